@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of ours: Swift 6, strict memory safety, no warnings.
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Every C target of ours.
+let cSettings: [CSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableWarning("all"),
+  .enableWarning("extra"),
+]
+
+/// A Swift room: `Sources/NAME`.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of a room: `Tests/NAMETests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies, resources: resources,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "alexnet",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "alexnet", targets: ["alexnet"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // The command line.
+    .executableTarget(
+      name: "alexnet",
+      dependencies: [
+        "Classification", "ModelLibrary", "Network", "Preprocessing", "ImageDecoding", "System",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+
+    // From a path to a result.
+    room("Classification", ["Network", "Preprocessing", "ImageDecoding", "Tensors", "System"]),
+    room(
+      "ModelLibrary",
+      ["WeightFiles", "Network", "Preprocessing", "Tensors", "System", "CStarterModel"]),
+    room("WeightFiles", ["Tensors"]),
+
+    // The network and its arithmetic.
+    room("Network", ["Kernels", "Tensors"]),
+    room("Kernels", ["CKernels", "Tensors"]),
+    room("Tensors"),
+
+    // From a file to a tensor.
+    room("Preprocessing", ["ImageDecoding", "Tensors"]),
+    room("ImageDecoding", ["CImageCodecs"]),
+    room("System"),
+
+    // C: SIMD microkernels, and whatever must not cross into Swift (setjmp, embedded bytes).
+    .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
+    .target(
+      name: "CStarterModel", exclude: ["README.md", "starter.safetensors"], cSettings: cSettings),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+
+    // Tests, one target a room.
+    tests("Tensors", ["Tensors"]),
+  ]
+)

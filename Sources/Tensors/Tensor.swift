@@ -1,0 +1,105 @@
+/// Values of one type in row-major order: a shape over a range of bytes in a ``Storage``.
+///
+/// Values are little-endian, as every format we read stores them.
+public struct Tensor: Sendable {
+  public let elementType: ElementType
+  public let shape: Shape
+  public let storage: Storage
+  /// Where the values lie in `storage`, in bytes.
+  public let range: Range<Int>
+
+  /// - Throws: ``TensorError/wrongByteCount(expected:found:)`` when `range` has another size than
+  ///   the shape asks for or does not lie inside `storage`.
+  public init(
+    _ elementType: ElementType, _ shape: Shape, storage: Storage, range: Range<Int>
+  ) throws(TensorError) {
+    let expected = try shape.byteCount(of: elementType)
+    guard range.count == expected else {
+      throw .wrongByteCount(expected: expected, found: range.count)
+    }
+    guard range.lowerBound >= 0, range.upperBound <= storage.count else {
+      throw .wrongByteCount(
+        expected: expected, found: max(0, storage.count - max(0, range.lowerBound)))
+    }
+    self.elementType = elementType
+    self.shape = shape
+    self.storage = storage
+    self.range = range
+  }
+
+  /// A float32 tensor that owns a copy of `values`.
+  public init(_ values: [Float], shape: [Int]) throws(TensorError) {
+    let bytes = values.flatMap { value in
+      withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe Array($0) }
+    }
+    try self.init(bytes: bytes, .float32, shape: shape)
+  }
+
+  /// A tensor that owns a copy of little-endian `bytes`.
+  public init(
+    bytes: [UInt8], _ elementType: ElementType, shape: [Int]
+  ) throws(TensorError) {
+    let storage = Storage(copying: bytes.span)
+    try self.init(elementType, Shape(shape), storage: storage, range: 0..<bytes.count)
+  }
+
+  /// Calls `body` with the raw little-endian bytes.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try storage.withBytes(range, body)
+  }
+
+  /// The values as float32, converted from F32, F16, BF16 or F64.
+  ///
+  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
+  public func floats() throws(TensorError) -> [Float] {
+    switch elementType {
+    case .float32:
+      convert { Float(bitPattern: UInt32(littleEndian: $0)) }
+    case .bfloat16:
+      convert { (bits: UInt16) in Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16) }
+    case .float16:
+      convert { (bits: UInt16) in Float(float16Bits: UInt16(littleEndian: bits)) }
+    case .float64:
+      convert { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+    default:
+      throw .notFloatingPoint(elementType)
+    }
+  }
+
+  private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ value: (Bits) -> Float
+  ) -> [Float] {
+    // SAFETY: `init` checked that the range holds `shape.count` values of this size; loads are
+    // unaligned because a range may start anywhere.
+    unsafe storage.withUnsafeBytes(range) { bytes in
+      unsafe [Float](unsafeUninitializedCapacity: shape.count) { buffer, initialized in
+        for index in 0..<shape.count {
+          unsafe buffer[index] = value(
+            bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Bits>.size, as: Bits.self))
+        }
+        initialized = shape.count
+      }
+    }
+  }
+}
+
+extension Float {
+  /// The float16 (IEEE 754 binary16) number with these bits.
+  public init(float16Bits bits: UInt16) {
+    let sign = UInt32(bits & 0x8000) << 16
+    let exponent = UInt32(bits >> 10) & 0x1F
+    let fraction = UInt32(bits & 0x3FF)
+    switch exponent {
+    case 0:
+      // Zero or subnormal: fraction x 2^-24, exact in float32.
+      let magnitude = Float(fraction) * 0x1p-24
+      self = sign == 0 ? magnitude : -magnitude
+    case 0x1F:
+      self = Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+    default:
+      self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+  }
+}
