@@ -69,7 +69,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
     .target(
-      name: "CStarterModel", exclude: ["README.md", "starter.safetensors"], cSettings: cSettings),
+      name: "CStarterModel", cSettings: cSettings),
     .systemLibrary(
       name: "CJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),

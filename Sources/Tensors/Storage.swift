@@ -1,7 +1,7 @@
 /// Read-only bytes that a tensor's values live in: owned, mapped or compiled in.
 ///
 /// Shared between threads without a lock, because nothing writes to it after `init`.
-public final class Storage: @unchecked Sendable {
+@safe public final class Storage: @unchecked Sendable {
   private let base: UnsafeRawBufferPointer
   /// Keeps the memory behind `base` alive: a mapped file, or nothing for static memory.
   private let owner: AnyObject?

@@ -30,7 +30,7 @@ public struct Tensor: Sendable {
   /// A float32 tensor that owns a copy of `values`.
   public init(_ values: [Float], shape: [Int]) throws(TensorError) {
     let bytes = values.flatMap { value in
-      withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe Array($0) }
+      (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
     }
     try self.init(bytes: bytes, .float32, shape: shape)
   }

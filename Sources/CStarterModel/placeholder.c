@@ -1,0 +1,1 @@
+typedef int CStarterModel_placeholder;

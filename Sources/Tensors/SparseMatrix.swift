@@ -1,0 +1,90 @@
+/// A pruned and clustered matrix `[rows, columns]`, stored and run column by column.
+///
+/// An entry is one byte: the low four bits count the zero rows skipped since the previous entry of
+/// the same column (before the first row, for its first entry), the high four bits index
+/// `codebook`. Code 0 is always the value 0: entries that only carry a gap of more than 15 on.
+/// The idea of gaps and shared values is Deep Compression's (Han, Mao and Dally 2016, section 3);
+/// columns come first here so that a zero activation skips its whole column.
+public struct SparseMatrix: Sendable {
+  public let rows: Int
+  public let columns: Int
+  /// `[entries]`, uint8: `code << 4 | gap`, column after column.
+  public let entries: Tensor
+  /// `[columns + 1]`, uint32: where each column's entries start; the last is `entries`' count.
+  public let columnStarts: Tensor
+  /// Sixteen shared values, the first of them 0.
+  public let codebook: [Float]
+
+  /// - Throws: ``SparseMatrixError`` when types or sizes do not fit, when the column starts do not
+  ///   rise from 0 to the number of entries, or when an entry's row lies outside the matrix.
+  public init(
+    rows: Int, columns: Int, entries: Tensor, columnStarts: Tensor, codebook: [Float]
+  ) throws(SparseMatrixError) {
+    guard rows > 0, columns > 0, entries.elementType == .uint8,
+      columnStarts.elementType == .uint32, columns < Int(UInt32.max),
+      columnStarts.shape.dimensions == [columns + 1], codebook.count == 16, codebook[0] == 0
+    else { throw .wrongForm }
+    self.rows = rows
+    self.columns = columns
+    self.entries = entries
+    self.columnStarts = columnStarts
+    self.codebook = codebook
+    try checkEntries()
+  }
+
+  private func checkEntries() throws(SparseMatrixError) {
+    let starts = startOffsets()
+    guard starts.first == 0, starts.last == entries.shape.count else { throw .wrongColumnStarts }
+    let failure: SparseMatrixError? = entries.withBytes { bytes in
+      for column in 0..<columns {
+        let (start, end) = (starts[column], starts[column + 1])
+        guard start <= end, end <= bytes.count else { return .wrongColumnStarts }
+        // Wrapping is safe: a column of 2^59 entries does not exist.
+        var row = end - start
+        for index in start..<end { row &+= Int(bytes[index] & 15) }
+        guard row <= rows else { return .entryOutside(column: column) }
+      }
+      return nil
+    }
+    if let failure { throw failure }
+  }
+
+  private func startOffsets() -> [Int] {
+    columnStarts.withBytes { bytes in
+      (0...columns).map { index in
+        (0..<4).reduce(0) { $0 | Int(bytes[index * 4 + $1]) << (8 * $1) }
+      }
+    }
+  }
+
+  /// The matrix written out in full, row-major `[rows, columns]`.
+  public func dense() -> [Float] {
+    let starts = startOffsets()
+    var values = [Float](repeating: 0, count: rows * columns)
+    entries.withBytes { bytes in
+      for column in 0..<columns {
+        var row = -1
+        for index in starts[column]..<starts[column + 1] {
+          row += Int(bytes[index] & 15) + 1
+          values[row * columns + column] = codebook[Int(bytes[index] >> 4)]
+        }
+      }
+    }
+    return values
+  }
+}
+
+/// Why bytes are no ``SparseMatrix``.
+public enum SparseMatrixError: Error, Equatable, CustomStringConvertible {
+  case wrongForm
+  case wrongColumnStarts
+  case entryOutside(column: Int)
+
+  public var description: String {
+    switch self {
+    case .wrongForm: "its entries, column starts or codebook have the wrong type or size"
+    case .wrongColumnStarts: "its column starts do not rise from 0 to the number of entries"
+    case .entryOutside(let column): "an entry of column \(column) lies outside the matrix"
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// One layer's weights, in the form in which a file stores them.
+public enum WeightMatrix: Sendable {
+  /// Floating-point values: convolutions `[out, in, height, width]`, fully connected `[out, in]`.
+  case dense(Tensor)
+  /// int8 values of the same shapes; a value is `values[o, ...] * scales[o]`.
+  case quantized(values: Tensor, scales: [Float])
+  /// A pruned fully connected layer `[out, in]`.
+  case sparse(SparseMatrix)
+
+  /// The shape of the matrix written out in full.
+  public var dimensions: [Int] {
+    switch self {
+    case .dense(let tensor): tensor.shape.dimensions
+    case .quantized(let values, _): values.shape.dimensions
+    case .sparse(let matrix): [matrix.rows, matrix.columns]
+    }
+  }
+
+  /// All values as float32, row-major.
+  ///
+  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for a dense tensor of integers.
+  public func floats() throws(TensorError) -> [Float] {
+    switch self {
+    case .dense(let tensor):
+      return try tensor.floats()
+    case .quantized(let values, let scales):
+      let perOutput = values.shape.count / max(scales.count, 1)
+      return values.withBytes { bytes in
+        (0..<values.shape.count).map { index in
+          Float(Int8(bitPattern: bytes[index])) * scales[index / perOutput]
+        }
+      }
+    case .sparse(let matrix):
+      return matrix.dense()
+    }
+  }
+}
