@@ -79,5 +79,6 @@ let package = Package(
 
     // Tests, one target a room.
     tests("Tensors", ["Tensors"]),
+    tests("WeightFiles", ["WeightFiles", "Tensors"]),
   ]
 )

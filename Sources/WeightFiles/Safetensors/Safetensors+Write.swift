@@ -1,0 +1,64 @@
+import Tensors
+
+extension Safetensors {
+  /// Writes `file` piece by piece, in the order of the bytes.
+  ///
+  /// The header is padded with spaces so that the data starts at a multiple of ``dataAlignment``;
+  /// tensors that are themselves a multiple of it come first, large elements before small ones, so
+  /// that every tensor is aligned to its elements and the large ones to cache lines.
+  ///
+  /// - Throws: what `write` throws.
+  public static func write<Failure: Error>(
+    _ file: WeightFile, to write: (Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
+    let tensors = file.tensors.enumerated().sorted {
+      let (left, right) = (rank($0.element.tensor), rank($1.element.tensor))
+      return left == right ? $0.offset < $1.offset : left < right
+    }.map(\.element)
+    try write(header(tensors, metadata: file.metadata).span)
+    for named in tensors { try named.tensor.withBytes(write) }
+  }
+
+  /// The bytes of `file` in memory; see ``write(_:to:)``.
+  public static func bytes(of file: WeightFile) -> [UInt8] {
+    var bytes: [UInt8] = []
+    write(file) { (part: Span<UInt8>) in
+      bytes.reserveCapacity(bytes.count + part.count)
+      for index in part.indices { bytes.append(part[index]) }
+    }
+    return bytes
+  }
+
+  /// Aligned tensors first; then by falling element size.
+  private static func rank(_ tensor: Tensor) -> Int {
+    tensor.range.count % dataAlignment == 0 ? 0 : 16 - tensor.elementType.size
+  }
+
+  private static func header(_ tensors: [NamedTensor], metadata: [String: String]) -> [UInt8] {
+    var members: [JSONValue.Member] = []
+    if !metadata.isEmpty {
+      let entries = metadata.sorted { $0.key < $1.key }
+      members.append(
+        JSONValue.Member(
+          metadataName, .object(entries.map { JSONValue.Member($0.key, .string($0.value)) })))
+    }
+    var offset = 0
+    for named in tensors {
+      let end = offset + named.tensor.range.count
+      members.append(
+        JSONValue.Member(
+          named.name,
+          .object([
+            .init("dtype", .string(named.tensor.elementType.rawValue)),
+            .init("shape", .array(named.tensor.shape.dimensions.map(JSONValue.integer))),
+            .init("data_offsets", .array([.integer(offset), .integer(end)])),
+          ])))
+      offset = end
+    }
+    var json = Array(JSONValue.object(members).text.utf8)
+    let padding = -(8 + json.count) & (dataAlignment - 1)
+    json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
+    return length + json
+  }
+}

@@ -1,0 +1,36 @@
+import Tensors
+
+/// The safetensors format: an 8-byte little-endian header length, a JSON header, the values.
+///
+/// Source: "Format" in the README of huggingface/safetensors, and the checks of its
+/// `safetensors/src/tensor.rs`. It is our native format, with these metadata entries, each but
+/// `name` and `variant` a JSON text:
+/// - `name`: what the model is called.
+/// - `variant`: `alexnet`, `caffenet`, `bvlc_alexnet` or `torchvision`.
+/// - `classes`: WordNet ids or class names, in the order of the outputs.
+/// - `labels`: readable names, in the same order.
+/// - `preprocessing`: the steps from a picture to the network's input.
+/// - `lrn`: the constants of the local response normalisation.
+/// - `training`, `accuracy`, `source`: where the weights come from and how good they are.
+/// - `sparse`: the shapes of the matrices that are stored sparse.
+public enum Safetensors {
+  /// The longest header that is read, as in the reference implementation.
+  public static let maxHeaderLength = 100_000_000
+
+  /// Data starts on a multiple of this, in files written here.
+  public static let dataAlignment = 64
+
+  static let metadataName = "__metadata__"
+
+  /// Whether `storage` begins as a safetensors file does.
+  public static func matches(_ storage: Storage) -> Bool {
+    guard storage.count >= 10 else { return false }
+    return storage.withBytes(0..<9) { bytes in
+      headerLength(bytes) <= maxHeaderLength && bytes[8] == UInt8(ascii: "{")
+    }
+  }
+
+  static func headerLength(_ bytes: Span<UInt8>) -> UInt64 {
+    (0..<8).reduce(0) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
+  }
+}

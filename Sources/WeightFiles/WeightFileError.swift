@@ -1,0 +1,36 @@
+import Tensors
+
+/// Why bytes could not be read as weights.
+public enum WeightFileError: Error, Equatable, CustomStringConvertible {
+  /// The file ends before `what` does.
+  case truncated(WeightFileFormat, what: String)
+  /// The bytes break a rule of the format.
+  case damaged(WeightFileFormat, String)
+  /// The file keeps to the format's rules, and uses a part of it that is not read here.
+  case unsupported(WeightFileFormat, String)
+  /// A tensor's shape, type and bytes do not fit each other.
+  case tensor(WeightFileFormat, name: String, TensorError)
+  /// The weights read well, and belong to another network; one line for each difference.
+  case otherArchitecture(WeightFileFormat, differences: [String])
+  /// The bytes begin like none of the formats in ``WeightFileFormat``.
+  case unknownFormat
+
+  public var description: String {
+    switch self {
+    case .truncated(let format, let what):
+      "the \(format.rawValue) file ends early, in \(what): it may not have been copied whole"
+    case .damaged(let format, let detail):
+      "the \(format.rawValue) file is damaged: \(detail)"
+    case .unsupported(let format, let detail):
+      "the \(format.rawValue) file cannot be read: \(detail)"
+    case .tensor(let format, let name, let error):
+      "the \(format.rawValue) file is damaged: tensor \(name): \(error)"
+    case .otherArchitecture(let format, let differences):
+      "the \(format.rawValue) file holds no AlexNet:\n  "
+        + differences.joined(separator: "\n  ")
+    case .unknownFormat:
+      "the file is in no format that weights are read from: "
+        + WeightFileFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Testing
+import WeightFiles
+
+@Suite struct JSONTests {
+  @Test("every kind of value parses, with members in the order of the text")
+  func values() throws {
+    let text = #" {"b": [1, -2.5e1, true, false, null], "a": "x\n\u00e9\ud83d\ude00\"", "c": {}} "#
+    let expected = JSONValue.object([
+      .init("b", .array([.integer(1), .number(-25), .bool(true), .bool(false), .null])),
+      .init("a", .string("x\né😀\"")),
+      .init("c", .object([])),
+    ])
+    #expect(try JSONValue.parse(text) == expected)
+  }
+
+  @Test("what is written parses to the same value")
+  func roundTrip() throws {
+    let value = JSONValue.object([
+      .init("quotes \" and \\", .string("tab\t, bell\u{7}, naïve 😀")),
+      .init("numbers", .array([.integer(Int.max), .number(0.015625), .number(1e-4)])),
+      .init("empty", .array([])),
+    ])
+    #expect(try JSONValue.parse(value.text) == value)
+  }
+
+  @Test(
+    "texts that RFC 8259 forbids are refused",
+    arguments: [
+      "", " ", "{", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "01", "1.", "-",
+      "+1",
+      "1e", "nul", "truex", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
+      "\"\u{1}\"", "1 2", "[1 2]", "1e999", "NaN", "{\"a\":1,\"a\":2}", "'a'",
+    ])
+  func refused(text: String) {
+    #expect(throws: JSONError.self) { try JSONValue.parse(text) }
+  }
+
+  @Test("nesting without end is refused before the stack is")
+  func depth() {
+    let text = String(repeating: "[", count: 100_000)
+    #expect(throws: JSONError.self) { try JSONValue.parse(text) }
+  }
+
+  @Test("bytes that are no UTF-8 are refused")
+  func invalidBytes() {
+    let bytes: [UInt8] = [0x22, 0xFF, 0x22]
+    #expect(throws: JSONError.self) { try JSONValue.parse(bytes.span) }
+  }
+}
