@@ -1,0 +1,100 @@
+/// A path as the operating system has it: bytes, of no promised encoding.
+public struct RawPath: Sendable, Hashable {
+  public let bytes: [UInt8]
+
+  public init(_ bytes: some Sequence<UInt8>) {
+    self.bytes = Array(bytes)
+  }
+
+  public init(_ text: String) {
+    bytes = Array(text.utf8)
+  }
+
+  private static let separator = UInt8(ascii: "/")
+
+  public var isEmpty: Bool { bytes.isEmpty }
+
+  /// True when the bytes are text that needs no repair.
+  public var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
+
+  /// The path as text; bytes that are not UTF-8 become U+FFFD.
+  public var repaired: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// The bytes in base64 (RFC 4648, section 4), for output formats that carry text only.
+  public var base64: String { base64Text(of: bytes) }
+
+  /// What follows the last slash, slashes at the end left aside; `/` for the root itself.
+  public var lastComponent: ArraySlice<UInt8> {
+    guard let end = bytes.lastIndex(where: { $0 != Self.separator }) else { return bytes.prefix(1) }
+    let start = bytes[...end].lastIndex(of: Self.separator).map { $0 + 1 } ?? 0
+    return bytes[start...end]
+  }
+
+  /// Everything before the last component: `.` where there is nothing, `/` at the root.
+  public var parent: RawPath {
+    let name = lastComponent
+    guard name.first != Self.separator, name.startIndex > 0 else {
+      return RawPath(bytes.first == Self.separator ? "/" : ".")
+    }
+    let head = bytes[..<name.startIndex]
+    guard let end = head.lastIndex(where: { $0 != Self.separator }) else { return RawPath("/") }
+    return RawPath(head[...end])
+  }
+
+  /// What follows the last dot of the last component, lower-cased where it is ASCII; empty where
+  /// there is no dot or only the one that hides the file.
+  public var lowercasedExtension: String {
+    fileExtension(of: lastComponent)
+  }
+
+  public func appending(_ component: some Collection<UInt8>) -> RawPath {
+    guard let last = bytes.last else { return RawPath(component) }
+    return RawPath(
+      last == Self.separator ? bytes + component : bytes + [Self.separator] + component)
+  }
+
+  public func appending(_ component: String) -> RawPath {
+    appending(component.utf8)
+  }
+}
+
+extension RawPath: Comparable {
+  /// Byte by byte, unsigned, as `memcmp` would.
+  public static func < (left: RawPath, right: RawPath) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+}
+
+extension RawPath: ExpressibleByStringLiteral, CustomStringConvertible {
+  public init(stringLiteral text: String) {
+    self.init(text)
+  }
+
+  public var description: String { repaired }
+}
+
+/// The lower-cased extension of a file's name, without its dot.
+func fileExtension(of name: ArraySlice<UInt8>) -> String {
+  guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return "" }
+  return String(decoding: name[(dot + 1)...].map(lowercased), as: UTF8.self)
+}
+
+private func lowercased(_ byte: UInt8) -> UInt8 {
+  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+}
+
+private func base64Text(of bytes: [UInt8]) -> String {
+  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  var text: [UInt8] = []
+  text.reserveCapacity((bytes.count + 2) / 3 * 4)
+  for start in stride(from: 0, to: bytes.count, by: 3) {
+    let group = bytes[start..<min(start + 3, bytes.count)]
+    let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+    for digit in 0..<4 {
+      text.append(
+        digit <= group.count
+          ? alphabet[bits >> (18 - 6 * digit) & 63] : UInt8(ascii: "="))
+    }
+  }
+  return String(decoding: text, as: UTF8.self)
+}

@@ -1,0 +1,82 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What the operating system refused, or what we refuse on its behalf.
+public enum SystemError: Error, Equatable, CustomStringConvertible {
+  /// A system call failed: what was tried, on which path (or none), and `errno`.
+  case failed(operation: String, path: RawPath?, errno: Int32)
+  /// An image can only be read from a regular file.
+  case notAFile(path: RawPath, kind: FileKind)
+  /// The file holds more than `limit` bytes.
+  case tooLarge(path: RawPath, limit: Int)
+  /// A ``StopFlag`` was raised while waiting.
+  case stopped
+
+  /// The error number behind it, where there is one.
+  public var code: Int32? {
+    if case .failed(_, _, let errno) = self { errno } else { nil }
+  }
+
+  /// The reader of a pipe or a socket has gone.
+  public var isBrokenPipe: Bool { code == EPIPE }
+
+  /// What is wrong, without the path: for records, which name it already.
+  public var reason: String {
+    switch self {
+    case .failed(let operation, _, let errno):
+      Self.reason(errno) ?? "cannot \(operation): \(Self.text(errno))"
+    case .notAFile(_, let kind): "is \(kind.description), not a file"
+    case .tooLarge(_, let limit): "is larger than the limit of \(limit) bytes"
+    case .stopped: "stopped before it was read"
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .failed(let operation, let path?, let errno):
+      "cannot \(operation) \(path): \(Self.text(errno))"
+    case .failed(let operation, nil, let errno):
+      "cannot \(operation): \(Self.text(errno))"
+    case .notAFile(let path, _), .tooLarge(let path, _):
+      "\(path) \(reason)"
+    case .stopped:
+      reason
+    }
+  }
+
+  /// The commonest failures in words that need no context.
+  private static func reason(_ errno: Int32) -> String? {
+    switch errno {
+    case ENOENT: "no such file or directory"
+    case EACCES, EPERM: "permission denied"
+    default: nil
+    }
+  }
+
+  private static func text(_ errno: Int32) -> String {
+    // SAFETY: for a known number the text is constant; else it is this thread's own buffer, and
+    // copied at once.
+    unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
+  }
+}
+
+/// What stands behind a path.
+public enum FileKind: Sendable, Equatable, CustomStringConvertible {
+  case regular, directory, fifo, socket, characterDevice, blockDevice, other
+
+  public var description: String {
+    switch self {
+    case .regular: "a file"
+    case .directory: "a directory"
+    case .fifo: "a FIFO"
+    case .socket: "a socket"
+    case .characterDevice, .blockDevice: "a device"
+    case .other: "a special file"
+    }
+  }
+}
