@@ -1,0 +1,79 @@
+# `make run` and `make test` are all a fresh machine with a Swift toolchain needs; `make help` lists the rest.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+IMAGE ?= Tests/Fixtures/photos/cat.jpg
+
+# Linux: the Swift libraries go into the program, so that it runs where there is no Swift. On macOS they are the system's.
+ifeq ($(shell uname -s),Linux)
+STATIC := --static-swift-stdlib
+endif
+
+PROGRAM := .build/release/alexnet
+EXTRAS := .build/extras
+# Tests build elsewhere, so that they never touch the program that `make build` left.
+TESTS := --scratch-path .build-tests
+
+SWIFT_SOURCES := Package.swift Sources Tests Scripts
+SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh)
+
+.PHONY: run build extras install uninstall test lint format clean help dependencies
+.DEFAULT_GOAL := help
+
+## run: build, then classify a photo (IMAGE=path)
+run: build
+	@$(PROGRAM) "$(IMAGE)"
+
+## build: the release program, .build/release/alexnet
+build: dependencies
+	$(SWIFT) build -c release $(STATIC) --product alexnet
+
+## install: program, completions and manual page under PREFIX (/usr/local), staged under DESTDIR
+install: extras
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
+	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	install -m 755 $(PROGRAM) "$(DESTDIR)$(PREFIX)/bin/alexnet"
+	install -m 644 $(EXTRAS)/alexnet.1 "$(DESTDIR)$(PREFIX)/share/man/man1/alexnet.1"
+	install -m 644 $(EXTRAS)/alexnet.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/alexnet"
+	install -m 644 $(EXTRAS)/_alexnet "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_alexnet"
+	install -m 644 $(EXTRAS)/alexnet.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish"
+
+## uninstall: take away what install put under PREFIX
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/alexnet" \
+	  "$(DESTDIR)$(PREFIX)/share/man/man1/alexnet.1" \
+	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/alexnet" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_alexnet" \
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish"
+
+## extras: shell completions and the manual page, in .build/extras
+extras: build
+	@Scripts/make-extras.sh $(PROGRAM) $(EXTRAS)
+
+## test: every test, in release, in a build folder of its own
+test: dependencies
+	$(SWIFT) test -c release $(TESTS) --disable-xctest
+
+## lint: formatting and style of the Swift sources, syntax of the shell scripts
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	@for script in $(SHELL_SCRIPTS); do bash -n "$$script" || exit 1; done
+	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
+
+## format: rewrite the Swift sources in the project's style
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+## clean: remove everything that was built
+clean:
+	rm -rf .build .build-tests
+
+## help: this list
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST)) | awk -F': ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+dependencies:
+	@Scripts/install-dependencies.sh

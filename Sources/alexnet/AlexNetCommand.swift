@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// The root: `alexnet photo.jpg` is short for `alexnet classify photo.jpg`.
+struct AlexNetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "alexnet",
+    abstract: "Tell what is in a photo.",
+    usage: """
+      alexnet [<options>] <input> ...
+      alexnet <subcommand> [<options>] ...
+      """,
+    discussion: """
+      Prints the most likely classes of JPEG and PNG files with their probabilities, by a \
+      convolutional network that runs on the processor. Everything it needs is in the program.
+
+      Examples:
+        alexnet cat.jpg                  the five most likely classes
+        alexnet --top 1 cat.jpg dog.png  one class for each of two files
+        alexnet --jsonl ~/Pictures       a folder, one JSON record a line
+        alexnet info                     the layers of the network
+      """,
+    version: "alexnet \(version)",
+    subcommands: [ClassifyCommand.self, InfoCommand.self],
+    defaultSubcommand: ClassifyCommand.self)
+
+  static let version = "0.1.0"
+}

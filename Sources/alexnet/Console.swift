@@ -1,0 +1,72 @@
+import System
+
+/// Standard error: errors, notes that `--quiet` silences, and the progress bar between them.
+final class Console {
+  private static let program = "alexnet"
+  private static let clearLine = "\r\u{1B}[K"
+
+  private let isQuiet: Bool
+  private var bar: ProgressBar?
+  private var isBarDrawn = false
+
+  init(isQuiet: Bool = false) {
+    self.isQuiet = isQuiet
+  }
+
+  func error(_ message: String, hint: String? = nil) {
+    writeLine(message)
+    if let hint { writeLine(hint) }
+  }
+
+  /// Wrong usage: what is wrong, then the parser's own lines of advice as they are.
+  func usageError(_ message: String) {
+    let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+    writeLine(String(lines[0]))
+    if lines.count > 1 {
+      let advice = lines[1].split(separator: "\n").map { DisplayText.printable(String($0)) + "\n" }
+      StandardError.write(Array(advice.joined().utf8))
+    }
+  }
+
+  /// Says something that is neither a result nor an error.
+  func note(_ message: String) {
+    if !isQuiet { writeLine(message) }
+  }
+
+  /// Starts the bar, where standard error is a terminal that can show one.
+  func startProgress(total: Int?) {
+    guard !isQuiet, Terminal.standardError.canMoveCursor else { return }
+    bar = ProgressBar(start: .now)
+    bar?.total = total
+  }
+
+  func advance(failed: Bool) {
+    bar?.count(failed: failed)
+    drawBar()
+  }
+
+  /// Call before anything else is written to the terminal.
+  func clearBar() {
+    guard isBarDrawn else { return }
+    StandardError.write(Array(Self.clearLine.utf8))
+    isBarDrawn = false
+  }
+
+  func endProgress() {
+    clearBar()
+    bar = nil
+  }
+
+  private func drawBar() {
+    let width = Terminal.standardError.width ?? 80
+    guard let line = bar?.line(at: .now, width: width) else { return }
+    StandardError.write(Array((Self.clearLine + line).utf8))
+    isBarDrawn = true
+  }
+
+  /// The line carries the program's name, and nothing in it can steer the terminal.
+  private func writeLine(_ message: String) {
+    clearBar()
+    StandardError.write(Array("\(Self.program): \(DisplayText.printable(message))\n".utf8))
+  }
+}

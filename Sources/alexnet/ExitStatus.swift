@@ -1,0 +1,41 @@
+/// How the program ends, after the conventions of `sysexits.h` and of shells.
+enum ExitStatus: Int32 {
+  case success = 0
+  /// At least one input failed; each was reported, and the rest was done.
+  case inputFailed = 1
+  case usage = 64
+  /// A model file is damaged, or holds something other than an AlexNet.
+  case badModel = 65
+  /// None of the named inputs exists, or they hold no image.
+  case noInput = 66
+  case modelUnavailable = 69
+  /// Our own fault: anything that nobody caught.
+  case internalFault = 70
+  case cannotCreateOutput = 73
+  case outputError = 74
+  /// SIGINT and SIGTERM: 128 and the number of the signal.
+  case interrupted = 130
+  case terminated = 143
+}
+
+/// Ends a command with one line on stderr.
+struct CommandFailure: Error, CustomStringConvertible {
+  let status: ExitStatus
+  /// What is wrong, without the program's name before it.
+  let message: String
+  /// What to do about it, on a line of its own.
+  let hint: String?
+
+  init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+    self.status = status
+    self.message = message
+    self.hint = hint
+  }
+
+  var description: String { message }
+}
+
+/// Ends a command with nothing more to say: what there was to report has been reported.
+struct SilentExit: Error {
+  let status: ExitStatus
+}

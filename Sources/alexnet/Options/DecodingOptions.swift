@@ -1,0 +1,33 @@
+import ArgumentParser
+import ImageDecoding
+
+extension RGBColor: ExpressibleByArgument {
+  public init?(argument: String) {
+    self.init(parsing: argument)
+  }
+}
+
+/// How files become pictures.
+struct DecodingOptions: ParsableArguments {
+  @Flag(help: "Accept what can be recovered of a file that ends early.")
+  var allowTruncated = false
+
+  @Flag(help: "Decode photos in full size, where half size or less would do.")
+  var exactDecode = false
+
+  @Option(
+    help: ArgumentHelp("Refuse pictures with more pixels than this.", valueName: "count"))
+  var maxPixels = DecodeOptions().maxPixels
+
+  @Option(
+    help: ArgumentHelp(
+      "The colour behind transparent pixels: a name or #rrggbb. (default: white)",
+      valueName: "colour"))
+  var background: RGBColor?
+
+  func validate() throws {
+    if maxPixels < 1 {
+      throw ValidationError("--max-pixels must be at least 1.")
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import System
+
+/// The program: parses the command line, runs a command, and turns what it threw into an exit code.
+@main
+enum Program {
+  static func main() {
+    exitProcess(run().rawValue)
+  }
+
+  private static func run() -> ExitStatus {
+    do {
+      let arguments = rawCommandLineArguments().dropFirst()
+      var command = try AlexNetCommand.parseAsRoot(arguments.map(ArgumentBytes.string(carrying:)))
+      try command.run()
+      return .success
+    } catch {
+      return report(error)
+    }
+  }
+
+  private static func report(_ error: any Error) -> ExitStatus {
+    switch error {
+    case let exit as SilentExit:
+      return exit.status
+    case let failure as CommandFailure:
+      Console().error(failure.message, hint: failure.hint)
+      return failure.status
+    case let error as OutputError:
+      return report(error.failure)
+    default:
+      return report(fromParser: error)
+    }
+  }
+
+  /// Help, the version and completion scripts come as errors too, as does wrong usage.
+  private static func report(fromParser error: any Error) -> ExitStatus {
+    let message = ArgumentBytes.repaired(AlexNetCommand.fullMessage(for: error))
+    switch AlexNetCommand.exitCode(for: error) {
+    case .success:
+      do throws(OutputError) {
+        try ResultOutput(console: Console()).write(
+          message.hasSuffix("\n") ? message : message + "\n")
+        return .success
+      } catch {
+        return report(error.failure)
+      }
+    case .validationFailure:
+      // The parser's first line is "Error: ..."; its further lines are advice.
+      let prefix = "Error: "
+      Console().usageError(
+        message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+      return .usage
+    default:
+      Console().error("internal error: \(error)", hint: "please report this")
+      return .internalFault
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import System
+
+/// Why results could not be written.
+enum OutputError: Error {
+  /// The reader has gone, as `head` does when it has seen enough: no failure.
+  case closedPipe
+  case cannotCreate(SystemError)
+  case cannotWrite(SystemError)
+
+  /// What ends the command.
+  var failure: any Error {
+    switch self {
+    case .closedPipe: SilentExit(status: .success)
+    case .cannotCreate(let error): CommandFailure(.cannotCreateOutput, error.description)
+    case .cannotWrite(let error): CommandFailure(.outputError, error.description)
+    }
+  }
+}
+
+/// Where results go: standard output, or a file that appears when it is complete.
+final class ResultOutput {
+  private let console: Console
+  /// The file that is being written; nil for standard output.
+  private let file: AtomicFile?
+
+  /// Standard output, each write passed on at once.
+  init(console: Console) {
+    self.console = console
+    file = nil
+  }
+
+  /// A new file, or one that takes the place of an old one at `commit()`.
+  init(path: RawPath, console: Console) throws(OutputError) {
+    self.console = console
+    do throws(SystemError) {
+      file = try AtomicFile(path)
+    } catch {
+      throw .cannotCreate(error)
+    }
+  }
+
+  var wantsColor: Bool { file == nil && Terminal.standardOutput.wantsColor }
+
+  func write(_ text: String) throws(OutputError) {
+    do throws(SystemError) {
+      if let file {
+        try file.write(Array(text.utf8))
+      } else {
+        // Both may be the same terminal.
+        console.clearBar()
+        try StandardOutput.write(Array(text.utf8))
+      }
+    } catch {
+      throw error.isBrokenPipe ? .closedPipe : .cannotWrite(error)
+    }
+  }
+
+  /// Everything has been written: a file takes its name.
+  func commit() throws(OutputError) {
+    do throws(SystemError) {
+      try file?.commit()
+    } catch {
+      throw .cannotWrite(error)
+    }
+  }
+
+  /// Nothing of a file remains.
+  func discard() {
+    file?.discard()
+  }
+}

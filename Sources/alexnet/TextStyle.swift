@@ -1,0 +1,12 @@
+/// Colour and weight on a terminal that wants them; plain text everywhere else.
+struct TextStyle {
+  let isEnabled: Bool
+
+  func bold(_ text: String) -> String { wrapped(text, code: "1") }
+  func dim(_ text: String) -> String { wrapped(text, code: "2") }
+  func green(_ text: String) -> String { wrapped(text, code: "32") }
+
+  private func wrapped(_ text: String, code: String) -> String {
+    isEnabled ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}

@@ -1,0 +1,22 @@
+import Classification
+
+/// One array, one record a line: valid JSON that can still be read line by line.
+struct JSONWriter: RecordWriter {
+  let output: ResultOutput
+  let model: String
+  private var isFirst = true
+
+  init(output: ResultOutput, model: String) {
+    self.output = output
+    self.model = model
+  }
+
+  mutating func write(_ record: Record) throws(OutputError) {
+    try output.write((isFirst ? "[\n" : ",\n") + record.json(model: model).text)
+    isFirst = false
+  }
+
+  mutating func finish() throws(OutputError) {
+    try output.write(isFirst ? "[]\n" : "\n]\n")
+  }
+}

@@ -1,0 +1,71 @@
+import Classification
+import ImageDecoding
+import System
+
+/// For people: label, percentage and a bar, a block of lines for each input. What failed goes to
+/// standard error.
+struct TableWriter: RecordWriter {
+  let output: ResultOutput
+  let console: Console
+  let style: TextStyle
+  /// The only input, where there is only one: its block needs no name above it. A directory's
+  /// records have other paths than its own.
+  let soleInput: RawPath?
+  private var isFirst = true
+
+  private static let barWidth = 20
+  private static let narrowestLabel = 16
+
+  init(output: ResultOutput, console: Console, soleInput: RawPath?) {
+    self.output = output
+    self.console = console
+    self.soleInput = soleInput
+    style = TextStyle(isEnabled: output.wantsColor)
+  }
+
+  mutating func write(_ record: Record) throws(OutputError) {
+    switch record.outcome {
+    case .classified(let size, let predictions):
+      let showsPath = record.path != soleInput
+      var text = ""
+      if showsPath {
+        if !isFirst { text += "\n" }
+        let name = DisplayText.printable(record.path.repaired)
+        text += style.bold(name) + style.dim("  \(size.width)x\(size.height)") + "\n"
+      }
+      text += lines(predictions, indent: showsPath ? "  " : "")
+      isFirst = false
+      try output.write(text)
+    case .failed(let failure):
+      console.error("\(record.path.repaired): \(failure.message)")
+    }
+  }
+
+  private func lines(_ predictions: [Prediction], indent: String) -> String {
+    guard !predictions.isEmpty else { return indent + "no class is probable enough\n" }
+    let labels = predictions.map { DisplayText.printable($0.label) }
+    let labelWidth = max(Self.narrowestLabel, labels.map(DisplayText.width).max() ?? 0)
+    return zip(predictions, labels).map { prediction, label in
+      let percentage = DisplayText.rightAligned(percent(prediction.probability), to: 6)
+      let bar = Self.bar(prediction.probability)
+      let padded = DisplayText.padded(label, to: labelWidth)
+      return indent + (prediction.rank == 1 ? style.bold(padded) : padded) + "  " + percentage
+        + (bar.isEmpty ? "" : "  " + style.green(bar)) + "\n"
+    }.joined()
+  }
+
+  /// A bar in eighths of a column, full at probability 1.
+  private static func bar(_ probability: Float) -> String {
+    let eighths = Int((min(max(probability, 0), 1) * Float(barWidth * 8)).rounded())
+    let parts: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+    let full = String(repeating: "█", count: eighths / 8)
+    return eighths % 8 == 0 ? full : full + String(parts[eighths % 8 - 1])
+  }
+}
+
+/// A share as a percentage with one digit after the point.
+func percent(_ share: Float) -> String {
+  guard share.isFinite else { return "?" }
+  let tenths = Int((share * 1000).rounded())
+  return "\(tenths / 10).\(tenths % 10)%"
+}
