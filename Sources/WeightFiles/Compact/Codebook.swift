@@ -1,0 +1,69 @@
+/// Sixteen values that stand for all weights of a matrix: 0, and fifteen others in rising order.
+///
+/// Deep Compression (Han, Mao and Dally 2016), section 3: k-means over one layer's non-zero
+/// weights, started from centres spread evenly over their range, which keeps the few large
+/// weights apart; there is no retraining afterwards.
+struct Codebook {
+  static let clusters = 15
+
+  /// The centres, rising, without the 0.
+  private(set) var centres: [Float]
+
+  /// Clusters `weights`; the same weights give the same centres on every machine.
+  init(clustering weights: [Float]) {
+    let sorted = weights.filter { $0 != 0 && $0.isFinite }.sorted()
+    guard let low = sorted.first, let high = sorted.last else {
+      centres = [Float](repeating: 0, count: Self.clusters)
+      return
+    }
+    centres = (0..<Self.clusters).map { index in
+      low + (high - low) * Float(index) / Float(Self.clusters - 1)
+    }
+    // Lloyd's algorithm over sorted values: a cluster is a range, its mean a difference of sums.
+    var sums = [0.0]
+    sums.reserveCapacity(sorted.count + 1)
+    for value in sorted { sums.append(sums[sums.count - 1] + Double(value)) }
+    var ends: [Int] = []
+    for _ in 0..<Self.maxRounds {
+      let nextEnds =
+        boundaries().map { bound in Self.partition(sorted) { $0 < bound } } + [sorted.count]
+      if nextEnds == ends { break }
+      ends = nextEnds
+      var start = 0
+      for (index, end) in ends.enumerated() {
+        // An empty cluster stays where it is: a later round may fill it.
+        if end > start { centres[index] = Float((sums[end] - sums[start]) / Double(end - start)) }
+        start = end
+      }
+    }
+  }
+
+  /// Far more than the rounds that millions of weights need until no weight moves.
+  private static let maxRounds = 2000
+
+  /// `[16]`, the 0 first, as ``SparseMatrix`` wants it.
+  var values: [Float] { [0] + centres }
+
+  /// Halfway between neighbours.
+  private func boundaries() -> [Float] {
+    zip(centres, centres.dropFirst()).map { ($0 + $1) / 2 }
+  }
+
+  /// The code (1 to 15) of the centre nearest to each weight; 0 for weights that are 0.
+  func codes(of weights: [Float]) -> [UInt8] {
+    let boundaries = boundaries()
+    return weights.map { weight in
+      weight == 0 ? 0 : UInt8(1 + Self.partition(boundaries) { $0 <= weight })
+    }
+  }
+
+  /// The number of leading values for which `isBefore` holds.
+  private static func partition(_ sorted: [Float], _ isBefore: (Float) -> Bool) -> Int {
+    var (low, high) = (0, sorted.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBefore(sorted[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,96 @@
+import Tensors
+
+extension WeightFile {
+  /// The file's weights by name, with the parts of the compact form joined.
+  ///
+  /// Names are those of the uncompressed tensors: `fc6.weight` for `fc6.weight.entries` and its
+  /// companions. Biases are dense matrices of one dimension. Nothing is copied but scales and
+  /// codebooks.
+  ///
+  /// - Throws: ``WeightFileError`` where parts are missing or do not fit each other, and for
+  ///   integers without a scale. See ``CompactForm``.
+  public func matrices() throws(WeightFileError) -> [String: WeightMatrix] {
+    var parts = Dictionary(tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+    var matrices: [String: WeightMatrix] = [:]
+    for (name, shape) in try sparseShapes() {
+      matrices[name] = .sparse(try Self.takeSparse(name, shape, from: &parts))
+    }
+    for (name, values) in parts where values.elementType == .int8 {
+      matrices[name] = try Self.takeQuantized(name, values, from: &parts)
+    }
+    for (name, tensor) in parts {
+      switch tensor.elementType {
+      case .float16, .bfloat16, .float32, .float64: break
+      default: throw .tensor(.safetensors, name: name, .notFloatingPoint(tensor.elementType))
+      }
+      guard matrices.updateValue(.dense(tensor), forKey: name) == nil else {
+        throw .damaged(.safetensors, "tensor \(name) is there in two forms")
+      }
+    }
+    return matrices
+  }
+
+  /// The metadata entry `sparse`: the shapes of the sparse matrices, by name.
+  private func sparseShapes() throws(WeightFileError) -> [(name: String, shape: [Int])] {
+    guard let text = metadata[CompactForm.sparseEntry] else { return [] }
+    let damaged = WeightFileError.damaged(
+      .safetensors, "its metadata entry \(CompactForm.sparseEntry) names no matrix shapes")
+    guard case .object(let members) = try? JSONValue.parse(text) else { throw damaged }
+    var shapes: [(name: String, shape: [Int])] = []
+    for member in members {
+      guard let shape = member.value.integers, shape.count == 2 else { throw damaged }
+      shapes.append((member.name, shape))
+    }
+    return shapes
+  }
+
+  private static func takeSparse(
+    _ name: String, _ shape: [Int], from parts: inout [String: Tensor]
+  ) throws(WeightFileError) -> SparseMatrix {
+    guard let entries = parts.removeValue(forKey: name + CompactForm.entriesSuffix),
+      let columnStarts = parts.removeValue(forKey: name + CompactForm.columnStartsSuffix),
+      let codebookTensor = parts.removeValue(forKey: name + CompactForm.codebookSuffix)
+    else { throw .damaged(.safetensors, "a part of the sparse tensor \(name) is missing") }
+    let codebook = try finiteFloats(codebookTensor, name + CompactForm.codebookSuffix)
+    do {
+      return try SparseMatrix(
+        rows: shape[0], columns: shape[1], entries: entries, columnStarts: columnStarts,
+        codebook: codebook)
+    } catch {
+      throw .damaged(.safetensors, "sparse tensor \(name): \(error)")
+    }
+  }
+
+  private static func takeQuantized(
+    _ name: String, _ values: Tensor, from parts: inout [String: Tensor]
+  ) throws(WeightFileError) -> WeightMatrix {
+    let scaleName = name + CompactForm.scaleSuffix
+    parts[name] = nil
+    guard let scaleTensor = parts.removeValue(forKey: scaleName) else {
+      throw .damaged(.safetensors, "tensor \(scaleName) is missing")
+    }
+    let scales = try finiteFloats(scaleTensor, scaleName)
+    guard let outputs = values.shape.dimensions.first, scales.count == outputs else {
+      throw .damaged(
+        .safetensors,
+        "tensor \(scaleName) has \(scales.count) values for \(name) of \(values.shape)")
+    }
+    return .quantized(values: values, scales: scales)
+  }
+
+  /// The values of a floating-point tensor, refused where one is infinite or not a number.
+  static func finiteFloats(
+    _ tensor: Tensor, _ name: String
+  ) throws(WeightFileError) -> [Float] {
+    let floats: [Float]
+    do {
+      floats = try tensor.floats()
+    } catch {
+      throw .tensor(.safetensors, name: name, error)
+    }
+    guard floats.allSatisfy(\.isFinite) else {
+      throw .damaged(.safetensors, "tensor \(name) has a value that is infinite or not a number")
+    }
+    return floats
+  }
+}
