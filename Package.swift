@@ -78,6 +78,7 @@ let package = Package(
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     // Tests, one target a room.
+    tests("ImageDecoding", ["ImageDecoding"]),
     tests("Tensors", ["Tensors"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
   ]

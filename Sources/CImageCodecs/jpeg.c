@@ -1,0 +1,222 @@
+// JPEG over libjpeg (libjpeg-turbo in practice): ISLOW DCT and fancy upsampling, its defaults.
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+// After stdio.h, which it needs.
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include "jpeg_codec.h"
+
+struct reader {
+  struct jpeg_decompress_struct jpeg;
+  struct jpeg_error_mgr errors;
+  struct jpeg_progress_mgr progress;
+  jmp_buf failure;
+  struct codec_result result;
+  int scan_limit;
+  bool accept_truncated;
+  /// The data has ended, and the library goes on with an end marker of its own.
+  bool has_ended;
+  /// A bit for each component that a scan has given values.
+  unsigned components_seen;
+};
+
+_Noreturn static void fail(struct reader *reader, enum codec_status status, const char *message) {
+  reader->result.status = status;
+  snprintf(reader->result.message, sizeof reader->result.message, "%s", message);
+  longjmp(reader->failure, 1);
+}
+
+_Noreturn static void fail_with_library_message(struct reader *reader, enum codec_status status) {
+  char message[JMSG_LENGTH_MAX];
+  reader->errors.format_message((j_common_ptr)&reader->jpeg, message);
+  fail(reader, status, message);
+}
+
+static enum codec_status status_of_error(int code) {
+  switch (code) {
+  case JERR_ARITH_NOTIMPL:
+  case JERR_BAD_PRECISION:
+  case JERR_CCIR601_NOTIMPL:
+  case JERR_COMPONENT_COUNT:
+  case JERR_CONVERSION_NOTIMPL:
+  case JERR_EMPTY_IMAGE: // A height of 0, to be told later in a DNL marker.
+  case JERR_FRACT_SAMPLE_NOTIMPL:
+  case JERR_NOT_COMPILED:
+  case JERR_SOF_UNSUPPORTED:
+    return codec_status_unsupported;
+  case JERR_IMAGE_TOO_BIG:
+  case JERR_WIDTH_OVERFLOW:
+    return codec_status_limit;
+  case JERR_OUT_OF_MEMORY:
+    return codec_status_out_of_memory;
+  default:
+    return codec_status_corrupt;
+  }
+}
+
+static void on_error(j_common_ptr info) {
+  struct reader *reader = info->client_data;
+  // Whatever goes wrong after the end of the data goes wrong because of it.
+  fail_with_library_message(
+      reader, reader->has_ended ? codec_status_truncated : status_of_error(info->err->msg_code));
+}
+
+static void on_message(j_common_ptr info, int level) {
+  struct reader *reader = info->client_data;
+  if (level >= 0) return; // A trace, no warning.
+  switch (info->err->msg_code) {
+  case JWRN_ADOBE_XFORM:
+  case JWRN_EXTRANEOUS_DATA:
+  case JWRN_JFIF_MAJOR:
+  case JWRN_NOT_SEQUENTIAL: // Zeros where a baseline scan must say 0 to 63: old encoders.
+    return;
+  case JWRN_JPEG_EOF:
+    reader->has_ended = true;
+    break;
+  case JWRN_HIT_MARKER:
+    if (reader->jpeg.unread_marker == JPEG_EOI) reader->has_ended = true;
+    break;
+  }
+  if (!reader->has_ended) fail_with_library_message(reader, codec_status_corrupt);
+  if (!reader->accept_truncated) fail_with_library_message(reader, codec_status_truncated);
+}
+
+/// The library calls this as it takes in each row of blocks.
+static void on_progress(j_common_ptr info) {
+  struct reader *reader = info->client_data;
+  struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+  if (jpeg->input_scan_number > reader->scan_limit) {
+    fail(reader, codec_status_limit, "it has too many scans");
+  }
+  if (jpeg->progressive_mode && jpeg->Ss > 0) return; // Detail only.
+  for (int i = 0; i < jpeg->comps_in_scan; i++) {
+    reader->components_seen |= 1u << jpeg->cur_comp_info[i]->component_index;
+  }
+}
+
+static void open_reader(struct reader *reader, const uint8_t *bytes, size_t count) {
+  struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+  jpeg_create_decompress(jpeg);
+  reader->progress.progress_monitor = on_progress;
+  jpeg->progress = &reader->progress;
+  jpeg_mem_src(jpeg, bytes, count);
+  jpeg_read_header(jpeg, TRUE);
+  // Some versions of the library leave these for later calls, or other calls, to find.
+  if (jpeg->data_precision != 8) {
+    fail(reader, codec_status_unsupported, "samples of other than 8 bits");
+  }
+  if (jpeg->jpeg_color_space == JCS_UNKNOWN) {
+    fail(reader, codec_status_unsupported, "an unknown colour space");
+  }
+}
+
+static void prepare_reader(struct reader *reader) {
+  memset(reader, 0, sizeof *reader);
+  reader->jpeg.err = jpeg_std_error(&reader->errors);
+  reader->jpeg.client_data = reader;
+  reader->errors.error_exit = on_error;
+  reader->errors.emit_message = on_message;
+}
+
+static size_t scaled(size_t length, unsigned eighths) { return (length * eighths + 7) / 8; }
+
+/// Every block costs at least a bit, in Huffman coding.
+static size_t minimum_bytes(const struct jpeg_decompress_struct *jpeg) {
+  size_t blocks = 0;
+  if (jpeg->arith_code) return 0;
+  for (int i = 0; i < jpeg->num_components; i++) {
+    const jpeg_component_info *component = &jpeg->comp_info[i];
+    blocks += (size_t)component->width_in_blocks * component->height_in_blocks;
+  }
+  return blocks / 8;
+}
+
+struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count, struct codec_jpeg_header *header) {
+  struct reader reader;
+  prepare_reader(&reader);
+  if (setjmp(reader.failure) == 0) {
+    struct jpeg_decompress_struct *jpeg = &reader.jpeg;
+    open_reader(&reader, bytes, count);
+    header->width = jpeg->image_width;
+    header->height = jpeg->image_height;
+    header->minimum_bytes = minimum_bytes(jpeg);
+    jpeg->scale_num = 1;
+    jpeg->scale_denom = 8;
+    jpeg_calc_output_dimensions(jpeg);
+    header->can_scale = jpeg->output_width == scaled(header->width, 1)
+                        && jpeg->output_height == scaled(header->height, 1);
+  }
+  jpeg_destroy_decompress(&reader.jpeg);
+  return reader.result;
+}
+
+/// RGB from CMYK in which 255 is no ink: `c * k / 255`, rounded.
+static void convert_cmyk_row(const uint8_t *cmyk, uint8_t *rgb, size_t width, uint8_t inversion) {
+  for (size_t x = 0; x < width; x++, cmyk += 4, rgb += 3) {
+    unsigned k = cmyk[3] ^ inversion;
+    for (int i = 0; i < 3; i++) rgb[i] = (uint8_t)(((cmyk[i] ^ inversion) * k + 127) / 255);
+  }
+}
+
+static void read_cmyk_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
+  size_t width = jpeg->output_width;
+  JSAMPARRAY row = jpeg->mem->alloc_sarray(
+      (j_common_ptr)jpeg, JPOOL_IMAGE, jpeg->output_width * 4, 1);
+  // Adobe's files hold 255 for no ink; others, 255 for full ink.
+  uint8_t inversion = jpeg->saw_Adobe_marker ? 0 : 255;
+  while (jpeg->output_scanline < jpeg->output_height) {
+    uint8_t *line = rgb + width * 3 * jpeg->output_scanline;
+    if (jpeg_read_scanlines(jpeg, row, 1) == 1) convert_cmyk_row(row[0], line, width, inversion);
+  }
+}
+
+static void read_rgb_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
+  enum { AT_ONCE = 16 };
+  size_t stride = (size_t)jpeg->output_width * 3;
+  while (jpeg->output_scanline < jpeg->output_height) {
+    JSAMPROW rows[AT_ONCE];
+    JDIMENSION left = jpeg->output_height - jpeg->output_scanline;
+    JDIMENSION wanted = left < AT_ONCE ? left : AT_ONCE;
+    for (JDIMENSION i = 0; i < wanted; i++) rows[i] = rgb + stride * (jpeg->output_scanline + i);
+    jpeg_read_scanlines(jpeg, rows, wanted);
+  }
+}
+
+struct codec_result codec_read_jpeg_pixels(
+    const uint8_t *bytes, size_t count, const struct codec_jpeg_settings *settings, uint8_t *rgb,
+    size_t width, size_t height) {
+  struct reader reader;
+  prepare_reader(&reader);
+  reader.scan_limit = settings->scan_limit;
+  reader.accept_truncated = settings->accept_truncated;
+  if (setjmp(reader.failure) == 0) {
+    struct jpeg_decompress_struct *jpeg = &reader.jpeg;
+    open_reader(&reader, bytes, count);
+    bool is_cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
+    jpeg->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+    jpeg->scale_num = settings->eighths;
+    jpeg->scale_denom = 8;
+    jpeg_start_decompress(jpeg);
+    if (jpeg->output_width != width || jpeg->output_height != height) {
+      fail(&reader, codec_status_internal, "the decoded size differs from the announced one");
+    }
+    // With several scans, all of them have been read by now.
+    if (jpeg_has_multiple_scans(jpeg) && !reader.accept_truncated
+        && reader.components_seen != (1u << jpeg->num_components) - 1) {
+      fail(&reader, codec_status_truncated, "not all colour components are there");
+    }
+    if (is_cmyk) {
+      read_cmyk_rows(jpeg, rgb);
+    } else {
+      read_rgb_rows(jpeg, rgb);
+    }
+    // On to the end marker: a file without it is truncated, whatever the rows looked like.
+    jpeg_finish_decompress(jpeg);
+  }
+  jpeg_destroy_decompress(&reader.jpeg);
+  return reader.result;
+}

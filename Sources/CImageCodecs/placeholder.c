@@ -1,1 +1,0 @@
-typedef int CImageCodecs_placeholder;

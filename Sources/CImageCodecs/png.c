@@ -1,0 +1,136 @@
+// PNG over libpng's full interface. (The simplified one takes untagged 16-bit samples for linear
+// light.)
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <png.h>
+
+#include "png_codec.h"
+
+struct reader {
+  png_structp png;
+  png_infop info;
+  jmp_buf failure;
+  struct codec_result result;
+  const uint8_t *bytes;
+  size_t count, position;
+  bool has_ended;
+};
+
+_Noreturn static void fail(struct reader *reader, enum codec_status status, const char *message) {
+  reader->result.status = status;
+  snprintf(reader->result.message, sizeof reader->result.message, "%s", message);
+  longjmp(reader->failure, 1);
+}
+
+_Noreturn static void on_error(png_structp png, png_const_charp message) {
+  struct reader *reader = png_get_error_ptr(png);
+  if (strcmp(message, "Out of memory") == 0) fail(reader, codec_status_out_of_memory, message);
+  // The chunks may be whole and hold too few rows all the same.
+  if (strstr(message, "Not enough image data")) reader->has_ended = true;
+  fail(reader, reader->has_ended ? codec_status_truncated : codec_status_corrupt, message);
+}
+
+static void on_warning(png_structp png, png_const_charp message) {
+  // The checksum over all rows, which libpng takes lightly.
+  if (strstr(message, "incorrect data check")) on_error(png, message);
+}
+
+static void read_bytes(png_structp png, png_bytep target, size_t wanted) {
+  struct reader *reader = png_get_io_ptr(png);
+  if (wanted > reader->count - reader->position) {
+    reader->has_ended = true;
+    png_error(png, "the file ends early");
+  }
+  memcpy(target, reader->bytes + reader->position, wanted);
+  reader->position += wanted;
+}
+
+static void prepare_reader(struct reader *reader, const uint8_t *bytes, size_t count) {
+  memset(reader, 0, sizeof *reader);
+  reader->bytes = bytes;
+  reader->count = count;
+}
+
+static void open_reader(struct reader *reader) {
+  enum { MAXIMUM_CHUNK_BYTES = 8000000, ALL_BUT_THE_ESSENTIAL = -1 };
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
+  if (!png) fail(reader, codec_status_out_of_memory, "libpng could not start");
+  reader->png = png;
+  reader->info = png_create_info_struct(png);
+  if (!reader->info) fail(reader, codec_status_out_of_memory, "libpng could not start");
+  png_set_read_fn(png, reader, read_bytes);
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  // The caller has a limit on pixels; libpng's own is on each side.
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_chunk_malloc_max(png, MAXIMUM_CHUNK_BYTES);
+  // Colour profiles, gamma and texts have no say in the pixels: they are skipped, not unpacked.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, ALL_BUT_THE_ESSENTIAL);
+#ifdef PNG_MAXIMUM_INFLATE_WINDOW
+  // Some encoders state too small a window.
+  png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+#endif
+  png_read_info(png, reader->info);
+}
+
+static void close_reader(struct reader *reader) {
+  if (reader->png) png_destroy_read_struct(&reader->png, &reader->info, NULL);
+}
+
+struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count, struct codec_png_header *header) {
+  enum { HIGHEST_DEFLATE_RATIO = 1032 };
+  struct reader reader;
+  prepare_reader(&reader, bytes, count);
+  if (setjmp(reader.failure) == 0) {
+    open_reader(&reader);
+    bool has_alpha = (png_get_color_type(reader.png, reader.info) & PNG_COLOR_MASK_ALPHA)
+                     || png_get_valid(reader.png, reader.info, PNG_INFO_tRNS);
+    header->width = png_get_image_width(reader.png, reader.info);
+    header->height = png_get_image_height(reader.png, reader.info);
+    header->channels = has_alpha ? 4 : 3;
+    header->minimum_bytes =
+        png_get_rowbytes(reader.png, reader.info) * header->height / HIGHEST_DEFLATE_RATIO;
+  }
+  close_reader(&reader);
+  return reader.result;
+}
+
+/// Anything to 8-bit RGB or RGBA.
+static void set_transformations(struct reader *reader) {
+  png_set_expand(reader->png); // Palettes, fewer than 8 bits, a transparent colour.
+  png_set_strip_16(reader->png);
+  png_set_gray_to_rgb(reader->png);
+}
+
+struct codec_result codec_read_png_pixels(
+    const uint8_t *bytes, size_t count, const struct codec_png_header *header, bool accept_truncated,
+    uint8_t *pixels) {
+  struct reader reader;
+  volatile bool has_rows = false;
+  prepare_reader(&reader, bytes, count);
+  if (setjmp(reader.failure) == 0) {
+    size_t stride = header->width * header->channels;
+    open_reader(&reader);
+    set_transformations(&reader);
+    int passes = png_set_interlace_handling(reader.png);
+    png_read_update_info(reader.png, reader.info);
+    if (png_get_rowbytes(reader.png, reader.info) != stride
+        || png_get_image_height(reader.png, reader.info) != header->height) {
+      fail(&reader, codec_status_internal, "the decoded size differs from the announced one");
+    }
+    for (int pass = 0; pass < passes; pass++) {
+      for (size_t y = 0; y < header->height; y++) {
+        png_read_row(reader.png, pixels + stride * y, NULL);
+        has_rows = true;
+      }
+    }
+    // On to the end chunk: a file without it is truncated, whatever the rows looked like.
+    png_read_end(reader.png, NULL);
+  }
+  close_reader(&reader);
+  if (accept_truncated && has_rows && reader.result.status == codec_status_truncated) {
+    reader.result.status = codec_status_ok;
+  }
+  return reader.result;
+}

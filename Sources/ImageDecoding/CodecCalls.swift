@@ -1,0 +1,46 @@
+import CImageCodecs
+
+/// Runs a codec that fills a new buffer of `capacity` bytes from a file.
+///
+/// - Parameter decode: is given the file and the buffer, which is not initialised.
+/// - Parameter finish: works on the decoded buffer and says how many of its bytes count.
+func readPixels(
+  _ bytes: Span<UInt8>, capacity: Int,
+  decode: (UnsafeBufferPointer<UInt8>, UnsafeMutableBufferPointer<UInt8>) -> codec_result,
+  finish: (UnsafeMutableBufferPointer<UInt8>) -> Int = { $0.count }
+) throws(ImageDecodingError) -> [UInt8] {
+  var result = codec_result()
+  // SAFETY: `decode` writes all of the buffer when it succeeds, and nothing counts when it does not.
+  let pixels = unsafe bytes.withUnsafeBufferPointer { source in
+    unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
+      let target = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<capacity])
+      result = unsafe decode(source, target)
+      filled = unsafe result.status == .ok ? finish(target) : 0
+    }
+  }
+  try result.check()
+  return pixels
+}
+
+extension codec_result {
+  /// Throws what the status stands for.
+  func check() throws(ImageDecodingError) {
+    switch status {
+    case .ok: return
+    case .truncated: throw .truncated(text)
+    case .corrupt: throw .corrupt(text)
+    case .unsupported: throw .unsupportedFeature(text)
+    case .limit: throw .limitExceeded(text)
+    case .out_of_memory: throw .outOfMemory
+    case .internal: throw .internalFault(text)
+    }
+  }
+
+  private var text: String {
+    var copy = message
+    // SAFETY: `message` is an array of bytes, which ends in a zero.
+    return unsafe withUnsafeBytes(of: &copy) {
+      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

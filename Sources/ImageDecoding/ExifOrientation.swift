@@ -1,0 +1,105 @@
+/// Finds the orientation in a file's EXIF data; what cannot be read there counts as upright.
+extension Orientation {
+  /// In a JPEG: the first APP1 segment that begins with "Exif", before the first scan.
+  init(jpeg bytes: Span<UInt8>) {
+    let (app1, startOfScan, endOfImage) = (UInt8(0xE1), UInt8(0xDA), UInt8(0xD9))
+    let exifSignature = "Exif\0\0"
+    var position = 2
+    self = .upright
+    while let marker = Self.nextMarker(in: bytes, from: &position) {
+      if marker == startOfScan || marker == endOfImage { return }
+      if marker == 0x01 || (0xD0...0xD7).contains(marker) { continue }  // These stand alone.
+      guard let length = bytes.bigEndian16(at: position), length >= 2 else { return }
+      let end = position + Int(length)
+      if marker == app1, end <= bytes.count, bytes.hasText(exifSignature, at: position + 2) {
+        let start = position + 2 + exifSignature.utf8.count
+        // A segment too short for its signature has bytes of the next one there, and no TIFF data.
+        self = Orientation(exif: bytes.extracting(start..<max(start, end))) ?? .upright
+        return
+      }
+      position = end
+    }
+  }
+
+  /// In a PNG: the first eXIf chunk, wherever it stands.
+  init(png bytes: Span<UInt8>) {
+    var position = 8
+    self = .upright
+    while let length = bytes.bigEndian32(at: position) {
+      let start = position + 8
+      let end = start + Int(length)
+      guard end <= bytes.count else { return }
+      if bytes.hasText("eXIf", at: position + 4) {
+        self = Orientation(exif: bytes.extracting(start..<end)) ?? .upright
+        return
+      }
+      position = end + 4
+    }
+  }
+
+  /// In a TIFF structure (TIFF 6.0, section 2), whose first directory has the tag.
+  init?(exif: Span<UInt8>) {
+    let isLittleEndian: Bool
+    if exif.hasText("II*\0", at: 0) {
+      isLittleEndian = true
+    } else if exif.hasText("MM\0*", at: 0) {
+      isLittleEndian = false
+    } else {
+      return nil
+    }
+    func read16(_ position: Int) -> UInt16? {
+      let value = exif.bigEndian16(at: position)
+      return isLittleEndian ? value?.byteSwapped : value
+    }
+    func read32(_ position: Int) -> UInt32? {
+      let value = exif.bigEndian32(at: position)
+      return isLittleEndian ? value?.byteSwapped : value
+    }
+    guard let directory = read32(4).map(Int.init), let count = read16(directory) else { return nil }
+    for entry in 0..<Int(count) {
+      let position = directory + 2 + entry * 12
+      guard let tag = read16(position), let type = read16(position + 2) else { return nil }
+      guard tag == 0x0112 else { continue }
+      switch type {
+      case 3: self.init(rawValue: read16(position + 8) ?? 0)
+      case 4: self.init(rawValue: UInt16(truncatingIfNeeded: read32(position + 8) ?? 0))
+      default: return nil
+      }
+      return
+    }
+    return nil
+  }
+
+  /// Moves past the next marker, skipping what does not belong to one.
+  private static func nextMarker(in bytes: Span<UInt8>, from position: inout Int) -> UInt8? {
+    while position + 1 < bytes.count {
+      let (first, second) = (bytes[position], bytes[position + 1])
+      position += 1
+      if first == 0xFF, second != 0xFF, second != 0 {
+        position += 1
+        return second
+      }
+    }
+    return nil
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether `text` stands at `offset`.
+  func hasText(_ text: String, at offset: Int) -> Bool {
+    count >= offset + text.utf8.count
+      && zip(text.utf8, offset...).allSatisfy { self[$1] == $0 }
+  }
+
+  fileprivate func bigEndian16(at position: Int) -> UInt16? {
+    guard position + 2 <= count else { return nil }
+    return UInt16(self[position]) << 8 | UInt16(self[position + 1])
+  }
+
+  fileprivate func bigEndian32(at position: Int) -> UInt32? {
+    guard let high = bigEndian16(at: position), let low = bigEndian16(at: position + 2) else {
+      return nil
+    }
+    return UInt32(high) << 16 | UInt32(low)
+  }
+}

@@ -1,0 +1,76 @@
+import CImageCodecs
+
+/// Decodes a JPEG file, at the scale that `options.sufficientSize` allows.
+func decodeJPEG(
+  _ bytes: Span<UInt8>, options: DecodeOptions
+) throws(ImageDecodingError) -> DecodedImage {
+  let header = try readJPEGHeader(bytes)
+  try checkHeader(
+    width: header.width, height: header.height, minimumBytes: header.minimum_bytes,
+    fileBytes: bytes.count, options: options)
+  let orientation = Orientation(jpeg: bytes)
+  let storedSize = PixelSize(width: header.width, height: header.height)
+  let fullSize = orientation.turned(storedSize)
+  let scale = header.can_scale ? JPEGScale(for: fullSize, options: options) : .full
+  let size = scale.applied(to: storedSize)
+
+  var settings = codec_jpeg_settings()
+  settings.eighths = UInt32(scale.rawValue)
+  settings.accept_truncated = options.allowTruncated
+  settings.scan_limit = Int32(scanLimit(pixels: storedSize.width * storedSize.height))
+  let capacity = size.width * size.height * 3
+  let pixels = try unsafe readPixels(bytes, capacity: capacity) { source, target in
+    // SAFETY: `source` is the file, and `target` has room for `size` in RGB.
+    unsafe codec_read_jpeg_pixels(
+      source.baseAddress, source.count, &settings, target.baseAddress, size.width, size.height)
+  }
+  return DecodedImage(image: orientation.upright(pixels, size: size), fullSize: fullSize)
+}
+
+private func readJPEGHeader(
+  _ bytes: Span<UInt8>
+) throws(ImageDecodingError) -> codec_jpeg_header {
+  var header = codec_jpeg_header()
+  // SAFETY: the call reads `count` bytes of the file and keeps none.
+  let result = unsafe bytes.withUnsafeBufferPointer {
+    unsafe codec_read_jpeg_header($0.baseAddress, $0.count, &header)
+  }
+  try result.check()
+  return header
+}
+
+/// How many scans a JPEG may have: 100, and fewer (down to 20) where the picture is so large that
+/// they would take minutes. Encoders use about ten; each one is a pass over the whole picture, which
+/// a few bytes can ask for.
+private func scanLimit(pixels: Int) -> Int {
+  let mostPixelVisits = 4_000_000_000
+  return min(100, max(20, mostPixelVisits / pixels))
+}
+
+/// A scale that the decoder reaches by a smaller transform, in eighths.
+///
+/// libjpeg also has the other eighths; they are slower than these.
+enum JPEGScale: Int, CaseIterable {
+  case eighth = 1
+  case quarter = 2
+  case half = 4
+  case full = 8
+
+  /// The smallest that leaves twice the sufficient size in both directions.
+  init(for fullSize: PixelSize, options: DecodeOptions) {
+    self = .full
+    guard let sufficient = options.sufficientSize?(fullSize) else { return }
+    for scale in Self.allCases {
+      let size = scale.applied(to: fullSize)
+      if size.width / 2 >= sufficient.width && size.height / 2 >= sufficient.height {
+        self = scale
+        return
+      }
+    }
+  }
+
+  /// Rounded up, as the decoder does.
+  func applied(to size: PixelSize) -> PixelSize {
+    PixelSize(width: (size.width * rawValue + 7) / 8, height: (size.height * rawValue + 7) / 8)
+  }
+}
