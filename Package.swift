@@ -69,7 +69,9 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
     .target(
-      name: "CStarterModel", cSettings: cSettings),
+      name: "CStarterModel", exclude: ["README.md", "starter.safetensors"],
+      // #embed is standard C only since C23; older modes take it with this warning.
+      cSettings: cSettings + [.disableWarning("c23-extensions")]),
     .systemLibrary(
       name: "CJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),

@@ -1,1 +1,0 @@
-typedef int CStarterModel_placeholder;
