@@ -82,6 +82,7 @@ let package = Package(
     // Tests, one target a room.
     tests("ImageDecoding", ["ImageDecoding"]),
     tests("Tensors", ["Tensors"]),
+    tests("Kernels", ["Kernels", "Tensors"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
   ]
 )

@@ -10,11 +10,15 @@ public struct SparseMatrix: Sendable {
   public let columns: Int
   /// `[entries]`, uint8: `code << 4 | gap`, column after column.
   public let entries: Tensor
-  /// `[columns + 1]`, uint32: where each column's entries start; the last is `entries`' count.
-  public let columnStarts: Tensor
+  /// `[columns + 1]`: where each column's entries start; the last is `entries`' count.
+  public let columnStarts: [UInt32]
   /// Sixteen shared values, the first of them 0.
   public let codebook: [Float]
 
+  /// - Parameters:
+  ///   - entries: uint8, kept where it lies.
+  ///   - columnStarts: `[columns + 1]`, uint32.
+  ///   - codebook: sixteen values.
   /// - Throws: ``SparseMatrixError`` when types or sizes do not fit, when the column starts do not
   ///   rise from 0 to the number of entries, or when an entry's row lies outside the matrix.
   public init(
@@ -27,17 +31,25 @@ public struct SparseMatrix: Sendable {
     self.rows = rows
     self.columns = columns
     self.entries = entries
-    self.columnStarts = columnStarts
     self.codebook = codebook
+    self.columnStarts = columnStarts.withBytes { bytes in
+      (0...columns).map { index in
+        let byte = index * 4
+        return UInt32(bytes[byte]) | UInt32(bytes[byte + 1]) << 8 | UInt32(bytes[byte + 2]) << 16
+          | UInt32(bytes[byte + 3]) << 24
+      }
+    }
     try checkEntries()
   }
 
   private func checkEntries() throws(SparseMatrixError) {
-    let starts = startOffsets()
-    guard starts.first == 0, starts.last == entries.shape.count else { throw .wrongColumnStarts }
+    let starts = columnStarts
+    guard starts.first == 0, Int(starts[columns]) == entries.shape.count else {
+      throw .wrongColumnStarts
+    }
     let failure: SparseMatrixError? = entries.withBytes { bytes in
       for column in 0..<columns {
-        let (start, end) = (starts[column], starts[column + 1])
+        let (start, end) = (Int(starts[column]), Int(starts[column + 1]))
         guard start <= end, end <= bytes.count else { return .wrongColumnStarts }
         let lastRow = end - start + Self.sumOfGaps(bytes.extracting(start..<end))
         guard lastRow <= rows else { return .entryOutside(column: column) }
@@ -62,24 +74,13 @@ public struct SparseMatrix: Sendable {
     return sum
   }
 
-  private func startOffsets() -> [Int] {
-    columnStarts.withBytes { bytes in
-      (0...columns).map { column in
-        let index = column * 4
-        return Int(bytes[index]) | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2]) << 16
-          | Int(bytes[index + 3]) << 24
-      }
-    }
-  }
-
   /// The matrix written out in full, row-major `[rows, columns]`.
   public func dense() -> [Float] {
-    let starts = startOffsets()
     var values = [Float](repeating: 0, count: rows * columns)
     entries.withBytes { bytes in
       for column in 0..<columns {
         var row = -1
-        for index in starts[column]..<starts[column + 1] {
+        for index in Int(columnStarts[column])..<Int(columnStarts[column + 1]) {
           row += Int(bytes[index] & 15) + 1
           values[row * columns + column] = codebook[Int(bytes[index] >> 4)]
         }

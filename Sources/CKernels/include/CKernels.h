@@ -1,1 +1,113 @@
+// SIMD microkernels. They own no memory, keep no state and know nothing of layers: packing, tiling,
+// threading and planning are Swift's (module Kernels, the only one that imports this).
+//
+// Feature maps are [height][width][channels], channels contiguous; sizes and strides count floats.
+#ifndef CKERNELS_H
+#define CKERNELS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+// One tile of a matrix product: C[rows][columns] = A * B (+ bias, ReLU).
+//
+// A's row r starts at a + r * a_row_stride. Its K values come in runs: `outer` groups of `inner`
+// runs of `run` values, so that a convolution reads its windows where they lie: a group is a kernel
+// row, a run is the part of that row whose values are contiguous.
+// B is a packed panel [K][panel width of the kernel].
+struct f32_gemm {
+  const float *a;
+  ptrdiff_t a_row_stride;
+  size_t outer;
+  ptrdiff_t a_outer_stride;
+  size_t inner;
+  ptrdiff_t a_inner_stride;
+  size_t run;
+  const float *b;
+  float *c;
+  ptrdiff_t c_row_stride;
+  size_t rows;     // 1 to the kernel's tile rows
+  size_t columns;  // 1 to the kernel's panel width: what of C is written
+  const float *column_bias;  // [panel width], or NULL
+  const float *row_bias;     // [rows], or NULL
+  int accumulate;            // add to what C holds, instead of starting from the bias
+  int relu;
+};
+
+// Maximum over windows of one output row.
+struct f32_max_pool {
+  const float *input;  // the first window's first value
+  ptrdiff_t input_row_stride;
+  size_t channels;
+  size_t window_rows;     // rows of the window that lie inside the map
+  size_t window_columns;  // columns of a whole window
+  size_t stride;
+  size_t output_columns;
+  size_t last_window_columns;  // columns of the last window that lie inside the map
+  float *output;
+};
+
+// Local response normalisation of `pixels` consecutive pixels across channels:
+// output = input * (k + alpha * sum of squares over `size` neighbouring channels) ^ -beta.
+struct f32_lrn {
+  const float *input;
+  float *output;
+  size_t pixels;
+  size_t channels;
+  size_t size;  // odd
+  float alpha;  // already divided by the size where the definition says so
+  float beta;
+  float k;
+  float *scratch;  // channels + size + 64 floats
+};
+
+// Dot products of consecutive matrix rows with one vector: output[r] = bias[r] + w[r] . x.
+struct f32_dot {
+  const float *weights;  // [rows][row_stride]
+  ptrdiff_t row_stride;
+  size_t rows;
+  size_t length;
+  const float *x;
+  const float *bias;
+  float *output;
+  int relu;
+};
+
+// The kernels of one instruction set.
+struct f32_kernels {
+  const char *name;
+  size_t tile_rows;
+  size_t panel_width;
+  void (*gemm)(const struct f32_gemm *);
+  void (*max_pool)(const struct f32_max_pool *);
+  void (*lrn)(const struct f32_lrn *);
+  void (*dot)(const struct f32_dot *);
+};
+
+// The kernels named `isa` (portable, avx2, avx512, neon), or NULL when this build or this processor
+// does not have them. NULL asks for the best there are.
+const struct f32_kernels *f32_kernels_for(const char *isa);
+
+// Packs weights [outputs][depth][kernel area] (OIHW of one group) as panels
+// [ceil(outputs / width)][kernel area][depth][width], zero-filled past the last output.
+void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t area, size_t width,
+                     float *panels);
+
+// Adds columns [first, last) of a sparse matrix times x to y: for a column i with x[i] != 0,
+// y[row] += codebook[code] * x[i] over its entries (code << 4 | gap; see SparseMatrix).
+void f32_sparse_columns(const uint8_t *entries, const uint32_t *column_starts, size_t first,
+                        size_t last, const float codebook[16], const float *x, float *y);
+
+// The same for `width` (at most 16) vectors at once: x[column][16], y[row][16].
+void f32_sparse_columns_x16(const uint8_t *entries, const uint32_t *column_starts, size_t first,
+                            size_t last, const float codebook[16], const float *x, float *y);
+
+// Tells the processor that the caller waits in a loop.
+static inline void cpu_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __builtin_arm_yield();
+#endif
+}
+
+#endif

@@ -1,0 +1,7 @@
+// float32 kernels for any processor: 4-float vectors, which the compiler maps to what there is.
+#include "f32_kernels.h"
+
+#define ISA portable
+#define LANES 4
+#define TILE_ROWS 4
+#include "f32_kernels.inc"

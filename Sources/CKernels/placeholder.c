@@ -1,1 +1,0 @@
-typedef int CKernels_placeholder;

@@ -1,0 +1,111 @@
+/// The activations of one layer for a few images: `[images, height, width, channels]`, float32,
+/// channels contiguous, with a border of `padding` zero pixels on every side of each image.
+///
+/// The border is written once, here: a padded convolution reads it without a special case.
+public struct FeatureMap: Sendable {
+  public let images: Int
+  public let height: Int
+  public let width: Int
+  public let channels: Int
+  public let padding: Int
+  private let firstImage: Int
+  let buffer: FloatBuffer
+
+  public init(images: Int, height: Int, width: Int, channels: Int, padding: Int = 0) {
+    precondition(images > 0 && height > 0 && width > 0 && channels > 0 && padding >= 0)
+    self.images = images
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.padding = padding
+    firstImage = 0
+    buffer = FloatBuffer(
+      count: images * (height + 2 * padding) * (width + 2 * padding) * channels)
+  }
+
+  private init(image: Int, of map: FeatureMap) {
+    images = 1
+    height = map.height
+    width = map.width
+    channels = map.channels
+    padding = map.padding
+    firstImage = map.firstImage + image
+    buffer = map.buffer
+  }
+
+  /// One image of this map, as a map over the same memory.
+  public func image(_ index: Int) -> FeatureMap {
+    precondition(index >= 0 && index < images)
+    return FeatureMap(image: index, of: self)
+  }
+
+  /// Floats from one row to the next.
+  var rowStride: Int { (width + 2 * padding) * channels }
+  /// Floats from one image to the next.
+  var imageStride: Int { (height + 2 * padding) * rowStride }
+
+  /// The first value of a pixel; -`padding` is the first row and column of the border.
+  @unsafe func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
+    unsafe buffer.base + (firstImage + image) * imageStride + (y + padding) * rowStride + (x + padding) * channels
+  }
+
+  private func rowStart(image: Int, y: Int) -> Int {
+    (firstImage + image) * imageStride + (y + padding) * rowStride + padding * channels
+  }
+
+  /// Calls `body` with row `y` of an image, `[width, channels]`, to write.
+  public func withMutableRow<Result, Failure: Error>(
+    image: Int, y: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(image >= 0 && image < images && y >= 0 && y < height)
+    let start = rowStart(image: image, y: y)
+    return try buffer.withMutableSpan(start..<start + width * channels, body)
+  }
+
+  /// Calls `body` with the first image, `[height, width, channels]`, to write; the border, if there
+  /// is one, stays as it is.
+  public func withMutablePicture<Result, Failure: Error>(
+    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let start = rowStart(image: 0, y: 0)
+    let count = width * channels
+    if padding == 0 { return try buffer.withMutableSpan(start..<start + height * count, body) }
+    let picture = FloatBuffer(count: height * count)
+    let result = try picture.withMutableSpan(0..<height * count, body)
+    for y in 0..<height {
+      // SAFETY: row `y` lies inside both.
+      unsafe pixel(0, y, 0).update(from: picture.base + y * count, count: count)
+    }
+    return result
+  }
+
+  /// A copy of one image in the order channels, rows, columns: `[channels, height, width]`.
+  public func channelsFirst(image: Int) -> [Float] {
+    precondition(image >= 0 && image < images)
+    var values = [Float](repeating: 0, count: channels * height * width)
+    for y in 0..<height {
+      let start = rowStart(image: image, y: y)
+      let row = buffer.values(start..<start + width * channels)
+      for x in 0..<width {
+        for channel in 0..<channels {
+          values[(channel * height + y) * width + x] = row[x * channels + channel]
+        }
+      }
+    }
+    return values
+  }
+
+  /// Writes one image given as `[channels, height, width]`.
+  public func setChannelsFirst(_ values: [Float], image: Int) {
+    precondition(values.count == channels * height * width)
+    for y in 0..<height {
+      withMutableRow(image: image, y: y) { row in
+        for x in 0..<width {
+          for channel in 0..<channels {
+            row[x * channels + channel] = values[(channel * height + y) * width + x]
+          }
+        }
+      }
+    }
+  }
+}

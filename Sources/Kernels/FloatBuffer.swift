@@ -1,0 +1,43 @@
+/// Zero-filled float32 memory, aligned to 64 bytes, with room to read one vector past its end.
+///
+/// Kernels of several threads write disjoint parts of it at once; the operations in this module
+/// see to that.
+@safe public final class FloatBuffer: @unchecked Sendable {
+  let base: UnsafeMutablePointer<Float>
+  public let count: Int
+
+  public init(count: Int) {
+    self.count = count
+    let bytes = (count + 64) * MemoryLayout<Float>.stride
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    unsafe base = memory.assumingMemoryBound(to: Float.self)
+  }
+
+  public convenience init(_ values: [Float]) {
+    self.init(count: values.count)
+    // SAFETY: the memory holds `values.count` floats.
+    unsafe base.update(from: values, count: values.count)
+  }
+
+  deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }
+
+  /// Calls `body` with a part of the memory to write.
+  public func withMutableSpan<Result, Failure: Error>(
+    _ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    // SAFETY: the range lies inside, and the memory lives as long as `self`.
+    let part = unsafe UnsafeMutableBufferPointer(
+      start: base + range.lowerBound, count: range.count)
+    var span = unsafe MutableSpan(_unsafeElements: part)
+    return try body(&span)
+  }
+
+  /// A copy of a part.
+  public func values(_ range: Range<Int>) -> [Float] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    // SAFETY: the range lies inside.
+    return unsafe Array(UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
+  }
+}

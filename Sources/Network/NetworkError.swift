@@ -1,0 +1,41 @@
+/// Why weights and an architecture make no network.
+public enum NetworkError: Error, Equatable, CustomStringConvertible {
+  /// Everything that is wrong with the tensors, all at once.
+  case wrongTensors(architecture: String, [TensorProblem])
+  case impossibleLayer(String, reason: String)
+
+  /// One tensor that does not fit.
+  public enum TensorProblem: Equatable, Sendable, CustomStringConvertible {
+    case missing(String, expected: [Int])
+    case unexpected(String, found: [Int])
+    case wrongShape(String, expected: [Int], found: [Int])
+    case unusable(String, reason: String)
+
+    public var description: String {
+      switch self {
+      case .missing(let name, let expected):
+        "\(name): missing, expected \(Self.text(expected))"
+      case .unexpected(let name, let found):
+        "\(name): unexpected, found \(Self.text(found))"
+      case .wrongShape(let name, let expected, let found):
+        "\(name): expected \(Self.text(expected)), found \(Self.text(found))"
+      case .unusable(let name, let reason):
+        "\(name): \(reason)"
+      }
+    }
+
+    private static func text(_ dimensions: [Int]) -> String {
+      dimensions.map(String.init).joined(separator: "x")
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .wrongTensors(let architecture, let problems):
+      "the tensors do not make a network of variant \(architecture):\n"
+        + problems.map { "  \($0)" }.joined(separator: "\n")
+    case .impossibleLayer(let name, let reason):
+      "layer \(name) does not fit the one before it: \(reason)"
+    }
+  }
+}
