@@ -1,0 +1,103 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Every operation in its plainest form, in double precision: what the fast paths are tested against.
+///
+/// Arrays hold one image, `[channels, height, width]`, or one vector.
+public enum Reference {
+  /// A convolution with zero padding; `weights` are `[out, in / groups, kernel, kernel]`.
+  public static func convolution(
+    _ input: [Float], height: Int, width: Int, weights: [Float], bias: [Float],
+    geometry: Convolution.Geometry, relu: Bool
+  ) -> [Float] {
+    let (outHeight, outWidth) = (geometry.outputExtent(height), geometry.outputExtent(width))
+    let depth = geometry.inputChannels / geometry.groups
+    let filtersAGroup = geometry.filters / geometry.groups
+    let kernel = geometry.kernel
+    var output: [Float] = []
+    output.reserveCapacity(geometry.filters * outHeight * outWidth)
+    for filter in 0..<geometry.filters {
+      let firstChannel = filter / filtersAGroup * depth
+      for y in 0..<outHeight {
+        for x in 0..<outWidth {
+          var sum = Double(bias[filter])
+          for channel in 0..<depth {
+            for i in 0..<kernel {
+              for j in 0..<kernel {
+                let row = y * geometry.stride - geometry.padding + i
+                let column = x * geometry.stride - geometry.padding + j
+                guard (0..<height).contains(row), (0..<width).contains(column) else { continue }
+                let weight = weights[((filter * depth + channel) * kernel + i) * kernel + j]
+                let value = input[((firstChannel + channel) * height + row) * width + column]
+                sum += Double(weight) * Double(value)
+              }
+            }
+          }
+          output.append(Float(relu ? max(0, sum) : sum))
+        }
+      }
+    }
+    return output
+  }
+
+  /// Maximum over windows, cut off at the edges.
+  public static func maxPooling(
+    _ input: [Float], channels: Int, height: Int, width: Int, pooling: MaxPooling
+  ) -> [Float] {
+    var output: [Float] = []
+    for channel in 0..<channels {
+      for y in 0..<pooling.outputExtent(height) {
+        for x in 0..<pooling.outputExtent(width) {
+          var largest = -Float.infinity
+          for row in y * pooling.stride..<min(y * pooling.stride + pooling.kernel, height) {
+            for column in x * pooling.stride..<min(x * pooling.stride + pooling.kernel, width) {
+              largest = max(largest, input[(channel * height + row) * width + column])
+            }
+          }
+          output.append(largest)
+        }
+      }
+    }
+    return output
+  }
+
+  /// Local response normalisation across channels.
+  public static func normalization(
+    _ input: [Float], channels: Int, area: Int, normalization: LocalResponseNormalization
+  ) -> [Float] {
+    let half = normalization.size / 2
+    let divisor = normalization.alphaDividedBySize ? Double(normalization.size) : 1
+    var output = input
+    for position in 0..<area {
+      for channel in 0..<channels {
+        var sum = 0.0
+        for neighbour in max(0, channel - half)...min(channels - 1, channel + half) {
+          let value = Double(input[neighbour * area + position])
+          sum += value * value
+        }
+        let base = Double(normalization.k) + Double(normalization.alpha) / divisor * sum
+        let value = Double(input[channel * area + position])
+        output[channel * area + position] = Float(value * pow(base, -Double(normalization.beta)))
+      }
+    }
+    return output
+  }
+
+  /// `weights` `[out, in]` times a vector, plus `bias`.
+  public static func fullyConnected(
+    _ input: [Float], weights: [Float], bias: [Float], relu: Bool
+  ) -> [Float] {
+    bias.indices.map { row in
+      var sum = Double(bias[row])
+      for (column, value) in input.enumerated() {
+        sum += Double(weights[row * input.count + column]) * Double(value)
+      }
+      return Float(relu ? max(0, sum) : sum)
+    }
+  }
+}
