@@ -46,7 +46,8 @@ public struct FeatureMap: Sendable {
 
   /// The first value of a pixel; -`padding` is the first row and column of the border.
   @unsafe func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
-    unsafe buffer.base + (firstImage + image) * imageStride + (y + padding) * rowStride + (x + padding) * channels
+    unsafe buffer.base + (firstImage + image) * imageStride + (y + padding) * rowStride
+      + (x + padding) * channels
   }
 
   private func rowStart(image: Int, y: Int) -> Int {

@@ -73,7 +73,8 @@ public struct FullyConnected: Sendable {
     if input.lanes == 1 {
       let rows = 32
       pool.run((outputs + rows - 1) / rows) { task in
-        unsafe dot(weights.base, input, output, rows: task * rows..<min(task * rows + rows, outputs))
+        unsafe dot(
+          weights.base, input, output, rows: task * rows..<min(task * rows + rows, outputs))
       }
     } else {
       let rows = kernels.tileRows

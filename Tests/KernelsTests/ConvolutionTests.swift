@@ -15,7 +15,8 @@ import Testing
     (.init(inputChannels: 5, filters: 31, kernel: 5, stride: 3, padding: 4, groups: 1), 6, 29),
   ]
 
-  @Test("a convolution equals the naive one on every instruction set and any number of threads",
+  @Test(
+    "a convolution equals the naive one on every instruction set and any number of threads",
     arguments: InstructionSet.available.map(\.name), cases.indices)
   func equalsReference(isa: String, index: Int) throws {
     let (geometry, height, width) = Self.cases[index]
@@ -31,7 +32,9 @@ import Testing
       let input = FeatureMap(
         images: 3, height: height, width: width, channels: geometry.inputChannels,
         padding: geometry.padding)
-      for (image, picture) in pictures.enumerated() { input.setChannelsFirst(picture, image: image) }
+      for (image, picture) in pictures.enumerated() {
+        input.setChannelsFirst(picture, image: image)
+      }
       for threads in [1, 3] {
         let output = FeatureMap(
           images: 3, height: geometry.outputExtent(height), width: geometry.outputExtent(width),

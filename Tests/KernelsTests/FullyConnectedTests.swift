@@ -3,7 +3,8 @@ import Tensors
 import Testing
 
 @Suite struct FullyConnectedTests {
-  @Test("a fully connected layer equals the naive one for one image and for batches",
+  @Test(
+    "a fully connected layer equals the naive one for one image and for batches",
     arguments: InstructionSet.available.map(\.name), [1, 2, 5, 33])
   func dense(isa: String, images: Int) throws {
     let kernels = try #require(InstructionSet(named: isa))

@@ -2,7 +2,8 @@ import Kernels
 import Testing
 
 @Suite struct PoolingAndNormalizationTests {
-  @Test("pooling equals the naive one, windows cut off at the edge included",
+  @Test(
+    "pooling equals the naive one, windows cut off at the edge included",
     arguments: InstructionSet.available.map(\.name))
   func pooling(isa: String) throws {
     let kernels = try #require(InstructionSet(named: isa))
@@ -33,7 +34,8 @@ import Testing
     #expect([55, 27, 13, 54, 27].map(up.outputExtent) == [27, 13, 6, 27, 13])
   }
 
-  @Test("normalisation equals the naive one for AlexNet's and other parameters",
+  @Test(
+    "normalisation equals the naive one for AlexNet's and other parameters",
     arguments: InstructionSet.available.map(\.name))
   func normalization(isa: String) throws {
     let kernels = try #require(InstructionSet(named: isa))
