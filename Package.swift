@@ -83,6 +83,7 @@ let package = Package(
     tests("ImageDecoding", ["ImageDecoding"]),
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors"]),
+    tests("System", ["System"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
   ]
 )

@@ -79,7 +79,8 @@ func fileExtension(of name: ArraySlice<UInt8>) -> String {
   return String(decoding: name[(dot + 1)...].map(lowercased), as: UTF8.self)
 }
 
-private func lowercased(_ byte: UInt8) -> UInt8 {
+/// `byte` in lower case where it is an ASCII letter.
+func lowercased(_ byte: UInt8) -> UInt8 {
   (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
 }
 

@@ -23,7 +23,6 @@ final class AtomicFile {
   func commit() throws(SystemError) {}
   func discard() {}
 }
-func rawCommandLineArguments() -> [[UInt8]] { CommandLine.arguments.map { Array($0.utf8) } }
 func exitProcess(_ c: Int32) -> Never { exit(c) }
 struct RGBColor: Sendable { init?(parsing: String) {} }
 struct DecodeOptions { var maxPixels = 179_000_000 }

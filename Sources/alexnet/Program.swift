@@ -10,7 +10,7 @@ enum Program {
 
   private static func run() -> ExitStatus {
     do {
-      let arguments = rawCommandLineArguments().dropFirst()
+      let arguments = rawCommandLineArguments().dropFirst().map(\.bytes)
       var command = try AlexNetCommand.parseAsRoot(arguments.map(ArgumentBytes.string(carrying:)))
       try command.run()
       return .success

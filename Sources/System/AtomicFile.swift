@@ -1,0 +1,136 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file that appears whole or not at all: it is written beside its target and takes its place
+/// when it is complete and on the disk.
+///
+/// What is not committed is removed, also when a signal ends the process.
+public final class AtomicFile: OutputTarget {
+  /// What the caller named.
+  private let path: RawPath
+  /// Where links from `path` lead, so that a link stays one.
+  private let target: RawPath
+  private let temporary: RawPath
+  private let registration: TemporaryFiles.Registration
+  /// -1 once committed or abandoned.
+  private var number: Int32
+
+  /// A new file with the permissions of the one it replaces, or those that the umask leaves.
+  ///
+  /// - Throws: when the target is a directory, cannot be replaced, or is write-protected.
+  public init(_ path: RawPath) throws(SystemError) {
+    self.path = path
+    target = try Self.resolve(path)
+    var permissions: mode_t?
+    if let status = try? FileStatus(of: target) {
+      guard status.kind != .directory else {
+        throw .failed(operation: "write", path: path, errno: EISDIR)
+      }
+      permissions = status.permissions
+      // A write-protected file could be replaced all the same, but that is not what is wanted.
+      let target = target
+      do {
+        // SAFETY: the text ends with a zero.
+        try unsafe target.retrying("write") { unsafe access($0, W_OK) }
+      } catch {
+        throw .failed(operation: "write", path: path, errno: error.code ?? EACCES)
+      }
+    }
+    (temporary, number) = try Self.create(beside: target, for: path)
+    registration = TemporaryFiles.register(temporary)
+    if let permissions { _ = fchmod(number, permissions) }
+  }
+
+  deinit {
+    abandon()
+  }
+
+  public func write(_ bytes: Span<UInt8>) throws(SystemError) {
+    try writeAll(number, bytes, path: path)
+  }
+
+  public func commit() throws(SystemError) {
+    precondition(number >= 0, "already committed or abandoned")
+    guard fsync(number) == 0 else {
+      let code = errno
+      abandon()
+      throw .failed(operation: "write", path: path, errno: code)
+    }
+    // Some network file systems report a full disk only here.
+    let code = close(number) == 0 ? 0 : errno
+    number = -1
+    guard code == 0 || code == EINTR else {
+      remove()
+      throw .failed(operation: "write", path: path, errno: code)
+    }
+    do {
+      let target = target
+      guard let targetText = target.zeroTerminated else { return }
+      // SAFETY: both texts end with a zero.
+      try unsafe temporary.retrying("replace") { unsafe rename($0, targetText) }
+    } catch {
+      remove()
+      throw .failed(operation: "replace", path: path, errno: error.code ?? EIO)
+    }
+    TemporaryFiles.unregister(registration)
+    // Puts the new name on the disk, too; not all file systems can, and none needs to.
+    if let folder = try? Descriptor(opening: target.parent, O_RDONLY, operation: "open") {
+      _ = fsync(folder.number)
+    }
+  }
+
+  public func abandon() {
+    guard number >= 0 else { return }
+    close(number)
+    number = -1
+    remove()
+  }
+
+  private func remove() {
+    // SAFETY: the text ends with a zero.
+    _ = try? unsafe temporary.retrying("remove") { unsafe unlink($0) }
+    TemporaryFiles.unregister(registration)
+  }
+
+  private static func create(
+    beside target: RawPath, for path: RawPath
+  ) throws(SystemError) -> (RawPath, Int32) {
+    while true {
+      let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+      let temporary = target.parent.appending(".alexnet-\(mark).tmp")
+      do {
+        let descriptor = try Descriptor(
+          opening: temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666, operation: "create")
+        return (temporary, descriptor.release())
+      } catch  where error.code == EEXIST {
+        continue
+      } catch {
+        throw .failed(operation: "create", path: path, errno: error.code ?? EIO)
+      }
+    }
+  }
+
+  /// Follows links, dangling ones too, to the name that is to be replaced.
+  private static func resolve(_ path: RawPath) throws(SystemError) -> RawPath {
+    var current = path
+    for _ in 0..<40 {
+      guard let status = try? FileStatus(of: current, followingLinks: false),
+        status.kind == .other
+      else { return current }
+      var buffer = [CChar](repeating: 0, count: 1 << 14)
+      let room = buffer.count
+      // SAFETY: at most `room` characters are written.
+      let count = try unsafe current.retrying("read") {
+        unsafe Int32(readlink($0, &buffer, room))
+      }
+      let link = RawPath(buffer[..<Int(count)].map { UInt8(bitPattern: $0) })
+      current = link.bytes.first == UInt8(ascii: "/") ? link : current.parent.appending(link.bytes)
+    }
+    throw .failed(operation: "write", path: path, errno: ELOOP)
+  }
+}

@@ -1,0 +1,108 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// An open file, closed when it goes out of scope.
+struct Descriptor: ~Copyable {
+  let number: Int32
+
+  /// Takes over `number`.
+  init(owning number: Int32) {
+    self.number = number
+  }
+
+  /// Opens `path`; never inherited by child processes, never the controlling terminal.
+  init(
+    opening path: RawPath, _ flags: Int32, mode: mode_t = 0, operation: String
+  ) throws(SystemError) {
+    // SAFETY: the text ends with a zero and outlives the call.
+    number = try unsafe path.retrying(operation) { text in
+      unsafe open(text, flags | O_CLOEXEC | O_NOCTTY, mode)
+    }
+  }
+
+  deinit {
+    close(number)
+  }
+
+  /// Gives the number up without closing it.
+  consuming func release() -> Int32 {
+    let number = number
+    discard self
+    return number
+  }
+}
+
+extension RawPath {
+  /// Runs a system call on this path, again when a signal interrupts it.
+  ///
+  /// - Throws: ``SystemError/failed(operation:path:errno:)`` where the call gives -1, or the path
+  ///   holds a zero byte, which no file's path can.
+  @discardableResult
+  func retrying(
+    _ operation: String, _ call: (UnsafePointer<CChar>) -> Int32
+  ) throws(SystemError) -> Int32 {
+    guard let text = zeroTerminated else {
+      throw .failed(operation: operation, path: self, errno: EINVAL)
+    }
+    while true {
+      // SAFETY: the array outlives the call and ends with a zero.
+      let (result, code) = unsafe text.withUnsafeBufferPointer { buffer in
+        // SAFETY: not empty, so there is a base address.
+        let result = unsafe call(buffer.baseAddress.unsafelyUnwrapped)
+        return (result, errno)
+      }
+      if result != -1 { return result }
+      if code != EINTR { throw .failed(operation: operation, path: self, errno: code) }
+    }
+  }
+
+  /// The bytes as C wants them; nil where a zero byte would cut them short.
+  var zeroTerminated: [CChar]? {
+    bytes.contains(0) ? nil : bytes.map { CChar(bitPattern: $0) } + [0]
+  }
+}
+
+/// Reads at most `range.count` bytes into `buffer`; 0 at the end of the file.
+func readSome(
+  _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>, path: RawPath?
+) throws(SystemError) -> Int {
+  precondition(range.lowerBound >= 0 && range.upperBound <= buffer.count)
+  while true {
+    // SAFETY: the range lies inside the buffer.
+    let (count, code) = unsafe buffer.withUnsafeMutableBytes {
+      let part = unsafe UnsafeMutableRawBufferPointer(rebasing: $0[range])
+      let count = unsafe read(descriptor, part.baseAddress, part.count)
+      return (count, errno)
+    }
+    if count >= 0 { return count }
+    if code != EINTR { throw .failed(operation: "read", path: path, errno: code) }
+  }
+}
+
+/// Writes all of `bytes`, however many calls that takes.
+func writeAll(_ descriptor: Int32, _ bytes: Span<UInt8>, path: RawPath?) throws(SystemError) {
+  var written = 0
+  while written < bytes.count {
+    // SAFETY: the part that is left lies inside the span.
+    let (count, code) = unsafe bytes.withUnsafeBytes {
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[written...])
+      let count = unsafe write(descriptor, rest.baseAddress, rest.count)
+      return (count, errno)
+    }
+    if count >= 0 {
+      written += count
+    } else if code == EAGAIN {
+      // Somebody else made the pipe non-blocking: wait until it takes more.
+      var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      // SAFETY: one entry, and the count says so.
+      _ = unsafe poll(&entry, 1, -1)
+    } else if code != EINTR {
+      throw .failed(operation: "write", path: path, errno: code)
+    }
+  }
+}

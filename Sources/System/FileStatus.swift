@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What `stat` tells of a file.
+public struct FileStatus: Sendable, Equatable {
+  public let kind: FileKind
+  /// In bytes; of use for regular files only.
+  public let size: Int
+  public let identity: FileIdentity
+  /// The lower nine bits of the mode.
+  let permissions: mode_t
+
+  /// The status of what `path` leads to, or of the link itself.
+  public init(of path: RawPath, followingLinks: Bool = true) throws(SystemError) {
+    var status = stat()
+    // SAFETY: the text ends with a zero, and the status is filled in before the call returns 0.
+    try unsafe path.retrying("read") { text in
+      unsafe followingLinks ? stat(text, &status) : lstat(text, &status)
+    }
+    self.init(status)
+  }
+
+  /// The status of an open file.
+  init(of descriptor: Int32, path: RawPath) throws(SystemError) {
+    var status = stat()
+    // SAFETY: the status is filled in where the call returns 0.
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw .failed(operation: "read", path: path, errno: errno)
+    }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    kind =
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: .regular
+      case S_IFDIR: .directory
+      case S_IFIFO: .fifo
+      case S_IFSOCK: .socket
+      case S_IFCHR: .characterDevice
+      case S_IFBLK: .blockDevice
+      default: .other
+      }
+    size = Int(clamping: status.st_size)
+    identity = FileIdentity(
+      device: UInt64(truncatingIfNeeded: status.st_dev),
+      inode: UInt64(truncatingIfNeeded: status.st_ino))
+    permissions = status.st_mode & 0o777
+  }
+}
+
+/// The same for two paths exactly when they lead to the same file.
+public struct FileIdentity: Sendable, Hashable {
+  let device: UInt64
+  let inode: UInt64
+}

@@ -1,0 +1,105 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A regular file opened for reading as a whole.
+///
+/// Opening never blocks and has no effect on devices: whatever is not a regular file is refused.
+public struct InputFile: ~Copyable {
+  private let descriptor: Descriptor
+  private let path: RawPath
+  /// When it was opened; files may grow and shrink.
+  private let size: Int
+
+  /// - Throws: ``SystemError/notAFile(path:kind:)`` for anything but a regular file.
+  public init(opening path: RawPath) throws(SystemError) {
+    // Asked before opening, since opening alone rewinds a tape or starts a watchdog; and again
+    // after it, since the path may lead elsewhere by then.
+    try Self.require(FileStatus(of: path), path)
+    let opened = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK, operation: "open")
+    let status = try FileStatus(of: opened.number, path: path)
+    try Self.require(status, path)
+    descriptor = opened
+    self.path = path
+    size = status.size
+  }
+
+  private static func require(_ status: FileStatus, _ path: RawPath) throws(SystemError) {
+    if status.kind != .regular { throw .notAFile(path: path, kind: status.kind) }
+  }
+
+  /// Asks the system to fetch the file from the disk while we do something else.
+  public func readAhead() {
+    #if os(Linux)
+      _ = posix_fadvise(descriptor.number, 0, 0, POSIX_FADV_WILLNEED)
+    #endif
+  }
+
+  /// Reads the whole file to the front of `buffer`, which grows as needed.
+  ///
+  /// - Returns: how many bytes there were.
+  /// - Throws: ``SystemError/tooLarge(path:limit:)`` past `limit` bytes.
+  public func read(into buffer: inout [UInt8], limit: Int) throws(SystemError) -> Int {
+    if size > limit { throw .tooLarge(path: path, limit: limit) }
+    return try readToEnd(
+      descriptor.number, into: &buffer, expected: size, limit: limit, path: path, stop: nil)
+  }
+}
+
+/// The bytes of a regular file.
+///
+/// - Throws: what ``InputFile`` throws.
+public func readFile(_ path: RawPath, limit: Int) throws(SystemError) -> [UInt8] {
+  let file = try InputFile(opening: path)
+  var bytes: [UInt8] = []
+  let count = try file.read(into: &bytes, limit: limit)
+  bytes.removeLast(bytes.count - count)
+  return bytes
+}
+
+/// Reads standard input to its end, to the front of `buffer`, which grows as needed.
+///
+/// - Returns: how many bytes there were.
+/// - Throws: ``SystemError/tooLarge(path:limit:)`` past `limit` bytes, ``SystemError/stopped`` when
+///   `stop` is raised while waiting, ``SystemError/notAFile(path:kind:)`` for a directory.
+public func readStandardInput(
+  into buffer: inout [UInt8], limit: Int, stop: StopFlag?
+) throws(SystemError) -> Int {
+  let path: RawPath = "-"
+  let status = try FileStatus(of: STDIN_FILENO, path: path)
+  if status.kind == .directory { throw .notAFile(path: path, kind: .directory) }
+  let expected = status.kind == .regular ? status.size : 0
+  return try readToEnd(
+    STDIN_FILENO, into: &buffer, expected: min(expected, limit), limit: limit, path: path,
+    stop: stop)
+}
+
+private func readToEnd(
+  _ descriptor: Int32, into buffer: inout [UInt8], expected: Int, limit: Int, path: RawPath,
+  stop: StopFlag?
+) throws(SystemError) -> Int {
+  // One byte more than the limit tells a file that reaches it from one that passes it.
+  let most = min(max(limit, 0), Int.max - 1) + 1
+  var filled = 0
+  while true {
+    if filled == buffer.count {
+      let wanted = max(expected + 1, buffer.count * 2, 1 << 16)
+      buffer.append(contentsOf: repeatElement(0, count: min(wanted, most) - buffer.count))
+    }
+    if let stop, !stop.waitForInput(descriptor) { throw .stopped }
+    let end = min(buffer.count, most)
+    let count: Int
+    do {
+      count = try readSome(descriptor, into: &buffer, filled..<end, path: path)
+    } catch  where error.code == EAGAIN && stop != nil {
+      continue
+    }
+    if count == 0 { return filled }
+    filled += count
+    if filled > limit { throw .tooLarge(path: path, limit: limit) }
+  }
+}

@@ -1,0 +1,78 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A directory being listed.
+@safe struct OpenDirectory: ~Copyable {
+  #if canImport(Darwin)
+    private typealias Stream = UnsafeMutablePointer<DIR>
+  #else
+    private typealias Stream = OpaquePointer
+  #endif
+
+  private let path: RawPath
+  private let stream: Stream
+
+  init(_ path: RawPath) throws(SystemError) {
+    let descriptor = try Descriptor(
+      opening: path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, operation: "open")
+    // SAFETY: the stream takes the descriptor over, unless it is nil.
+    guard let stream = unsafe fdopendir(descriptor.number) else {
+      throw .failed(operation: "list", path: path, errno: errno)
+    }
+    _ = descriptor.release()
+    unsafe self.stream = stream
+    self.path = path
+  }
+
+  deinit {
+    // SAFETY: opened in `init`, and closed only here.
+    _ = unsafe closedir(stream)
+  }
+
+  func identity() throws(SystemError) -> FileIdentity {
+    // SAFETY: the stream is open as long as `self` lives.
+    try FileStatus(of: unsafe dirfd(stream), path: path).identity
+  }
+
+  /// Calls `body` with every entry that is not hidden: its name, and what it leads to (`.other`
+  /// where that was not asked or cannot be told).
+  ///
+  /// - Returns: why the listing ended early, if it did.
+  func list(_ body: (_ name: [UInt8], _ kind: FileKind) -> Void) -> SystemError? {
+    while true {
+      errno = 0
+      // SAFETY: the stream is open; the entry is used up before the next call.
+      guard let entry = unsafe readdir(stream) else {
+        return errno == 0 ? nil : .failed(operation: "list", path: path, errno: errno)
+      }
+      let name = unsafe Self.name(of: entry)
+      if name.first == UInt8(ascii: ".") { continue }
+      unsafe body(name, kind(type: Int32(entry.pointee.d_type), name: name))
+    }
+  }
+
+  private func kind(type: Int32, name: [UInt8]) -> FileKind {
+    switch type {
+    case Int32(DT_DIR): .directory
+    case Int32(DT_REG): .regular
+    // The only types that may lead to a directory after all.
+    case Int32(DT_LNK), Int32(DT_UNKNOWN):
+      (try? FileStatus(of: path.appending(name)).kind) ?? .other
+    default: .other
+    }
+  }
+
+  private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+    // SAFETY: the name starts at the field's offset and ends with a zero; it may be longer than the
+    // field, so it is read through the entry's own address and not through a copy.
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+    let start = unsafe UnsafeRawPointer(entry).advanced(by: offset)
+    let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+    return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+}

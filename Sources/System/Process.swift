@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The arguments of this process, its own name first, byte for byte (`CommandLine.arguments`
+/// repairs what is not UTF-8).
+public func rawCommandLineArguments() -> [RawPath] {
+  // SAFETY: the C runtime gives `argc` zero-terminated texts that live as long as the process.
+  (0..<Int(CommandLine.argc)).compactMap { index in
+    unsafe CommandLine.unsafeArgv[index].map { unsafe RawPath(zeroTerminated: $0) }
+  }
+}
+
+/// The value of an environment variable, byte for byte; nil where it is not set.
+public func environmentVariable(_ name: String) -> RawPath? {
+  // SAFETY: nothing in this program changes the environment.
+  unsafe getenv(name).map { unsafe RawPath(zeroTerminated: $0) }
+}
+
+extension RawPath {
+  @unsafe fileprivate init(zeroTerminated text: UnsafePointer<CChar>) {
+    // SAFETY: the caller promises a zero at the end.
+    unsafe self.init(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+  }
+}
+
+/// Seconds on a clock that nobody sets; only differences mean anything.
+public func monotonicSeconds() -> Double {
+  var time = timespec()
+  // SAFETY: the time is filled in before the call returns.
+  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
