@@ -7,7 +7,8 @@ IMAGE ?= Tests/Fixtures/photos/cat.jpg
 
 # Linux: the Swift libraries go into the program, so that it runs where there is no Swift. On macOS they are the system's.
 ifeq ($(shell uname -s),Linux)
-STATIC := --static-swift-stdlib
+# Symbols stay out: they are half of the file.
+STATIC := --static-swift-stdlib -Xlinker -s
 endif
 
 PROGRAM := .build/release/alexnet

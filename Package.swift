@@ -43,7 +43,8 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Classification", "ModelLibrary", "Network", "Preprocessing", "ImageDecoding", "System",
+        "Classification", "ModelLibrary", "Network", "Kernels", "Preprocessing", "ImageDecoding",
+        "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

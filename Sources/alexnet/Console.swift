@@ -6,11 +6,14 @@ final class Console {
   private static let clearLine = "\r\u{1B}[K"
 
   private let isQuiet: Bool
+  /// Nil where standard error is closed: then there is nobody to tell.
+  private let stream: (any OutputTarget)?
   private var bar: ProgressBar?
   private var isBarDrawn = false
 
   init(isQuiet: Bool = false) {
     self.isQuiet = isQuiet
+    stream = try? openOutput("/dev/stderr")
   }
 
   func error(_ message: String, hint: String? = nil) {
@@ -24,7 +27,7 @@ final class Console {
     writeLine(String(lines[0]))
     if lines.count > 1 {
       let advice = lines[1].split(separator: "\n").map { DisplayText.printable(String($0)) + "\n" }
-      StandardError.write(Array(advice.joined().utf8))
+      write(advice.joined())
     }
   }
 
@@ -35,7 +38,7 @@ final class Console {
 
   /// Starts the bar, where standard error is a terminal that can show one.
   func startProgress(total: Int?) {
-    guard !isQuiet, Terminal.standardError.canMoveCursor else { return }
+    guard !isQuiet, Terminal.error.isTerminal else { return }
     bar = ProgressBar(start: .now)
     bar?.total = total
   }
@@ -48,7 +51,7 @@ final class Console {
   /// Call before anything else is written to the terminal.
   func clearBar() {
     guard isBarDrawn else { return }
-    StandardError.write(Array(Self.clearLine.utf8))
+    write(Self.clearLine)
     isBarDrawn = false
   }
 
@@ -58,15 +61,20 @@ final class Console {
   }
 
   private func drawBar() {
-    let width = Terminal.standardError.width ?? 80
+    let width = Terminal.error.width ?? 80
     guard let line = bar?.line(at: .now, width: width) else { return }
-    StandardError.write(Array((Self.clearLine + line).utf8))
+    write(Self.clearLine + line)
     isBarDrawn = true
   }
 
   /// The line carries the program's name, and nothing in it can steer the terminal.
   private func writeLine(_ message: String) {
     clearBar()
-    StandardError.write(Array("\(Self.program): \(DisplayText.printable(message))\n".utf8))
+    write("\(Self.program): \(DisplayText.printable(message))\n")
+  }
+
+  /// An error on standard error has nowhere to go.
+  private func write(_ text: String) {
+    try? stream?.write(text)
   }
 }

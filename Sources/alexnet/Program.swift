@@ -5,13 +5,15 @@ import System
 @main
 enum Program {
   static func main() {
-    exitProcess(run().rawValue)
+    reserveStandardDescriptors()
+    Signals.ignoreBrokenPipes()
+    AlexNetCommand.exit(withError: ExitCode(run().rawValue))
   }
 
   private static func run() -> ExitStatus {
     do {
-      let arguments = rawCommandLineArguments().dropFirst().map(\.bytes)
-      var command = try AlexNetCommand.parseAsRoot(arguments.map(ArgumentBytes.string(carrying:)))
+      let arguments = rawCommandLineArguments().dropFirst()
+      var command = try AlexNetCommand.parseAsRoot(arguments.map { ArgumentBytes.string(carrying: $0.bytes) })
       try command.run()
       return .success
     } catch {

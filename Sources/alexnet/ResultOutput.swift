@@ -20,36 +20,32 @@ enum OutputError: Error {
 /// Where results go: standard output, or a file that appears when it is complete.
 final class ResultOutput {
   private let console: Console
-  /// The file that is being written; nil for standard output.
-  private let file: AtomicFile?
+  private let target: any OutputTarget
+  let wantsColor: Bool
 
   /// Standard output, each write passed on at once.
   init(console: Console) {
     self.console = console
-    file = nil
+    target = DirectOutput()
+    wantsColor = Terminal.output.showsColor
   }
 
   /// A new file, or one that takes the place of an old one at `commit()`.
   init(path: RawPath, console: Console) throws(OutputError) {
     self.console = console
+    wantsColor = false
     do throws(SystemError) {
-      file = try AtomicFile(path)
+      target = try openOutput(path)
     } catch {
       throw .cannotCreate(error)
     }
   }
 
-  var wantsColor: Bool { file == nil && Terminal.standardOutput.wantsColor }
-
   func write(_ text: String) throws(OutputError) {
+    // Both may be the same terminal.
+    console.clearBar()
     do throws(SystemError) {
-      if let file {
-        try file.write(Array(text.utf8))
-      } else {
-        // Both may be the same terminal.
-        console.clearBar()
-        try StandardOutput.write(Array(text.utf8))
-      }
+      try target.write(text)
     } catch {
       throw error.isBrokenPipe ? .closedPipe : .cannotWrite(error)
     }
@@ -58,14 +54,14 @@ final class ResultOutput {
   /// Everything has been written: a file takes its name.
   func commit() throws(OutputError) {
     do throws(SystemError) {
-      try file?.commit()
+      try target.commit()
     } catch {
       throw .cannotWrite(error)
     }
   }
 
   /// Nothing of a file remains.
-  func discard() {
-    file?.discard()
+  func abandon() {
+    target.abandon()
   }
 }
