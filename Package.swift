@@ -62,12 +62,13 @@ let package = Package(
     room("Tensors"),
 
     // From a file to a tensor.
-    room("Preprocessing", ["ImageDecoding", "Tensors"]),
+    room("Preprocessing", ["ImageDecoding", "CResize"]),
     room("ImageDecoding", ["CImageCodecs"]),
     room("System"),
 
     // C: SIMD microkernels, and whatever must not cross into Swift (setjmp, embedded bytes).
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CResize", cSettings: cSettings),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
     .target(
       name: "CStarterModel", exclude: ["README.md", "starter.safetensors"],
@@ -86,5 +87,7 @@ let package = Package(
     tests("Kernels", ["Kernels", "Tensors"]),
     tests("System", ["System"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
+    tests(
+      "Preprocessing", ["Preprocessing", "ImageDecoding"], resources: [.copy("Fixtures")]),
   ]
 )

@@ -1,0 +1,72 @@
+import ImageDecoding
+
+/// What all steps do to a picture of one size, and which pixels of every stage they need.
+struct Plan {
+  let columns: AxisPlan
+  let rows: AxisPlan
+  /// The size of the result.
+  let size: PixelSize
+
+  /// `image`: the decoded size; `full`: the size in the file, the same unless it was reduced.
+  init(steps: [Preprocessing.Step], image: PixelSize, full: PixelSize)
+    throws(PreprocessingError)
+  {
+    let extent = Self.extent(of: image, full: full)
+    var steps = steps
+    if image != full, steps.isEmpty || steps[0].operation == "centerCrop" {
+      // The crop counts in full-size pixels.
+      steps.insert(.squash(width: full.width, height: full.height, antialias: true), at: 0)
+    }
+    var columns: [AxisStep] = []
+    var rows: [AxisStep] = []
+    var size = full
+    for (index, step) in steps.enumerated() {
+      guard let next = step.outputSize(for: size) else {
+        throw .tooLarge(width: size.width, height: size.height)
+      }
+      switch step {
+      case .centerCrop:
+        columns.append(
+          .crop(offset: cropOffset(size: size.width, crop: next.width), source: size.width))
+        rows.append(
+          .crop(offset: cropOffset(size: size.height, crop: next.height), source: size.height))
+      case .resizeShortSide(_, let antialias), .squash(_, _, let antialias):
+        let source = index == 0 ? image : size
+        columns.append(
+          .resize(
+            AxisResize(
+              source: source.width, extent: index == 0 ? extent.width : nil, target: next.width,
+              antialias: antialias)))
+        rows.append(
+          .resize(
+            AxisResize(
+              source: source.height, extent: index == 0 ? extent.height : nil,
+              target: next.height, antialias: antialias)))
+      }
+      size = next
+    }
+    self.columns = AxisPlan(steps: columns, resultSize: size.width)
+    self.rows = AxisPlan(steps: rows, resultSize: size.height)
+    self.size = size
+    for (columns, rows) in zip(self.columns.windows, self.rows.windows).dropFirst() {
+      let (pixels, overflow) = columns.count.multipliedReportingOverflow(by: rows.count)
+      guard !overflow, pixels <= Preprocessing.pixelLimit else {
+        throw .tooLarge(width: columns.count, height: rows.count)
+      }
+    }
+  }
+
+  /// How much of a decoded picture the full one fills: the full size over the decoder's scale of
+  /// 1, 1/2, 1/4 or 1/8, whose result is rounded up. All of it for any other ratio.
+  private static func extent(of image: PixelSize, full: PixelSize)
+    -> (width: Double?, height: Double?)
+  {
+    for scale in [1, 2, 4, 8]
+    where (full.width + scale - 1) / scale == image.width
+      && (full.height + scale - 1) / scale == image.height
+    {
+      return (Double(full.width) / Double(scale), Double(full.height) / Double(scale))
+    }
+    return (nil, nil)
+  }
+}

@@ -1,0 +1,59 @@
+import CResize
+import ImageDecoding
+
+extension Preprocessing {
+  /// All steps, in 8 bits, as RGB: `outputSize(for: decoded.fullSize)` pixels.
+  ///
+  /// Target sizes follow from the picture's full size. One that was decoded at a reduced scale
+  /// stands for the full picture: its resize covers exactly the part of it that the full picture
+  /// fills (as Pillow's `draft` and `box` do together). Only what the crops keep is computed.
+  /// Throws ``PreprocessingError/tooLarge(width:height:)`` where a step would need too many pixels,
+  /// before any of it is allocated.
+  public func pixels(from decoded: DecodedImage) throws(PreprocessingError) -> RGBImage {
+    let image = decoded.image
+    let plan = try Plan(
+      steps: steps, image: PixelSize(width: image.width, height: image.height),
+      full: decoded.fullSize)
+    var picture = Picture(
+      columns: 0..<image.width, rows: 0..<image.height, pixels: image.pixels)
+    for index in plan.columns.steps.indices {
+      let columns = plan.columns.windows[index + 1]
+      let rows = plan.rows.windows[index + 1]
+      if columns.isEmpty || rows.isEmpty {
+        // A later crop keeps nothing but padding.
+        picture = Picture(columns: 0..<0, rows: 0..<0, pixels: [])
+        continue
+      }
+      switch (plan.columns.steps[index], plan.rows.steps[index]) {
+      case (.resize(let horizontal), .resize(let vertical)):
+        if horizontal.isIdentity && vertical.isIdentity { continue }
+        picture = picture.resized(horizontal, vertical, columns: columns, rows: rows)
+      case (.crop(let x, _), .crop(let y, _)):
+        picture = picture.moved(byColumns: x, rows: y)
+        let isInside =
+          columns.clamped(to: picture.columns) == columns && rows.clamped(to: picture.rows) == rows
+        if !isInside { picture = picture.cut(columns: columns, rows: rows) }
+      default: preconditionFailure("both axes take the same steps")
+      }
+    }
+    let result = picture.cut(columns: 0..<plan.size.width, rows: 0..<plan.size.height)
+    return RGBImage(width: plan.size.width, height: plan.size.height, pixels: result.pixels)
+  }
+
+  /// `(pixel - mean) * scale` in the network's channel order: `[height, width, 3]`.
+  ///
+  /// `output` must hold `height * width * 3` values.
+  public func normalize(_ image: RGBImage, into output: inout MutableSpan<Float>) {
+    let count = image.width * image.height
+    precondition(output.count == count * 3)
+    // SAFETY: both buffers hold `count` pixels of three values, as was just checked and as
+    // RGBImage checks; mean and scale have three values each.
+    unsafe output.withUnsafeMutableBufferPointer { target in
+      unsafe image.pixels.withUnsafeBufferPointer { source in
+        unsafe normalize_pixels(
+          Picture.isa, source.baseAddress, count, channels == .bgr ? 1 : 0, mean, scale,
+          target.baseAddress)
+      }
+    }
+  }
+}
