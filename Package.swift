@@ -82,7 +82,7 @@ let package = Package(
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     // Tests, one target a room.
-    tests("ImageDecoding", ["ImageDecoding"]),
+    tests("ImageDecoding", ["ImageDecoding"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors"]),
     tests("System", ["System"]),

@@ -16,10 +16,13 @@ struct reader {
   struct jpeg_progress_mgr progress;
   jmp_buf failure;
   struct codec_result result;
+  size_t count;
   int scan_limit;
   bool accept_truncated;
   /// The data has ended, and the library goes on with an end marker of its own.
   bool has_ended;
+  /// How many bytes the library had taken when it was last within or right after a scan.
+  size_t end_of_scan;
   /// A bit for each component that a scan has given values.
   unsigned components_seen;
 };
@@ -85,10 +88,14 @@ static void on_message(j_common_ptr info, int level) {
   if (!reader->accept_truncated) fail_with_library_message(reader, codec_status_truncated);
 }
 
-/// The library calls this as it takes in each row of blocks.
+/// The library calls this before it takes in each row of blocks, and before the next scan's tables.
 static void on_progress(j_common_ptr info) {
   struct reader *reader = info->client_data;
   struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+  if (!reader->has_ended) {
+    size_t length_of_marker = jpeg->unread_marker ? 2 : 0;
+    reader->end_of_scan = reader->count - jpeg->src->bytes_in_buffer - length_of_marker;
+  }
   if (jpeg->input_scan_number > reader->scan_limit) {
     fail(reader, codec_status_limit, "it has too many scans");
   }
@@ -104,6 +111,7 @@ static void open_reader(struct reader *reader, const uint8_t *bytes, size_t coun
   reader->progress.progress_monitor = on_progress;
   jpeg->progress = &reader->progress;
   jpeg_mem_src(jpeg, bytes, count);
+  reader->count = count;
   jpeg_read_header(jpeg, TRUE);
   // Some versions of the library leave these for later calls, or other calls, to find.
   if (jpeg->data_precision != 8) {
@@ -186,9 +194,10 @@ static void read_rgb_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
   }
 }
 
-struct codec_result codec_read_jpeg_pixels(
+/// Decodes once; `end_of_scan` becomes what the reader's is in the end.
+static struct codec_result read_pixels(
     const uint8_t *bytes, size_t count, const struct codec_jpeg_settings *settings, uint8_t *rgb,
-    size_t width, size_t height) {
+    size_t width, size_t height, size_t *end_of_scan) {
   struct reader reader;
   prepare_reader(&reader);
   reader.scan_limit = settings->scan_limit;
@@ -218,5 +227,21 @@ struct codec_result codec_read_jpeg_pixels(
     jpeg_finish_decompress(jpeg);
   }
   jpeg_destroy_decompress(&reader.jpeg);
+  *end_of_scan = reader.end_of_scan;
   return reader.result;
+}
+
+struct codec_result codec_read_jpeg_pixels(
+    const uint8_t *bytes, size_t count, const struct codec_jpeg_settings *settings, uint8_t *rgb,
+    size_t width, size_t height) {
+  size_t end_of_scan;
+  struct codec_result result =
+      read_pixels(bytes, count, settings, rgb, width, height, &end_of_scan);
+  // Cut within a scan, it has gone well. Cut within tables between scans, the library finds nonsense
+  // there, although the scans before them would do.
+  if (result.status == codec_status_truncated && settings->accept_truncated
+      && 0 < end_of_scan && end_of_scan < count) {
+    result = read_pixels(bytes, end_of_scan, settings, rgb, width, height, &end_of_scan);
+  }
+  return result;
 }

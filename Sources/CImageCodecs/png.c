@@ -112,6 +112,8 @@ struct codec_result codec_read_png_pixels(
   if (setjmp(reader.failure) == 0) {
     size_t stride = header->width * header->channels;
     open_reader(&reader);
+    // libpng gives up a whole buffer with the part of it that is missing.
+    if (accept_truncated) png_set_compression_buffer_size(reader.png, 64);
     set_transformations(&reader);
     int passes = png_set_interlace_handling(reader.png);
     png_read_update_info(reader.png, reader.info);
