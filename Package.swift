@@ -53,7 +53,10 @@ let package = Package(
     room("Classification", ["Network", "Preprocessing", "ImageDecoding", "Tensors", "System"]),
     room(
       "ModelLibrary",
-      ["WeightFiles", "Network", "Preprocessing", "Tensors", "System", "CStarterModel"]),
+      [
+        "WeightFiles", "Network", "Kernels", "Preprocessing", "ImageDecoding", "Tensors", "System",
+        "CStarterModel",
+      ]),
     room("WeightFiles", ["Tensors"]),
 
     // The network and its arithmetic.
@@ -71,7 +74,7 @@ let package = Package(
     .target(name: "CResize", cSettings: cSettings),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
     .target(
-      name: "CStarterModel", exclude: ["README.md", "starter.safetensors"],
+      name: "CStarterModel", exclude: ["README.md", "imagenet_classes.tsv", "starter.safetensors"],
       // #embed is standard C only since C23; older modes take it with this warning.
       cSettings: cSettings + [.disableWarning("c23-extensions")]),
     .systemLibrary(
@@ -89,5 +92,11 @@ let package = Package(
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
     tests(
       "Preprocessing", ["Preprocessing", "ImageDecoding"], resources: [.copy("Fixtures")]),
+    tests(
+      "ModelLibrary",
+      [
+        "ModelLibrary", "WeightFiles", "Network", "Preprocessing", "ImageDecoding", "Tensors",
+        "System",
+      ]),
   ]
 )

@@ -1,15 +1,20 @@
-// The starter model: a safetensors file in compact form, compiled into read-only data.
-// README.md beside these sources says what it holds and how it is rebuilt.
+// Data compiled into the program: the starter model and the names of ImageNet's classes.
+// README.md beside these sources says what the model holds and how it is rebuilt.
+//
+// All memory here is read-only and lives as long as the process.
 
 #ifndef ALEXNET_STARTER_MODEL_H
 #define ALEXNET_STARTER_MODEL_H
 
 #include <stddef.h>
 
-/// The first byte, aligned to 64 bytes. The memory lives as long as the process.
+/// The starter model, a safetensors file in compact form, aligned to 64 bytes.
 const unsigned char *alexnet_starter_model_bytes(void);
-
-/// The number of bytes.
 size_t alexnet_starter_model_size(void);
+
+/// The 1000 classes of ILSVRC-2012 in the order of public weights: a line of UTF-8 text for each,
+/// WordNet id, a tab, a readable name.
+const unsigned char *alexnet_imagenet_classes_bytes(void);
+size_t alexnet_imagenet_classes_size(void);
 
 #endif

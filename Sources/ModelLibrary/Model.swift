@@ -1,0 +1,34 @@
+public import Network
+public import Preprocessing
+
+/// A network with weights, and all that is needed to ask it about a picture.
+public struct Model: Sendable {
+  /// What records and tables call it: `starter`, for example.
+  public let name: String
+  public let network: Network
+  /// What its training made of a picture; other steps give other, worse answers.
+  public let preprocessing: Preprocessing
+  /// One for each of the network's outputs, in their order.
+  public let labels: [ClassLabel]
+  public let origin: Origin
+  /// The metadata of its file: see `Safetensors` for the entries that we write.
+  public let metadata: [String: String]
+
+  /// Where a model comes from.
+  public enum Origin: Sendable, Equatable, CustomStringConvertible {
+    /// Compiled into the program.
+    case builtIn
+    /// A file, at this path.
+    case file(String)
+
+    public var description: String {
+      switch self {
+      case .builtIn: "built in"
+      case .file(let path): path
+      }
+    }
+  }
+
+  /// Whether this is the starter model that is compiled into the program.
+  public var isBuiltIn: Bool { origin == .builtIn }
+}

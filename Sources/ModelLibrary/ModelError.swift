@@ -1,0 +1,52 @@
+public import Network
+public import System
+public import WeightFiles
+
+/// Why a model could not be opened.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+  /// Neither a known model nor a file has this name.
+  case unknownName(String, known: [String])
+  /// The file cannot be opened.
+  case unreadable(SystemError)
+  /// The bytes of the file are not what its format asks for.
+  case damaged(file: String, WeightFileError)
+  /// A metadata entry of the file says something that cannot be.
+  case badMetadata(file: String, entry: String, reason: String)
+  /// The weights fit no variant: every tensor that is missing, unexpected or misshapen.
+  case notAlexNet(file: String, NetworkError)
+  /// Nothing says what the outputs stand for.
+  case unlabelled(file: String, classes: Int)
+
+  /// What the failure means for whoever asked.
+  public enum Kind: Sendable {
+    /// There is a file, and it is damaged or holds no AlexNet.
+    case badFile
+    /// The model is not there, or cannot be read.
+    case unavailable
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .unknownName, .unreadable: .unavailable
+    case .damaged, .badMetadata, .notAlexNet, .unlabelled: .badFile
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .unknownName(let name, let known):
+      "there is no model '\(name)', and no file of that name; there is "
+        + known.joined(separator: ", ")
+    case .unreadable(let error):
+      "\(error)"
+    case .damaged(let file, let error):
+      "\(file): \(error)"
+    case .badMetadata(let file, let entry, let reason):
+      "\(file): its metadata entry '\(entry)' cannot be used: \(reason)"
+    case .notAlexNet(let file, let error):
+      "\(file): \(error)"
+    case .unlabelled(let file, let classes):
+      "\(file): it has \(classes) classes and does not name them"
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import ImageDecoding
+import Kernels
+import Network
+import Preprocessing
+import WeightFiles
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension ModelReader {
+  /// The entry `preprocessing`, or what the variant's published weights were trained with.
+  func preprocessing(for architecture: Architecture) throws(ModelError) -> Preprocessing {
+    let preprocessing: Preprocessing
+    if let text = metadata["preprocessing"] {
+      do {
+        preprocessing = try JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8))
+      } catch {
+        throw bad("preprocessing", "\(error)")
+      }
+    } else {
+      preprocessing = .usual(for: architecture)
+    }
+    let size = architecture.inputSize
+    guard let output = preprocessing.outputSize(for: nil), output.width == size,
+      output.height == size
+    else {
+      throw bad("preprocessing", "its steps do not end in the network's \(size) x \(size) pixels")
+    }
+    return preprocessing
+  }
+
+  /// The entry `lrn`; nil where there is none.
+  func normalization() throws(ModelError) -> LocalResponseNormalization? {
+    guard let text = metadata["lrn"] else { return nil }
+    guard let json = try? JSONValue.parse(text), let size = json["size"]?.integer,
+      let alpha = json["alpha"]?.double, let beta = json["beta"]?.double,
+      let k = json["k"]?.double, let divided = json["alphaDividedBySize"]?.bool
+    else { throw bad("lrn", "it has not all of size, alpha, beta, k and alphaDividedBySize") }
+    let range = 1...255
+    guard range.contains(size), size % 2 == 1, alpha >= 0, k > 0, beta >= 0,
+      [alpha, beta, k].allSatisfy({ Float($0).isFinite && Float($0) >= 0 }), Float(k) > 0
+    else { throw bad("lrn", "its numbers are out of range") }
+    return LocalResponseNormalization(
+      size: size, alpha: Float(alpha), beta: Float(beta), k: Float(k),
+      alphaDividedBySize: divided)
+  }
+
+  /// The entries `classes` and `labels`; for 1000 outputs without either, ImageNet's classes.
+  func labels(count: Int) throws(ModelError) -> [ClassLabel] {
+    let classes = try strings("classes", count: count)
+    let labels = try strings("labels", count: count)
+    switch (classes, labels) {
+    case (nil, nil):
+      guard count == ImageNetClasses.all.count else {
+        throw .unlabelled(file: file, classes: count)
+      }
+      return ImageNetClasses.all
+    case (nil, let labels?):
+      return labels.map { ClassLabel(wnid: nil, label: $0) }
+    case (let classes?, let labels):
+      return classes.indices.map { index in
+        let name = classes[index]
+        let isWordNetID = ImageNetClasses.isWordNetID(name)
+        let label = labels?[index] ?? (isWordNetID ? ImageNetClasses.names[name] : nil) ?? name
+        return ClassLabel(wnid: isWordNetID ? name : nil, label: label)
+      }
+    }
+  }
+
+  private func strings(_ entry: String, count: Int) throws(ModelError) -> [String]? {
+    guard let text = metadata[entry] else { return nil }
+    guard let strings = (try? JSONValue.parse(text))?.strings else {
+      throw bad(entry, "it is no JSON array of strings")
+    }
+    guard strings.count == count else {
+      throw bad(entry, "it has \(strings.count) names for \(count) outputs")
+    }
+    return strings
+  }
+}
+
+extension Preprocessing {
+  /// What public weights of this architecture were trained with.
+  static func usual(for architecture: Architecture) -> Preprocessing {
+    switch architecture.name {
+    case Architecture.caffenet.name, Architecture.bvlcAlexnet.name: .caffe
+    case Architecture.torchvision.name: .torchvision
+    default: .alexnet
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Network
+import Preprocessing
+import Tensors
+import WeightFiles
+
+/// Makes a ``Model`` of a weight file: finds the variant, reads the metadata, binds the weights.
+struct ModelReader {
+  /// How messages call the file.
+  let file: String
+  let metadata: [String: String]
+  let parameters: [String: WeightMatrix]
+
+  init(_ storage: Storage, file: String) throws(ModelError) {
+    self.file = file
+    do {
+      let weights = try Safetensors.read(storage)
+      metadata = weights.metadata
+      parameters = try weights.matrices()
+    } catch {
+      throw .damaged(file: file, error)
+    }
+  }
+
+  func model(origin: Model.Origin) throws(ModelError) -> Model {
+    var architecture = try variant()
+    if let normalization = try normalization() {
+      architecture = architecture.withNormalization(normalization)
+    }
+    if let classCount { architecture = architecture.withClasses(classCount) }
+    let network: Network
+    do {
+      network = try Network(architecture, parameters: parameters)
+    } catch {
+      throw .notAlexNet(file: file, error)
+    }
+    return Model(
+      name: metadata["name"] ?? stem, network: network,
+      preprocessing: try preprocessing(for: architecture),
+      labels: try labels(count: network.classCount), origin: origin, metadata: metadata)
+  }
+
+  /// Rows of the last layer; nil where it is missing, which binding the weights will report.
+  private var classCount: Int? {
+    guard let outputs = parameters["fc8.weight"]?.dimensions.first, outputs > 0 else { return nil }
+    return outputs
+  }
+
+  /// The file's name without folders and extension.
+  private var stem: String {
+    let name = file.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return String(name) }
+    return String(name[..<dot])
+  }
+
+  private func variant() throws(ModelError) -> Architecture {
+    guard let name = metadata["variant"] else { return .mostLike(parameters) }
+    guard let architecture = Architecture(named: name) else {
+      let known = Architecture.all.map(\.name).joined(separator: ", ")
+      throw bad("variant", "'\(name)' is none of \(known)")
+    }
+    return architecture
+  }
+
+  func bad(_ entry: String, _ reason: String) -> ModelError {
+    .badMetadata(file: file, entry: entry, reason: reason)
+  }
+}
+
+extension Architecture {
+  /// The variant of whose tensors most are there in their shape; the one listed first of equals.
+  ///
+  /// Shapes do not tell BVLC's AlexNet from CaffeNet, which normalise and pool in different order:
+  /// files of our own say in their metadata which they are.
+  static func mostLike(_ parameters: [String: WeightMatrix]) -> Architecture {
+    // CaffeNet goes last: files without a word about themselves are more often BVLC's AlexNet.
+    let candidates = all.filter { $0 != .caffenet } + [.caffenet]
+    var best = (architecture: alexnet, matches: -1)
+    for candidate in candidates {
+      let layers = (try? candidate.summary()) ?? []
+      let matches = layers.count { layer in
+        layer.weightDimensions.map { $0 == parameters[layer.layer.name + ".weight"]?.dimensions }
+          ?? false
+      }
+      if matches > best.matches { best = (candidate, matches) }
+    }
+    return best.architecture
+  }
+}

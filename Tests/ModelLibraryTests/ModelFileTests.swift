@@ -1,0 +1,142 @@
+import ImageDecoding
+import ModelLibrary
+import Network
+import Preprocessing
+import System
+import Tensors
+import Testing
+import WeightFiles
+
+@Suite struct ModelFileTests {
+  private func open(_ file: WeightFile) throws -> Model {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("model.safetensors")
+    try folder.write(Safetensors.bytes(of: file), to: path)
+    return try ModelLibrary().open(path: path)
+  }
+
+  private func thrown(_ file: WeightFile) -> ModelError? {
+    let error = #expect(throws: ModelError.self) { try open(file) }
+    #expect(error?.kind == .badFile)
+    return error
+  }
+
+  @Test("the variant is recognised by its shapes, and brings its usual preprocessing")
+  func recognition() throws {
+    for architecture in [Architecture.alexnet, .bvlcAlexnet, .torchvision] {
+      let model = try open(emptyWeights(architecture))
+      #expect(model.name == "model")
+      #expect(model.network.architecture.name == architecture.name)
+      #expect(model.labels == ImageNetClasses.all)
+      #expect(model.preprocessing.outputSize(for: nil)?.width == architecture.inputSize)
+      #expect(!model.isBuiltIn)
+    }
+  }
+
+  @Test("what the metadata says goes before what the shapes say")
+  func metadata() throws {
+    let preprocessing =
+      #"{"steps": [{"op": "squash", "width": 227, "height": 227, "antialias": false}], "#
+      + #""channels": "BGR", "mean": [1, 2, 3], "scale": 2}"#
+    let model = try open(
+      emptyWeights(
+        Architecture.caffenet.withClasses(3),
+        metadata: [
+          "name": "mine", "variant": "caffenet", "labels": #"["a", "b", "c"]"#,
+          "classes": #"["n02123045", "n00000000", "other"]"#,
+          "lrn": #"{"size": 3, "alpha": 0.5, "beta": 1, "k": 2, "alphaDividedBySize": false}"#,
+          "preprocessing": preprocessing,
+        ]))
+    #expect(model.name == "mine")
+    #expect(model.network.architecture.name == "caffenet")
+    #expect(
+      model.labels == [
+        ClassLabel(wnid: "n02123045", label: "a"), ClassLabel(wnid: "n00000000", label: "b"),
+        ClassLabel(wnid: nil, label: "c"),
+      ])
+    #expect(model.preprocessing.channels == .bgr)
+    #expect(model.preprocessing.mean == [1, 2, 3])
+  }
+
+  @Test("WordNet ids without labels get ImageNet's names")
+  func names() throws {
+    let model = try open(
+      emptyWeights(
+        Architecture.alexnet.withClasses(2),
+        metadata: ["classes": #"["n02123045", "n99999999"]"#]))
+    #expect(model.labels.map(\.label) == ["tabby", "n99999999"])
+  }
+
+  @Test("missing, unexpected and misshapen tensors are reported together")
+  func allProblems() throws {
+    var file = try emptyWeights(.alexnet)
+    file.tensors.removeAll { ["conv2.bias", "conv4.bias"].contains($0.name) }
+    file.tensors.append(NamedTensor(name: "conv4.bias", tensor: try Tensor([1], shape: [1, 1])))
+    file.tensors.append(NamedTensor(name: "extra", tensor: try Tensor([1], shape: [1])))
+    let text = thrown(file)?.description ?? ""
+    #expect(text.contains("conv2.bias: missing, expected 256"))
+    #expect(text.contains("conv4.bias: expected 384, found 1x1"))
+    #expect(text.contains("extra: unexpected, found 1"))
+  }
+
+  @Test("a file with other weights, or none, is no AlexNet")
+  func others() throws {
+    let other = NamedTensor(name: "embedding", tensor: try Tensor([1, 2], shape: [2]))
+    for tensors in [[], [other]] {
+      let error = thrown(WeightFile(tensors: tensors))
+      guard case .notAlexNet = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test("classes without names are refused: a number would tell nobody anything")
+  func unlabelled() throws {
+    let error = thrown(try emptyWeights(Architecture.alexnet.withClasses(7)))
+    guard case .unlabelled(_, classes: 7) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test(
+    "metadata that cannot be is refused",
+    arguments: [
+      ("variant", "vgg16"), ("labels", "[1, 2]"), ("labels", #"["one too few"]"#),
+      ("classes", "cat, dog"), ("lrn", "{}"), ("lrn", "5"),
+      ("lrn", #"{"size": 4, "alpha": 1, "beta": 1, "k": 1, "alphaDividedBySize": true}"#),
+      ("lrn", #"{"size": -1, "alpha": 1, "beta": 1, "k": 1, "alphaDividedBySize": true}"#),
+      ("lrn", #"{"size": 5, "alpha": -1, "beta": 1, "k": 1, "alphaDividedBySize": true}"#),
+      ("lrn", #"{"size": 5, "alpha": 1e200, "beta": 1, "k": 1, "alphaDividedBySize": true}"#),
+      ("lrn", #"{"size": 5, "alpha": 1, "beta": 1, "k": 0, "alphaDividedBySize": true}"#),
+      ("preprocessing", "{}"), ("preprocessing", "none"),
+      (
+        "preprocessing",
+        #"{"steps": [{"op": "centerCrop", "size": 224}], "channels": "RGB", "mean": [0, 0, 0], "#
+          + #""scale": 1}"#
+      ),
+      ("preprocessing", #"{"steps": [], "channels": "RGB", "mean": [0, 0, 0], "scale": 1}"#),
+    ])
+  func badMetadata(entry: String, value: String) throws {
+    let metadata = ["labels": #"["a", "b"]"#].merging([entry: value]) { $1 }
+    let error = thrown(
+      try emptyWeights(Architecture.alexnet.withClasses(2), metadata: metadata))
+    guard case .badMetadata(_, entry, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test("a file cut anywhere is damaged, not a model")
+  func cut() throws {
+    let folder = try TemporaryFolder()
+    let whole = Safetensors.bytes(of: try emptyWeights(.alexnet))
+    for count in [0, 1, 7, 8, 9, 300, 4096, whole.count - 1] {
+      let path = folder.path.appending("cut-\(count).safetensors")
+      try folder.write(Array(whole[..<count]), to: path)
+      let error = #expect(throws: ModelError.self) { try ModelLibrary().open(path: path) }
+      #expect(error?.kind == .badFile)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import ModelLibrary
+import Network
+import Preprocessing
+import System
+import Testing
+
+@Suite struct ModelLibraryTests {
+  @Test("without a name the starter model opens, with its own preprocessing and class names")
+  func starter() throws {
+    let model = try ModelLibrary().open()
+    #expect(model.name == "starter")
+    #expect(model.isBuiltIn)
+    #expect(model.network.architecture.name == "alexnet")
+    #expect(model.network.classCount == 200)
+    #expect(model.labels.count == 200)
+    #expect(model.labels[30] == ClassLabel(wnid: "n02123045", label: "tabby"))
+    #expect(model.preprocessing.steps.count == 4)
+    #expect(model.preprocessing.scale == [0.015625, 0.015625, 0.015625])
+    #expect(try ModelLibrary().open("starter").labels == model.labels)
+  }
+
+  @Test("a name that nobody knows and a file that is not there are different errors")
+  func missing() throws {
+    #expect(throws: ModelError.unknownName("no-such-model", known: ["starter"])) {
+      try ModelLibrary().open("no-such-model")
+    }
+    for path in ["./no-such-model", "no-such-model.safetensors", "/"] {
+      let error = #expect(throws: ModelError.self) { try ModelLibrary().open(path) }
+      #expect(error?.kind == .unavailable)
+      guard case .unreadable = error else {
+        Issue.record("\(path): \(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test("the class table has 1000 different WordNet ids in rising order")
+  func classes() {
+    let ids = ImageNetClasses.all.compactMap(\.wnid)
+    #expect(ids.count == 1000)
+    #expect(ids == ids.sorted())
+    #expect(Set(ids).count == 1000)
+    #expect(ids.allSatisfy(ImageNetClasses.isWordNetID))
+    // ILSVRC-2012: the first class, the last, and one in the middle.
+    #expect(ImageNetClasses.all[0].label == "tench")
+    #expect(ImageNetClasses.all[281] == ClassLabel(wnid: "n02123045", label: "tabby"))
+    #expect(ImageNetClasses.all[999].wnid == "n15075141")
+    #expect(!ImageNetClasses.isWordNetID("n0212304"))
+    #expect(!ImageNetClasses.isWordNetID("tabby cat"))
+  }
+}
