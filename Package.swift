@@ -88,6 +88,7 @@ let package = Package(
     tests("ImageDecoding", ["ImageDecoding"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors"]),
+    tests("Network", ["Network", "Kernels", "Tensors"], resources: [.copy("Golden")]),
     tests("System", ["System"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
     tests(

@@ -63,8 +63,12 @@ import Synchronization
       unfinished.store(startedThreads, ordering: .relaxed)
       wakeThreads()
       work()
-      // Waits for the others' last tasks; none starts another, so this is short.
-      while unfinished.load(ordering: .acquiring) != 0 { cpu_pause() }
+      // The others' last tasks are short, unless another program has taken their processor.
+      var spins = 0
+      while unfinished.load(ordering: .acquiring) != 0 {
+        spins += 1
+        if spins < Self.spins { cpu_pause() } else { sched_yield() }
+      }
       self.body = { _ in }
     }
   }

@@ -29,10 +29,13 @@ public struct Tensor: Sendable {
 
   /// A float32 tensor that owns a copy of `values`.
   public init(_ values: [Float], shape: [Int]) throws(TensorError) {
-    let bytes = values.flatMap { value in
-      (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+    let littleEndian = values.map { $0.bitPattern.littleEndian }
+    // SAFETY: the integers' memory is read during the call only.
+    let storage = unsafe littleEndian.withUnsafeBytes { bytes in
+      unsafe Storage(copying: Span(_unsafeBytes: bytes))
     }
-    try self.init(bytes: bytes, .float32, shape: shape)
+    try self.init(
+      .float32, Shape(shape), storage: storage, range: 0..<values.count * MemoryLayout<Float>.size)
   }
 
   /// A tensor that owns a copy of little-endian `bytes`.

@@ -1,0 +1,41 @@
+import Network
+import Testing
+
+/// Shapes, parameters and multiply-adds as published: Krizhevsky, Sutskever and Hinton 2012, Caffe's
+/// model zoo, and torchvision's documentation (61 100 840 parameters).
+@Suite struct ArchitectureTests {
+  @Test("parameters are the published ones")
+  func parameters() throws {
+    let expected = [
+      "alexnet": 62_378_344, "caffenet": 60_965_224, "bvlc_alexnet": 60_965_224,
+      "torchvision": 61_100_840,
+    ]
+    for architecture in Architecture.all {
+      let total = try architecture.summary().reduce(0) { $0 + $1.parameters }
+      #expect(total == expected[architecture.name])
+    }
+  }
+
+  @Test("output shapes and multiply-adds of the ungrouped network are the table's")
+  func shapes() throws {
+    let rows = try Architecture.alexnet.summary()
+    let shapes = rows.map { "\($0.output.width)x\($0.output.height)x\($0.output.channels)" }
+    #expect(
+      shapes == [
+        "55x55x96", "27x27x96", "27x27x96", "27x27x256", "13x13x256", "13x13x256", "13x13x384",
+        "13x13x384", "13x13x256", "6x6x256", "1x1x4096", "1x1x4096", "1x1x1000",
+      ])
+    let millions = rows.map { Double($0.multiplyAdds) / 1e6 }
+    #expect(millions.reduce(0, +).rounded() == 1135)
+    #expect(millions.filter { $0 > 0 }.prefix(5).map { $0.rounded() } == [105, 448, 150, 224, 150])
+    let grouped = try Architecture.caffenet.summary().reduce(0) { $0 + $1.multiplyAdds }
+    #expect((Double(grouped) / 1e6).rounded() == 724)
+  }
+
+  @Test("a layer that does not fit is an error")
+  func impossible() throws {
+    var architecture = Architecture.alexnet
+    architecture.inputSize = 32
+    #expect(throws: NetworkError.self) { try architecture.summary() }
+  }
+}
