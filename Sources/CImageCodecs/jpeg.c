@@ -56,6 +56,10 @@ static enum codec_status status_of_error(int code) {
     return codec_status_limit;
   case JERR_OUT_OF_MEMORY:
     return codec_status_out_of_memory;
+  case JERR_BAD_LIB_VERSION:
+  case JERR_BAD_STATE:
+  case JERR_BAD_STRUCT_SIZE:
+    return codec_status_internal;
   default:
     return codec_status_corrupt;
   }
@@ -143,21 +147,26 @@ static size_t minimum_bytes(const struct jpeg_decompress_struct *jpeg) {
   return blocks / 8;
 }
 
-struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count, struct codec_jpeg_header *header) {
+static void try_to_read_header(
+    struct reader *reader, const uint8_t *bytes, size_t count, struct codec_jpeg_header *header) {
+  if (setjmp(reader->failure)) return;
+  struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+  open_reader(reader, bytes, count);
+  header->width = jpeg->image_width;
+  header->height = jpeg->image_height;
+  header->minimum_bytes = minimum_bytes(jpeg);
+  jpeg->scale_num = 1;
+  jpeg->scale_denom = 8;
+  jpeg_calc_output_dimensions(jpeg);
+  header->can_scale = jpeg->output_width == scaled(header->width, 1)
+                      && jpeg->output_height == scaled(header->height, 1);
+}
+
+struct codec_result codec_read_jpeg_header(
+    const uint8_t *bytes, size_t count, struct codec_jpeg_header *header) {
   struct reader reader;
   prepare_reader(&reader);
-  if (setjmp(reader.failure) == 0) {
-    struct jpeg_decompress_struct *jpeg = &reader.jpeg;
-    open_reader(&reader, bytes, count);
-    header->width = jpeg->image_width;
-    header->height = jpeg->image_height;
-    header->minimum_bytes = minimum_bytes(jpeg);
-    jpeg->scale_num = 1;
-    jpeg->scale_denom = 8;
-    jpeg_calc_output_dimensions(jpeg);
-    header->can_scale = jpeg->output_width == scaled(header->width, 1)
-                        && jpeg->output_height == scaled(header->height, 1);
-  }
+  try_to_read_header(&reader, bytes, count, header);
   jpeg_destroy_decompress(&reader.jpeg);
   return reader.result;
 }
@@ -194,54 +203,49 @@ static void read_rgb_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
   }
 }
 
-/// Decodes once; `end_of_scan` becomes what the reader's is in the end.
-static struct codec_result read_pixels(
-    const uint8_t *bytes, size_t count, const struct codec_jpeg_settings *settings, uint8_t *rgb,
-    size_t width, size_t height, size_t *end_of_scan) {
-  struct reader reader;
-  prepare_reader(&reader);
-  reader.scan_limit = settings->scan_limit;
-  reader.accept_truncated = settings->accept_truncated;
-  if (setjmp(reader.failure) == 0) {
-    struct jpeg_decompress_struct *jpeg = &reader.jpeg;
-    open_reader(&reader, bytes, count);
-    bool is_cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
-    jpeg->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
-    jpeg->scale_num = settings->eighths;
-    jpeg->scale_denom = 8;
-    jpeg_start_decompress(jpeg);
-    if (jpeg->output_width != width || jpeg->output_height != height) {
-      fail(&reader, codec_status_internal, "the decoded size differs from the announced one");
-    }
-    // With several scans, all of them have been read by now.
-    if (jpeg_has_multiple_scans(jpeg) && !reader.accept_truncated
-        && reader.components_seen != (1u << jpeg->num_components) - 1) {
-      fail(&reader, codec_status_truncated, "not all colour components are there");
-    }
-    if (is_cmyk) {
-      read_cmyk_rows(jpeg, rgb);
-    } else {
-      read_rgb_rows(jpeg, rgb);
-    }
-    // On to the end marker: a file without it is truncated, whatever the rows looked like.
-    jpeg_finish_decompress(jpeg);
+static void try_to_read_pixels(
+    struct reader *reader, const uint8_t *bytes, size_t count, unsigned eighths, uint8_t *rgb,
+    size_t width, size_t height) {
+  if (setjmp(reader->failure)) return;
+  struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+  open_reader(reader, bytes, count);
+  bool is_cmyk = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
+  jpeg->out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+  jpeg->scale_num = eighths;
+  jpeg->scale_denom = 8;
+  jpeg_start_decompress(jpeg);
+  if (jpeg->output_width != width || jpeg->output_height != height) {
+    fail(reader, codec_status_internal, "the decoded size differs from the announced one");
   }
-  jpeg_destroy_decompress(&reader.jpeg);
-  *end_of_scan = reader.end_of_scan;
-  return reader.result;
+  // With several scans, all of them have been read by now.
+  if (jpeg_has_multiple_scans(jpeg) && !reader->accept_truncated
+      && reader->components_seen != (1u << jpeg->num_components) - 1) {
+    fail(reader, codec_status_truncated, "not all colour components are there");
+  }
+  if (is_cmyk) {
+    read_cmyk_rows(jpeg, rgb);
+  } else {
+    read_rgb_rows(jpeg, rgb);
+  }
+  // On to the end marker: a file without it is truncated, whatever the rows looked like.
+  jpeg_finish_decompress(jpeg);
 }
 
 struct codec_result codec_read_jpeg_pixels(
     const uint8_t *bytes, size_t count, const struct codec_jpeg_settings *settings, uint8_t *rgb,
     size_t width, size_t height) {
-  size_t end_of_scan;
-  struct codec_result result =
-      read_pixels(bytes, count, settings, rgb, width, height, &end_of_scan);
-  // Cut within a scan, it has gone well. Cut within tables between scans, the library finds nonsense
-  // there, although the scans before them would do.
-  if (result.status == codec_status_truncated && settings->accept_truncated
-      && 0 < end_of_scan && end_of_scan < count) {
-    result = read_pixels(bytes, end_of_scan, settings, rgb, width, height, &end_of_scan);
+  struct reader reader;
+  for (int attempt = 1; attempt <= 2; attempt++) {
+    prepare_reader(&reader);
+    reader.scan_limit = settings->scan_limit;
+    reader.accept_truncated = settings->accept_truncated;
+    try_to_read_pixels(&reader, bytes, count, settings->eighths, rgb, width, height);
+    jpeg_destroy_decompress(&reader.jpeg);
+    // Cut within a scan, it has gone well. Cut within the tables between scans, the library finds
+    // nonsense there, although the scans before them would do.
+    if (reader.result.status != codec_status_truncated || !reader.accept_truncated) break;
+    if (reader.end_of_scan == 0) break;
+    count = reader.end_of_scan;
   }
-  return result;
+  return reader.result;
 }

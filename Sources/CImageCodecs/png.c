@@ -16,6 +16,8 @@ struct reader {
   const uint8_t *bytes;
   size_t count, position;
   bool has_ended;
+  /// At least one row has been decoded.
+  bool has_rows;
 };
 
 _Noreturn static void fail(struct reader *reader, enum codec_status status, const char *message) {
@@ -78,60 +80,68 @@ static void close_reader(struct reader *reader) {
   if (reader->png) png_destroy_read_struct(&reader->png, &reader->info, NULL);
 }
 
-struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count, struct codec_png_header *header) {
+static void try_to_read_header(struct reader *reader, struct codec_png_header *header) {
   enum { HIGHEST_DEFLATE_RATIO = 1032 };
+  if (setjmp(reader->failure)) return;
+  open_reader(reader);
+  bool has_alpha = (png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_ALPHA)
+                   || png_get_valid(reader->png, reader->info, PNG_INFO_tRNS);
+  header->width = png_get_image_width(reader->png, reader->info);
+  header->height = png_get_image_height(reader->png, reader->info);
+  header->channels = has_alpha ? 4 : 3;
+  header->minimum_bytes =
+      png_get_rowbytes(reader->png, reader->info) * header->height / HIGHEST_DEFLATE_RATIO;
+}
+
+struct codec_result codec_read_png_header(
+    const uint8_t *bytes, size_t count, struct codec_png_header *header) {
   struct reader reader;
   prepare_reader(&reader, bytes, count);
-  if (setjmp(reader.failure) == 0) {
-    open_reader(&reader);
-    bool has_alpha = (png_get_color_type(reader.png, reader.info) & PNG_COLOR_MASK_ALPHA)
-                     || png_get_valid(reader.png, reader.info, PNG_INFO_tRNS);
-    header->width = png_get_image_width(reader.png, reader.info);
-    header->height = png_get_image_height(reader.png, reader.info);
-    header->channels = has_alpha ? 4 : 3;
-    header->minimum_bytes =
-        png_get_rowbytes(reader.png, reader.info) * header->height / HIGHEST_DEFLATE_RATIO;
-  }
+  try_to_read_header(&reader, header);
   close_reader(&reader);
   return reader.result;
 }
 
 /// Anything to 8-bit RGB or RGBA.
-static void set_transformations(struct reader *reader) {
-  png_set_expand(reader->png); // Palettes, fewer than 8 bits, a transparent colour.
-  png_set_strip_16(reader->png);
-  png_set_gray_to_rgb(reader->png);
+static void set_transformations(png_structp png) {
+  png_set_expand(png); // Palettes, fewer than 8 bits, a transparent colour.
+  png_set_strip_16(png);
+  png_set_gray_to_rgb(png);
+}
+
+static void try_to_read_pixels(
+    struct reader *reader, const struct codec_png_header *header, bool accept_truncated,
+    uint8_t *pixels) {
+  if (setjmp(reader->failure)) return;
+  size_t stride = header->width * header->channels;
+  open_reader(reader);
+  // libpng gives up a whole buffer with the part of it that is missing.
+  if (accept_truncated) png_set_compression_buffer_size(reader->png, 64);
+  set_transformations(reader->png);
+  int passes = png_set_interlace_handling(reader->png);
+  png_read_update_info(reader->png, reader->info);
+  if (png_get_rowbytes(reader->png, reader->info) != stride
+      || png_get_image_height(reader->png, reader->info) != header->height) {
+    fail(reader, codec_status_internal, "the decoded size differs from the announced one");
+  }
+  for (int pass = 0; pass < passes; pass++) {
+    for (size_t y = 0; y < header->height; y++) {
+      png_read_row(reader->png, pixels + stride * y, NULL);
+      reader->has_rows = true;
+    }
+  }
+  // On to the end chunk: a file without it is truncated, whatever the rows looked like.
+  png_read_end(reader->png, NULL);
 }
 
 struct codec_result codec_read_png_pixels(
-    const uint8_t *bytes, size_t count, const struct codec_png_header *header, bool accept_truncated,
-    uint8_t *pixels) {
+    const uint8_t *bytes, size_t count, const struct codec_png_header *header,
+    bool accept_truncated, uint8_t *pixels) {
   struct reader reader;
-  volatile bool has_rows = false;
   prepare_reader(&reader, bytes, count);
-  if (setjmp(reader.failure) == 0) {
-    size_t stride = header->width * header->channels;
-    open_reader(&reader);
-    // libpng gives up a whole buffer with the part of it that is missing.
-    if (accept_truncated) png_set_compression_buffer_size(reader.png, 64);
-    set_transformations(&reader);
-    int passes = png_set_interlace_handling(reader.png);
-    png_read_update_info(reader.png, reader.info);
-    if (png_get_rowbytes(reader.png, reader.info) != stride
-        || png_get_image_height(reader.png, reader.info) != header->height) {
-      fail(&reader, codec_status_internal, "the decoded size differs from the announced one");
-    }
-    for (int pass = 0; pass < passes; pass++) {
-      for (size_t y = 0; y < header->height; y++) {
-        png_read_row(reader.png, pixels + stride * y, NULL);
-        has_rows = true;
-      }
-    }
-    // On to the end chunk: a file without it is truncated, whatever the rows looked like.
-    png_read_end(reader.png, NULL);
-  }
+  try_to_read_pixels(&reader, header, accept_truncated, pixels);
   close_reader(&reader);
-  if (accept_truncated && has_rows && reader.result.status == codec_status_truncated) {
+  if (accept_truncated && reader.has_rows && reader.result.status == codec_status_truncated) {
     reader.result.status = codec_status_ok;
   }
   return reader.result;

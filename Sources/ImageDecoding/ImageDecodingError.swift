@@ -23,7 +23,7 @@ public enum ImageDecodingError: Error, Equatable, CustomStringConvertible {
     case .unsupportedFeature(let detail):
       "the image cannot be decoded here (\(detail)); save it again as an 8-bit JPEG or PNG"
     case .truncated(let detail):
-      "the image data ends early (\(detail)); fetch or copy the file again"
+      "the image data ends early (\(detail)); fetch or copy the file again, or allow truncated data"
     case .corrupt(let detail):
       "the image data is damaged (\(detail)); fetch or copy the file again"
     case .limitExceeded(let detail):

@@ -50,12 +50,14 @@ enum Orientation: UInt16, CaseIterable {
         for top in stride(from: 0, to: result.height, by: tile) {
           for left in stride(from: 0, to: result.width, by: tile) {
             for y in top..<min(top + tile, result.height) {
-              for x in left..<min(left + tile, result.width) {
-                let from = (start + x * right + y * down) * 3
-                let to = (y * result.width + x) * 3
+              var from = (start + left * right + y * down) * 3
+              var to = (y * result.width + left) * 3
+              for _ in left..<min(left + tile, result.width) {
                 unsafe target[to] = source[from]
-                unsafe target[to + 1] = source[from + 1]
-                unsafe target[to + 2] = source[from + 2]
+                unsafe target[to &+ 1] = source[from &+ 1]
+                unsafe target[to &+ 2] = source[from &+ 2]
+                from &+= right &* 3
+                to &+= 3
               }
             }
           }
