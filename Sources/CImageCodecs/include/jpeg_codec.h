@@ -17,7 +17,8 @@ struct codec_jpeg_header {
 };
 
 /// Reads up to the first scan.
-struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count, struct codec_jpeg_header *header);
+struct codec_result codec_read_jpeg_header(
+    const uint8_t *bytes, size_t count, struct codec_jpeg_header *header);
 
 struct codec_jpeg_settings {
   /// The scale in eighths: 1, 2, 4 or 8.
