@@ -89,6 +89,7 @@ let package = Package(
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors"]),
     tests("Network", ["Network", "Kernels", "Tensors"], resources: [.copy("Golden")]),
+    tests("Classification", ["Classification", "Network", "ImageDecoding", "System"]),
     tests("System", ["System"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
     tests(

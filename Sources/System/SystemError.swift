@@ -22,6 +22,20 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     if case .failed(_, _, let errno) = self { errno } else { nil }
   }
 
+  /// The path that it is about, where there is one.
+  public var path: RawPath? {
+    switch self {
+    case .failed(_, let path, _): path
+    case .notAFile(let path, _), .tooLarge(let path, _): path
+    case .stopped: nil
+    }
+  }
+
+  /// Nothing is there, or what should be a directory on the way is a file.
+  public var isNotFound: Bool { code == ENOENT || code == ENOTDIR }
+
+  public var isPermissionDenied: Bool { code == EACCES || code == EPERM }
+
   /// The reader of a pipe or a socket has gone.
   public var isBrokenPipe: Bool { code == EPIPE }
 

@@ -1,0 +1,22 @@
+public import ImageDecoding
+import System
+
+/// How a run should go.
+public struct ClassifierOptions: Sendable {
+  /// How many predictions a record carries at most.
+  public var top = 5
+  /// Predictions less likely than this are left out.
+  public var minProbability: Float = 0
+  /// How many cores to use.
+  public var threads = availableProcessorCount()
+  /// The most images in one forward pass.
+  public var batchSize = 16
+  /// Files of more bytes are ``ErrorCode/limitExceeded``.
+  public var readLimit = 512 << 20
+  /// How files are decoded; `sufficientSize` is set from the preprocessing.
+  public var decode = DecodeOptions()
+  /// Decodes large photos in full, although the network sees only a reduced copy.
+  public var exactDecode = false
+
+  public init() {}
+}

@@ -1,0 +1,124 @@
+import System
+
+/// One input of a run: something that becomes exactly one record.
+struct InputItem: Equatable {
+  enum Content: Equatable {
+    /// To be opened when its turn comes.
+    case file
+    case standardInput
+    /// What went wrong before there was a file to open.
+    case failed(SystemError)
+  }
+
+  let path: RawPath
+  let content: Content
+  /// True for what the user named, false for what was found in a directory.
+  let isNamed: Bool
+}
+
+/// The inputs of a run one after another: directories walked and lists read as they are needed.
+final class InputStream {
+  enum Next: Equatable {
+    case item(InputItem)
+    /// Nothing is there yet, and waiting was not asked for.
+    case notYet
+    case end
+  }
+
+  private var inputs: ArraySlice<InputSource.Input>
+  private let stop: StopFlag
+  private var walk: DirectoryWalk?
+  private var list: FileList?
+  private var otherFilesInWalksPast = 0
+
+  /// Files in directories that are no images by their names, so far.
+  var otherFiles: Int { otherFilesInWalksPast + (walk?.otherFiles ?? 0) }
+
+  /// - Parameter stop: ends the stream when raised, also while it waits.
+  init(_ source: InputSource, stop: StopFlag) {
+    inputs = source.inputs[...]
+    self.stop = stop
+  }
+
+  /// - Parameter waiting: whether to wait for an input that has not arrived yet.
+  func next(waiting: Bool) -> Next {
+    while !stop.isRaised {
+      if let item = nextInWalk() { return .item(item) }
+      switch nextInList(waiting: waiting) {
+      case .path(let path):
+        if let item = named(path) { return .item(item) }
+        continue
+      case .failed(let error):
+        return .item(InputItem(path: error.path ?? "-", content: .failed(error), isNamed: true))
+      case .notYet: return .notYet
+      case .end: break
+      }
+      guard let input = inputs.popFirst() else { return .end }
+      if let item = begin(input) { return .item(item) }
+    }
+    return .end
+  }
+
+  private func nextInWalk() -> InputItem? {
+    guard let walk else { return nil }
+    switch walk.next() {
+    case .file(let path):
+      return InputItem(path: path, content: .file, isNamed: false)
+    case .unreadable(let path, let error):
+      return InputItem(path: path, content: .failed(error), isNamed: false)
+    case nil:
+      otherFilesInWalksPast += walk.otherFiles
+      self.walk = nil
+      return nil
+    }
+  }
+
+  private func nextInList(waiting: Bool) -> FileList.Next {
+    let next = list?.next(waiting: waiting) ?? .end
+    if next == .end { list = nil }
+    return next
+  }
+
+  /// The item that an input is by itself; nil where it has to be asked for its items.
+  private func begin(_ input: InputSource.Input) -> InputItem? {
+    switch input {
+    case .path(let path):
+      return named(path)
+    case .standardInput:
+      return InputItem(path: "-", content: .standardInput, isNamed: true)
+    case .list(let path, let separator):
+      do {
+        list = try FileList(path, separator: separator, stop: stop)
+        return nil
+      } catch {
+        return InputItem(path: path ?? "-", content: .failed(error), isNamed: true)
+      }
+    }
+  }
+
+  private func named(_ path: RawPath) -> InputItem? {
+    // Whatever else is wrong with the path shows when it is opened.
+    if let status = try? FileStatus(of: path), status.kind == .directory {
+      walk = DirectoryWalk(path)
+      return nil
+    }
+    return InputItem(path: path, content: .file, isNamed: true)
+  }
+}
+
+extension InputSource {
+  /// How many inputs there are: everything is listed once for that, so not for the thread that
+  /// has something better to do.
+  ///
+  /// - Returns: nil where it cannot be told without consuming the list, or when `stop` was raised.
+  public func count(stop: StopFlag) -> Int? {
+    for case .list(let path, _) in inputs {
+      guard let path, let status = try? FileStatus(of: path), status.kind == .regular
+      else { return nil }
+    }
+    let stream = InputStream(self, stop: stop)
+    var count = 0
+    while case .item = stream.next(waiting: true) { count += 1 }
+    return stop.isRaised ? nil : count
+  }
+}

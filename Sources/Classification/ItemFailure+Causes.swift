@@ -1,0 +1,37 @@
+import ImageDecoding
+import System
+
+extension ItemFailure {
+  /// The network gave something that is no number.
+  static let notFinite = ItemFailure(
+    .internal, "the network gave values that are no numbers; the model may be damaged")
+  /// A picture that no outcome was found for.
+  static let lost = ItemFailure(.internal, "no result; this is a fault of the program")
+
+  init(_ error: SystemError) {
+    let code: ErrorCode =
+      switch error {
+      case .notAFile: .notAFile
+      case .tooLarge: .limitExceeded
+      case .stopped: .ioError
+      case .failed where error.isNotFound: .notFound
+      case .failed where error.isPermissionDenied: .permissionDenied
+      case .failed: .ioError
+      }
+    self.init(code, error.reason)
+  }
+
+  init(_ error: ImageDecodingError) {
+    let code: ErrorCode =
+      switch error {
+      case .empty: .empty
+      case .unsupportedFormat: .unsupportedFormat
+      case .unsupportedFeature: .unsupportedFeature
+      case .truncated: .truncated
+      case .corrupt: .corrupt
+      case .limitExceeded, .outOfMemory: .limitExceeded
+      case .internalFault: .internal
+      }
+    self.init(code, error.description)
+  }
+}

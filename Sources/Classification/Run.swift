@@ -1,0 +1,151 @@
+import Synchronization
+import System
+
+/// One run: workers on threads of their own, and the records put back in order.
+final class Run: Sendable {
+  private struct Progress {
+    /// Finished batches whose turn has not come, by the position of their first record.
+    var finished: [Int: [Finished]] = [:]
+    /// Inputs that workers have taken.
+    var taken = 0
+    /// Records that the consumer is done with.
+    var delivered = 0
+    var activeWorkers = 0
+  }
+
+  private struct Finished {
+    let record: Record
+    let isNamed: Bool
+  }
+
+  private enum Delivery {
+    case batch([Finished])
+    case end
+  }
+
+  /// How often the consumer looks at the stop flag while nothing happens, in milliseconds.
+  private static let patience = 50
+  /// Batches that a worker may be ahead of the consumer.
+  private static let batchesAhead = 4
+
+  private let classifier: Classifier
+  private let queue: Mutex<BatchQueue>
+  private let progress = Monitor(Progress())
+  /// Raised when the run ends early, for whatever reason.
+  private let cancelled: StopFlag
+
+  init(_ classifier: Classifier, _ inputs: InputSource) {
+    self.classifier = classifier
+    let cancelled = StopFlag()
+    self.cancelled = cancelled
+    queue = Mutex(
+      BatchQueue(
+        InputStream(inputs, stop: cancelled), workers: classifier.threads,
+        batchSize: classifier.batchSize))
+  }
+
+  func deliver(stop: StopFlag, onRecord: (Record) -> Flow) -> RunSummary {
+    var summary = RunSummary()
+    let threads = startWorkers(&summary)
+    if !deliverAll(stop: stop, onRecord: onRecord, summary: &summary) {
+      summary.stopped = true
+      cancelled.raise()
+      progress.update { _ in }
+    }
+    for thread in threads { thread.join() }
+    summary.otherFiles = queue.withLock(\.otherFiles)
+    return summary
+  }
+
+  /// - Returns: false when the run was ended early.
+  private func deliverAll(
+    stop: StopFlag, onRecord: (Record) -> Flow, summary: inout RunSummary
+  ) -> Bool {
+    var position = 0
+    while !stop.isRaised {
+      let delivery: Delivery? = progress.wait(milliseconds: Self.patience) { progress in
+        if let batch = progress.finished.removeValue(forKey: position) { return .batch(batch) }
+        return progress.activeWorkers == 0 ? .end : nil
+      }
+      switch delivery {
+      case nil: continue
+      case .end: return true
+      case .batch(let batch):
+        for finished in batch {
+          summary.count(finished.record, isNamed: finished.isNamed)
+          if onRecord(finished.record) == .stop || stop.isRaised { return false }
+        }
+        position += batch.count
+        progress.update { $0.delivered = position }
+      }
+    }
+    return false
+  }
+
+  /// As many workers as there are inputs and cores for; the cores are shared out among them, so
+  /// that one input alone has them all.
+  private func startWorkers(_ summary: inout RunSummary) -> [WorkerThread] {
+    let known = queue.withLock { queue -> Int? in
+      queue.lookAhead()
+      return queue.isComplete ? queue.available : nil
+    }
+    let cores = classifier.threads
+    let count = min(cores, known ?? cores)
+    let batch = min(classifier.batchSize, max(1, ((known ?? .max) - 1) / max(1, count) + 1))
+    progress.update { $0.activeWorkers = count }
+    var threads: [WorkerThread] = []
+    for index in 0..<count {
+      let share = cores / count + (index < cores % count ? 1 : 0)
+      do {
+        threads.append(
+          try WorkerThread { self.work(batch: batch, threads: share) })
+      } catch {
+        // Fewer will do, as long as there is one.
+        progress.update { $0.activeWorkers -= 1 }
+        if threads.isEmpty { summary.fault = error }
+      }
+    }
+    if !threads.isEmpty { summary.fault = nil }
+    return threads
+  }
+
+  /// The life of a worker's thread.
+  private func work(batch: Int, threads: Int) {
+    let worker = Worker(classifier, batch: batch, threads: threads, stop: cancelled)
+    while waitForRoom() {
+      let (first, items) = queue.withLock { $0.take() }
+      progress.update { $0.taken += items.count }
+      guard !items.isEmpty, let records = worker.records(for: items) else { break }
+      let finished = zip(records, items).map { Finished(record: $0, isNamed: $1.isNamed) }
+      progress.update { $0.finished[first] = finished }
+    }
+    progress.update { $0.activeWorkers -= 1 }
+  }
+
+  /// Waits until the consumer has caught up.
+  ///
+  /// - Returns: false when the run is over.
+  private func waitForRoom() -> Bool {
+    let limit = Self.batchesAhead * classifier.threads * classifier.batchSize
+    return progress.wait { progress in
+      if self.cancelled.isRaised { return false }
+      return progress.taken - progress.delivered < limit ? true : nil
+    }
+  }
+}
+
+extension Classifier {
+  fileprivate var threads: Int { max(1, options.threads) }
+  fileprivate var batchSize: Int { max(1, options.batchSize) }
+}
+
+extension RunSummary {
+  fileprivate mutating func count(_ record: Record, isNamed: Bool) {
+    switch record.outcome {
+    case .classified: classified += 1
+    case .failed(let failure):
+      failed += 1
+      if isNamed && failure.code == .notFound { missingInputs += 1 }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import ImageDecoding
+import System
+
+/// What one thread does: reads, decodes and classifies one batch after another.
+final class Worker {
+  /// A larger buffer is given back after use: one huge file must not cost memory ever after.
+  private static let largestKeptBuffer = 32 << 20
+
+  private let classifier: Classifier
+  private let batch: Int
+  private let threads: Int
+  private let stop: StopFlag
+  /// Made when there is a first picture for it.
+  private var pass: (any ForwardPass)?
+  private var buffer: [UInt8] = []
+
+  init(_ classifier: Classifier, batch: Int, threads: Int, stop: StopFlag) {
+    self.classifier = classifier
+    self.batch = batch
+    self.threads = threads
+    self.stop = stop
+  }
+
+  /// The records of `items`, in their order; none when stopped.
+  func records(for items: [InputItem]) -> [Record]? {
+    var outcomes: [Record.Outcome?] = []
+    var pictures: [(item: Int, size: PixelSize)] = []
+    var opened = items.first.map(OpenedItem.init)
+    for (index, item) in items.enumerated() {
+      if stop.isRaised { return nil }
+      // The next file comes from the disk while this one is decoded.
+      let following = index + 1 < items.count ? OpenedItem(items[index + 1]) : nil
+      let current = opened ?? OpenedItem(item)
+      opened = following
+      do throws(ItemFailure) {
+        let size = try load(current, slot: pictures.count)
+        pictures.append((index, size))
+        outcomes.append(nil)
+      } catch {
+        outcomes.append(.failed(error))
+      }
+    }
+    if stop.isRaised { return nil }
+    if let pass, !pictures.isEmpty {
+      pass.forward(count: pictures.count)
+      for (slot, picture) in pictures.enumerated() {
+        outcomes[picture.item] = outcome(pass.probabilities(slot), size: picture.size)
+      }
+    }
+    return zip(items, outcomes).map { item, outcome in
+      Record(path: item.path, outcome: outcome ?? .failed(.lost))
+    }
+  }
+
+  /// Reads, decodes and prepares one input as the picture at `slot`.
+  ///
+  /// - Returns: its full size.
+  private func load(_ opened: consuming OpenedItem, slot: Int) throws(ItemFailure) -> PixelSize {
+    let count: Int
+    do throws(SystemError) {
+      count = try opened.read(into: &buffer, limit: classifier.options.readLimit, stop: stop)
+    } catch {
+      throw ItemFailure(error)
+    }
+    defer { if buffer.count > Self.largestKeptBuffer { buffer = [] } }
+    guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
+    let pictures = classifier.pictures
+    let picture = try pictures.picture(from: buffer.span.extracting(0..<count))
+    let pass = self.pass ?? classifier.makePass(batch, threads)
+    self.pass = pass
+    pass.withInput(slot) { pictures.write(picture.image, into: &$0) }
+    return picture.fullSize
+  }
+
+  private func outcome(_ probabilities: [Float], size: PixelSize) -> Record.Outcome {
+    guard probabilities.allSatisfy(\.isFinite) else { return .failed(.notFinite) }
+    let options = classifier.options
+    return .classified(
+      size: size,
+      predictions: topPredictions(
+        probabilities, labels: classifier.labels, count: options.top,
+        minimum: options.minProbability))
+  }
+}
+
+/// An input whose file is open, and on its way from the disk.
+private enum OpenedItem: ~Copyable {
+  case file(InputFile)
+  case standardInput
+  case failed(SystemError)
+
+  init(_ item: InputItem) {
+    switch item.content {
+    case .standardInput: self = .standardInput
+    case .failed(let error): self = .failed(error)
+    case .file:
+      do {
+        let file = try InputFile(opening: item.path)
+        file.readAhead()
+        self = .file(file)
+      } catch {
+        self = .failed(error)
+      }
+    }
+  }
+
+  /// Reads all of it to the front of `buffer`.
+  consuming func read(
+    into buffer: inout [UInt8], limit: Int, stop: StopFlag
+  ) throws(SystemError) -> Int {
+    switch consume self {
+    case .file(let file): try file.read(into: &buffer, limit: limit)
+    case .standardInput: try readStandardInput(into: &buffer, limit: limit, stop: stop)
+    case .failed(let error): throw error
+    }
+  }
+}
