@@ -50,7 +50,9 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     // From a path to a result.
-    room("Classification", ["Network", "Preprocessing", "ImageDecoding", "Tensors", "System"]),
+    room(
+      "Classification",
+      ["Network", "Kernels", "Preprocessing", "ImageDecoding", "Tensors", "System"]),
     room(
       "ModelLibrary",
       [

@@ -1,4 +1,5 @@
 import ImageDecoding
+import Preprocessing
 import System
 
 extension ItemFailure {
@@ -32,6 +33,11 @@ extension ItemFailure {
       case .limitExceeded, .outOfMemory: .limitExceeded
       case .internalFault: .internal
       }
+    self.init(code, error.description)
+  }
+
+  init(_ error: PreprocessingError) {
+    let code: ErrorCode = if case .tooLarge = error { .limitExceeded } else { .internal }
     self.init(code, error.description)
   }
 }

@@ -1,0 +1,48 @@
+import ImageDecoding
+import Preprocessing
+
+/// Decodes files and prepares their pictures as a model wants them.
+struct ModelPictures: PictureSource {
+  private let preprocessing: Preprocessing
+  private let decode: DecodeOptions
+  /// Height and width of the network's input.
+  private let inputSize: Int
+
+  init(_ preprocessing: Preprocessing, inputSize: Int, options: ClassifierOptions) {
+    self.preprocessing = preprocessing
+    self.inputSize = inputSize
+    var decode = options.decode
+    decode.sufficientSize = nil
+    if !options.exactDecode {
+      decode.sufficientSize = { size in preprocessing.sufficientSize(for: size) }
+    }
+    self.decode = decode
+  }
+
+  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
+    let decoded: DecodedImage
+    do throws(ImageDecodingError) {
+      decoded = try decodeImage(bytes, options: decode)
+    } catch {
+      throw ItemFailure(error)
+    }
+    let image: RGBImage
+    do throws(PreprocessingError) {
+      image = try preprocessing.pixels(from: decoded)
+    } catch {
+      throw ItemFailure(error)
+    }
+    // Steps without a last crop or squash give every photo a size of its own.
+    guard image.width == inputSize, image.height == inputSize else {
+      throw ItemFailure(
+        .internal,
+        "the model's preprocessing gives \(image.width) x \(image.height) pixels, and its network "
+          + "takes \(inputSize) x \(inputSize)")
+    }
+    return Picture(image: image, fullSize: decoded.fullSize)
+  }
+
+  func write(_ image: RGBImage, into input: inout MutableSpan<Float>) {
+    preprocessing.normalize(image, into: &input)
+  }
+}
