@@ -92,6 +92,12 @@ let package = Package(
     tests("Kernels", ["Kernels", "Tensors"]),
     tests("Network", ["Network", "Kernels", "Tensors"], resources: [.copy("Golden")]),
     tests("Classification", ["Classification", "Network", "ImageDecoding", "System"]),
+    tests(
+      "Classification",
+      [
+        "Classification", "Network", "Kernels", "Preprocessing", "ImageDecoding", "Tensors",
+        "System",
+      ]),
     tests("System", ["System"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"]),
     tests(

@@ -102,7 +102,12 @@ final class TemporaryFolder {
 
   @discardableResult
   func file(_ name: String, _ contents: String) throws -> RawPath {
-    try Data(contents.utf8).write(to: URL(fileURLWithPath: path + "/" + name))
+    try file(name, Data(contents.utf8))
+  }
+
+  @discardableResult
+  func file(_ name: String, _ contents: Data) throws -> RawPath {
+    try contents.write(to: URL(fileURLWithPath: path + "/" + name))
     return RawPath(path + "/" + name)
   }
 

@@ -1,0 +1,87 @@
+import Classification
+import Foundation
+import ImageDecoding
+import Kernels
+import Network
+import Preprocessing
+import System
+import Tensors
+import Testing
+
+/// Files through decoding, preprocessing and a real network of one layer.
+@Suite struct WholeChainTests {
+  private static let size = 8
+  /// Solid pictures, 4 x 3 and 2 x 5, written by Pillow 12.
+  private static let red = """
+    iVBORw0KGgoAAAANSUhEUgAAAAQAAAADCAIAAAA7ljmRAAAAFElEQVR42mP8xcXFAANMDEgAhQMAKJIBFOebCJAAAAAASUVO\
+    RK5CYII=
+    """
+  private static let blue = """
+    iVBORw0KGgoAAAANSUhEUgAAAAIAAAAFCAIAAADg0arLAAAAFUlEQVR42mPk4vrFwMDAxMDAgIsCACKwARiJ2df1AAAAAElF\
+    TkSuQmCC
+    """
+
+  let folder: TemporaryFolder
+  let red: RawPath
+  let blue: RawPath
+  let broken: RawPath
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let png = try #require(Data(base64Encoded: Self.red))
+    red = try folder.file("a.png", png)
+    blue = try folder.file("b.png", try #require(Data(base64Encoded: Self.blue)))
+    broken = try folder.file("c.png", png.prefix(png.count - 20))
+  }
+
+  /// A network whose outputs are the sums of the channels, scaled to sort them safely.
+  private func classifier(
+    threads: Int, steps: [Preprocessing.Step], exact: Bool = false
+  ) throws -> Classifier {
+    let pixels = Self.size * Self.size
+    var weights = [Float](repeating: 0, count: 3 * 3 * pixels)
+    // Rows of [outputs, channels x height x width].
+    for output in 0..<3 {
+      for pixel in 0..<pixels {
+        weights[(output * 3 + output) * pixels + pixel] = 1 / Float(pixels)
+      }
+    }
+    let network = try Network(
+      Architecture(
+        name: "sums", inputSize: Self.size,
+        layers: [LayerSpec("fc", .fullyConnected(outputs: 3, relu: false, dropout: 0))]),
+      parameters: [
+        "fc.weight": .dense(Tensor(weights, shape: [3, 3 * pixels])),
+        "fc.bias": .dense(Tensor([0, 0, 0], shape: [3])),
+      ])
+    var options = ClassifierOptions()
+    options.threads = threads
+    options.top = 1
+    options.exactDecode = exact
+    return Classifier(
+      network: network,
+      preprocessing: try Preprocessing(
+        steps: steps, channels: .rgb, mean: [0, 0, 0], scale: [0.01, 0.01, 0.01]),
+      labels: ["red", "green", "blue"].map { ClassLabel(wnid: nil, label: $0) }, options: options)
+  }
+
+  @Test("a folder of pictures gives their classes and full sizes", arguments: [1, 2, 5])
+  func folder(threads: Int) throws {
+    let squash = Preprocessing.Step.squash(width: Self.size, height: Self.size, antialias: true)
+    let classifier = try classifier(threads: threads, steps: [squash])
+    let (records, summary) = classifier.records([.path(RawPath(folder.path)), .path(red)])
+    #expect(records.map(\.short) == ["red", "blue", "truncated", "red"])
+    #expect(summary.classified == 3 && summary.failed == 1)
+    guard case .classified(let size, let predictions) = records[1].outcome else { return }
+    #expect(size == PixelSize(width: 2, height: 5))
+    // softmax(0.1, 0.1, 2.5), largest term.
+    #expect(abs(predictions[0].probability - 0.84643) < 1e-4)
+  }
+
+  @Test("steps that miss the network's input size are an error, not a crash")
+  func wrongSize() throws {
+    let open = try classifier(
+      threads: 1, steps: [.resizeShortSide(size: Self.size, antialias: true)])
+    #expect(open.records([.path(red)]).records.map(\.short) == ["internal"])
+  }
+}
