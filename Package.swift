@@ -91,7 +91,6 @@ let package = Package(
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors"]),
     tests("Network", ["Network", "Kernels", "Tensors"], resources: [.copy("Golden")]),
-    tests("Classification", ["Classification", "Network", "ImageDecoding", "System"]),
     tests(
       "Classification",
       [
