@@ -24,14 +24,24 @@ public enum WeightMatrix: Sendable {
     case .dense(let tensor):
       return try tensor.floats()
     case .quantized(let values, let scales):
-      let perOutput = values.shape.count / max(scales.count, 1)
-      return values.withBytes { bytes in
-        (0..<values.shape.count).map { index in
-          Float(Int8(bitPattern: bytes[index])) * scales[index / perOutput]
-        }
-      }
+      return Self.dequantized(values, scales)
     case .sparse(let matrix):
       return matrix.dense()
     }
+  }
+
+  private static func dequantized(_ values: Tensor, _ scales: [Float]) -> [Float] {
+    let perOutput = values.shape.count / max(scales.count, 1)
+    var floats: [Float] = []
+    floats.reserveCapacity(values.shape.count)
+    values.withBytes { bytes in
+      for (output, scale) in scales.enumerated() {
+        let row = bytes.extracting(output * perOutput..<(output + 1) * perOutput)
+        floats.append(addingCapacity: perOutput) { part in
+          for index in row.indices { part.append(Float(Int8(bitPattern: row[index])) * scale) }
+        }
+      }
+    }
+    return floats
   }
 }
