@@ -18,8 +18,10 @@ let cSettings: [CSetting] = [
 ]
 
 /// A Swift room: `Sources/NAME`.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func room(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 /// The tests of a room: `Tests/NAMETests`.
@@ -36,7 +38,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [.executable(name: "alexnet", targets: ["alexnet"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // Without its default traits, which bring in the whole of Foundation.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
   targets: [
     // The command line.
@@ -59,7 +63,9 @@ let package = Package(
         "WeightFiles", "Network", "Kernels", "Preprocessing", "ImageDecoding", "Tensors", "System",
         "CStarterModel",
       ]),
-    room("WeightFiles", ["Tensors"]),
+    room(
+      "WeightFiles", ["Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Caffe/caffe.proto", "ONNX/onnx.proto"]),
 
     // The network and its arithmetic.
     room("Network", ["Kernels", "Tensors"]),
@@ -98,7 +104,7 @@ let package = Package(
         "System",
       ]),
     tests("System", ["System"]),
-    tests("WeightFiles", ["WeightFiles", "Tensors"]),
+    tests("WeightFiles", ["WeightFiles", "Tensors"], resources: [.copy("Fixtures")]),
     tests(
       "Preprocessing", ["Preprocessing", "ImageDecoding"], resources: [.copy("Fixtures")]),
     tests(

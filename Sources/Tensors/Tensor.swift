@@ -46,6 +46,14 @@ public struct Tensor: Sendable {
     try self.init(elementType, Shape(shape), storage: storage, range: 0..<bytes.count)
   }
 
+  /// All of `storage`, which was made for this type and shape.
+  init(wholeOf storage: Storage, _ elementType: ElementType, _ shape: Shape) {
+    self.elementType = elementType
+    self.shape = shape
+    self.storage = storage
+    range = 0..<storage.count
+  }
+
   /// Calls `body` with the raw little-endian bytes.
   public func withBytes<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result

@@ -1,0 +1,94 @@
+import Tensors
+
+/// A decoded Caffe network on its way to named tensors.
+struct CaffeModel {
+  private let net: CaffeNetParameter
+  private let layers: [CaffeLayer]
+  private let lifter: PayloadLifter
+
+  init(_ net: CaffeNetParameter, _ layers: [CaffeLayer], _ lifter: PayloadLifter) {
+    self.net = net
+    self.layers = layers
+    self.lifter = lifter
+  }
+
+  func file() throws(WeightFileError) -> ModelFile {
+    var names = LayerNames(
+      convolutions: layers.count { $0.type == "Convolution" && !$0.blobs.isEmpty })
+    var tensors: [NamedTensor] = []
+    for layer in layers where !layer.blobs.isEmpty {
+      let name: String
+      switch layer.type {
+      case "Convolution": name = names.nextConvolution()
+      case "InnerProduct": name = names.nextFullyConnected()
+      default: name = layer.name
+      }
+      tensors += try weights(of: layer, named: name)
+    }
+    guard !tensors.isEmpty else {
+      throw .damaged(.caffe, "it describes a network and holds no weights")
+    }
+    return ModelFile(weights: WeightFile(tensors: tensors), description: description)
+  }
+
+  /// Blob 0 is the weight, blob 1 the bias.
+  private func weights(
+    of layer: CaffeLayer, named name: String
+  ) throws(WeightFileError) -> [NamedTensor] {
+    let suffixes = ["weight", "bias"]
+    var tensors: [NamedTensor] = []
+    for (index, blob) in layer.blobs.enumerated() {
+      let name = "\(name).\(index < 2 ? suffixes[index] : String(index))"
+      let tensor = try lifter.tensor(name, blob)
+      // The old messages write a matrix as 1x1xOUTxIN and a bias as 1x1x1xOUT.
+      let rank = index == 1 ? 1 : layer.type == "InnerProduct" ? 2 : 4
+      let dimensions = tensor.shape.dimensions
+      let extra = max(0, dimensions.count - rank)
+      guard dimensions.prefix(extra).allSatisfy({ $0 == 1 }) else {
+        tensors.append(NamedTensor(name: name, tensor: tensor))
+        continue
+      }
+      let reshaped = try naming(name, in: .caffe) { () throws(TensorError) in
+        try tensor.reshaped(Array(dimensions.dropFirst(extra)))
+      }
+      tensors.append(NamedTensor(name: name, tensor: reshaped))
+    }
+    return tensors
+  }
+
+  private var description: NetworkDescription {
+    let transform = layers.compactMap(\.transform).first
+    let input =
+      layers.compactMap(\.input).first?.shape.first?.dim ?? net.inputShape.first?.dim
+      ?? (net.inputDim.count >= 4 ? Array(net.inputDim.prefix(4)) : nil)
+    let crop = transform.flatMap { $0.hasCropSize ? Int(clamping: $0.cropSize) : nil }
+    return NetworkDescription(
+      format: .caffe, name: net.name.isEmpty ? nil : net.name,
+      layers: layers.compactMap(\.description),
+      inputSize: input.flatMap { $0.count == 4 && $0[2] == $0[3] ? Int($0[3]) : nil } ?? crop,
+      preprocessing: transform.map {
+        PreprocessingHints(mean: $0.meanValue, scale: $0.scale, cropSize: crop)
+      })
+  }
+}
+
+/// Names for layers in the order of a graph: `conv1` ... `conv5`, `fc6` ... `fc8` for an AlexNet.
+struct LayerNames {
+  private let convolutions: Int
+  private var convolution = 0
+  private var fullyConnected = 0
+
+  init(convolutions: Int) {
+    self.convolutions = convolutions
+  }
+
+  mutating func nextConvolution() -> String {
+    convolution += 1
+    return "conv\(convolution)"
+  }
+
+  mutating func nextFullyConnected() -> String {
+    fullyConnected += 1
+    return "fc\(convolutions + fullyConnected)"
+  }
+}

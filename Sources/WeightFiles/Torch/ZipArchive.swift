@@ -1,0 +1,139 @@
+import Tensors
+
+/// The entries of a zip file whose contents are stored as they are (PKWARE's APPNOTE 6.3.10).
+struct ZipArchive {
+  struct Entry {
+    let name: String
+    /// Where the entry's content lies in the file.
+    let content: Range<Int>
+  }
+
+  let entries: [Entry]
+
+  /// Reads the directory, which is the end of the file's word on what is where.
+  ///
+  /// - Throws: ``WeightFileError`` for a file that was cut off (its directory comes last), for
+  ///   compressed or encrypted entries, and for entries that reach outside the file.
+  init(_ storage: Storage, format: WeightFileFormat) throws(WeightFileError) {
+    var directory = try Self.directory(storage, format)
+    var entries: [Entry] = []
+    while directory.remaining > 0 {
+      let (header, name) = try Self.header(&directory)
+      entries.append(
+        Entry(name: name, content: try header.content(name, storage, format)))
+    }
+    self.entries = entries
+  }
+
+  subscript(name: String) -> Entry? { entries.first { $0.name == name } }
+}
+
+/// What the directory says about an entry.
+private struct EntryHeader {
+  let flags: UInt16
+  let method: UInt16
+  var compressedSize: Int
+  var size: Int
+  var offset: Int
+
+  func content(
+    _ name: String, _ storage: Storage, _ format: WeightFileFormat
+  ) throws(WeightFileError) -> Range<Int> {
+    guard method == 0, flags & 1 == 0 else {
+      throw .unsupported(
+        format, "its entry \(name) is compressed or encrypted: save the file uncompressed")
+    }
+    guard compressedSize == size else {
+      throw .damaged(format, "its entry \(name) has two sizes, \(compressedSize) and \(size)")
+    }
+    let what = "its entry \(name)"
+    var reader = ByteReader(storage, format: format)
+    try reader.seek(to: offset, what)
+    guard try reader.integer(UInt32.self, what) == 0x0403_4B50 else {
+      throw .damaged(format, "its entry \(name) is not where its directory says")
+    }
+    _ = try reader.take(22, what)
+    let nameLength = Int(try reader.integer(UInt16.self, what))
+    let extraLength = Int(try reader.integer(UInt16.self, what))
+    _ = try reader.take(nameLength + extraLength, what)
+    return try reader.take(size, what)
+  }
+}
+
+extension ZipArchive {
+  /// The bytes of the directory, found from the end of the file.
+  private static func directory(
+    _ storage: Storage, _ format: WeightFileFormat
+  ) throws(WeightFileError) -> ByteReader {
+    let what = "the directory at its end"
+    // The record has 22 bytes and a comment of at most 65535 after them.
+    let lowest = max(0, storage.count - 22 - 65535)
+    var position = storage.count - 22
+    while position >= lowest, !storage.has([0x50, 0x4B, 5, 6], at: position) { position -= 1 }
+    guard position >= lowest else { throw .truncated(format, what: what) }
+    var reader = ByteReader(storage, format: format)
+    try reader.seek(to: position + 12, what)
+    var size = Int(try reader.integer(UInt32.self, what))
+    var offset = Int(try reader.integer(UInt32.self, what))
+    if storage.has([0x50, 0x4B, 6, 7], at: position - 20) {
+      try reader.seek(to: position - 12, what)
+      let record = try reader.size(what)
+      guard storage.has([0x50, 0x4B, 6, 6], at: record) else {
+        throw .damaged(format, "its zip64 directory is not where its end says")
+      }
+      // In range: four bytes were just found there.
+      try reader.seek(to: record + 4, what)
+      _ = try reader.take(36, what)
+      size = try reader.size(what)
+      offset = try reader.size(what)
+    }
+    guard offset <= position, size <= position - offset else {
+      throw .damaged(format, "its directory reaches outside the file")
+    }
+    return ByteReader(storage, offset..<offset + size, format: format)
+  }
+
+  private static func header(
+    _ reader: inout ByteReader
+  ) throws(WeightFileError) -> (EntryHeader, String) {
+    let what = "the directory at its end"
+    guard try reader.integer(UInt32.self, what) == 0x0201_4B50 else {
+      throw .damaged(reader.format, "its directory breaks off")
+    }
+    _ = try reader.take(4, what)
+    let flags = try reader.integer(UInt16.self, what)
+    let method = try reader.integer(UInt16.self, what)
+    _ = try reader.take(8, what)
+    let compressedSize = Int(try reader.integer(UInt32.self, what))
+    let size = Int(try reader.integer(UInt32.self, what))
+    let nameLength = Int(try reader.integer(UInt16.self, what))
+    let extraLength = Int(try reader.integer(UInt16.self, what))
+    let commentLength = Int(try reader.integer(UInt16.self, what))
+    _ = try reader.take(8, what)
+    let offset = Int(try reader.integer(UInt32.self, what))
+    let name = String(decoding: try reader.bytes(nameLength, what), as: UTF8.self)
+    var header = EntryHeader(
+      flags: flags, method: method, compressedSize: compressedSize, size: size, offset: offset)
+    let extra = try reader.take(extraLength, what)
+    try readZip64(&header, ByteReader(reader.storage, extra, format: reader.format))
+    _ = try reader.take(commentLength, what)
+    return (header, name)
+  }
+
+  /// Sizes that do not fit 32 bits are all ones, and follow in the extra field of type 1.
+  private static func readZip64(
+    _ header: inout EntryHeader, _ extra: ByteReader
+  ) throws(WeightFileError) {
+    let what = "a zip64 size"
+    var extra = extra
+    while extra.remaining >= 4 {
+      let type = try extra.integer(UInt16.self, what)
+      let range = try extra.take(Int(try extra.integer(UInt16.self, what)), what)
+      guard type == 1 else { continue }
+      var field = ByteReader(extra.storage, range, format: extra.format)
+      if header.size == 0xFFFF_FFFF { header.size = try field.size(what) }
+      if header.compressedSize == 0xFFFF_FFFF { header.compressedSize = try field.size(what) }
+      if header.offset == 0xFFFF_FFFF { header.offset = try field.size(what) }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Tensors
+import Testing
+import WeightFiles
+
+@Suite struct CaffeTests {
+  @Test(
+    "both generations of layer messages give the same tensors",
+    arguments: ["layer.caffemodel", "layers-v1.caffemodel"])
+  func tensors(name: String) throws {
+    let storage = try Fixtures.storage("Caffe/\(name)")
+    let file = try Caffe.read(storage)
+    try expectTiny(file.weights)
+    #expect(file.weights.tensors.allSatisfy { $0.tensor.storage === storage }, "views, not copies")
+    #expect(file.description.layers == Fixtures.layers(roundsUp: true, softmax: true))
+    #expect(file.description.inputSize == 23)
+    #expect(file.description.name == (name == "layer.caffemodel" ? "Tiny" : "TinyV1"))
+  }
+
+  @Test("values in double precision are kept, and become float32 weights")
+  func double() throws {
+    let file = try Caffe.read(try Fixtures.storage("Caffe/double.caffemodel"))
+    try expectTiny(file.weights, type: .float64)
+    try expectTiny(try file.resolved(against: [Fixtures.expected]).weights, type: .float32)
+  }
+
+  @Test("what the data layer says about preprocessing is kept")
+  func preprocessing() throws {
+    let file = try Caffe.read(try Fixtures.storage("Caffe/layer.caffemodel"))
+    #expect(
+      file.description.preprocessing
+        == PreprocessingHints(mean: [104, 117, 123], scale: 1, cropSize: 23))
+  }
+
+  @Test("a mean image is read, and values that come one by one too")
+  func mean() throws {
+    try expectMean("mean", [3, 2, 2], Fixtures.values(50, count: 12))
+    try expectMean("unpacked", [2, 3], Fixtures.values(0, count: 6))
+  }
+
+  private func expectMean(_ name: String, _ dimensions: [Int], _ values: [Float]) throws {
+    let mean = try Caffe.readMean(try Fixtures.storage("Caffe/\(name).binaryproto"))
+    let found = try mean.floats()
+    #expect(mean.shape.dimensions == dimensions)
+    #expect(found == values)
+  }
+
+  @Test(
+    "shapes that lie are refused",
+    arguments: [
+      // BlobShape and data: dim -1; dim 2^62 twice; dim 0; 3 values for 2; no values.
+      [0x3A, 0x0C, 0x0A, 0x0A, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 0x2A, 0],
+      [
+        0x3A, 0x14, 0x0A, 0x12, 128, 128, 128, 128, 128, 128, 128, 128, 64, 128, 128, 128, 128, 128,
+        128, 128, 128, 64, 0x2A, 0,
+      ],
+      [0x3A, 0x03, 0x0A, 0x01, 0, 0x2A, 0],
+      [0x3A, 0x03, 0x0A, 0x01, 2, 0x2A, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      [0x3A, 0x03, 0x0A, 0x01, 2],
+      // Field 1005, the index of a payload, which only we may set.
+      [0x3A, 0x03, 0x0A, 0x01, 2, 0xE8, 0x3E, 0],
+    ] as [[UInt8]])
+  func lies(blob: [UInt8]) {
+    #expect(throws: WeightFileError.self) { try Caffe.readMean(Storage(copying: blob.span)) }
+  }
+
+  @Test("nothing but bytes of layers is asked of memory: a file of empty layers is refused")
+  func manyMessages() {
+    let bytes = [UInt8](repeating: 0x12, count: 1) + [0]
+    let file = Array(repeatElement(bytes, count: 200_000).joined())
+    #expect(throws: WeightFileError.self) { try Caffe.read(Storage(copying: file.span)) }
+  }
+
+  @Test("a file cut anywhere is refused, or holds what came before the cut")
+  func truncated() throws {
+    try expectTruncationsRefused("Caffe/layer.caffemodel", mayEndEarly: true, read: Caffe.read)
+    try expectTruncationsRefused("Caffe/layers-v1.caffemodel", mayEndEarly: true, read: Caffe.read)
+  }
+
+  @Test("changed bytes crash nothing")
+  func mutated() throws {
+    try expectMutationsSurvived("Caffe/layer.caffemodel", read: Caffe.read)
+    try expectMutationsSurvived("Caffe/layers-v1.caffemodel", read: Caffe.read)
+  }
+}
