@@ -106,7 +106,8 @@ let package = Package(
     tests("System", ["System"]),
     tests("WeightFiles", ["WeightFiles", "Tensors"], resources: [.copy("Fixtures")]),
     tests(
-      "Preprocessing", ["Preprocessing", "ImageDecoding"], resources: [.copy("Fixtures")]),
+      "Preprocessing", ["Preprocessing", "CResize", "ImageDecoding"],
+      resources: [.copy("Fixtures")]),
     tests(
       "ModelLibrary",
       [

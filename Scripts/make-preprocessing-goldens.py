@@ -153,6 +153,8 @@ def fixed_cases():
     yield "crop pads", (11, 8), 1, [crop(16, 13)]
     yield "crop pads one side", (21, 8), 1, [crop(16, 13)]
     yield "resize after padding", (11, 8), 1, [crop(16, 13), squash(29, 23), crop(25)]
+    yield "crop, then pad", (40, 1), 1, [crop(2, 1), crop(19, 13)]
+    yield "crop, pad, crop", (50, 3), 1, [crop(3, 2), crop(16, 1), crop(2, 2)]
     yield "nothing but padding", (1, 1), 1, [crop(4), crop(1), squash(3, 3)]
     yield "repeated", (90, 67), 1, [short_side(24), crop(24), short_side(40), crop(35)]
     yield "crop between enlargements", (20, 16), 1, [
@@ -194,7 +196,7 @@ def random_cases(count):
                 kind = "squash"
             if kind == "short" and max(full) / min(full) < 20 and not steps:
                 steps.append(short_side(size(150), antialias))
-            elif kind == "crop":
+            elif kind == "crop" or (steps and not antialias):
                 steps.append(crop(size(100), size(100)))
             else:
                 steps.append(squash(size(300), size(300), antialias))

@@ -6,12 +6,13 @@
 
 #define DECLARE(suffix)                                                                         \
   void resize_row_##suffix(                                                                     \
-      const uint8_t *, size_t, const int32_t *, const int32_t *, const int32_t *, size_t,       \
-      uint8_t *, size_t);                                                                       \
+      const uint8_t *, size_t, const int32_t *, const int16_t *, size_t, size_t, uint8_t *,     \
+      size_t);                                                                                  \
   void resize_column_##suffix(                                                                  \
       const uint8_t *const *, const int32_t *, size_t, uint8_t *, size_t);                      \
   void linear_row_##suffix(                                                                     \
-      const uint8_t *, const int32_t *, const int32_t *, const int32_t *, uint16_t *, size_t);  \
+      const uint8_t *, size_t, const int32_t *, const int32_t *, const int32_t *, uint16_t *,   \
+      size_t);                                                                                  \
   void linear_column_##suffix(                                                                  \
       const uint16_t *, const uint16_t *, int32_t, uint8_t *, size_t);                          \
   void normalize_pixels_##suffix(                                                               \
@@ -38,9 +39,9 @@ resize_isa resize_best_isa(void)
 
 void resize_row(
     resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
-    const int32_t *count, const int32_t *weights, size_t stride, uint8_t *dst, size_t width)
+    const int16_t *weights, size_t groups, size_t taps, uint8_t *dst, size_t width)
 {
-  CALL(isa, resize_row, src, readable, first, count, weights, stride, dst, width);
+  CALL(isa, resize_row, src, readable, first, weights, groups, taps, dst, width);
 }
 
 void resize_column(
@@ -51,10 +52,10 @@ void resize_column(
 }
 
 void linear_row(
-    resize_isa isa, const uint8_t *src, const int32_t *first, const int32_t *second,
-    const int32_t *fraction, uint16_t *dst, size_t width)
+    resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
+    const int32_t *second, const int32_t *fraction, uint16_t *dst, size_t width)
 {
-  CALL(isa, linear_row, src, first, second, fraction, dst, width);
+  CALL(isa, linear_row, src, readable, first, second, fraction, dst, width);
 }
 
 void linear_column(

@@ -5,6 +5,7 @@
 #include "CResize.h"
 
 typedef uint8_t NAME(u8x4) __attribute__((vector_size(4)));
+typedef uint16_t NAME(u16x4) __attribute__((vector_size(8)));
 typedef uint32_t NAME(u32x4) __attribute__((vector_size(16)));
 typedef float NAME(f32x4) __attribute__((vector_size(16)));
 typedef uint8_t NAME(u8x32) __attribute__((vector_size(32)));
@@ -12,36 +13,36 @@ typedef uint32_t NAME(u32x32) __attribute__((vector_size(128)));
 
 enum { NAME(precision) = 22 };
 
-void NAME(resize_row)(
-    const uint8_t *src, size_t readable, const int32_t *first, const int32_t *count,
-    const int32_t *weights, size_t stride, uint8_t *dst, size_t width)
+/// One pixel of `resize_row`, for any processor and for the last pixels of a picture.
+static inline void NAME(resize_pixel)(
+    const uint8_t *from, const int16_t *weights, size_t taps, uint8_t *dst)
 {
   const uint32_t half = 1u << (NAME(precision) - 1);
-  for (size_t x = 0; x < width; x++, weights += stride) {
-    const uint8_t *from = src + 3 * (size_t)first[x];
-    const size_t taps = (size_t)count[x];
-    NAME(u32x4) sum = {half, half, half, half};
-    // A pixel is read as four bytes: the last one of the picture has only three.
-    const int isInside = 3 * ((size_t)first[x] + taps) + 1 <= readable;
-    const size_t whole = taps - !isInside;
-    for (size_t t = 0; t < whole; t++) {
-      NAME(u8x4) pixel;
-      memcpy(&pixel, from + 3 * t, 4);
-      sum += __builtin_convertvector(pixel, NAME(u32x4)) * (uint32_t)weights[t];
-    }
-    if (!isInside) {
-      NAME(u8x4) pixel = {0};
-      memcpy(&pixel, from + 3 * whole, 3);
-      sum += __builtin_convertvector(pixel, NAME(u32x4)) * (uint32_t)weights[whole];
-    }
-    sum >>= NAME(precision);
-    const NAME(u32x4) most = {255, 255, 255, 255};
-    sum = __builtin_elementwise_min(sum, most);
-    const NAME(u8x4) result = __builtin_convertvector(sum, NAME(u8x4));
-    // The fourth byte is overwritten by the next pixel.
-    memcpy(dst + 3 * x, &result, x + 1 < width ? 4 : 3);
+  uint32_t sum[3] = {half, half, half};
+  for (size_t t = 0; t < taps; t++) {
+    const int16_t *group = weights + t / 4 * 8 + t % 4;
+    const uint32_t weight = (uint32_t)group[0] + ((uint32_t)group[4] << 11);
+    for (size_t c = 0; c < 3; c++) sum[c] += from[3 * t + c] * weight;
+  }
+  for (size_t c = 0; c < 3; c++) {
+    const uint32_t value = sum[c] >> NAME(precision);
+    dst[c] = (uint8_t)(value > 255 ? 255 : value);
   }
 }
+
+#ifndef HAS_RESIZE_ROW
+void NAME(resize_row)(
+    const uint8_t *src, size_t readable, const int32_t *first, const int16_t *weights,
+    size_t groups, size_t taps, uint8_t *dst, size_t width)
+{
+  for (size_t x = 0; x < width; x++, weights += 8 * groups) {
+    const size_t start = 3 * (size_t)first[x];
+    const size_t most = (readable - start) / 3;
+    NAME(resize_pixel)(
+        src + start, weights, taps < most ? taps : most, dst + 3 * x);
+  }
+}
+#endif
 
 void NAME(resize_column)(
     const uint8_t *const *rows, const int32_t *weights, size_t taps, uint8_t *dst, size_t bytes)
@@ -70,10 +71,22 @@ void NAME(resize_column)(
 }
 
 void NAME(linear_row)(
-    const uint8_t *src, const int32_t *first, const int32_t *second, const int32_t *fraction,
-    uint16_t *dst, size_t width)
+    const uint8_t *src, size_t readable, const int32_t *first, const int32_t *second,
+    const int32_t *fraction, uint16_t *dst, size_t width)
 {
-  for (size_t x = 0; x < width; x++) {
+  size_t x = 0;
+  // Four values are read and written a pixel, the last of which the next pixel overwrites.
+  for (; x + 1 < width && 3 * (size_t)second[x] + 4 <= readable; x++) {
+    NAME(u8x4) left, right;
+    memcpy(&left, src + 3 * (size_t)first[x], 4);
+    memcpy(&right, src + 3 * (size_t)second[x], 4);
+    const uint32_t weight = (uint32_t)fraction[x];
+    const NAME(u32x4) sum = __builtin_convertvector(left, NAME(u32x4)) * (2048 - weight)
+        + __builtin_convertvector(right, NAME(u32x4)) * weight;
+    const NAME(u16x4) value = __builtin_convertvector(sum >> 4, NAME(u16x4));
+    memcpy(dst + 3 * x, &value, sizeof value);
+  }
+  for (; x < width; x++) {
     const uint8_t *left = src + 3 * (size_t)first[x];
     const uint8_t *right = src + 3 * (size_t)second[x];
     const int32_t weight = fraction[x];
@@ -97,15 +110,16 @@ void NAME(normalize_pixels)(
 {
   const NAME(f32x4) means = {mean[0], mean[1], mean[2], 0};
   const NAME(f32x4) scales = {scale[0], scale[1], scale[2], 0};
-  for (size_t i = 0; i < pixels; i++) {
-    // Four bytes are read and four floats written but for the last pixel.
-    const size_t lanes = i + 1 < pixels ? 4 : 3;
-    NAME(u8x4) pixel = {0};
-    memcpy(&pixel, src + 3 * i, lanes);
-    NAME(u8x4) ordered =
-        reverse ? __builtin_shufflevector(pixel, pixel, 2, 1, 0, 3) : pixel;
-    const NAME(f32x4) value =
-        (__builtin_convertvector(ordered, NAME(f32x4)) - means) * scales;
-    memcpy(dst + 3 * i, &value, lanes * sizeof(float));
+  // Four bytes are read and four floats written, the last of which the next pixel overwrites.
+  for (size_t i = 0; i + 1 < pixels; i++) {
+    NAME(u8x4) pixel;
+    memcpy(&pixel, src + 3 * i, 4);
+    if (reverse) pixel = __builtin_shufflevector(pixel, pixel, 2, 1, 0, 3);
+    const NAME(f32x4) value = (__builtin_convertvector(pixel, NAME(f32x4)) - means) * scales;
+    memcpy(dst + 3 * i, &value, sizeof value);
+  }
+  for (size_t c = 0; pixels > 0 && c < 3; c++) {
+    const uint8_t value = src[3 * (pixels - 1) + (reverse ? 2 - c : c)];
+    dst[3 * (pixels - 1) + c] = ((float)value - mean[c]) * scale[c];
   }
 }

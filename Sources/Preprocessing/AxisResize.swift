@@ -21,6 +21,9 @@ struct AxisResize: Hashable {
   /// True where every result pixel is the source pixel of the same place.
   var isIdentity: Bool { source == target && extent == Double(source) }
 
+  /// The most source pixels that one result pixel is computed from.
+  var tapLimit: Int { antialias ? min(Triangle(self).tapLimit, source) : 2 }
+
   /// The source pixels that the result's pixels in `wanted` (not empty) are computed from.
   func sourceWindow(for wanted: Range<Int>) -> Range<Int> {
     if isIdentity { return wanted }
@@ -76,10 +79,10 @@ struct Triangle {
     return first..<max(first, end)
   }
 
-  /// Writes the weights of `taps(of: pixel)` in 1/2^22, from `start` on. Their sum is 2^22 but for
+  /// Writes the weights of `taps(of: pixel)` in 1/2^22; their sum is 2^22 but for
   /// rounding.
   func weigh(
-    _ pixel: Int, taps: Range<Int>, into weights: inout MutableSpan<Int32>, at start: Int = 0
+    _ pixel: Int, taps: Range<Int>, into weights: inout MutableSpan<Int32>
   ) {
     let center = center(of: pixel)
     let slope = 1 / width
@@ -90,7 +93,7 @@ struct Triangle {
     for tap in taps { sum += weight(tap) }
     for tap in taps {
       let share = sum == 0 ? 0 : weight(tap) / sum
-      weights[start + tap - taps.lowerBound] = Int32(0.5 + share * Double(1 << 22))
+      weights[tap - taps.lowerBound] = Int32(0.5 + share * Double(1 << 22))
     }
   }
 }

@@ -37,7 +37,7 @@ extension Picture {
     let width = wantedColumns.count * 3
     let table = TriangleTable(horizontal, window: wantedColumns, origin: columns.lowerBound)
     let triangle = Triangle(vertical)
-    let rowsKept = min(triangle.tapLimit, vertical.source)
+    let rowsKept = vertical.tapLimit
     // SAFETY: `kept` has `rowsKept` rows of `width` bytes, indexed modulo `rowsKept`; a result row
     // has at most `rowsKept` taps, which follow one another, so none overwrites another.
     let kept = UnsafeMutablePointer<UInt8>.allocate(capacity: rowsKept * width)
@@ -53,8 +53,8 @@ extension Picture {
         let offset = (next - rows.lowerBound) * stride
         if !horizontal.isIdentity {
           unsafe resize_row(
-            Self.isa, source + offset, pixels.count - offset, table.first, table.count,
-            table.weights, table.stride, kept + next % rowsKept * width, wantedColumns.count)
+            Self.isa, source + offset, pixels.count - offset, table.first, table.weights,
+            table.groups, table.taps, kept + next % rowsKept * width, wantedColumns.count)
         }
         next += 1
       }
@@ -93,7 +93,7 @@ extension Picture {
       for needed in [tap.first, tap.second] where keptRows[needed % 2] != needed {
         let offset = (needed - rows.lowerBound) * stride
         unsafe linear_row(
-          Self.isa, source + offset, table.first, table.second, table.share,
+          Self.isa, source + offset, pixels.count - offset, table.first, table.second, table.share,
           kept + needed % 2 * width, wantedColumns.count)
         keptRows[needed % 2] = needed
       }

@@ -11,6 +11,10 @@ struct Plan {
   init(steps: [Preprocessing.Step], image: PixelSize, full: PixelSize)
     throws(PreprocessingError)
   {
+    let countable = 1...Preprocessing.sideLimit
+    guard countable.contains(full.width), countable.contains(full.height) else {
+      throw .tooLarge(width: full.width, height: full.height)
+    }
     let extent = Self.extent(of: image, full: full)
     var steps = steps
     if image != full, steps.isEmpty || steps[0].operation == "centerCrop" {
@@ -48,11 +52,20 @@ struct Plan {
     self.columns = AxisPlan(steps: columns, resultSize: size.width)
     self.rows = AxisPlan(steps: rows, resultSize: size.height)
     self.size = size
-    for (columns, rows) in zip(self.columns.windows, self.rows.windows).dropFirst() {
-      let (pixels, overflow) = columns.count.multipliedReportingOverflow(by: rows.count)
-      guard !overflow, pixels <= Preprocessing.pixelLimit else {
-        throw .tooLarge(width: columns.count, height: rows.count)
+    for index in steps.indices {
+      try checkSize(of: self.columns.windows[index + 1], self.rows.windows[index + 1])
+      // What a resize keeps of its source while it makes one row.
+      if case .resize(let resize) = rows[index] {
+        let kept = min(resize.tapLimit, self.rows.windows[index].count)
+        try checkSize(of: self.columns.windows[index + 1], 0..<kept)
       }
+    }
+  }
+
+  private func checkSize(of columns: Range<Int>, _ rows: Range<Int>) throws(PreprocessingError) {
+    let (pixels, overflow) = columns.count.multipliedReportingOverflow(by: rows.count)
+    guard !overflow, pixels <= Preprocessing.pixelLimit else {
+      throw .tooLarge(width: columns.count, height: rows.count)
     }
   }
 
@@ -62,8 +75,8 @@ struct Plan {
     -> (width: Double?, height: Double?)
   {
     for scale in [1, 2, 4, 8]
-    where (full.width + scale - 1) / scale == image.width
-      && (full.height + scale - 1) / scale == image.height
+    where (full.width - 1) / scale + 1 == image.width
+      && (full.height - 1) / scale + 1 == image.height
     {
       return (Double(full.width) / Double(scale), Double(full.height) / Double(scale))
     }

@@ -29,10 +29,14 @@ extension Preprocessing {
         if horizontal.isIdentity && vertical.isIdentity { continue }
         picture = picture.resized(horizontal, vertical, columns: columns, rows: rows)
       case (.crop(let x, _), .crop(let y, _)):
-        picture = picture.moved(byColumns: x, rows: y)
-        let isInside =
-          columns.clamped(to: picture.columns) == columns && rows.clamped(to: picture.rows) == rows
-        if !isInside { picture = picture.cut(columns: columns, rows: rows) }
+        // Where this step pads, what an earlier crop left over must not show.
+        let source = (plan.columns.windows[index], plan.rows.windows[index])
+        if source.0.count < columns.count || source.1.count < rows.count {
+          picture = picture.cut(columns: source.0, rows: source.1)
+            .moved(byColumns: x, rows: y).cut(columns: columns, rows: rows)
+        } else {
+          picture = picture.moved(byColumns: x, rows: y)
+        }
       default: preconditionFailure("both axes take the same steps")
       }
     }

@@ -39,6 +39,8 @@ public struct Preprocessing: Sendable, Equatable {
   public static let stepLimit = 32
   /// The most pixels that one step may have to store.
   public static let pixelLimit = 1 << 28
+  /// The longest side that a picture between two steps may have, stored or not.
+  static let sideLimit = 1 << 48
 
   /// Throws where a size, count or number is out of range.
   public init(steps: [Step], channels: ChannelOrder, mean: [Float], scale: [Float])
@@ -94,7 +96,7 @@ extension Preprocessing.Step {
       let long = max(size.width, size.height)
       guard short > 0 else { return nil }
       let (product, overflow) = target.multipliedReportingOverflow(by: long)
-      guard !overflow else { return nil }
+      guard !overflow, product / short <= Preprocessing.sideLimit else { return nil }
       return size.width <= size.height
         ? PixelSize(width: target, height: product / short)
         : PixelSize(width: product / short, height: target)

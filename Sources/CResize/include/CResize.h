@@ -17,14 +17,16 @@ typedef enum {
 /// holds it down.
 resize_isa resize_best_isa(void);
 
-/// Weighted sums along a row: `dst[x] = (2^21 + sum of weights[x][t] * src[first[x] + t]) >> 22`
-/// for each of three interleaved channels, at most 255.
+/// Weighted sums along a row: `dst[x] = (2^21 + sum of weight(x, t) * src[first[x] + t]) >> 22`
+/// over `t < taps`, for each of three interleaved channels, at most 255.
 ///
-/// `weights` has `stride` entries a pixel, of which `count[x]` are used. `readable` is the number
-/// of bytes that may be read from `src` on; `dst` has room for `3 * width` bytes.
+/// Weights come in `groups` groups of four taps a pixel, each first the lower 11 bits of all four,
+/// then what lies above them; taps that a pixel does not have weigh nothing. `readable` is the
+/// number of bytes that may be read from `src` on, and taps beyond it must weigh nothing.
+/// `dst` has room for `3 * width` bytes.
 void resize_row(
     resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
-    const int32_t *count, const int32_t *weights, size_t stride, uint8_t *dst, size_t width);
+    const int16_t *weights, size_t groups, size_t taps, uint8_t *dst, size_t width);
 
 /// Weighted sums down a column: `dst[x] = (2^21 + sum of weights[t] * rows[t][x]) >> 22`, at most
 /// 255, for `bytes` bytes.
@@ -33,10 +35,11 @@ void resize_column(
     uint8_t *dst, size_t bytes);
 
 /// Two taps a pixel, unrounded: `dst[x] = (src[first[x]] * (2048 - fraction[x])
-/// + src[second[x]] * fraction[x]) >> 4`, three channels.
+/// + src[second[x]] * fraction[x]) >> 4`, three channels. `readable` is the number of bytes that
+/// may be read from `src` on.
 void linear_row(
-    resize_isa isa, const uint8_t *src, const int32_t *first, const int32_t *second,
-    const int32_t *fraction, uint16_t *dst, size_t width);
+    resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
+    const int32_t *second, const int32_t *fraction, uint16_t *dst, size_t width);
 
 /// `dst[x] = ((upper[x] * (2048 - fraction) >> 16) + (lower[x] * fraction >> 16) + 2) >> 2`.
 void linear_column(
