@@ -96,6 +96,21 @@ public struct FeatureMap: Sendable {
     return values
   }
 
+  /// A copy of the values in the border of one image.
+  public func border(image: Int) -> [Float] {
+    precondition(image >= 0 && image < images)
+    var values: [Float] = []
+    for y in -padding..<height + padding {
+      let row = rowStart(image: image, y: y) - padding * channels
+      let pixels = buffer.values(row..<row + rowStride)
+      let isInside = (0..<height).contains(y)
+      for x in -padding..<width + padding where !(isInside && (0..<width).contains(x)) {
+        values += pixels[(x + padding) * channels..<(x + padding + 1) * channels]
+      }
+    }
+    return values
+  }
+
   /// Writes one image given as `[channels, height, width]`.
   public func setChannelsFirst(_ values: [Float], image: Int) {
     precondition(values.count == channels * height * width)

@@ -47,4 +47,20 @@ import CKernels
   }
   @unsafe func lrn(_ arguments: inout f32_lrn) { unsafe table.pointee.lrn(&arguments) }
   @unsafe func dot(_ arguments: inout f32_dot) { unsafe table.pointee.dot(&arguments) }
+
+  @unsafe func winogradInput(_ arguments: inout f32_winograd_input, extent: Int) {
+    if extent == 6 {
+      unsafe table.pointee.winograd_input_6(&arguments)
+    } else {
+      unsafe table.pointee.winograd_input_8(&arguments)
+    }
+  }
+
+  @unsafe func winogradOutput(_ arguments: inout f32_winograd_output, extent: Int) {
+    if extent == 6 {
+      unsafe table.pointee.winograd_output_6(&arguments)
+    } else {
+      unsafe table.pointee.winograd_output_8(&arguments)
+    }
+  }
 }

@@ -10,14 +10,33 @@ public final class Network: Sendable {
   public let kernels: InstructionSet
   /// The layers with their shapes, one for each of ``Architecture/layers``.
   public let summary: [LayerSummary]
-  let layers: [BoundLayer]
+  let steps: [Step]
 
   /// Values that the last layer gives.
   public var classCount: Int { architecture.classCount }
 
-  /// A layer ready to run.
-  enum BoundLayer: Sendable {
+  /// What the forward pass should be good at.
+  public enum Strategy: Sendable {
+    /// One image as fast as it can be: as little as possible is prepared and read.
+    case latency
+    /// Many images: fewer multiplications, over larger, transformed weights.
+    case throughput
+  }
+
+  /// A part of a layer ready to run, and the extents of what it gives.
+  struct Step: Sendable {
+    /// The layer that it belongs to.
+    let name: String
+    let operation: Operation
+    let channels: Int
+    let height: Int
+    let width: Int
+  }
+
+  enum Operation: Sendable {
+    case spaceToDepth(SpaceToDepth)
     case convolution(Convolution)
+    case winograd(WinogradConvolution)
     case maxPooling(MaxPooling)
     case normalization(LocalResponseNormalization)
     case fullyConnected(FullyConnected)
@@ -27,11 +46,12 @@ public final class Network: Sendable {
   /// - Parameters:
   ///   - architecture: the layers; its last must give as many values as there are classes.
   ///   - parameters: `NAME.weight` and `NAME.bias` of every convolution and fully connected layer.
+  ///   - strategy: what to prepare the weights for.
   /// - Throws: ``NetworkError`` naming every tensor that is missing, unexpected, misshapen or of a
   ///   type that cannot be run.
   public init(
     _ architecture: Architecture, parameters: [String: WeightMatrix],
-    kernels: InstructionSet = .best
+    strategy: Strategy = .latency, kernels: InstructionSet = .best
   ) throws(NetworkError) {
     self.architecture = architecture
     self.kernels = kernels
@@ -40,17 +60,17 @@ public final class Network: Sendable {
     guard problems.isEmpty else {
       throw .wrongTensors(architecture: architecture.name, problems)
     }
-    var layers: [BoundLayer] = []
+    var steps: [Step] = []
     for row in summary {
       do {
-        layers.append(try Self.bind(row, parameters, kernels))
+        steps += try Self.bind(row, parameters, strategy, kernels)
       } catch {
         throw .wrongTensors(
           architecture: architecture.name,
           [.unusable(row.layer.name + ".weight", reason: error.description)])
       }
     }
-    self.layers = layers
+    self.steps = steps
   }
 
   private static func problems(
@@ -77,42 +97,5 @@ public final class Network: Sendable {
       problems.append(.unexpected(name, found: matrix.dimensions))
     }
     return problems
-  }
-
-  private static func bind(
-    _ row: LayerSummary, _ parameters: [String: WeightMatrix], _ kernels: InstructionSet
-  ) throws(TensorError) -> BoundLayer {
-    switch row.layer.operation {
-    case .maxPooling(let pooling): return .maxPooling(pooling)
-    case .normalization(let normalization): return .normalization(normalization)
-    case .convolution, .fullyConnected: break
-    }
-    guard let weights = parameters[row.layer.name + ".weight"],
-      let bias = try parameters[row.layer.name + ".bias"]?.floats()
-    else { preconditionFailure("the tensors were checked before") }
-
-    switch row.layer.operation {
-    case .convolution(let filters, let kernel, let stride, let padding, let groups):
-      let geometry = Convolution.Geometry(
-        inputChannels: row.input.channels, filters: filters, kernel: kernel, stride: stride,
-        padding: padding, groups: groups)
-      return .convolution(
-        Convolution(
-          geometry, weights: try weights.floats(), bias: bias, relu: true, kernels: kernels))
-    case .fullyConnected(_, let relu, _):
-      switch weights {
-      case .sparse(let matrix):
-        return .sparseFullyConnected(SparseFullyConnected(matrix, bias: bias, relu: relu))
-      case .dense(let tensor):
-        return .fullyConnected(
-          try FullyConnected(weights: tensor, bias: bias, relu: relu, kernels: kernels))
-      case .quantized:
-        let tensor = try Tensor(weights.floats(), shape: weights.dimensions)
-        return .fullyConnected(
-          try FullyConnected(weights: tensor, bias: bias, relu: relu, kernels: kernels))
-      }
-    case .maxPooling, .normalization:
-      preconditionFailure("returned above")
-    }
   }
 }

@@ -27,9 +27,13 @@ import Testing
     #expect(expected.count == 1000)
     let parameters = try SeededParameters.parameters(of: architecture)
     let largest = expected.map(abs).max() ?? 0
-    let network = try Network(architecture, parameters: parameters)
+    let latency = try Network(architecture, parameters: parameters, strategy: .latency)
+    let throughput = try Network(architecture, parameters: parameters, strategy: .throughput)
 
-    for (batch, threads) in [(1, 1), (1, 2), (5, 2)] {
+    for (network, batch, threads) in [
+      (latency, 1, 1), (latency, 1, 2), (latency, 5, 2), (throughput, 1, 1), (throughput, 3, 2),
+      (throughput, 11, 1), (throughput, 21, 2),
+    ] {
       let workspace = Workspace(
         for: network, batch: batch, pool: WorkerPool(threads: threads))
       for image in 0..<batch {

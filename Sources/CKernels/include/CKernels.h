@@ -72,6 +72,28 @@ struct f32_dot {
   int relu;
 };
 
+// Winograd's transform of one input tile, n x n pixels, into n * n points (Lavin and Gray 2016).
+struct f32_winograd_input {
+  const float *input;
+  const ptrdiff_t *rows;     // [n]: where each row of the tile lies, relative to `input`
+  const ptrdiff_t *columns;  // [n]: where each column lies, relative to its row
+  size_t channels;           // a multiple of 16
+  float *points;             // [n * n] points, `channels` values each
+  ptrdiff_t point_stride;
+};
+
+// The way back: n * n points into 4 x 4 pixels, with bias and ReLU.
+struct f32_winograd_output {
+  const float *points;
+  ptrdiff_t point_stride;
+  size_t channels;  // a multiple of 16
+  const float *bias;
+  int relu;
+  float *output;
+  const ptrdiff_t *rows;     // [4], relative to `output`; negative: not wanted
+  const ptrdiff_t *columns;  // [4], relative to the row; negative: not wanted
+};
+
 // The kernels of one instruction set.
 struct f32_kernels {
   const char *name;
@@ -81,6 +103,11 @@ struct f32_kernels {
   void (*max_pool)(const struct f32_max_pool *);
   void (*lrn)(const struct f32_lrn *);
   void (*dot)(const struct f32_dot *);
+  // Tiles of 6 x 6 for windows of 3 x 3, and of 8 x 8 for windows of 5 x 5.
+  void (*winograd_input_6)(const struct f32_winograd_input *);
+  void (*winograd_input_8)(const struct f32_winograd_input *);
+  void (*winograd_output_6)(const struct f32_winograd_output *);
+  void (*winograd_output_8)(const struct f32_winograd_output *);
 };
 
 // The kernels named `isa` (portable, avx2, avx512, neon), or NULL when this build or this processor
@@ -91,6 +118,12 @@ const struct f32_kernels *f32_kernels_for(const char *isa);
 // [ceil(outputs / width)][kernel area][depth][width], zero-filled past the last output.
 void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t area, size_t width,
                      float *panels);
+
+// Transforms weights [outputs][depth][window][window] to the n * n points of F(4x4, window x window),
+// n = window + 3, window 3 or 5, and packs them as panels
+// [n * n][ceil(outputs / width)][depth][width].
+void f32_winograd_weights(const float *weights, size_t outputs, size_t depth, size_t window,
+                          size_t width, float *panels);
 
 // Adds columns [first, last) of a sparse matrix times x to y: for a column i with x[i] != 0,
 // y[row] += codebook[code] * x[i] over its entries (code << 4 | gap; see SparseMatrix).

@@ -1,0 +1,91 @@
+import Kernels
+import Tensors
+
+extension Network {
+  /// The steps that run one layer; its tensors have been checked.
+  static func bind(
+    _ row: LayerSummary, _ parameters: [String: WeightMatrix], _ strategy: Strategy,
+    _ kernels: InstructionSet
+  ) throws(TensorError) -> [Step] {
+    switch row.layer.operation {
+    case .maxPooling(let pooling):
+      return [step(row, .maxPooling(pooling))]
+    case .normalization(let normalization):
+      return [step(row, .normalization(normalization))]
+    case .convolution(let filters, let kernel, let stride, let padding, let groups):
+      let geometry = Convolution.Geometry(
+        inputChannels: row.input.channels, filters: filters, kernel: kernel, stride: stride,
+        padding: padding, groups: groups)
+      let (weights, bias) = try tensors(row, parameters)
+      return bindConvolution(
+        row, geometry, weights: try weights.floats(), bias: bias, strategy, kernels)
+    case .fullyConnected(_, let relu, _):
+      let (weights, bias) = try tensors(row, parameters)
+      switch weights {
+      case .sparse(let matrix):
+        return [step(row, .sparseFullyConnected(.init(matrix, bias: bias, relu: relu)))]
+      case .dense(let tensor):
+        return [
+          step(
+            row,
+            .fullyConnected(try .init(weights: tensor, bias: bias, relu: relu, kernels: kernels)))
+        ]
+      case .quantized:
+        let tensor = try Tensor(weights.floats(), shape: weights.dimensions)
+        return [
+          step(
+            row,
+            .fullyConnected(try .init(weights: tensor, bias: bias, relu: relu, kernels: kernels)))
+        ]
+      }
+    }
+  }
+
+  private static func bindConvolution(
+    _ row: LayerSummary, _ geometry: Convolution.Geometry, weights: [Float], bias: [Float],
+    _ strategy: Strategy, _ kernels: InstructionSet
+  ) -> [Step] {
+    let direct = { () -> [Step] in
+      [
+        step(
+          row,
+          .convolution(
+            Convolution(geometry, weights: weights, bias: bias, relu: true, kernels: kernels)))
+      ]
+    }
+    guard strategy == .throughput else { return direct() }
+    if WinogradConvolution.supports(geometry) {
+      let layer = WinogradConvolution(
+        geometry, weights: weights, bias: bias, relu: true, kernels: kernels)
+      return [step(row, .winograd(layer))]
+    }
+    // conv1: 11x11 with stride 4 is 3x3 over blocks of 4x4 pixels.
+    guard geometry.stride > 1, geometry.groups == 1 else { return direct() }
+    let rearrangement = SpaceToDepth(geometry)
+    guard WinogradConvolution.supports(rearrangement.geometry) else { return direct() }
+    let layer = WinogradConvolution(
+      rearrangement.geometry, weights: rearrangement.rearranged(weights: weights), bias: bias,
+      relu: true, kernels: kernels)
+    let blocks = Step(
+      name: row.layer.name, operation: .spaceToDepth(rearrangement),
+      channels: rearrangement.geometry.inputChannels,
+      height: rearrangement.outputExtent(row.input.height),
+      width: rearrangement.outputExtent(row.input.width))
+    return [blocks, step(row, .winograd(layer))]
+  }
+
+  private static func step(_ row: LayerSummary, _ operation: Operation) -> Step {
+    Step(
+      name: row.layer.name, operation: operation, channels: row.output.channels,
+      height: row.output.height, width: row.output.width)
+  }
+
+  private static func tensors(
+    _ row: LayerSummary, _ parameters: [String: WeightMatrix]
+  ) throws(TensorError) -> (WeightMatrix, bias: [Float]) {
+    guard let weights = parameters[row.layer.name + ".weight"],
+      let bias = parameters[row.layer.name + ".bias"]
+    else { preconditionFailure("the tensors were checked before") }
+    return (weights, try bias.floats())
+  }
+}
