@@ -83,10 +83,14 @@ def center_crop(image, width, height):
     return result
 
 
-def apply(steps, image, full, reduce):
+def apply(steps, image, full, reduce, turned):
     """All steps, on a picture that stands for one of the size `full` reduced by `reduce`."""
     size = full
     box = (0, 0, full[0] / reduce, full[1] / reduce)
+    if turned:
+        # Upside down: the incomplete pixels stand at the left and at the top.
+        height, width = image.shape[:2]
+        box = (width - box[2], height - box[3], width, height)
     for step in steps:
         if step["op"] == "centerCrop":
             width = step.get("size", step.get("width"))
@@ -164,6 +168,8 @@ def fixed_cases():
     yield "eighth scale", (365, 267), 8, [squash(19, 15)]
     yield "eighth scale, exact", (320, 240), 8, [squash(19, 15)]
     yield "eighth scale, one pixel wide", (3, 400), 8, [squash(5, 9)]
+    yield "half scale, turned", (91, 67), 2, [short_side(20), crop(17)]
+    yield "eighth scale, turned", (365, 267), 8, [squash(40, 61)]
     yield "starter", (500, 375), 1, starter
     yield "starter at half scale", (501, 375), 2, starter
     yield "starter, tall", (333, 500), 1, starter
@@ -200,7 +206,8 @@ def random_cases(count):
                 steps.append(crop(size(100), size(100)))
             else:
                 steps.append(squash(size(300), size(300), antialias))
-        yield f"random {index}", full, reduce, steps
+        turned = random.choice(["", " turned"]) if antialias else ""
+        yield f"random {index}{turned}", full, reduce, steps
 
 
 def main():
@@ -219,10 +226,11 @@ def main():
         for scale in [8, 4, 2, 1]:
             if -(-full[0] // scale) == width and -(-full[1] // scale) == height:
                 reduce = scale
-        result = apply(steps, picture(width, height, seed), full, reduce).tobytes()
+        turned = name.endswith("turned")
+        result = apply(steps, picture(width, height, seed), full, reduce, turned).tobytes()
         case = {
             "name": name, "seed": seed, "width": width, "height": height,
-            "fullWidth": full[0], "fullHeight": full[1],
+            "fullWidth": full[0], "fullHeight": full[1], "isTurned": turned,
             "preprocessing": {"steps": steps, **CHANNELS}, "byteCount": len(result),
         }
         if len(result) <= 12_000 or options.random:

@@ -24,7 +24,9 @@ func decodeJPEG(
     unsafe codec_read_jpeg_pixels(
       source.baseAddress, source.count, &settings, target.baseAddress, size.width, size.height)
   }
-  return DecodedImage(image: orientation.upright(pixels, size: size), fullSize: fullSize)
+  return DecodedImage(
+    image: orientation.upright(pixels, size: size), fullSize: fullSize,
+    partialSides: orientation.partialSides)
 }
 
 private func readJPEGHeader(

@@ -20,6 +20,12 @@ enum Orientation: UInt16, CaseIterable {
     swapsSides ? PixelSize(width: size.height, height: size.width) : size
   }
 
+  /// Where the stored picture's right and bottom sides come to lie.
+  var partialSides: DecodedImage.PartialSides {
+    let (_, right, down) = walk(storedWidth: 1, storedHeight: 1)
+    return DecodedImage.PartialSides(isLeft: right < 0, isTop: down < 0)
+  }
+
   /// Which stored pixel the upright one at (0, 0) is, and the steps in the stored picture, in
   /// pixels, that one step right and one step down in the upright picture make.
   func walk(storedWidth width: Int, storedHeight height: Int) -> (start: Int, right: Int, down: Int)

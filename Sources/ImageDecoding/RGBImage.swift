@@ -31,8 +31,23 @@ public struct DecodedImage: Sendable, Equatable {
   /// The upright size in the file; larger than `image` when the decoder reduced it.
   public let fullSize: PixelSize
 
-  public init(image: RGBImage, fullSize: PixelSize) {
+  /// The sides at which a reduced picture's last pixels stand for fewer pixels of the file than the
+  /// others: the right and the bottom side, unless the picture was turned.
+  public let partialSides: PartialSides
+
+  public struct PartialSides: Sendable, Equatable {
+    public var isLeft = false
+    public var isTop = false
+
+    public init(isLeft: Bool = false, isTop: Bool = false) {
+      self.isLeft = isLeft
+      self.isTop = isTop
+    }
+  }
+
+  public init(image: RGBImage, fullSize: PixelSize, partialSides: PartialSides = PartialSides()) {
     self.image = image
     self.fullSize = fullSize
+    self.partialSides = partialSides
   }
 }

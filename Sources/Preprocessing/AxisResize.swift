@@ -1,19 +1,25 @@
-/// A resize along one axis: `source` pixels, of which the picture proper is the first `extent`,
-/// become `target` pixels.
+/// A resize along one axis: `source` pixels, of which the picture proper is `extent` from `start`
+/// on, become `target` pixels.
 ///
-/// The extent is a fraction for pictures decoded at a reduced scale, whose last pixel stands for
-/// fewer pixels of the file than the others.
+/// The extent is a fraction for pictures decoded at a reduced scale, whose last pixel (or first,
+/// where they were turned) stands for fewer pixels of the file than the others.
 struct AxisResize: Hashable {
   let source: Int
+  let start: Double
   let extent: Double
   let target: Int
   let antialias: Bool
 
   /// `extent` nil: all of `source`.
-  init(source: Int, extent: Double? = nil, target: Int, antialias: Bool) {
+  init(
+    source: Int, extent: Double? = nil, isAtEnd: Bool = false, target: Int, antialias: Bool
+  ) {
     self.source = source
-    // Pillow keeps its box in single precision.
-    self.extent = min(Double(Float(extent ?? Double(source))), Double(source))
+    // Pillow keeps its box in single precision, and subtracts in it.
+    let length = Float(extent ?? Double(source))
+    let first = isAtEnd ? max(0, Float(source) - length) : 0
+    start = Double(first)
+    self.extent = isAtEnd ? Double(Float(source) - first) : min(Double(length), Double(source))
     self.target = target
     self.antialias = antialias
   }
@@ -41,7 +47,7 @@ struct AxisResize: Hashable {
   /// halves, the position is a float, and the share is rounded half to even.
   func linearTap(of pixel: Int) -> (first: Int, second: Int, share: Int) {
     let scale = extent / Double(target)
-    let position = Float((Double(pixel) + 0.5) * scale - 0.5)
+    let position = Float(start + (Double(pixel) + 0.5) * scale - 0.5)
     let floor = position.rounded(.down)
     let first = Int(floor)
     if first < 0 { return (0, 0, 0) }
@@ -57,11 +63,13 @@ struct AxisResize: Hashable {
 /// (`src/libImaging/Resample.c`, `precompute_coeffs`), so that results agree bit for bit.
 struct Triangle {
   private let source: Int
+  private let start: Double
   private let scale: Double
   private let width: Double
 
   init(_ resize: AxisResize) {
     source = resize.source
+    start = resize.start
     scale = resize.extent / Double(resize.target)
     width = max(scale, 1)
   }
@@ -69,7 +77,7 @@ struct Triangle {
   /// The most taps that any pixel has.
   var tapLimit: Int { Int(width.rounded(.up)) * 2 + 1 }
 
-  private func center(of pixel: Int) -> Double { (Double(pixel) + 0.5) * scale }
+  private func center(of pixel: Int) -> Double { start + (Double(pixel) + 0.5) * scale }
 
   /// The source pixels under the filter when it is centred on a result pixel.
   func taps(of pixel: Int) -> Range<Int> {

@@ -8,9 +8,10 @@ struct Plan {
   let size: PixelSize
 
   /// `image`: the decoded size; `full`: the size in the file, the same unless it was reduced.
-  init(steps: [Preprocessing.Step], image: PixelSize, full: PixelSize)
-    throws(PreprocessingError)
-  {
+  init(
+    steps: [Preprocessing.Step], image: PixelSize, full: PixelSize,
+    partialSides: DecodedImage.PartialSides = .init()
+  ) throws(PreprocessingError) {
     let countable = 1...Preprocessing.sideLimit
     guard countable.contains(full.width), countable.contains(full.height) else {
       throw .tooLarge(width: full.width, height: full.height)
@@ -39,12 +40,14 @@ struct Plan {
         columns.append(
           .resize(
             AxisResize(
-              source: source.width, extent: index == 0 ? extent.width : nil, target: next.width,
+              source: source.width, extent: index == 0 ? extent.width : nil,
+              isAtEnd: index == 0 && partialSides.isLeft, target: next.width,
               antialias: antialias)))
         rows.append(
           .resize(
             AxisResize(
               source: source.height, extent: index == 0 ? extent.height : nil,
+              isAtEnd: index == 0 && partialSides.isTop,
               target: next.height, antialias: antialias)))
       }
       size = next

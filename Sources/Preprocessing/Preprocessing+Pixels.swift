@@ -13,7 +13,7 @@ extension Preprocessing {
     let image = decoded.image
     let plan = try Plan(
       steps: steps, image: PixelSize(width: image.width, height: image.height),
-      full: decoded.fullSize)
+      full: decoded.fullSize, partialSides: decoded.partialSides)
     var picture = Picture(
       columns: 0..<image.width, rows: 0..<image.height, pixels: image.pixels)
     for index in plan.columns.steps.indices {

@@ -11,6 +11,8 @@ struct Golden: Decodable, CustomTestStringConvertible {
   let height: Int
   let fullWidth: Int
   let fullHeight: Int
+  /// Whether a reduced picture's incomplete pixels stand at the left and at the top.
+  let isTurned: Bool
   let preprocessing: Preprocessing
   let byteCount: Int
   /// Where the result's bytes stand in `resize.bin`; nil where only their digest is kept.
@@ -22,7 +24,8 @@ struct Golden: Decodable, CustomTestStringConvertible {
   var decoded: DecodedImage {
     DecodedImage(
       image: noise(width: width, height: height, seed: seed),
-      fullSize: PixelSize(width: fullWidth, height: fullHeight))
+      fullSize: PixelSize(width: fullWidth, height: fullHeight),
+      partialSides: DecodedImage.PartialSides(isLeft: isTurned, isTop: isTurned))
   }
 
   var bytes: [UInt8]? { offset.map { Array(Self.data[$0..<$0 + byteCount]) } }
