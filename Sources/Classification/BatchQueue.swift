@@ -45,9 +45,10 @@ struct BatchQueue {
         isComplete = true
       }
     }
-    // A fair share of what is there: the batches grow smaller towards the end, and all workers
-    // finish together.
-    let count = min(batchSize, (ahead.count + workers - 1) / workers)
+    // The first batches are small, for an early first result. The last ones are a fair share of
+    // what is left, so that all workers finish together.
+    let share = (ahead.count + workers - 1) / workers
+    let count = min(batchSize, share, 1 + taken / workers)
     let items = Array(ahead.prefix(count))
     ahead.removeFirst(count)
     defer { taken += count }

@@ -66,11 +66,7 @@ private func handleSignal(_ number: Int32) {
   }
 }
 
-#if canImport(Darwin)
-  private typealias SignalHandler = @convention(c) (Int32) -> Void
-#else
-  private typealias SignalHandler = __sighandler_t
-#endif
+private typealias SignalHandler = @convention(c) (Int32) -> Void
 
 private func isIgnore(_ handler: SignalHandler?) -> Bool {
   // SAFETY: only the addresses are compared.

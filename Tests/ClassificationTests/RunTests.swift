@@ -79,6 +79,16 @@ import Testing
     #expect(passes(40, threads: 2) == [.init(batch: 4, threads: 1), .init(batch: 4, threads: 1)])
   }
 
+  @Test("the first record does not wait for a full batch")
+  func firstRecord() throws {
+    for index in 0..<400 { try folder.file("\(1000 + index).png", "1") }
+    let pictures = NumberPictures(delay: 5000)
+    let summary = Classifier.fake(pictures, threads: 1, batchSize: 100).run(
+      InputSource([.path(RawPath(folder.path))]), stop: StopFlag()
+    ) { _ in .stop }
+    #expect(summary.classified == 1 && pictures.count.value < 100)
+  }
+
   @Test("a slow consumer slows the workers down: few pictures wait for it")
   func backPressure() throws {
     for index in 0..<400 { try folder.file("\(1000 + index).png", "1") }
