@@ -165,7 +165,146 @@ def make_torch(folder):
     torch.save({"a": torch.ones(1).expand(1000, 1000)}, folder / "expanded.pth")
 
 
-MAKERS = {"Caffe": make_caffe, "Torch": make_torch}
+def onnx_graph(nodes, initializers, opset, name="tiny", size=SIZE):
+    from onnx import TensorProto, helper
+
+    graph = helper.make_graph(
+        nodes, name,
+        [helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, size, size])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 5])], initializers)
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4 if opset < 13 else 8)
+
+
+def onnx_chain(form):
+    """The tiny network by hand. Forms: gemm (transposed weights, packed floats), matmul (MatMul and
+    Add, scaled Gemm), same (auto_pad, pools that reach past the edge)."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    node = helper.make_node
+    t = dict(TENSORS)
+    attributes = dict(kernel_shape=[3, 3], strides=[2, 2])
+    pool = dict(attributes, pads=[0, 0, 1, 1]) if form == "same" else attributes
+    conv2 = dict(auto_pad="SAME_UPPER") if form == "same" else dict(pads=[1, 1, 1, 1])
+    nodes = [
+        node("Conv", ["data", "conv1.weight", "conv1.bias"], ["c1"], strides=[2, 2]),
+        node("Relu", ["c1"], ["r1"]),
+        node("MaxPool", ["r1"], ["p1"], **pool),
+        node("LRN", ["p1"], ["n1"], size=5, alpha=1e-4, beta=0.75, bias=1.0),
+        node("Conv", ["n1", "conv2.weight", "conv2.bias"], ["c2"], group=2, **conv2),
+        node("Relu", ["c2"], ["r2"]),
+        node("MaxPool", ["r2"], ["p2"], **pool),
+    ]
+    if form == "matmul":
+        t["fc3.weight"] = np.ascontiguousarray(t["fc3.weight"].T)
+        t["fc4.weight"] = np.ascontiguousarray(t["fc4.weight"].T) * 2
+        t["fc4.bias"] = t["fc4.bias"] * 4
+        nodes += [
+            node("Constant", [], ["shape"], value=numpy_helper.from_array(
+                np.array([1, -1], np.int64))),
+            node("Reshape", ["p2", "shape"], ["f"]),
+            node("MatMul", ["f", "fc3.weight"], ["m3"]),
+            node("Add", ["m3", "fc3.bias"], ["f3"]),
+            node("Relu", ["f3"], ["r3"]),
+            node("Gemm", ["r3", "fc4.weight", "fc4.bias"], ["out"], alpha=0.5, beta=0.25),
+        ]
+    else:
+        nodes += [
+            node("Flatten", ["p2"], ["f"]),
+            node("Gemm", ["f", "fc3.weight", "fc3.bias"], ["f3"], transB=1),
+            node("Relu", ["f3"], ["r3"]),
+            node("Dropout", ["r3"], ["d3"]),
+            node("Gemm", ["d3", "fc4.weight", "fc4.bias"], ["f4"], transB=1),
+            node("Softmax", ["f4"], ["out"], axis=1),
+        ]
+    raw = form != "gemm"
+    initializers = [
+        helper.make_tensor(
+            k, TensorProto.FLOAT, v.shape, v.tobytes() if raw else v.ravel(), raw=raw)
+        for k, v in t.items()
+    ]
+    return onnx_graph(nodes, initializers, 9 if form == "gemm" else 13)
+
+
+class Calibration:
+    def __init__(self):
+        self.images = iter([{"data": values(i, IMAGE.shape)} for i in range(90, 99)])
+
+    def get_next(self):
+        return next(self.images, None)
+
+    def rewind(self):
+        pass
+
+
+def make_onnx(folder):
+    import onnx
+    import onnxruntime
+    import torch
+    from onnxruntime.quantization import (
+        CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static)
+
+    class Reader(Calibration, CalibrationDataReader):
+        pass
+
+    with torch.no_grad():
+        logits = torch_model()(torch.from_numpy(IMAGE)).numpy()
+        chances = torch_model(softmax=True)(torch.from_numpy(IMAGE)).numpy()
+
+    def check(name, expected, tolerance=1e-5):
+        session = onnxruntime.InferenceSession(
+            str(folder / name), providers=["CPUExecutionProvider"])
+        difference = np.abs(session.run(None, {session.get_inputs()[0].name: IMAGE})[0] - expected)
+        assert difference.max() < tolerance, (name, difference.max())
+        print(f"ONNX Runtime and PyTorch agree on {name}: {difference.max():.1e}")
+
+    for form in ("gemm", "matmul", "same"):
+        model = onnx_chain(form)
+        onnx.checker.check_model(model)
+        onnx.save(model, folder / f"{form}.onnx")
+        if form != "same":
+            check(f"{form}.onnx", logits if form == "matmul" else chances)
+
+    model = onnx_chain("matmul")
+    onnx.save(model, folder / "external.onnx", save_as_external_data=True, location="weights.bin",
+              size_threshold=0)
+    check("external.onnx", logits)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = "../weights.bin"
+    (folder / "outside.onnx").write_bytes(model.SerializeToString())
+
+    model = onnx_chain("gemm")
+    model.graph.node[2].op_type = "AveragePool"
+    del model.graph.node[3]
+    model.graph.node[3].input[0] = "p1"
+    onnx.save(model, folder / "other.onnx")
+
+    torch.onnx.export(torch_model(), (torch.from_numpy(IMAGE),), folder / "dynamo.onnx",
+                      input_names=["data"], dynamo=True, external_data=False)
+    model = onnx.load(folder / "dynamo.onnx")
+    for node in model.graph.node:  # source locations: most of the file
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del model.graph.value_info[:]
+    onnx.save(model, folder / "dynamo.onnx")
+    check("dynamo.onnx", logits)
+
+    source = folder / "gemm.onnx"
+    for name, form, kind, per_channel in (
+        ("qdq.onnx", QuantFormat.QDQ, QuantType.QUInt8, True),
+        ("operators.onnx", QuantFormat.QOperator, QuantType.QUInt8, False),
+    ):
+        quantize_static(source, folder / name, Reader(), quant_format=form, activation_type=kind,
+                        weight_type=QuantType.QInt8, per_channel=per_channel)
+        print(name, [n.op_type for n in onnx.load(folder / name).graph.node])
+    quantize_dynamic(folder / "matmul.onnx", folder / "dynamic.onnx",
+                     weight_type=QuantType.QUInt8, op_types_to_quantize=["MatMul"])
+    print("dynamic", [n.op_type for n in onnx.load(folder / "dynamic.onnx").graph.node])
+
+
+MAKERS = {"Caffe": make_caffe, "Torch": make_torch, "ONNX": make_onnx}
 
 
 def main():

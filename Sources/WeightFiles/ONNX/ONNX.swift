@@ -1,10 +1,67 @@
+internal import SwiftProtobuf
 import Tensors
 
-/// Reads `.onnx` models.
+/// Reads `.onnx` models whose graph is a chain of layers: opset 3 to the current one, floating-point
+/// or quantised (QDQ and operator form, dequantised on reading).
+///
+/// Sources of the format: `onnx/onnx.proto` and `docs/Operators.md` of onnx/onnx; for the operators
+/// of the domain `com.microsoft`, `docs/ContribOperators.md` of microsoft/onnxruntime.
 public enum ONNX {
+  /// Reads a model's layers and weights. Float weights whose layout is ours are views of `storage`
+  /// or of the file beside it.
+  ///
+  /// Convolutions and fully connected layers are counted in the order in which they run, and named
+  /// `conv1`, `conv2`, ... and, from the number of convolutions plus one on, `fc6`, `fc7`, ...
+  /// Weights are `[out, in / groups, height, width]` and `[out, in]`. A layer that no AlexNet has
+  /// is kept as ``LayerDescription/other(_:)``, for the check of the architecture to name.
+  ///
+  /// - Parameter externalData: Gives the content of a file beside the model, by a relative name
+  ///   without `..`; nil refuses models that keep their weights there.
+  /// - Throws: ``WeightFileError`` for bytes that are no model, tensors whose shapes and values do
+  ///   not fit, and graphs that are no chain.
   public static func read(
     _ storage: Storage, externalData: ExternalData? = nil
   ) throws(WeightFileError) -> ModelFile {
-    throw .unsupported(.onnx, "this version does not read ONNX yet")
+    var lifter = PayloadLifter(storage, format: .onnx)
+    let bytes = try lifter.lift(modelSchema)
+    let model: OnnxModelProto
+    do {
+      model = try OnnxModelProto(serializedBytes: bytes)
+    } catch {
+      throw .damaged(.onnx, "its messages cannot be read (\(error))")
+    }
+    guard model.hasGraph, !model.graph.node.isEmpty else {
+      throw .damaged(.onnx, "it has no graph")
+    }
+    let constants = OnnxConstants(
+      model.graph, lifter, OnnxExternalFiles(read: externalData))
+    var walk = try OnnxWalk(model.graph, constants)
+    for node in model.graph.node { try walk.visit(node) }
+    return try walk.file(name: model.graph.name.isEmpty ? nil : model.graph.name)
   }
+
+  private static let tensorSchema = ProtobufSchema(
+    kept: [1, 2, 8, 14], messages: [13: ProtobufSchema(kept: [1, 2])], payloads: [4, 5, 7, 9, 10])
+
+  private static let valueSchema = ProtobufSchema(
+    kept: [1],
+    messages: [
+      2: ProtobufSchema(messages: [
+        1: ProtobufSchema(
+          kept: [1],
+          messages: [2: ProtobufSchema(messages: [1: ProtobufSchema(kept: [1, 2])])])
+      ])
+    ])
+
+  private static let nodeSchema = ProtobufSchema(
+    kept: [1, 2, 3, 4, 7],
+    messages: [5: ProtobufSchema(kept: [1, 2, 3, 4, 7, 8], messages: [5: tensorSchema])])
+
+  private static let modelSchema = ProtobufSchema(
+    kept: [1, 2],
+    messages: [
+      7: ProtobufSchema(
+        kept: [2], messages: [1: nodeSchema, 5: tensorSchema, 11: valueSchema, 12: valueSchema]),
+      8: ProtobufSchema(kept: [1, 2]),
+    ])
 }

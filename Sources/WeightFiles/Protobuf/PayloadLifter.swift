@@ -130,3 +130,18 @@ extension PayloadLifter {
     }
   }
 }
+
+extension PayloadLifter {
+  /// The bytes of the payload at `index`, wherever they are.
+  func bytes(
+    _ name: String, _ index: UInt32
+  ) throws(WeightFileError) -> (storage: Storage, range: Range<Int>) {
+    guard payloads.indices.contains(Int(index)) else {
+      throw .damaged(format, "tensor \(name) has no values")
+    }
+    switch payloads[Int(index)] {
+    case .view(let range): return (storage, range)
+    case .joined(let bytes): return (Storage(copying: bytes.span), 0..<bytes.count)
+    }
+  }
+}

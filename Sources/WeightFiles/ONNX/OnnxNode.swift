@@ -1,0 +1,60 @@
+extension OnnxNodeProto {
+  /// What errors call the node.
+  var title: String { name.isEmpty ? opType : "\(opType) (\(name))" }
+
+  func attribute(_ name: String) -> OnnxAttributeProto? {
+    attribute.first { $0.name == name }
+  }
+
+  func int(_ name: String, _ standard: Int) -> Int {
+    attribute(name).map { Int($0.i) } ?? standard
+  }
+
+  func float(_ name: String, _ standard: Float) -> Float {
+    attribute(name).map(\.f) ?? standard
+  }
+
+  func ints(_ name: String) -> [Int]? {
+    attribute(name).map { $0.ints.map { Int($0) } }
+  }
+
+  /// The name of input `index`; nil where it is left out.
+  func input(_ index: Int) -> String? {
+    input.indices.contains(index) && !input[index].isEmpty ? input[index] : nil
+  }
+
+  /// Beyond any image, and small enough for sums of some of them.
+  static let maxExtent = 1 << 20
+
+  /// The one value of a list that gives it for height and for width; nil where these differ.
+  func square(_ name: String, _ standard: Int) -> Int? {
+    guard let values = ints(name), let first = values.first else { return standard }
+    return values.count == 2 && values[1] == first ? first : nil
+  }
+
+  /// Pixels added above (and to the left) and below (and to the right) of an input of `size`; nil
+  /// where height and width differ, or where they depend on a size that is not known.
+  ///
+  /// Source: `auto_pad` and `pads` of Conv and MaxPool in ONNX's Operators.md.
+  func padding(kernel: Int, stride: Int, size: Int?) -> (before: Int, after: Int)? {
+    let mode = attribute("auto_pad").map { String(decoding: $0.s, as: UTF8.self) } ?? "NOTSET"
+    switch mode {
+    case "NOTSET", "":
+      guard let pads = ints("pads") else { return (0, 0) }
+      guard pads.count == 4, pads[0] == pads[1], pads[2] == pads[3],
+        pads.allSatisfy({ (0...Self.maxExtent).contains($0) })
+      else { return nil }
+      return (pads[0], pads[2])
+    case "VALID":
+      return (0, 0)
+    case "SAME_UPPER", "SAME_LOWER":
+      guard let size, stride > 0, (1...size).contains(kernel), stride <= size else { return nil }
+      let outputs = (size + stride - 1) / stride
+      let total = max((outputs - 1) * stride + kernel - size, 0)
+      let (less, more) = (total / 2, total - total / 2)
+      return mode == "SAME_UPPER" ? (less, more) : (more, less)
+    default:
+      return nil
+    }
+  }
+}

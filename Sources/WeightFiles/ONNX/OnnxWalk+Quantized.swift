@@ -1,0 +1,98 @@
+import Tensors
+
+extension OnnxWalk {
+  /// Notes what a node of a quantised graph does; false where it is no such node.
+  mutating func applyQuantized(_ node: OnnxNodeProto) throws(WeightFileError) -> Bool {
+    switch node.opType {
+    case "QuantizeLinear":
+      let isSigned = node.int("output_dtype", 2) != 2 && node.input(2) == nil
+      if !isSigned { try clip(zeroPoint: node.input(2)) }
+    case "DequantizeLinear":
+      break
+    case "DynamicQuantizeLinear":
+      // Outputs: the integers, their scale, their zero point.
+      if node.output.count > 1 { dynamicScales[node.output[1]] = "" }
+    case "QLinearConv":
+      let weight = try dequantized(node, 3, axis: 0)
+      let bias = try sums(node, bias: 8, inputScale: 1, weightScale: 4)
+      try convolve(node, weight, bias: bias)
+      try clip(zeroPoint: node.input(7))
+    case "QLinearMatMul":
+      try connect(node, try dequantized(node, 3, axis: 1), isTransposed: true, bias: nil)
+      try clip(zeroPoint: node.input(7))
+    case "QGemm":
+      guard node.int("transA", 0) == 0, node.float("alpha", 1) == 1 else { return false }
+      let isTransposed = node.int("transB", 0) == 0
+      let weight = try dequantized(node, 3, axis: isTransposed ? 1 : 0)
+      let bias = try sums(node, bias: 6, inputScale: 1, weightScale: 4)
+      try connect(node, weight, isTransposed: isTransposed, bias: bias)
+      // Without a quantisation of its output it gives real numbers.
+      if node.input(7) != nil { try clip(zeroPoint: node.input(8)) }
+    case "QLinearAdd":
+      guard followsWeightsOrClip, let last = weights.indices.last, weights[last].bias == nil,
+        let first = node.input(0)
+      else { return false }
+      removeClip()
+      weights[last].bias = try flat(try dequantized(node, first == current ? 3 : 0, axis: 0))
+      try clip(zeroPoint: node.input(7))
+    case "MatMulInteger", "ConvInteger":
+      let weight = try offset(node)
+      if node.opType == "ConvInteger" {
+        try convolve(node, weight, bias: nil)
+      } else {
+        try connect(node, weight, isTransposed: true, bias: nil)
+      }
+    default:
+      return false
+    }
+    return true
+  }
+
+  /// A ReLU, where the output's quantisation cannot tell what is below zero.
+  private mutating func clip(zeroPoint: String?) throws(WeightFileError) {
+    if followsWeights, try constants.clipsNegatives(zeroPoint: zeroPoint) { append(.relu) }
+  }
+
+  private var followsWeightsOrClip: Bool {
+    if layers.last != .relu { return followsWeights }
+    guard layers.count >= 2, case .fullyConnected = layers[layers.count - 2] else { return false }
+    return true
+  }
+
+  /// A product that was quantised before its bias was added: the clip comes after the sum.
+  private mutating func removeClip() {
+    if layers.last == .relu { layers.removeLast() }
+  }
+
+  /// Input `index`, with its scale and zero point in the two inputs that follow, as real numbers.
+  private func dequantized(
+    _ node: OnnxNodeProto, _ index: Int, axis: Int
+  ) throws(WeightFileError) -> Tensor {
+    let name = node.input(index) ?? ""
+    let quantization = try constants.quantization(
+      scale: node.input(index + 1), zeroPoint: node.input(index + 2), axis: axis)
+    return try quantization.dequantized(try constants.tensor(name), name)
+  }
+
+  /// A bias of 32-bit integers, in units of the input's scale times the weight's.
+  private func sums(
+    _ node: OnnxNodeProto, bias: Int, inputScale: Int, weightScale: Int
+  ) throws(WeightFileError) -> Tensor? {
+    guard let name = node.input(bias) else { return nil }
+    guard let input = node.input(inputScale), let weight = node.input(weightScale),
+      let inputScale = try constants.numbers(input).first
+    else { throw .damaged(.onnx, "\(node.title) has no scales") }
+    let scales = try constants.numbers(weight).map { $0 * inputScale }
+    let quantization = OnnxQuantization(scales: scales, zeroPoints: [], axis: 0)
+    return try quantization.dequantized(try constants.tensor(name), name)
+  }
+
+  /// The integers of input 1 less their zero point, input 3; their scale comes with a later Mul.
+  private func offset(_ node: OnnxNodeProto) throws(WeightFileError) -> Tensor {
+    let name = node.input(1) ?? ""
+    let zeroPoints = try constants.numbers(ifAny: node.input(3))
+    let quantization = OnnxQuantization(
+      scales: [1], zeroPoints: zeroPoints, axis: node.opType == "ConvInteger" ? 0 : 1)
+    return try quantization.dequantized(try constants.tensor(name), name)
+  }
+}
