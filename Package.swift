@@ -25,11 +25,12 @@ func room(
 }
 
 /// The tests of a room: `Tests/NAMETests`.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
-  -> Target
-{
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: dependencies, resources: resources,
+    name: name + "Tests", dependencies: dependencies, exclude: exclude, resources: resources,
     swiftSettings: swiftSettings)
 }
 
@@ -93,6 +94,7 @@ let package = Package(
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     // Tests, one target a room.
+    tests("AlexNetCommand", ["alexnet"], exclude: ["Snapshots"]),
     tests("ImageDecoding", ["ImageDecoding"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors"]),

@@ -20,10 +20,17 @@ public enum Signals {
     let address = unsafe UInt(bitPattern: Unmanaged.passRetained(flag).toOpaque())
     raisedFlag.store(address, ordering: .releasing)
     signalCount.store(0, ordering: .relaxed)
+    var handled = sigset_t()
+    // SAFETY: the set is this function's own.
+    unsafe sigemptyset(&handled)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let previous = signal(number, handleSignal)
       if isIgnore(previous) { signal(number, SIG_IGN) }
+      unsafe sigaddset(&handled, number)
     }
+    // A parent may have them blocked, as Foundation's `Process` does on some threads, and a blocked
+    // signal would never arrive.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &handled, nil)
   }
 
   /// Makes a write to a closed pipe an error (``SystemError/isBrokenPipe``) instead of our death.

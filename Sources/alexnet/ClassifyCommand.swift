@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classification
+import ModelLibrary
 import System
 
 /// `alexnet classify`: images in, predictions out.
@@ -46,6 +47,33 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = input.source
+    let stop = StopFlag()
+    Signals.install(raising: stop)
+    let console = Console(isQuiet: runOptions.isQuiet)
+    // First what can fail at once: nobody should wait for a model to learn of a typing error.
+    let target = try output.open(console: console)
+    let loaded = try model.open()
+    if loaded.isBuiltIn && model.model == nil {
+      console.note(
+        "using the built-in starter model (\(loaded.labels.count) classes); --model names another")
+    }
+    let run = ClassifyRun(
+      writer: output.writer(
+        target, model: loaded.name, soleInput: input.soleInput, console: console),
+      output: target, console: console, stop: stop, failsFast: runOptions.failFast)
+    try run.perform(
+      input.source, with: classifier(loaded), showsProgress: !runOptions.noProgress)
+  }
+
+  private func classifier(_ model: Model) -> Classifier {
+    var options = ClassifierOptions()
+    options.top = top
+    options.minProbability = minProbability
+    if let threads = runOptions.threads { options.threads = threads }
+    if let batchSize = runOptions.batchSize { options.batchSize = batchSize }
+    decoding.apply(to: &options)
+    return Classifier(
+      network: model.network, preprocessing: model.preprocessing, labels: model.labels,
+      options: options)
   }
 }

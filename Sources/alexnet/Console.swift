@@ -36,15 +36,17 @@ final class Console {
     if !isQuiet { writeLine(message) }
   }
 
-  /// Starts the bar, where standard error is a terminal that can show one.
-  func startProgress(total: Int?) {
-    guard !isQuiet, Terminal.error.isTerminal else { return }
+  /// Whether a progress bar would be seen, and is wanted.
+  var canShowProgress: Bool { !isQuiet && Terminal.error.isTerminal }
+
+  func startProgress() {
     bar = ProgressBar(start: .now)
-    bar?.total = total
   }
 
-  func advance(failed: Bool) {
+  /// One more input is done; `total` of them are known to be there.
+  func advance(failed: Bool, total: Int?) {
     bar?.count(failed: failed)
+    bar?.total = total
     drawBar()
   }
 

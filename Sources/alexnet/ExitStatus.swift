@@ -13,9 +13,6 @@ enum ExitStatus: Int32 {
   case internalFault = 70
   case cannotCreateOutput = 73
   case outputError = 74
-  /// SIGINT and SIGTERM: 128 and the number of the signal.
-  case interrupted = 130
-  case terminated = 143
 }
 
 /// Ends a command with one line on stderr.
@@ -37,5 +34,14 @@ struct CommandFailure: Error, CustomStringConvertible {
 
 /// Ends a command with nothing more to say: what there was to report has been reported.
 struct SilentExit: Error {
-  let status: ExitStatus
+  let code: Int32
+
+  init(status: ExitStatus) {
+    code = status.rawValue
+  }
+
+  /// Ended by a signal: what a shell reports of a program that the signal killed.
+  init(signal: Int32) {
+    code = 128 + signal
+  }
 }

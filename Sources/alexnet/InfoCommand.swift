@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelLibrary
 import Network
 
 extension ArgumentHelp {
@@ -32,7 +33,8 @@ struct InfoCommand: ParsableCommand {
 
   func validate() throws {
     if variant != nil && model.model != nil {
-      throw ValidationError("A model has its own architecture: give --variant or --model, not both.")
+      throw ValidationError(
+        "A model has its own architecture: give --variant or --model, not both.")
     }
     if let variant, Architecture(named: variant) == nil {
       throw ValidationError(
@@ -41,7 +43,9 @@ struct InfoCommand: ParsableCommand {
   }
 
   func run() throws {
-    let architecture = Architecture(named: variant ?? "") ?? .alexnet
+    let architecture =
+      try model.model == nil
+      ? Architecture(named: variant ?? "") ?? .alexnet : model.open().network.architecture
     let summary: NetworkSummary
     do throws(NetworkError) {
       summary = try NetworkSummary(architecture)

@@ -39,7 +39,8 @@ extension NetworkSummary {
           : DisplayText.rightAligned(cells[column], to: widths[column])
       }.joined(separator: "  ")
     }
-    let title = "\(architecture.name): \(size)x\(size) RGB in, \(architecture.classCount) classes out"
+    let title =
+      "\(architecture.name): \(size)x\(size) RGB in, \(architecture.classCount) classes out"
     return [style.bold(title), "", style.dim(line(header))].map { $0 + "\n" }.joined()
       + body.map { line($0) + "\n" }.joined() + style.bold(line(total)) + "\n"
   }
@@ -84,11 +85,14 @@ extension NetworkSummary {
   var json: JSONValue {
     .object([
       ("variant", .string(architecture.name)),
-      ("input", .object([
-        ("width", .integer(architecture.inputSize)),
-        ("height", .integer(architecture.inputSize)),
-        ("channels", .integer(Architecture.inputChannels)),
-      ])),
+      (
+        "input",
+        .object([
+          ("width", .integer(architecture.inputSize)),
+          ("height", .integer(architecture.inputSize)),
+          ("channels", .integer(Architecture.inputChannels)),
+        ])
+      ),
       ("classes", .integer(architecture.classCount)),
       ("layers", .array(rows.map(\.json))),
       ("parameters", .integer(parameters)),
@@ -101,10 +105,13 @@ extension LayerSummary {
   fileprivate var json: JSONValue {
     .object(
       [("name", .string(layer.name))] + layer.operation.jsonMembers + [
-        ("output", .object([
-          ("width", .integer(output.width)), ("height", .integer(output.height)),
-          ("channels", .integer(output.channels)),
-        ])),
+        (
+          "output",
+          .object([
+            ("width", .integer(output.width)), ("height", .integer(output.height)),
+            ("channels", .integer(output.channels)),
+          ])
+        ),
         ("parameters", .integer(parameters)),
         ("multiply_adds", .integer(multiplyAdds)),
       ])

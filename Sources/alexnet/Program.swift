@@ -7,27 +7,28 @@ enum Program {
   static func main() {
     reserveStandardDescriptors()
     Signals.ignoreBrokenPipes()
-    AlexNetCommand.exit(withError: ExitCode(run().rawValue))
+    AlexNetCommand.exit(withError: ExitCode(run()))
   }
 
-  private static func run() -> ExitStatus {
+  private static func run() -> Int32 {
     do {
       let arguments = rawCommandLineArguments().dropFirst()
-      var command = try AlexNetCommand.parseAsRoot(arguments.map { ArgumentBytes.string(carrying: $0.bytes) })
+      var command = try AlexNetCommand.parseAsRoot(
+        arguments.map { ArgumentBytes.string(carrying: $0.bytes) })
       try command.run()
-      return .success
+      return ExitStatus.success.rawValue
     } catch {
       return report(error)
     }
   }
 
-  private static func report(_ error: any Error) -> ExitStatus {
+  private static func report(_ error: any Error) -> Int32 {
     switch error {
     case let exit as SilentExit:
-      return exit.status
+      return exit.code
     case let failure as CommandFailure:
       Console().error(failure.message, hint: failure.hint)
-      return failure.status
+      return failure.status.rawValue
     case let error as OutputError:
       return report(error.failure)
     default:
@@ -36,14 +37,14 @@ enum Program {
   }
 
   /// Help, the version and completion scripts come as errors too, as does wrong usage.
-  private static func report(fromParser error: any Error) -> ExitStatus {
+  private static func report(fromParser error: any Error) -> Int32 {
     let message = ArgumentBytes.repaired(AlexNetCommand.fullMessage(for: error))
     switch AlexNetCommand.exitCode(for: error) {
     case .success:
       do throws(OutputError) {
         try ResultOutput(console: Console()).write(
           message.hasSuffix("\n") ? message : message + "\n")
-        return .success
+        return ExitStatus.success.rawValue
       } catch {
         return report(error.failure)
       }
@@ -52,10 +53,10 @@ enum Program {
       let prefix = "Error: "
       Console().usageError(
         message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
-      return .usage
+      return ExitStatus.usage.rawValue
     default:
       Console().error("internal error: \(error)", hint: "please report this")
-      return .internalFault
+      return ExitStatus.internalFault.rawValue
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import ImageDecoding
 
 extension RGBColor: ExpressibleByArgument {
@@ -29,5 +30,12 @@ struct DecodingOptions: ParsableArguments {
     if maxPixels < 1 {
       throw ValidationError("--max-pixels must be at least 1.")
     }
+  }
+
+  func apply(to options: inout ClassifierOptions) {
+    options.exactDecode = exactDecode
+    options.decode.allowTruncated = allowTruncated
+    options.decode.maxPixels = maxPixels
+    if let background { options.decode.background = background }
   }
 }

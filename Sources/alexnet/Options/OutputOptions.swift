@@ -42,13 +42,21 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  var resolvedFormat: OutputFormat {
-    if json { return .json }
-    if jsonl { return .jsonl }
-    return format ?? .table
+  /// The file that was asked for, or standard output.
+  func open(console: Console) throws(OutputError) -> ResultOutput {
+    guard let output else { return ResultOutput(console: console) }
+    return try ResultOutput(path: RawPath(ArgumentBytes.bytes(of: output)), console: console)
   }
 
-  var path: RawPath? {
-    output.map { RawPath(ArgumentBytes.bytes(of: $0)) }
+  /// The writer of the format that was asked for.
+  func writer(
+    _ output: ResultOutput, model: String, soleInput: RawPath?, console: Console
+  ) -> any RecordWriter {
+    switch json ? .json : jsonl ? .jsonl : format ?? .table {
+    case .table: TableWriter(output: output, console: console, soleInput: soleInput)
+    case .json: JSONWriter(output: output, model: model)
+    case .jsonl: JSONLinesWriter(output: output, model: model)
+    case .csv: CSVWriter(output: output, model: model)
+    }
   }
 }

@@ -16,8 +16,10 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Stop at the first input that fails.")
   var failFast = false
 
-  @Flag(name: .shortAndLong, help: "Write nothing but errors to standard error.")
-  var quiet = false
+  @Flag(
+    name: [.customShort("q"), .customLong("quiet")],
+    help: "Write nothing but errors to standard error.")
+  var isQuiet = false
 
   @Flag(help: "Show no progress bar.")
   var noProgress = false

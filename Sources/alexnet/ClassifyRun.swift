@@ -1,0 +1,84 @@
+import Classification
+import System
+
+/// One run: records go to the writer as they come, and the way it ended becomes an exit code.
+struct ClassifyRun {
+  var writer: any RecordWriter
+  let output: ResultOutput
+  let console: Console
+  let stop: StopFlag
+  let failsFast: Bool
+
+  /// Classifies everything.
+  ///
+  /// - Throws: what ends the command, unless every input was classified.
+  consuming func perform(
+    _ source: InputSource, with classifier: Classifier, showsProgress: Bool
+  ) throws {
+    let count = InputCount()
+    if showsProgress && console.canShowProgress {
+      count.start(source, stop: stop)
+      console.startProgress()
+    }
+    var outputError: OutputError?
+    let summary: RunSummary
+    do throws(OutputError) {
+      try writer.begin()
+      summary = classifier.run(source, stop: stop) { record in
+        do throws(OutputError) {
+          try writer.write(record)
+        } catch {
+          outputError = error
+          return .stop
+        }
+        console.advance(failed: record.hasFailed, total: count.value)
+        return failsFast && record.hasFailed ? .stop : .proceed
+      }
+      console.endProgress()
+      if let outputError { throw outputError }
+      try writer.finish()
+      try finish(summary)
+    } catch {
+      console.endProgress()
+      output.abandon()
+      throw error.failure
+    }
+    try report(summary)
+  }
+
+  /// A file takes its name only when the run got to its end.
+  private func finish(_ summary: RunSummary) throws(OutputError) {
+    if summary.stopped || summary.fault != nil || stop.isRaised {
+      output.abandon()
+    } else {
+      try output.commit()
+    }
+  }
+
+  private func report(_ summary: RunSummary) throws {
+    if let signal = stop.signal { throw SilentExit(signal: signal) }
+    if let fault = summary.fault { throw CommandFailure(.internalFault, fault.description) }
+    if summary.otherFiles > 0 {
+      console.note("\(counted(summary.otherFiles, "other file")) passed over")
+    }
+    if summary.foundNothing {
+      throw CommandFailure(
+        .noInput,
+        summary.missingInputs > 0 ? "none of the inputs exists" : "there is no image to classify")
+    }
+    guard summary.failed > 0 else { return }
+    let total = summary.classified + summary.failed
+    if total > 1 { console.note("\(summary.failed) of \(counted(total, "input")) failed") }
+    throw SilentExit(status: .inputFailed)
+  }
+
+  private func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+}
+
+extension Record {
+  fileprivate var hasFailed: Bool {
+    if case .failed = outcome { true } else { false }
+  }
+}

@@ -1,0 +1,81 @@
+import Testing
+
+@Suite struct HelpTests {
+  @Test("the help of every command is as recorded", arguments: ["", "classify", "info"])
+  func help(command: String) throws {
+    let outcome =
+      try command.isEmpty
+      ? BuiltProgram.run("--help", environment: ["COLUMNS": "80"])
+      : BuiltProgram.run(command, "--help", environment: ["COLUMNS": "80"])
+    try expectSnapshot("help" + (command.isEmpty ? "" : "-" + command), outcome)
+  }
+
+  @Test("--version prints name and version on standard output")
+  func version() throws {
+    let outcome = try BuiltProgram.run("--version")
+    #expect(outcome.stdout.wholeMatch(of: /alexnet \d+\.\d+\.\d+\n/) != nil)
+    #expect(outcome.stderr.isEmpty && outcome.exitCode == 0)
+  }
+
+  @Test("completion scripts are made for three shells", arguments: ["bash", "zsh", "fish"])
+  func completions(shell: String) throws {
+    let outcome = try BuiltProgram.run("--generate-completion-script", shell)
+    #expect(outcome.exitCode == 0)
+    #expect(
+      outcome.stdout.contains("--min-probability") || outcome.stdout.contains("min-probability"))
+  }
+}
+
+@Suite struct UsageTests {
+  @Test(
+    "wrong usage is one line that says what is wrong, and exit code 64",
+    arguments: [
+      ([], "alexnet: Nothing to classify: name a file, a folder, or - for standard input."),
+      (
+        ["classify"],
+        "alexnet: Nothing to classify: name a file, a folder, or - for standard input."
+      ),
+      (["--frobnicate", "x"], "alexnet: Unknown option '--frobnicate'"),
+      (["--top", "0", "x"], "alexnet: --top must be at least 1."),
+      (["--top", "many", "x"], "alexnet: The value 'many' is invalid for '--top <count>'"),
+      (["--min-probability", "1.5", "x"], "alexnet: --min-probability must be between 0 and 1."),
+      (["--min-probability", "nan", "x"], "alexnet: --min-probability must be between 0 and 1."),
+      (["--threads", "0", "x"], "alexnet: --threads must be between 1 and 1024."),
+      (["--batch-size", "0", "x"], "alexnet: --batch-size must be between 1 and 1024."),
+      (["--max-pixels", "0", "x"], "alexnet: --max-pixels must be at least 1."),
+      (
+        ["--json", "--jsonl", "x"],
+        "alexnet: Results have one format; these options ask for json and jsonl."
+      ),
+      (
+        ["--json", "--format", "csv", "x"],
+        "alexnet: Results have one format; these options ask for csv and json."
+      ),
+      (["--output", "", "x"], "alexnet: The name of the output file is empty."),
+      (["--model", "", "x"], "alexnet: The name of the model is empty."),
+      (
+        ["-0", "x"], "alexnet: -0 says how the names in --files-from end; there is no --files-from."
+      ),
+      (["-", "-"], "alexnet: Standard input (-) can be read only once."),
+      (["--files-from", "-", "-"], "alexnet: Standard input (-) can be read only once."),
+      ([""], "alexnet: An input's name is empty."),
+      (
+        ["--background", "octarine", "x"],
+        "alexnet: The value 'octarine' is invalid for '--background <colour>'"
+      ),
+      (
+        ["info", "--variant", "lenet"],
+        "alexnet: There is no variant 'lenet'; there are alexnet, caffenet, bvlc_alexnet, torchvision."
+      ),
+      (
+        ["info", "--variant", "alexnet", "--model", "starter"],
+        "alexnet: A model has its own architecture: give --variant or --model, not both."
+      ),
+    ] as [([String], String)])
+  func usage(arguments: [String], message: String) throws {
+    let outcome = try BuiltProgram.run(arguments)
+    #expect(outcome.stdout.isEmpty)
+    #expect(outcome.stderr.split(separator: "\n").first.map(String.init) == message)
+    #expect(outcome.exitCode == 64)
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@Suite struct OutputTests {
+  @Test("--output writes the same bytes to a file")
+  func file() throws {
+    let folder = try TemporaryFolder()
+    let path = folder["out.json"].path
+    let outcome = try BuiltProgram.run("--json", "cat.jpg", "--output", path)
+    #expect(outcome.stdout.isEmpty && outcome.exitCode == 0)
+    #expect(try folder.text("out.json") == BuiltProgram.run("--json", "cat.jpg").stdout)
+    #expect(try folder.names == ["out.json"])
+  }
+
+  @Test("an output that cannot be created ends with 73 before any work")
+  func cannotCreate() throws {
+    let outcome = try BuiltProgram.run("cat.jpg", "--output", "/nowhere/at/all.csv")
+    #expect(outcome.exitCode == 73)
+    #expect(outcome.stderr.contains("/nowhere/at/all.csv"))
+    let folder = try BuiltProgram.run("cat.jpg", "--output", NSTemporaryDirectory())
+    #expect(folder.exitCode == 73)
+  }
+
+  @Test("an old file stays as it was when the run does not get to its end")
+  func keepsOldFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Data("old".utf8), to: "out.csv")
+    let outcome = try BuiltProgram.run(
+      "--format", "csv", "--fail-fast", "missing.jpg", "cat.jpg", "--output",
+      folder["out.csv"].path)
+    #expect(outcome.exitCode == 1)
+    #expect(try folder.text("out.csv") == "old")
+    #expect(try folder.names == ["out.csv"])
+  }
+
+  @Test("a reader that goes away ends the run quietly, with 0")
+  func closedPipe() throws {
+    let outcome = try BuiltProgram.shell(
+      """
+      { alexnet --jsonl --quiet --batch-size 1 cat.jpg cat.jpg cat.jpg cat.jpg cat.jpg cat.jpg
+        echo "ended with $?" >&2; } | head -n 1
+      """)
+    #expect(outcome.lines.count == 1)
+    #expect(outcome.stderr == "ended with 0\n")
+    let help = try BuiltProgram.shell("alexnet --help | true; echo ${PIPESTATUS[0]}")
+    #expect(help.stdout == "0\n" && help.stderr.isEmpty)
+  }
+
+  @Test(
+    "a full disk ends with 74", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() throws {
+    let outcome = try BuiltProgram.shell("alexnet --quiet cat.jpg >/dev/full")
+    #expect(outcome.exitCode == 74)
+    #expect(outcome.stderr.hasPrefix("alexnet: cannot write standard output: "))
+  }
+
+  @Test(
+    "SIGINT and SIGTERM leave whole lines, no half-written file, and 130 or 143",
+    arguments: [("INT", Int32(130)), ("TERM", Int32(143))])
+  func signals(name: String, exitCode: Int32) throws {
+    let folder = try TemporaryFolder()
+    // A list that is never closed keeps the run waiting for more.
+    let outcome = try BuiltProgram.shell(
+      """
+      set -m
+      mkfifo list; exec 3<>list; echo "$PHOTO" >&3
+      "$ALEXNET" --jsonl --quiet --files-from list >lines & first=$!
+      mkfifo more; exec 4<>more; echo "$PHOTO" >&4
+      "$ALEXNET" --jsonl --quiet --files-from more --output file & second=$!
+      for i in $(seq 100); do test -s lines && break; sleep 0.1; done
+      kill -\(name) $first $second
+      wait $first; echo $?; wait $second; echo $?
+      """, in: folder.url,
+      environment: ["PHOTO": BuiltProgram.photos.appendingPathComponent("cat.jpg").path])
+    #expect(outcome.stdout == "\(exitCode)\n\(exitCode)\n")
+    #expect(try folder.names == ["lines", "list", "more"])
+    let lines = try folder.text("lines")
+    #expect(lines.hasPrefix("{") && lines.hasSuffix("}\n"))
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Testing
+
+private let hasScript =
+  (try? BuiltProgram.shell("script -qec true /dev/null").exitCode == 0) ?? false
+
+/// What is seen on a terminal, which util-linux's `script` stands in for.
+@Suite(.enabled(if: hasScript)) struct TerminalTests {
+  private func onTerminal(
+    _ command: String, environment: [String: String?] = ["TERM": "xterm-256color"]
+  ) throws -> BuiltProgram.Outcome {
+    try BuiltProgram.shell("script -qec '\(command)' /dev/null", environment: environment)
+  }
+
+  @Test("the table has colours on a terminal, and never with NO_COLOR or a dumb one")
+  func colors() throws {
+    let command = "\"$ALEXNET\" --quiet --top 1 cat.jpg"
+    #expect(try onTerminal(command).stdout.contains("\u{1B}[1m"))
+    for environment in [["TERM": "dumb"], ["TERM": "xterm", "NO_COLOR": "1"]] {
+      let outcome = try onTerminal(command, environment: environment)
+      #expect(!outcome.stdout.contains("\u{1B}") && outcome.stdout.contains("%"))
+    }
+    #expect(!(try BuiltProgram.run("--quiet", "cat.jpg").stdout.contains("\u{1B}")))
+  }
+
+  @Test("a progress bar stands on a terminal's standard error, and goes")
+  func progress() throws {
+    // The list comes slowly: the bar only shows when a run has lasted a while.
+    let command =
+      "{ echo cat.jpg; sleep 0.7; echo cat.jpg; } | \"$ALEXNET\" --jsonl --output /dev/null"
+      + " --files-from -"
+    let shown = try onTerminal(command)
+    #expect(shown.stdout.contains("2 done  "))
+    #expect(shown.stdout.contains(" images/s"))
+    #expect(shown.stdout.hasSuffix("\r\u{1B}[K"))
+    #expect(!(try onTerminal(command + " --no-progress").stdout.contains("images/s")))
+    #expect(!(try onTerminal(command + " --quiet").stdout.contains("images/s")))
+  }
+}
