@@ -3,6 +3,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
+STARTER ?= ../shared/starter
 IMAGE ?= Tests/Fixtures/photos/cat.jpg
 
 # Linux: the Swift libraries go into the program, so that it runs where there is no Swift. On macOS they are the system's.
@@ -19,7 +20,7 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh)
 
-.PHONY: run build extras install uninstall test lint format clean help dependencies
+.PHONY: run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -57,6 +58,12 @@ extras: build
 ## test: every test, in release, in a build folder of its own
 test: dependencies
 	$(SWIFT) test -c release $(TESTS) --disable-xctest
+
+## starter: make the built-in model anew from the weights in STARTER=folder
+starter: build
+	$(PROGRAM) model compress "$(STARTER)/alexnet-starter.safetensors" \
+	  --metadata "$(STARTER)/alexnet-starter.json" \
+	  --output Sources/CStarterModel/starter.safetensors
 
 ## lint: formatting and style of the Swift sources, syntax of the shell scripts
 lint:

@@ -16,6 +16,12 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case notAlexNet(file: String, NetworkError)
   /// Nothing says what the outputs stand for.
   case unlabelled(file: String, classes: Int)
+  /// The file is in the form that it was to be brought into.
+  case alreadyCompact(file: String)
+  /// A description of a model is no JSON object.
+  case badDescription(file: String, JSONError?)
+  /// The new file cannot be written.
+  case unwritable(SystemError)
 
   /// What the failure means for whoever asked.
   public enum Kind: Sendable {
@@ -23,12 +29,16 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case badFile
     /// The model is not there, or cannot be read.
     case unavailable
+    /// A new file cannot be written.
+    case cannotWrite
   }
 
   public var kind: Kind {
     switch self {
     case .unknownName, .unreadable: .unavailable
-    case .damaged, .badMetadata, .notAlexNet, .unlabelled: .badFile
+    case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .badDescription:
+      .badFile
+    case .unwritable: .cannotWrite
     }
   }
 
@@ -37,7 +47,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .unknownName(let name, let known):
       "there is no model '\(name)', and no file of that name; there is "
         + known.joined(separator: ", ")
-    case .unreadable(let error):
+    case .unreadable(let error), .unwritable(let error):
       "\(error)"
     case .damaged(let file, let error):
       "\(file): \(error)"
@@ -47,6 +57,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "\(file): \(error)"
     case .unlabelled(let file, let classes):
       "\(file): it has \(classes) classes and does not name them"
+    case .alreadyCompact(let file):
+      "\(file): it is in compact form already"
+    case .badDescription(let file, let error):
+      "\(file): it is no JSON object" + (error.map { ": \($0)" } ?? "")
     }
   }
 }

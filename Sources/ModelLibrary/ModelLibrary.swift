@@ -33,6 +33,12 @@ public struct ModelLibrary: Sendable {
   ///
   /// - Throws: ``ModelError``.
   public func open(path: RawPath) throws(ModelError) -> Model {
+    let storage = try Self.map(path)
+    let reader = try ModelReader(storage, file: path.repaired)
+    return try reader.model(origin: .file(path.repaired))
+  }
+
+  static func map(_ path: RawPath) throws(ModelError) -> Storage {
     let mapped: MappedFile
     do {
       mapped = try MappedFile(path)
@@ -40,9 +46,7 @@ public struct ModelLibrary: Sendable {
       throw .unreadable(error)
     }
     // SAFETY: the storage keeps `mapped` alive, and with it the mapping.
-    let storage = unsafe Storage(viewing: mapped.bytes, owner: mapped)
-    let reader = try ModelReader(storage, file: path.repaired)
-    return try reader.model(origin: .file(path.repaired))
+    return unsafe Storage(viewing: mapped.bytes, owner: mapped)
   }
 }
 

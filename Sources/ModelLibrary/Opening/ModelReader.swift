@@ -7,14 +7,15 @@ import WeightFiles
 struct ModelReader {
   /// How messages call the file.
   let file: String
-  let metadata: [String: String]
+  let weights: WeightFile
   let parameters: [String: WeightMatrix]
+
+  var metadata: [String: String] { weights.metadata }
 
   init(_ storage: Storage, file: String) throws(ModelError) {
     self.file = file
     do {
-      let weights = try Safetensors.read(storage)
-      metadata = weights.metadata
+      weights = try Safetensors.read(storage)
       parameters = try weights.matrices()
     } catch {
       throw .damaged(file: file, error)
