@@ -10,7 +10,9 @@ public final class Network: Sendable {
   public let kernels: InstructionSet
   /// The layers with their shapes, one for each of ``Architecture/layers``.
   public let summary: [LayerSummary]
+  public let strategy: Strategy
   let steps: [Step]
+  private let parameters: [String: WeightMatrix]
 
   /// Values that the last layer gives.
   public var classCount: Int { architecture.classCount }
@@ -21,6 +23,11 @@ public final class Network: Sendable {
     case latency
     /// Many images: fewer multiplications, over larger, transformed weights.
     case throughput
+
+    /// What pays for batches of `batch` images.
+    public static func best(forBatch batch: Int) -> Strategy {
+      batch >= 4 ? .throughput : .latency
+    }
   }
 
   /// A part of a layer ready to run, and the extents of what it gives.
@@ -54,6 +61,8 @@ public final class Network: Sendable {
     strategy: Strategy = .latency, kernels: InstructionSet = .best
   ) throws(NetworkError) {
     self.architecture = architecture
+    self.parameters = parameters
+    self.strategy = strategy
     self.kernels = kernels
     summary = try architecture.summary()
     let problems = Self.problems(summary, parameters)
@@ -71,6 +80,13 @@ public final class Network: Sendable {
       }
     }
     self.steps = steps
+  }
+
+  /// The same network prepared for another strategy. Weights that are read where they lie are shared.
+  public func prepared(for strategy: Strategy) throws(NetworkError) -> Network {
+    strategy == self.strategy
+      ? self
+      : try Network(architecture, parameters: parameters, strategy: strategy, kernels: kernels)
   }
 
   private static func problems(

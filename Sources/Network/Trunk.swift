@@ -14,12 +14,14 @@ struct Trunk: Sendable {
   private let maps: [FeatureMap]
   private let scratch: FloatBuffer
   private let alone = WorkerPool(threads: 1)
+  let times: StepTimes
 
   init(_ network: Network, images: Int) {
     self.network = network
     self.images = images
     steps = Array(network.steps.prefix { !$0.isFullyConnected })
     split = Self.firstJointStep(network)
+    times = StepTimes(steps: steps.count)
     var maps: [FeatureMap] = []
     for (index, step) in steps.enumerated() {
       maps.append(
@@ -68,7 +70,7 @@ struct Trunk: Sendable {
       for (position, step) in steps.prefix(split).enumerated() {
         // The last map before the split holds all the images.
         let output = maps[position].images > 1 ? maps[position].image(index) : maps[position]
-        run(step, current, output, images: 1, pool: pool)
+        times.measure(position) { run(step, current, output, images: 1, pool: pool) }
         current = output
       }
       if split == steps.count {
@@ -77,9 +79,11 @@ struct Trunk: Sendable {
     }
     guard split < steps.count else { return }
     for position in split..<steps.count {
-      run(
-        steps[position], position == 0 ? input : maps[position - 1], maps[position],
-        images: pictures.count, pool: pool)
+      times.measure(position) {
+        run(
+          steps[position], position == 0 ? input : maps[position - 1], maps[position],
+          images: pictures.count, pool: pool)
+      }
     }
     for index in 0..<pictures.count {
       features.setChannelsFirst(maps[maps.count - 1], imageOfMap: index, image: first + index)

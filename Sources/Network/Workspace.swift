@@ -11,32 +11,37 @@ public final class Workspace {
   public let batch: Int
   private let pool: WorkerPool
   private let trunks: [Trunk]
-  /// The pictures: all of a batch, or, where one thread takes them as they come, as many as run at
-  /// once.
+  /// The pictures: all of a batch, or, streaming, as many as run at once.
   private let input: FeatureMap
   /// What the last convolutional layer gave, then what each fully connected layer gave.
   private let head: [FeatureVectors]
   private let headSteps: [Network.Step]
-  /// Pictures written but not yet run, where one thread takes them as they come.
+  private let headTimes: StepTimes
+  private let streaming: Bool
+  /// Streaming: pictures written but not yet run.
   private var staged: Range<Int> = 0..<0
 
   /// - Parameters:
   ///   - batch: the most images of one forward pass, at least 1.
   ///   - pool: the threads to use; no other workspace may use them at the same time.
-  public init(for network: Network, batch: Int, pool: WorkerPool) {
+  ///   - streaming: run the convolutional layers on pictures as they are written, and keep only their
+  ///     features. Takes less memory, but one forward pass cannot be repeated.
+  public init(for network: Network, batch: Int, pool: WorkerPool, streaming: Bool = false) {
     precondition(batch > 0)
+    self.streaming = streaming
     self.network = network
     self.batch = batch
     self.pool = pool
-    let lanes = batch >= pool.threads ? pool.threads : 1
+    let lanes = batch >= pool.threads && !streaming ? pool.threads : 1
     let group = min(Trunk.imagesAtOnce(network), (batch + lanes - 1) / lanes)
     trunks = (0..<lanes).map { _ in Trunk(network, images: group) }
 
     let size = network.architecture.inputSize
     input = FeatureMap(
-      images: pool.threads == 1 ? group : batch, height: size, width: size,
+      images: streaming ? group : batch, height: size, width: size,
       channels: Architecture.inputChannels, padding: network.steps.first?.inputPadding ?? 0)
     headSteps = Array(network.steps.drop { !$0.isFullyConnected })
+    headTimes = StepTimes(steps: headSteps.count)
     head = ([trunks[0].featureCount] + headSteps.map(\.channels)).map {
       FeatureVectors(images: batch, length: $0, kernels: network.kernels)
     }
@@ -49,7 +54,7 @@ public final class Workspace {
     _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(index >= 0 && index < batch)
-    guard pool.threads == 1 else { return try input.image(index).withMutablePicture(body) }
+    guard streaming else { return try input.image(index).withMutablePicture(body) }
     if index != staged.upperBound { staged = index..<index }
     let result = try input.image(staged.count).withMutablePicture(body)
     staged = staged.lowerBound..<index + 1
@@ -60,15 +65,44 @@ public final class Workspace {
   /// Runs the network on images 0 to `count - 1`.
   public func forward(count: Int) {
     precondition(count >= 0 && count <= batch)
-    if pool.threads == 1 {
+    if streaming {
       runStaged()
       staged = 0..<0
     } else {
       runTrunks(count: count)
     }
     for (index, step) in headSteps.enumerated() {
-      step.run(head[index], head[index + 1], images: count, pool: pool)
+      headTimes.measure(index) {
+        step.run(head[index], head[index + 1], images: count, pool: pool)
+      }
     }
+  }
+
+  /// Whether ``layerSeconds`` is kept up to date.
+  public var measuresLayers = false {
+    didSet {
+      for trunk in trunks { trunk.times.reset(enabled: measuresLayers) }
+      headTimes.reset(enabled: measuresLayers)
+    }
+  }
+
+  /// Seconds that each layer took since ``measuresLayers`` was set, in order; where threads run images
+  /// of their own, their mean.
+  public var layerSeconds: [(name: String, seconds: Double)] {
+    let trunkSteps = network.steps.prefix(network.steps.count - headSteps.count)
+    var result: [(name: String, seconds: Double)] = []
+    let trunkSeconds = trunkSteps.indices.map { index in
+      trunks.reduce(0) { $0 + $1.times.seconds[index] } / Double(trunks.count)
+    }
+    for (step, seconds) in zip(network.steps, trunkSeconds + headTimes.seconds) {
+      // A layer may take several steps.
+      if result.last?.name == step.name {
+        result[result.count - 1].seconds += seconds
+      } else {
+        result.append((step.name, seconds))
+      }
+    }
+    return result
   }
 
   /// What the last layer gave for an image, before the softmax.

@@ -30,12 +30,13 @@ import Testing
     let latency = try Network(architecture, parameters: parameters, strategy: .latency)
     let throughput = try Network(architecture, parameters: parameters, strategy: .throughput)
 
-    for (network, batch, threads) in [
-      (latency, 1, 1), (latency, 1, 2), (latency, 5, 2), (throughput, 1, 1), (throughput, 3, 2),
-      (throughput, 11, 1), (throughput, 21, 2),
+    for (network, batch, threads, streaming) in [
+      (latency, 1, 1, false), (latency, 1, 2, false), (latency, 5, 2, false),
+      (latency, 3, 1, true), (throughput, 1, 1, false), (throughput, 3, 2, false),
+      (throughput, 11, 1, true), (throughput, 21, 2, false),
     ] {
       let workspace = Workspace(
-        for: network, batch: batch, pool: WorkerPool(threads: threads))
+        for: network, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
       for image in 0..<batch {
         // Every image of a batch is another one; the last is the golden one.
         fill(workspace, image: image, tensor: 1000 - (batch - 1 - image))

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Kernels
+import ModelLibrary
+import Network
+import System
+
+/// `alexnet bench`: how fast the forward pass is here.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the speed of a network's forward pass on this machine.",
+    discussion: """
+      Runs the network on pictures of random values, over and over, and shows images a second and \
+      the time of every layer. Nothing is read, decoded or resized.
+
+      Examples:
+        alexnet bench
+        alexnet bench --variant bvlc_alexnet --batch 32
+        alexnet bench --model starter --threads 1 --json
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "A network with seeded random weights: \(variantNames). (default: alexnet)",
+      valueName: "name"),
+    completion: .list(Architecture.all.map(\.name)))
+  var variant: String?
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "Images in one forward pass.")
+  var batch = 1
+
+  @Option(help: "How many processor cores to use. (default: all)")
+  var threads: Int?
+
+  @Option(help: "How long to measure.")
+  var seconds = 3.0
+
+  @Flag(help: "Write one JSON object.")
+  var json = false
+
+  private static let variantNames = Architecture.all.map(\.name).joined(separator: ", ")
+
+  func validate() throws {
+    if variant != nil && model.model != nil {
+      throw ValidationError("Give --variant or --model, not both.")
+    }
+    if let variant, Architecture(named: variant) == nil {
+      throw ValidationError(
+        "There is no variant '\(variant)'; there are \(Self.variantNames).")
+    }
+    if !(1...1024).contains(batch) { throw ValidationError("--batch is 1 to 1024.") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is 1 to 1024.")
+    }
+    if !(seconds > 0 && seconds <= 3600) { throw ValidationError("--seconds is up to 3600.") }
+  }
+
+  func run() throws {
+    let result = Benchmark(
+      network: try network(), batch: batch, threads: threads ?? availableProcessorCount()
+    ).run(seconds: seconds)
+    let output = ResultOutput(console: Console())
+    try output.write(
+      json ? result.json.text + "\n" : result.table(TextStyle(isEnabled: output.wantsColor)))
+  }
+
+  private func network() throws -> Network {
+    let strategy = Network.Strategy.best(forBatch: batch)
+    let opened = model.model == nil ? nil : try model.open().network
+    do throws(NetworkError) {
+      if let opened { return try opened.prepared(for: strategy) }
+      let architecture = Architecture(named: variant ?? "") ?? .alexnet
+      return try Network(
+        architecture, parameters: SeededParameters.parameters(of: architecture),
+        strategy: strategy)
+    } catch {
+      throw CommandFailure(.internalFault, error.description)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Kernels
+import Network
+
+extension Benchmark.Result {
+  private var title: String {
+    "\(benchmark.network.architecture.name), batch \(benchmark.batch), \(benchmark.threads) "
+      + (benchmark.threads == 1 ? "thread" : "threads")
+      + ", fp32, \(benchmark.network.kernels.name)"
+  }
+
+  func table(_ style: TextStyle) -> String {
+    var text = style.bold(title) + "\n\n"
+    let milliseconds = secondsPerBatch * 1000
+    text +=
+      "\(fixed(imagesPerSecond, 1)) images/s, \(fixed(milliseconds / Double(benchmark.batch), 3)) "
+      + "ms an image, \(fixed(milliseconds, 2)) ms a batch (median of \(passes))\n\n"
+    text += style.dim("layer      ms a batch   share   GFLOP/s") + "\n"
+    let total = layers.reduce(0) { $0 + $1.seconds }
+    for layer in layers {
+      text +=
+        DisplayText.padded(layer.summary.layer.name, to: 8)
+        + DisplayText.rightAligned(fixed(layer.seconds * 1000, 3), to: 13)
+        + DisplayText.rightAligned(fixed(layer.seconds / total * 100, 1) + " %", to: 8)
+        + DisplayText.rightAligned(
+          layer.summary.multiplyAdds == 0 ? "-" : fixed(gigaflops(layer), 1), to: 10) + "\n"
+    }
+    return text
+  }
+
+  var json: JSONValue {
+    .object([
+      ("variant", .string(benchmark.network.architecture.name)),
+      ("images_per_second", .number(Float(imagesPerSecond))),
+      ("milliseconds_per_batch", .number(Float(secondsPerBatch * 1000))),
+      ("batch", .integer(benchmark.batch)),
+      ("threads", .integer(benchmark.threads)),
+      ("precision", .string("fp32")),
+      ("isa", .string(benchmark.network.kernels.name)),
+      ("layers", .array(layers.map(json))),
+    ])
+  }
+
+  private func json(
+    _ layer: (summary: LayerSummary, seconds: Double)
+  ) -> JSONValue {
+    .object([
+      ("name", .string(layer.summary.layer.name)),
+      ("milliseconds", .number(Float(layer.seconds * 1000))),
+      ("gflops_per_second", .number(Float(gigaflops(layer)))),
+    ])
+  }
+
+  /// Of the multiplications and additions that the direct computation takes.
+  private func gigaflops(_ layer: (summary: LayerSummary, seconds: Double)) -> Double {
+    let operations = Double(2 * layer.summary.multiplyAdds * benchmark.batch)
+    return layer.seconds > 0 ? operations / layer.seconds / 1e9 : 0
+  }
+
+  private func fixed(_ value: Double, _ digits: Int) -> String {
+    var scale = 1
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = Int((value * Double(scale)).rounded())
+    let fraction = String(scaled % scale)
+    return digits == 0
+      ? String(scaled)
+      : "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+}
