@@ -28,9 +28,11 @@ edit "$folder/alexnet.bash" \
 edit "$folder/_alexnet" \
   '_describe -V subcommand subcommands && ret=0$' \
   '_describe -V subcommand subcommands \&\& ret=0; _files \&\& ret=0'
-edit "$folder/alexnet.fish" \
-  "^complete -c 'alexnet' -f$" \
-  "complete -c 'alexnet' -f\ncomplete -c 'alexnet' -n '__fish_is_first_token' -F"
+# shellcheck disable=SC2016 # The generated script's own variables.
+edit "$folder/_alexnet" \
+  '^        case "${words\[1\]}" in$' \
+  '        (( $+functions[_alexnet_${words[1]}] )) || { _alexnet_classify \&\& ret=0; }\n&'
+edit "$folder/alexnet.fish" "^complete -c 'alexnet' -f$" "complete -c 'alexnet' -F"
 
 if [ ! -x "$folder/manual" ] || [ "$here/manual.swift" -nt "$folder/manual" ]; then
   swiftc -O -o "$folder/manual" "$here/manual.swift"
