@@ -102,7 +102,12 @@ func entry(_ argument: Argument) -> [String] {
   return [".TP", term, escaped(description)]
 }
 
+/// One line for each command that does something itself.
 func synopsis(_ path: String, _ command: Command) -> [String] {
+  if let subcommands = command.subcommands, !subcommands.isEmpty {
+    return subcommands.filter { $0.commandName != "help" }
+      .flatMap { synopsis(path + " " + $0.commandName, $0) }
+  }
   let arguments = (command.arguments ?? []).filter(\.shouldDisplay)
   var line = ".B " + escaped(path) + "\n"
   if arguments.contains(where: { $0.kind != "positional" }) { line += "[\\fIoptions\\fR]\n" }
