@@ -304,7 +304,81 @@ def make_onnx(folder):
     print("dynamic", [n.op_type for n in onnx.load(folder / "dynamic.onnx").graph.node])
 
 
-MAKERS = {"Caffe": make_caffe, "Torch": make_torch, "ONNX": make_onnx}
+def turned():
+    """The tensors as TensorFlow keeps them: convolutions HWIO, fully connected [in, out], and the
+    rows of the first fully connected layer in the order H, W, C."""
+    t = TENSORS
+    fc3 = t["fc3.weight"].reshape(8, 6, 2, 2).transpose(2, 3, 1, 0).reshape(24, 8)
+    return {
+        "conv1": [np.ascontiguousarray(t["conv1.weight"].transpose(2, 3, 1, 0)), t["conv1.bias"]],
+        "conv2": [np.ascontiguousarray(t["conv2.weight"].transpose(2, 3, 1, 0)), t["conv2.bias"]],
+        "fc3": [np.ascontiguousarray(fc3), t["fc3.bias"]],
+        "fc4": [np.ascontiguousarray(t["fc4.weight"].T), t["fc4.bias"]],
+    }
+
+
+def make_numpy(folder):
+    layers = turned()
+    np.save(folder / "dictionary.npy", np.array(layers, dtype=object), allow_pickle=True)
+    np.save(folder / "keyed.npy", np.array(
+        {k: {"weights": w, "biases": b} for k, (w, b) in layers.items()}, dtype=object))
+
+    # As NumPy wrote it under Python 2: protocol 2, byte strings, NumPy's older module names.
+    class Python2(pickle._Pickler):
+        dispatch = dict(pickle._Pickler.dispatch)
+
+        def save_bytes(self, obj):
+            if len(obj) < 256:
+                self.write(b"U" + bytes([len(obj)]) + obj)
+            else:
+                self.write(b"T" + struct.pack("<i", len(obj)) + obj)
+            self.memoize(obj)
+
+        def save_str(self, obj):
+            self.save_bytes(obj.encode("latin1"))
+
+        def save_global(self, obj, name=None):
+            module = {"numpy._core.multiarray": "numpy.core.multiarray"}.get(
+                obj.__module__, obj.__module__)
+            self.write(b"c" + f"{module}\n{name or obj.__qualname__}\n".encode())
+            self.memoize(obj)
+
+        dispatch[bytes] = save_bytes
+        dispatch[str] = save_str
+        dispatch[type] = save_global
+        dispatch[type(np.save)] = save_global
+
+    import io
+
+    stream = io.BytesIO()
+    array = np.empty((), dtype=object)
+    array[()] = layers
+    Python2(stream, protocol=2).dump(array)
+    header = b"{'descr': 'O', 'fortran_order': False, 'shape': (), }"
+    header += b" " * (-(len(header) + 11) % 16) + b"\n"
+    start = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
+    (folder / "python2.npy").write_bytes(start + stream.getvalue())
+    check = np.load(folder / "python2.npy", allow_pickle=True, encoding="latin1").item()
+    assert all(np.array_equal(a, b) for k in layers for a, b in zip(layers[k], check[k]))
+
+    # Protocol 2 from Python 3: bytes as text, through _codecs.encode.
+    stream = io.BytesIO()
+    pickle.dump(array, stream, protocol=2)
+    (folder / "python3-protocol2.npy").write_bytes(start + stream.getvalue())
+
+    np.savez(folder / "canonical.npz", **TENSORS)
+    np.savez_compressed(folder / "compressed.npz", **TENSORS)
+    np.savez(folder / "turned.npz", **{
+        f"{k}_{s}": v for k, pair in layers.items() for s, v in zip("Wb", pair)})
+    np.savez(folder / "mixed.npz", **{
+        name: np.asfortranarray(v) if v.ndim == 4
+        else v.astype(">f4") if name.startswith("fc3")
+        else v.astype(np.float16) if name.startswith("fc4") else v
+        for name, v in TENSORS.items()})
+    np.save(folder / "system.npy", np.array({"conv1": System()}, dtype=object))
+
+
+MAKERS = {"Caffe": make_caffe, "Torch": make_torch, "ONNX": make_onnx, "NumPy": make_numpy}
 
 
 def main():

@@ -6,9 +6,12 @@ enum CanonicalNames {
     "features.10": "conv5", "classifier.1": "fc6", "classifier.4": "fc7", "classifier.6": "fc8",
   ]
 
-  private static let layers: Set<String> = [
-    "conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8",
-  ]
+  /// Whether this is `conv` or `fc` and a number.
+  private static func isLayer(_ name: String) -> Bool {
+    let digits = name.drop { $0.isLetter }
+    return ["conv", "fc"].contains(name.prefix { $0.isLetter }) && (1...2).contains(digits.count)
+      && digits.allSatisfy { ("0"..."9").contains($0) }
+  }
 
   private static let suffixes = [
     "weight": "weight", "weights": "weight", "w": "weight", "kernel": "weight",
@@ -23,7 +26,7 @@ enum CanonicalNames {
     guard parts.count >= 2, let last = parts.last, let suffix = suffixes[last.lowercased()]
     else { return name }
     let layer = parts[parts.count - 2].lowercased()
-    if layers.contains(layer) { return "\(layer).\(suffix)" }
+    if isLayer(layer) { return "\(layer).\(suffix)" }
     if parts.count >= 3, let layer = torchvision["\(parts[parts.count - 3]).\(layer)"] {
       return "\(layer).\(suffix)"
     }

@@ -1,8 +1,109 @@
 import Tensors
 
-/// Reads `.npy` and `.npz` files.
+/// Reads `.npy` files that hold a pickled dictionary of layers, and `.npz` archives of arrays.
+///
+/// Source of the format: `numpy/lib/format.py` of NumPy. Pickles are read without running them: see
+/// ``PickleMachine``.
 public enum NumPy {
+  /// Reads the arrays, named `LAYER.weight` and `LAYER.bias` where they come by layers.
+  ///
+  /// A file in TensorFlow's layout (convolutions `[height, width, in, out]`, fully connected
+  /// `[in, out]`) is turned to ours; the rows of its first fully connected layer come in the order
+  /// height, width, channel, as the converter caffe-tensorflow wrote them that the widespread
+  /// `bvlc_alexnet.npy` is made with. Arrays that lie in the file in our layout are views of it.
+  ///
+  /// - Throws: ``WeightFileError``: damaged or cut off files, compressed archives, arrays of types
+  ///   that no tensor has, pickles of anything but arrays.
   public static func read(_ storage: Storage) throws(WeightFileError) -> ModelFile {
-    throw .unsupported(.numpy, "this version does not read NumPy files yet")
+    var tensors: [NamedTensor] = []
+    if storage.has([0x50, 0x4B]) {
+      for entry in try ZipArchive(storage, format: .numpy).entries {
+        guard entry.name.hasSuffix(".npy") else {
+          throw .unsupported(.numpy, "its entry \(entry.name) is no array")
+        }
+        tensors += try arrays(storage, entry.content, name: String(entry.name.dropLast(4)))
+      }
+    } else {
+      tensors = try arrays(storage, 0..<storage.count, name: nil)
+    }
+    let layout = TensorFlowLayout(tensors)
+    return ModelFile(
+      weights: WeightFile(tensors: try layout?.turned(tensors) ?? tensors),
+      description: NetworkDescription(
+        format: .numpy, variantHint: layout == nil ? nil : "bvlc_alexnet"))
+  }
+
+  /// The array in `range`, or those of the dictionary that it holds.
+  private static func arrays(
+    _ storage: Storage, _ range: Range<Int>, name: String?
+  ) throws(WeightFileError) -> [NamedTensor] {
+    var reader = ByteReader(storage, range, format: .numpy)
+    let header = try NumPyHeader(&reader)
+    guard let type = header.type else {
+      let pickle = try PickleMachine.run(reader, allowed: NumPyPickle.allowedGlobals)
+      return try NumPyPickle(pickle).namedTensors()
+    }
+    guard let name else {
+      throw .unsupported(
+        .numpy, "it holds one array of numbers, not a dictionary of layers")
+    }
+    let values = try reader.take(reader.remaining, "its values")
+    let array = NumPyArray(type: type, shape: header.shape, isFortran: header.isFortran)
+    return [
+      NamedTensor(
+        name: CanonicalNames.name(for: name),
+        tensor: try array.tensor(name, storage, values))
+    ]
+  }
+}
+
+/// The type of an array's values: `<f4` and the like.
+struct NumPyType {
+  let element: ElementType
+  let isBigEndian: Bool
+
+  /// - Parameter text: byte order (`<`, `>`, `|` or `=`), kind and size.
+  init?(_ text: some StringProtocol) {
+    let order = text.first.flatMap { "<>|=".contains($0) ? $0 : nil }
+    guard let element = Self.types[String(order == nil ? text[...] : text.dropFirst())] else {
+      return nil
+    }
+    self.element = element
+    isBigEndian = order == ">"
+  }
+
+  private static let types: [String: ElementType] = [
+    "f2": .float16, "f4": .float32, "f8": .float64, "i1": .int8, "i2": .int16, "i4": .int32,
+    "i8": .int64, "u1": .uint8, "u2": .uint16, "u4": .uint32, "u8": .uint64, "b1": .bool,
+  ]
+}
+
+/// What is known of an array besides its bytes.
+struct NumPyArray {
+  let type: NumPyType
+  let shape: [Int]
+  /// Whether the first axis runs fastest rather than the last.
+  let isFortran: Bool
+
+  /// The array whose values `range` of `storage` holds exactly.
+  func tensor(
+    _ name: String, _ storage: Storage, _ range: Range<Int>
+  ) throws(WeightFileError) -> Tensor {
+    try naming(name, in: .numpy) { () throws(TensorError) in
+      let stored = try Tensor(
+        type.element, Shape(isFortran ? shape.reversed() : shape), storage: storage, range: range)
+      let values = type.isBigEndian ? try swapped(stored) : stored
+      guard isFortran, shape.count > 1, stored.shape.count > 0 else { return values }
+      guard shape.count <= 4 else { throw .tooManyElements(shape) }
+      return try values.permuted(Array(shape.indices.reversed()))
+    }
+  }
+
+  private func swapped(_ tensor: Tensor) throws(TensorError) -> Tensor {
+    let size = tensor.elementType.size
+    let bytes = tensor.withBytes { bytes in
+      bytes.indices.map { bytes[$0 / size * size + (size - 1 - $0 % size)] }
+    }
+    return try Tensor(bytes: bytes, tensor.elementType, shape: tensor.shape.dimensions)
   }
 }

@@ -8,7 +8,9 @@ import WeightFiles
     arguments: [
       ("Caffe/layer.caffemodel", WeightFileFormat.caffe),
       ("Caffe/layers-v1.caffemodel", .caffe), ("Torch/state_dict.pth", .torch),
-      ("Torch/legacy.pth", .torch),
+      ("Torch/legacy.pth", .torch), ("ONNX/gemm.onnx", .onnx), ("ONNX/dynamo.onnx", .onnx),
+      ("ONNX/operators.onnx", .onnx), ("NumPy/dictionary.npy", .numpy),
+      ("NumPy/canonical.npz", .numpy),
     ])
   func formats(path: String, format: WeightFileFormat) throws {
     let storage = try Fixtures.storage(path)

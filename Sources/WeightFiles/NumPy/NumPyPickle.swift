@@ -1,0 +1,127 @@
+import Tensors
+
+/// Finds the arrays in a pickled dictionary of layers: `{"conv1": [weight, bias], ...}`, or with a
+/// dictionary in place of the list, or with one array a key.
+struct NumPyPickle {
+  private let pickle: Pickle
+
+  init(_ pickle: Pickle) {
+    self.pickle = pickle
+  }
+
+  /// What NumPy's arrays are pickled with, by every version of it and of Python.
+  static let allowedGlobals: Set<String> = [
+    "numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct", "numpy ndarray",
+    "numpy dtype", "_codecs encode", "collections OrderedDict",
+  ]
+
+  func namedTensors() throws(WeightFileError) -> [NamedTensor] {
+    // An array of no dimensions whose one value is the dictionary.
+    var root = pickle.root
+    if let state = arrayState(root), let items = pickle.sequence(state[4]), items.count == 1 {
+      root = items[0]
+    }
+    guard let entries = pickle.dictionary(root) else {
+      throw .unsupported(.numpy, "its pickle holds no dictionary of layers")
+    }
+    var tensors: [NamedTensor] = []
+    for (key, value) in entries {
+      guard let name = pickle.string(key) else {
+        throw .damaged(.numpy, "the name of a layer is no text")
+      }
+      tensors += try layer(name, value)
+    }
+    return tensors
+  }
+
+  private func layer(
+    _ name: String, _ value: PickleValue
+  ) throws(WeightFileError) -> [NamedTensor] {
+    if arrayState(value) != nil {
+      let name = CanonicalNames.name(for: name)
+      return [NamedTensor(name: name, tensor: try tensor(name, value))]
+    }
+    var parts: [(key: String, value: PickleValue)] = []
+    if let items = pickle.sequence(value), items.count <= 2 {
+      parts = Array(zip(["weight", "bias"], items))
+    } else if let entries = pickle.dictionary(value) {
+      parts = entries.map { entry in
+        let key = pickle.string(entry.key) ?? pickle.int(entry.key).map(String.init) ?? "?"
+        return (["0": "weight", "1": "bias"][key] ?? key, entry.value)
+      }
+    } else {
+      throw .unsupported(.numpy, "layer \(name) is neither an array nor a list of two")
+    }
+    var tensors: [NamedTensor] = []
+    for part in parts {
+      let name = CanonicalNames.name(for: "\(name).\(part.key)")
+      tensors.append(NamedTensor(name: name, tensor: try tensor(name, part.value)))
+    }
+    return tensors
+  }
+
+  /// The five values that an array is restored from: version, shape, type, whether in Fortran's
+  /// order, and its bytes.
+  private func arrayState(_ value: PickleValue) -> [PickleValue]? {
+    guard let call = pickle.call(value), call.callee.hasSuffix("multiarray _reconstruct"),
+      let state = call.state.flatMap({ pickle.tuple($0) }), state.count == 5
+    else { return nil }
+    return state
+  }
+
+  private func tensor(
+    _ name: String, _ value: PickleValue
+  ) throws(WeightFileError) -> Tensor {
+    guard let state = arrayState(value), let shape = pickle.ints(state[1]),
+      let type = type(state[2]), case .bool(let isFortran) = state[3]
+    else { throw .unsupported(.numpy, "\(name) is no array of numbers") }
+    let array = NumPyArray(type: type, shape: shape, isFortran: isFortran)
+    switch state[4] {
+    case .bytes(let range):
+      return try array.tensor(name, pickle.storage, range)
+    default:
+      let bytes = try encoded(name, state[4])
+      return try array.tensor(name, Storage(copying: bytes.span), 0..<bytes.count)
+    }
+  }
+
+  /// `dtype("f4", ...)` with a state whose second value is the byte order.
+  private func type(_ value: PickleValue) -> NumPyType? {
+    guard let call = pickle.call(value), call.callee == "numpy dtype",
+      let name = pickle.string(call.arguments.first)
+    else { return nil }
+    let state = call.state.flatMap { pickle.tuple($0) } ?? []
+    let order = state.count > 1 ? pickle.string(state[1]) ?? "" : ""
+    return NumPyType(order + name)
+  }
+
+  /// `encode(text, "latin1")`: how Python 3 writes bytes in protocol 2.
+  private func encoded(
+    _ name: String, _ value: PickleValue
+  ) throws(WeightFileError) -> [UInt8] {
+    guard let call = pickle.call(value), call.callee == "_codecs encode",
+      call.arguments.count == 2, pickle.string(call.arguments[1]) == "latin1",
+      case .text(let range) = call.arguments[0]
+    else { throw .unsupported(.numpy, "\(name) has values that are no bytes") }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    let isLatin = pickle.storage.withBytes(range) { text in
+      var index = 0
+      while index < text.count {
+        let byte = text[index]
+        if byte < 0x80 {
+          bytes.append(byte)
+          index += 1
+        } else {
+          // U+0080 to U+00FF: two bytes, the first 0xC2 or 0xC3.
+          guard byte & 0xFE == 0xC2, index + 1 < text.count else { return false }
+          bytes.append(byte << 6 | text[index + 1] & 0x3F)
+          index += 2
+        }
+      }
+      return true
+    }
+    guard isLatin else { throw .damaged(.numpy, "\(name) has values that are no bytes") }
+    return bytes
+  }
+}
