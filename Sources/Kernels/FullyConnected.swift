@@ -69,7 +69,7 @@ public struct FullyConnected: Sendable {
     _ weights: UnsafePointer<Float>, _ input: FeatureVectors, _ output: FeatureVectors,
     images: Int, pool: WorkerPool
   ) {
-    let weights = unsafe SendablePointer(weights)
+    let weights = unsafe SharedPointer(weights)
     if input.lanes == 1 {
       let rows = 32
       pool.run((outputs + rows - 1) / rows) { task in
@@ -142,10 +142,4 @@ public struct FullyConnected: Sendable {
       }
     }
   }
-}
-
-/// A pointer that the tasks of one call may share.
-@safe struct SendablePointer: @unchecked Sendable {
-  let base: UnsafePointer<Float>
-  @unsafe init(_ base: UnsafePointer<Float>) { unsafe self.base = base }
 }

@@ -4,6 +4,7 @@ import CKernels
 @safe public struct InstructionSet: Sendable {
   // SAFETY: points to a constant table that lives as long as the program.
   private nonisolated(unsafe) let table: UnsafePointer<f32_kernels>
+  private nonisolated(unsafe) let byteTable: UnsafePointer<u8s8_kernels>
 
   /// `avx512`, `avx2`, `neon` or `portable`.
   public let name: String
@@ -27,7 +28,9 @@ import CKernels
         unsafe f32_kernels_for(nil)
       }
     guard let found = unsafe found else { return nil }
+    guard let bytes = unsafe u8s8_kernels_for(found.pointee.name) else { return nil }
     unsafe table = found
+    unsafe byteTable = bytes
     self.name = unsafe String(cString: found.pointee.name)
   }
 
@@ -62,5 +65,30 @@ import CKernels
     } else {
       unsafe table.pointee.winograd_output_8(&arguments)
     }
+  }
+
+  /// Rows of the largest tile of 8-bit products.
+  var byteTileRows: Int { unsafe byteTable.pointee.tile_rows }
+  /// Columns of a packed panel of 8-bit weights or activations.
+  var bytePanelWidth: Int { unsafe byteTable.pointee.panel_width }
+
+  @unsafe func convolution(_ arguments: inout u8s8_convolution) {
+    unsafe byteTable.pointee.convolution(&arguments)
+  }
+  @unsafe func product(_ arguments: inout s8u8_product) {
+    unsafe byteTable.pointee.product(&arguments)
+  }
+  @unsafe func dot(_ arguments: inout s8u8_dot) { unsafe byteTable.pointee.dot(&arguments) }
+  @unsafe func maxPool(_ arguments: inout u8_max_pool) {
+    unsafe byteTable.pointee.max_pool(&arguments)
+  }
+  @unsafe func toFloats(_ arguments: inout u8_conversion) {
+    unsafe byteTable.pointee.to_floats(&arguments)
+  }
+  @unsafe func toBytes(_ arguments: inout u8_conversion) {
+    unsafe byteTable.pointee.to_bytes(&arguments)
+  }
+  @unsafe func toPanel(_ arguments: inout u8_panel) {
+    unsafe byteTable.pointee.to_panel(&arguments)
   }
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "u8s8_kernels.h"
+
 // One tile of a matrix product: C[rows][columns] = A * B (+ bias, ReLU).
 //
 // A's row r starts at a + r * a_row_stride. Its K values come in runs: `outer` groups of `inner`

@@ -1,15 +1,15 @@
-/// The activations of one layer for a few images: `[images, height, width, channels]`, float32,
-/// channels contiguous, with a border of `padding` zero pixels on every side of each image.
+/// The activations of one layer for a few images: `[images, height, width, channels]`, channels
+/// contiguous, with a border of `padding` zero pixels on every side of each image.
 ///
 /// The border is written once, here: a padded convolution reads it without a special case.
-public struct FeatureMap: Sendable {
+public struct Map<Element: BitwiseCopyable & Sendable>: Sendable {
   public let images: Int
   public let height: Int
   public let width: Int
   public let channels: Int
   public let padding: Int
   private let firstImage: Int
-  let buffer: FloatBuffer
+  let buffer: Buffer<Element>
 
   public init(images: Int, height: Int, width: Int, channels: Int, padding: Int = 0) {
     precondition(images > 0 && height > 0 && width > 0 && channels > 0 && padding >= 0)
@@ -19,11 +19,11 @@ public struct FeatureMap: Sendable {
     self.channels = channels
     self.padding = padding
     firstImage = 0
-    buffer = FloatBuffer(
+    buffer = Buffer(
       count: images * (height + 2 * padding) * (width + 2 * padding) * channels)
   }
 
-  private init(image: Int, of map: FeatureMap) {
+  private init(image: Int, of map: Map) {
     images = 1
     height = map.height
     width = map.width
@@ -34,18 +34,18 @@ public struct FeatureMap: Sendable {
   }
 
   /// One image of this map, as a map over the same memory.
-  public func image(_ index: Int) -> FeatureMap {
+  public func image(_ index: Int) -> Map {
     precondition(index >= 0 && index < images)
-    return FeatureMap(image: index, of: self)
+    return Map(image: index, of: self)
   }
 
-  /// Floats from one row to the next.
+  /// Elements from one row to the next.
   var rowStride: Int { (width + 2 * padding) * channels }
-  /// Floats from one image to the next.
+  /// Elements from one image to the next.
   var imageStride: Int { (height + 2 * padding) * rowStride }
 
   /// The first value of a pixel; -`padding` is the first row and column of the border.
-  @unsafe func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
+  @unsafe func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Element> {
     unsafe buffer.base + (firstImage + image) * imageStride + (y + padding) * rowStride
       + (x + padding) * channels
   }
@@ -56,7 +56,7 @@ public struct FeatureMap: Sendable {
 
   /// Calls `body` with row `y` of an image, `[width, channels]`, to write.
   public func withMutableRow<Result, Failure: Error>(
-    image: Int, y: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    image: Int, y: Int, _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(image >= 0 && image < images && y >= 0 && y < height)
     let start = rowStart(image: image, y: y)
@@ -66,12 +66,12 @@ public struct FeatureMap: Sendable {
   /// Calls `body` with the first image, `[height, width, channels]`, to write; the border, if there
   /// is one, stays as it is.
   public func withMutablePicture<Result, Failure: Error>(
-    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let start = rowStart(image: 0, y: 0)
     let count = width * channels
     if padding == 0 { return try buffer.withMutableSpan(start..<start + height * count, body) }
-    let picture = FloatBuffer(count: height * count)
+    let picture = Buffer<Element>(count: height * count)
     let result = try picture.withMutableSpan(0..<height * count, body)
     for y in 0..<height {
       // SAFETY: row `y` lies inside both.
@@ -81,9 +81,9 @@ public struct FeatureMap: Sendable {
   }
 
   /// A copy of one image in the order channels, rows, columns: `[channels, height, width]`.
-  public func channelsFirst(image: Int) -> [Float] {
+  public func channelsFirst(image: Int) -> [Element] {
     precondition(image >= 0 && image < images)
-    var values = [Float](repeating: 0, count: channels * height * width)
+    var values: [Element] = buffer.values(0..<channels * height * width)
     for y in 0..<height {
       let start = rowStart(image: image, y: y)
       let row = buffer.values(start..<start + width * channels)
@@ -97,9 +97,9 @@ public struct FeatureMap: Sendable {
   }
 
   /// A copy of the values in the border of one image.
-  public func border(image: Int) -> [Float] {
+  public func border(image: Int) -> [Element] {
     precondition(image >= 0 && image < images)
-    var values: [Float] = []
+    var values: [Element] = []
     for y in -padding..<height + padding {
       let row = rowStart(image: image, y: y) - padding * channels
       let pixels = buffer.values(row..<row + rowStride)
@@ -112,7 +112,7 @@ public struct FeatureMap: Sendable {
   }
 
   /// Writes one image given as `[channels, height, width]`.
-  public func setChannelsFirst(_ values: [Float], image: Int) {
+  public func setChannelsFirst(_ values: [Element], image: Int) {
     precondition(values.count == channels * height * width)
     for y in 0..<height {
       withMutableRow(image: image, y: y) { row in
@@ -125,3 +125,9 @@ public struct FeatureMap: Sendable {
     }
   }
 }
+
+/// Activations in float32.
+public typealias FeatureMap = Map<Float>
+
+/// Activations in 8 bits: a value is `element * scale`, the scale being the layer's.
+public typealias ByteMap = Map<UInt8>

@@ -1,22 +1,22 @@
-/// Zero-filled float32 memory, aligned to 64 bytes, with room to read one vector past its end.
+/// Zero-filled memory, aligned to 64 bytes, with room to read four vectors past its end.
 ///
 /// Kernels of several threads write disjoint parts of it at once; the operations in this module
 /// see to that.
-@safe public final class FloatBuffer: @unchecked Sendable {
-  let base: UnsafeMutablePointer<Float>
+@safe public final class Buffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+  let base: UnsafeMutablePointer<Element>
   public let count: Int
 
   public init(count: Int) {
     self.count = count
-    let bytes = (count + 64) * MemoryLayout<Float>.stride
+    let bytes = count * MemoryLayout<Element>.stride + 256
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    unsafe base = memory.assumingMemoryBound(to: Float.self)
+    unsafe base = memory.assumingMemoryBound(to: Element.self)
   }
 
-  public convenience init(_ values: [Float]) {
+  public convenience init(_ values: [Element]) {
     self.init(count: values.count)
-    // SAFETY: the memory holds `values.count` floats.
+    // SAFETY: the memory holds `values.count` elements.
     unsafe base.update(from: values, count: values.count)
   }
 
@@ -24,7 +24,7 @@
 
   /// Calls `body` with a part of the memory to write.
   public func withMutableSpan<Result, Failure: Error>(
-    _ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    _ range: Range<Int>, _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     // SAFETY: the range lies inside, and the memory lives as long as `self`.
@@ -35,9 +35,12 @@
   }
 
   /// A copy of a part.
-  public func values(_ range: Range<Int>) -> [Float] {
+  public func values(_ range: Range<Int>) -> [Element] {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     // SAFETY: the range lies inside.
     return unsafe Array(UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
   }
 }
+
+/// Memory for float32 values.
+public typealias FloatBuffer = Buffer<Float>

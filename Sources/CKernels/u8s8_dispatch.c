@@ -1,0 +1,40 @@
+// Chooses the 8-bit kernels, and packs weights for them.
+#include <string.h>
+
+#include "CKernels.h"
+
+extern const struct u8s8_kernels u8s8_kernels_portable;
+#if defined(__x86_64__)
+extern const struct u8s8_kernels u8s8_kernels_avx2;
+extern const struct u8s8_kernels u8s8_kernels_avx512;
+#endif
+
+const struct u8s8_kernels *u8s8_kernels_for(const char *isa) {
+  const struct f32_kernels *f32 = f32_kernels_for(isa);
+  if (!f32) return NULL;
+#if defined(__x86_64__)
+  if (strcmp(f32->name, "avx512") == 0)
+    return __builtin_cpu_supports("avx512vnni") ? &u8s8_kernels_avx512 : &u8s8_kernels_avx2;
+  if (strcmp(f32->name, "avx2") == 0) return &u8s8_kernels_avx2;
+#endif
+  return &u8s8_kernels_portable;
+}
+
+void u8s8_pack_panels(const int8_t *weights, size_t outputs, size_t depth, size_t window,
+                      size_t width, int depth_runs, int8_t *panels) {
+  const size_t area = window * window;
+  // A window row is one run of all its columns, or one run a column.
+  const size_t run_columns = depth_runs ? 1 : window;
+  const size_t run_groups = (run_columns * depth + 3) / 4;
+  const size_t panel_size = area / run_columns * run_groups * width * 4;
+  memset(panels, 0, (outputs + width - 1) / width * panel_size);
+  for (size_t o = 0; o < outputs; o++) {
+    int8_t *panel = panels + o / width * panel_size + o % width * 4;
+    for (size_t d = 0; d < depth; d++)
+      for (size_t k = 0; k < area; k++) {
+        const size_t run = k / run_columns, place = k % run_columns * depth + d;
+        panel[((run * run_groups + place / 4) * width) * 4 + place % 4] =
+            weights[(o * depth + d) * area + k];
+      }
+  }
+}

@@ -1,0 +1,138 @@
+import CKernels
+
+/// A convolution with ReLU over 8-bit activations and weights, summed in int32.
+///
+/// Direct, as ``Convolution`` is; the sums are scaled, rounded to nearest and clamped to a byte, which
+/// is the ReLU too.
+public struct QuantizedConvolution: Sendable {
+  public let geometry: Convolution.Geometry
+  private let kernels: InstructionSet
+  /// `[groups][panels a group]` of what `u8s8_pack_panels` makes.
+  private let panels: Buffer<Int8>
+  private let scale: FloatBuffer
+  private let bias: FloatBuffer
+
+  /// Whether `geometry` can be computed so: with groups, channels in fours.
+  public static func supports(_ geometry: Convolution.Geometry) -> Bool {
+    geometry.groups == 1 || geometry.inputChannels / geometry.groups % 4 == 0
+  }
+
+  /// - Parameters:
+  ///   - weights: `[out, in, height, width]`.
+  ///   - bias: one value a filter, in real numbers.
+  ///   - inputScale: what one step of an input byte is worth.
+  ///   - outputScale: what one step of an output byte is worth.
+  public init(
+    _ geometry: Convolution.Geometry, weights: QuantizedWeights, bias: [Float], inputScale: Float,
+    outputScale: Float, kernels: InstructionSet = .best
+  ) {
+    precondition(Self.supports(geometry))
+    precondition(weights.values.count == geometry.weightDimensions.reduce(1, *))
+    precondition(weights.scales.count == geometry.filters && bias.count == geometry.filters)
+    precondition(inputScale > 0 && outputScale > 0)
+    self.geometry = geometry
+    self.kernels = kernels
+    let (filters, depth) = (
+      geometry.filters / geometry.groups, geometry.inputChannels / geometry.groups
+    )
+    let panelsAGroup = Self.panelCount(filters, kernels)
+    let panelSize = Self.panelSize(geometry, kernels)
+    let paddedFilters = panelsAGroup * kernels.bytePanelWidth
+    panels = Buffer(count: geometry.groups * panelsAGroup * panelSize)
+    scale = FloatBuffer(count: geometry.groups * paddedFilters)
+    self.bias = FloatBuffer(count: geometry.groups * paddedFilters)
+    for group in 0..<geometry.groups {
+      // SAFETY: the buffers were sized for these panels just above.
+      unsafe weights.values.withUnsafeBufferPointer { source in
+        guard let source = source.baseAddress else { return }
+        unsafe u8s8_pack_panels(
+          source + group * filters * depth * geometry.kernel * geometry.kernel, filters, depth,
+          geometry.kernel, kernels.bytePanelWidth, geometry.groups > 1 ? 1 : 0,
+          panels.base + group * panelsAGroup * panelSize)
+      }
+      for filter in 0..<filters {
+        let source = group * filters + filter
+        let target = group * paddedFilters + filter
+        unsafe scale.base[target] = weights.scales[source] * inputScale / outputScale
+        unsafe self.bias.base[target] = bias[source] / outputScale
+      }
+    }
+  }
+
+  private static func panelCount(_ filters: Int, _ kernels: InstructionSet) -> Int {
+    (filters + kernels.bytePanelWidth - 1) / kernels.bytePanelWidth
+  }
+
+  /// Groups of four values in a run.
+  private static func runGroups(_ geometry: Convolution.Geometry) -> Int {
+    let depth = geometry.inputChannels / geometry.groups
+    return ((geometry.groups > 1 ? depth : geometry.kernel * depth) + 3) / 4
+  }
+
+  private static func panelSize(
+    _ geometry: Convolution.Geometry, _ kernels: InstructionSet
+  ) -> Int {
+    let runs = geometry.groups > 1 ? geometry.kernel * geometry.kernel : geometry.kernel
+    return runs * runGroups(geometry) * 4 * kernels.bytePanelWidth
+  }
+
+  /// Convolves an image of `input` into `output`, split over `pool`.
+  ///
+  /// `input` must have a border of at least the geometry's padding.
+  public func run(_ input: ByteMap, _ output: ByteMap, images: Int, pool: WorkerPool) {
+    precondition(images <= input.images && images <= output.images)
+    precondition(input.channels == geometry.inputChannels && output.channels == geometry.filters)
+    precondition(input.padding >= geometry.padding)
+    precondition(output.height == geometry.outputExtent(input.height))
+    precondition(output.width == geometry.outputExtent(input.width))
+    let panelsAGroup = Self.panelCount(geometry.filters / geometry.groups, kernels)
+    let parts = images >= 2 * pool.threads || pool.threads == 1 ? 1 : 4 * pool.threads
+    let rowsAPart = (output.height + parts - 1) / parts
+    let partCount = (output.height + rowsAPart - 1) / rowsAPart
+    pool.run(geometry.groups * panelsAGroup * images * partCount) { task in
+      let (panel, rest) = task.quotientAndRemainder(dividingBy: images * partCount)
+      let (image, part) = rest.quotientAndRemainder(dividingBy: partCount)
+      let rows = part * rowsAPart..<min((part + 1) * rowsAPart, output.height)
+      let (group, panelOfGroup) = panel.quotientAndRemainder(dividingBy: panelsAGroup)
+      run(input, output, image: image, rows: rows, group: group, panel: panelOfGroup)
+    }
+  }
+
+  private func run(
+    _ input: ByteMap, _ output: ByteMap, image: Int, rows: Range<Int>, group: Int, panel: Int
+  ) {
+    let width = kernels.bytePanelWidth
+    let filters = geometry.filters / geometry.groups
+    let depth = geometry.inputChannels / geometry.groups
+    let panelIndex = group * Self.panelCount(filters, kernels) + panel
+    let firstFilter = panel * width
+    let tiles = (output.width + kernels.byteTileRows - 1) / kernels.byteTileRows
+
+    // SAFETY: as in `Convolution`; the up to three bytes that are read past a window lie inside the
+    // map or the room behind it.
+    var tile = unsafe u8s8_convolution()
+    unsafe tile.a_row_stride = geometry.stride * input.channels
+    unsafe tile.outer = geometry.kernel
+    unsafe tile.a_outer_stride = input.rowStride
+    unsafe tile.inner = geometry.groups > 1 ? geometry.kernel : 1
+    unsafe tile.a_inner_stride = input.channels
+    unsafe tile.run = Self.runGroups(geometry)
+    unsafe tile.b = UnsafePointer(panels.base + panelIndex * Self.panelSize(geometry, kernels))
+    unsafe tile.scale = UnsafePointer(scale.base + panelIndex * width)
+    unsafe tile.bias = UnsafePointer(bias.base + panelIndex * width)
+    unsafe tile.c_row_stride = output.channels
+    unsafe tile.columns = min(width, filters - firstFilter)
+    for y in rows {
+      for index in 0..<tiles {
+        let x = index * output.width / tiles
+        unsafe tile.rows = (index + 1) * output.width / tiles - x
+        unsafe tile.a = UnsafePointer(
+          input.pixel(
+            image, y * geometry.stride - geometry.padding, x * geometry.stride - geometry.padding)
+            + group * depth)
+        unsafe tile.c = output.pixel(image, y, x) + group * filters + firstFilter
+        unsafe kernels.convolution(&tile)
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import CKernels
+import Tensors
+
+/// A fully connected layer over int8 weights `[out, in]`, read where they lie.
+///
+/// Its inputs, which must not be negative, are rounded to bytes first; its outputs are float32.
+public struct QuantizedFullyConnected: Sendable {
+  public let inputs: Int
+  public let outputs: Int
+  private let relu: Bool
+  private let weights: Tensor
+  private let inputScale: Float
+  private let scale: FloatBuffer
+  private let bias: FloatBuffer
+  private let kernels: InstructionSet
+
+  /// Whether a layer can be computed so: inputs in fours.
+  public static func supports(inputs: Int) -> Bool { inputs % 4 == 0 }
+
+  /// - Parameters:
+  ///   - weights: int8, `[out, in]`; a value of output `o` is `weights[o, i] * scales[o]`.
+  ///   - inputScale: what one step of an input byte is worth.
+  public init(
+    weights: Tensor, scales: [Float], bias: [Float], inputScale: Float, relu: Bool,
+    kernels: InstructionSet = .best
+  ) {
+    precondition(weights.elementType == .int8 && weights.shape.dimensions.count == 2)
+    outputs = weights.shape.dimensions[0]
+    inputs = weights.shape.dimensions[1]
+    precondition(Self.supports(inputs: inputs) && inputScale > 0)
+    precondition(scales.count == outputs && bias.count == outputs)
+    self.weights = weights
+    self.inputScale = inputScale
+    self.relu = relu
+    self.kernels = kernels
+    scale = FloatBuffer(scales.map { $0 * inputScale })
+    self.bias = FloatBuffer(bias)
+  }
+
+  /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
+  public func run(
+    _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
+  ) {
+    precondition(input.length == inputs && output.length == outputs)
+    precondition(input.lanes == output.lanes && images <= input.images && images <= output.images)
+    // SAFETY: the weights hold outputs x inputs bytes, checked by `Tensor`.
+    unsafe weights.storage.withUnsafeBytes(weights.range) { bytes in
+      guard let base = bytes.baseAddress else { return }
+      let weights = unsafe SharedPointer(base.assumingMemoryBound(to: Int8.self))
+      if input.lanes == 1 {
+        runOne(weights, input, output, pool: pool)
+      } else {
+        runBatch(weights, input, output, images: images, pool: pool)
+      }
+    }
+  }
+
+  private func runOne(
+    _ weights: SharedPointer<Int8>, _ input: FeatureVectors, _ output: FeatureVectors,
+    pool: WorkerPool
+  ) {
+    let x = Buffer<UInt8>(count: inputs)
+    // SAFETY: all buffers hold as many values as the layer has inputs or outputs.
+    var conversion = unsafe u8_conversion()
+    unsafe conversion.values = input.buffer.base
+    unsafe conversion.bytes = x.base
+    unsafe conversion.count = inputs
+    unsafe conversion.scale = inputScale
+    unsafe kernels.toBytes(&conversion)
+    let rows = 64
+    pool.run((outputs + rows - 1) / rows) { task in
+      let first = task * rows
+      var part = unsafe s8u8_dot()
+      unsafe part.weights = weights.base + first * inputs
+      unsafe part.rows = min(rows, outputs - first)
+      unsafe part.length = inputs
+      unsafe part.x = UnsafePointer(x.base)
+      unsafe part.scale = UnsafePointer(scale.base + first)
+      unsafe part.bias = UnsafePointer(bias.base + first)
+      unsafe part.relu = relu ? 1 : 0
+      unsafe part.output = output.buffer.base + first
+      unsafe kernels.dot(&part)
+    }
+  }
+
+  private func runBatch(
+    _ weights: SharedPointer<Int8>, _ input: FeatureVectors, _ output: FeatureVectors,
+    images: Int, pool: WorkerPool
+  ) {
+    let width = kernels.bytePanelWidth
+    let panelsABlock = input.lanes / width
+    let panelCount = (images + width - 1) / width
+    let x = Buffer<UInt8>(count: panelCount * inputs * width)
+    // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; the copied rows
+    // fit `copy`; tasks write disjoint rows.
+    pool.run(panelCount) { index in
+      let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
+      var panel = unsafe u8_panel()
+      unsafe panel.values = UnsafePointer(
+        input.buffer.base + block * inputs * input.lanes + part * width)
+      unsafe panel.value_stride = input.lanes
+      unsafe panel.length = inputs
+      unsafe panel.width = width
+      unsafe panel.scale = inputScale
+      unsafe panel.bytes = x.base + index * inputs * width
+      unsafe kernels.toPanel(&panel)
+    }
+    let rows = kernels.byteTileRows
+    pool.run((outputs + rows - 1) / rows) { task in
+      let first = task * rows
+      let count = min(rows, outputs - first)
+      // Rows side by side in the cache, never a multiple of 4096 bytes apart.
+      let stride = inputs + 64
+      unsafe withUnsafeTemporaryAllocation(of: Int8.self, capacity: count * stride) { copy in
+        guard let copy = copy.baseAddress else { return }
+        for row in 0..<count {
+          unsafe (copy + row * stride).update(
+            from: weights.base + (first + row) * inputs, count: inputs)
+        }
+        for index in 0..<panelCount {
+          let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
+          var tile = unsafe s8u8_product()
+          unsafe tile.a = UnsafePointer(copy)
+          unsafe tile.a_row_stride = stride
+          unsafe tile.groups = inputs / 4
+          unsafe tile.b = UnsafePointer(x.base + index * inputs * width)
+          unsafe tile.scale = UnsafePointer(scale.base + first)
+          unsafe tile.bias = UnsafePointer(bias.base + first)
+          unsafe tile.relu = relu ? 1 : 0
+          unsafe tile.c =
+            output.buffer.base + (block * outputs + first) * output.lanes + part * width
+          unsafe tile.c_row_stride = output.lanes
+          unsafe tile.rows = count
+          unsafe kernels.product(&tile)
+        }
+      }
+    }
+  }
+}

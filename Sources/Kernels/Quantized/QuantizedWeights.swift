@@ -1,0 +1,34 @@
+/// Weights in 8 bits: a value of output `o` is `values[o, ...] * scales[o]`.
+public struct QuantizedWeights: Sendable {
+  /// `[out, ...]` as the float weights were.
+  public let values: [Int8]
+  /// `[out]`.
+  public let scales: [Float]
+
+  public init(values: [Int8], scales: [Float]) {
+    precondition(!scales.isEmpty && values.count % scales.count == 0)
+    self.values = values
+    self.scales = scales
+  }
+
+  /// Quantises symmetrically, each output by its own largest magnitude, to -127 ... 127.
+  public init(_ weights: [Float], outputs: Int) {
+    precondition(outputs > 0 && weights.count % outputs == 0)
+    let length = weights.count / outputs
+    var values = [Int8](repeating: 0, count: weights.count)
+    var scales = [Float](repeating: 1, count: outputs)
+    for output in 0..<outputs {
+      let row = output * length..<(output + 1) * length
+      var largest: Float = 0
+      for index in row { largest = max(largest, abs(weights[index])) }
+      guard largest > 0, largest.isFinite else { continue }
+      let inverse = 127 / largest
+      scales[output] = largest / 127
+      for index in row {
+        values[index] = Int8(max(-127, min(127, (weights[index] * inverse).rounded())))
+      }
+    }
+    self.values = values
+    self.scales = scales
+  }
+}

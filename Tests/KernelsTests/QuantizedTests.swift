@@ -1,0 +1,145 @@
+import Kernels
+import Tensors
+import Testing
+
+/// Integer sums are exact, so that only the last rounding may differ: by one step of a byte where
+/// a value lies in the middle between two.
+@Suite struct QuantizedTests {
+  static let convolutions: [(Convolution.Geometry, height: Int, width: Int)] = [
+    (.init(inputChannels: 3, filters: 96, kernel: 11, stride: 4, padding: 0, groups: 1), 27, 31),
+    (.init(inputChannels: 96, filters: 64, kernel: 5, stride: 1, padding: 2, groups: 2), 9, 27),
+    (.init(inputChannels: 24, filters: 40, kernel: 3, stride: 1, padding: 1, groups: 1), 13, 13),
+    (.init(inputChannels: 7, filters: 33, kernel: 3, stride: 2, padding: 1, groups: 1), 5, 15),
+    (.init(inputChannels: 1, filters: 1, kernel: 1, stride: 1, padding: 0, groups: 1), 1, 1),
+  ]
+
+  @Test(
+    "an 8-bit convolution equals the naive one over the same whole numbers",
+    arguments: InstructionSet.available.map(\.name), convolutions.indices)
+  func convolution(isa: String, index: Int) throws {
+    let (geometry, height, width) = Self.convolutions[index]
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: UInt64(index))
+    let weights = QuantizedWeights(
+      values: bytes(&random, geometry.weightDimensions.reduce(1, *)).map { Int8(bitPattern: $0) },
+      scales: random.floats(geometry.filters).map { abs($0) + 0.1 })
+    let bias = random.floats(geometry.filters).map { $0 * 1000 }
+    let (inputScale, outputScale): (Float, Float) = (0.5, 40)
+    let picture = bytes(&random, geometry.inputChannels * height * width)
+    let input = ByteMap(
+      images: 2, height: height, width: width, channels: geometry.inputChannels,
+      padding: geometry.padding)
+    for image in 0..<2 { input.setChannelsFirst(picture, image: image) }
+    let output = ByteMap(
+      images: 2, height: geometry.outputExtent(height), width: geometry.outputExtent(width),
+      channels: geometry.filters, padding: 1)
+    QuantizedConvolution(
+      geometry, weights: weights, bias: bias, inputScale: inputScale, outputScale: outputScale,
+      kernels: kernels
+    ).run(input, output, images: 2, pool: WorkerPool(threads: 2))
+
+    let perFilter = weights.values.count / geometry.filters
+    let expected = Reference.convolution(
+      picture.map { Float($0) * inputScale }, height: height, width: width,
+      weights: weights.values.indices.map {
+        Float(weights.values[$0]) * weights.scales[$0 / perFilter]
+      },
+      bias: bias, geometry: geometry, relu: true)
+    check(output.channelsFirst(image: 1), expected.map { $0 / outputScale })
+  }
+
+  @Test(
+    "8-bit pooling and normalisation equal the naive ones after rounding",
+    arguments: InstructionSet.available.map(\.name))
+  func maps(isa: String) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: 9)
+    let (channels, extent) = (37, 13)
+    let values = bytes(&random, channels * extent * extent)
+    let input = ByteMap(images: 1, height: extent, width: extent, channels: channels)
+    input.setChannelsFirst(values, image: 0)
+    let pool = WorkerPool(threads: 1)
+
+    let pooling = MaxPooling(kernel: 3, stride: 2)
+    let pooled = ByteMap(images: 1, height: 6, width: 6, channels: channels)
+    pooling.run(input, pooled, images: 1, pool: pool, kernels: kernels)
+    let expectedPooled = Reference.maxPooling(
+      values.map(Float.init), channels: channels, height: extent, width: extent, pooling: pooling)
+    #expect(pooled.channelsFirst(image: 0).map(Float.init) == expectedPooled)
+
+    let normalization = LocalResponseNormalization(alpha: 0.01)
+    let normalized = ByteMap(images: 1, height: extent, width: extent, channels: channels)
+    normalization.run(
+      input, normalized, inputScale: 0.2, outputScale: 0.1, images: 1, pool: pool,
+      kernels: kernels)
+    let expected = Reference.normalization(
+      values.map { Float($0) * 0.2 }, channels: channels, area: extent * extent,
+      normalization: normalization)
+    check(normalized.channelsFirst(image: 0), expected.map { $0 / 0.1 })
+  }
+
+  @Test(
+    "an 8-bit fully connected layer equals the naive one over rounded inputs",
+    arguments: InstructionSet.available.map(\.name), [1, 2, 37])
+  func fullyConnected(isa: String, images: Int) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: UInt64(images))
+    for (inputs, outputs) in [(4, 1), (132, 45), (1100, 7)] {
+      let weights = bytes(&random, inputs * outputs)
+      let scales = random.floats(outputs).map { abs($0) + 0.01 }
+      let bias = random.floats(outputs)
+      let inputScale: Float = 1 / 64
+      for relu in [false, true] {
+        let layer = QuantizedFullyConnected(
+          weights: try Tensor(bytes: weights, .int8, shape: [outputs, inputs]), scales: scales,
+          bias: bias, inputScale: inputScale, relu: relu, kernels: kernels)
+        let input = FeatureVectors(images: images, length: inputs, kernels: kernels)
+        let output = FeatureVectors(images: images, length: outputs, kernels: kernels)
+        // Whole steps, some past the largest byte.
+        let vectors = (0..<images).map { _ in
+          bytes(&random, inputs).map { Float($0) * 2 * inputScale }
+        }
+        for (image, vector) in vectors.enumerated() { input.setValues(vector, image: image) }
+        layer.run(input, output, images: images, pool: WorkerPool(threads: 2))
+        for image in [0, images - 1] {
+          let expected = Reference.fullyConnected(
+            vectors[image].map { min($0, 255 * inputScale) },
+            weights: weights.indices.map {
+              Float(Int8(bitPattern: weights[$0])) * scales[$0 / inputs]
+            }, bias: bias, relu: relu)
+          let largest = expected.map(abs).max() ?? 0
+          // Three roundings of the sum.
+          #expect(
+            largestDifference(output.values(image: image), expected)
+              <= 4 * .ulpOfOne * max(largest, 1) + tolerance(terms: inputs) * 1e-2)
+        }
+      }
+    }
+  }
+
+  @Test("weights are quantised to within half a step of their output's own scale")
+  func weights() {
+    var random = SeededValues(seed: 4)
+    let values = random.floats(30).map { $0 * 3 } + [Float](repeating: 0, count: 10)
+    let quantized = QuantizedWeights(values, outputs: 4)
+    for (index, value) in values.enumerated() {
+      let scale = quantized.scales[index / 10]
+      #expect(abs(Float(quantized.values[index]) * scale - value) <= scale * 0.5001)
+    }
+    #expect(quantized.values.map(abs).max() == 127)
+  }
+
+  private func bytes(_ random: inout SeededValues, _ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next() >> 32) }
+  }
+
+  /// `expected` is in steps of a byte, not yet rounded.
+  private func check(_ found: [UInt8], _ expected: [Float]) {
+    #expect(found.count == expected.count)
+    let wrong = zip(found, expected).filter { found, expected in
+      abs(Float(found) - max(0, min(255, expected))) > 0.501
+    }
+    #expect(wrong.isEmpty)
+    #expect(Set(found).count >= min(20, found.count / 2))
+  }
+}
