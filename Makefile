@@ -4,6 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
 STARTER ?= ../shared/starter
+CALIBRATION ?= $(wildcard ../shared/data/tiny-imagenet-val-dev.tar)
 IMAGE ?= Tests/Fixtures/photos/cat.jpg
 
 # Linux: the Swift libraries go into the program, so that it runs where there is no Swift. On macOS they are the system's.
@@ -59,11 +60,9 @@ extras: build
 test: dependencies
 	$(SWIFT) test -c release $(TESTS) --disable-xctest
 
-## starter: make the built-in model anew from the weights in STARTER=folder
+## starter: make the built-in model anew from STARTER=folder, 8 bits from CALIBRATION=images
 starter: build
-	$(PROGRAM) model compress "$(STARTER)/alexnet-starter.safetensors" \
-	  --metadata "$(STARTER)/alexnet-starter.json" \
-	  --output Sources/CStarterModel/starter.safetensors
+	@Scripts/build-starter.sh $(PROGRAM) "$(STARTER)" "$(CALIBRATION)"
 
 ## lint: formatting and style of the Swift sources, syntax of the shell scripts
 lint:

@@ -111,6 +111,24 @@ public struct Map<Element: BitwiseCopyable & Sendable>: Sendable {
     return values
   }
 
+  /// Fills the borders with pixels of these values, one a channel.
+  public func fillBorder(_ pixel: [Element]) {
+    precondition(pixel.count == channels)
+    for image in 0..<images {
+      for y in -padding..<height + padding {
+        let row = rowStart(image: image, y: y) - padding * channels
+        let isInside = (0..<height).contains(y)
+        buffer.withMutableSpan(row..<row + rowStride) { span in
+          for x in -padding..<width + padding where !(isInside && (0..<width).contains(x)) {
+            for channel in 0..<channels {
+              span[(x + padding) * channels + channel] = pixel[channel]
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// Writes one image given as `[channels, height, width]`.
   public func setChannelsFirst(_ values: [Element], image: Int) {
     precondition(values.count == channels * height * width)

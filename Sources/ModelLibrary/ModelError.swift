@@ -22,6 +22,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case badDescription(file: String, JSONError?)
   /// The new file cannot be written.
   case unwritable(SystemError)
+  /// 8 bits were asked for, and the file does not say how large its activations get.
+  case notCalibrated(String)
+  /// A folder to calibrate on has no image that can be read.
+  case noPictures(folder: String)
 
   /// What the failure means for whoever asked.
   public enum Kind: Sendable {
@@ -35,8 +39,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
 
   public var kind: Kind {
     switch self {
-    case .unknownName, .unreadable: .unavailable
-    case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .badDescription:
+    case .unknownName, .unreadable, .noPictures: .unavailable
+    case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .badDescription,
+      .notCalibrated:
       .badFile
     case .unwritable: .cannotWrite
     }
@@ -47,6 +52,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .unknownName(let name, let known):
       "there is no model '\(name)', and no file of that name; there is "
         + known.joined(separator: ", ")
+    case .notCalibrated(let name):
+      "the model \(name) does not say how large its activations get, which 8 bits need: "
+        + "'alexnet model quantize' measures them and writes an 8-bit model"
+    case .noPictures(let folder):
+      "\(folder): there is no image to calibrate on"
     case .unreadable(let error), .unwritable(let error):
       "\(error)"
     case .damaged(let file, let error):

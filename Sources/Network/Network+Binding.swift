@@ -2,8 +2,23 @@ import Kernels
 import Tensors
 
 extension Network {
-  /// The steps that run one layer; its tensors have been checked.
+  /// The steps that run the layers in float32; their tensors have been checked.
   static func bind(
+    _ summary: [LayerSummary], _ parameters: [String: WeightMatrix], _ strategy: Strategy,
+    _ kernels: InstructionSet
+  ) throws(NetworkError) -> [Step] {
+    var steps: [Step] = []
+    for row in summary {
+      do {
+        steps += try bind(row, parameters, strategy, kernels)
+      } catch {
+        throw .impossibleLayer(row.layer.name, reason: error.description)
+      }
+    }
+    return steps
+  }
+
+  private static func bind(
     _ row: LayerSummary, _ parameters: [String: WeightMatrix], _ strategy: Strategy,
     _ kernels: InstructionSet
   ) throws(TensorError) -> [Step] {
@@ -74,13 +89,13 @@ extension Network {
     return [blocks, step(row, .winograd(layer))]
   }
 
-  private static func step(_ row: LayerSummary, _ operation: Operation) -> Step {
+  static func step(_ row: LayerSummary, _ operation: Operation) -> Step {
     Step(
       name: row.layer.name, operation: operation, channels: row.output.channels,
       height: row.output.height, width: row.output.width)
   }
 
-  private static func tensors(
+  static func tensors(
     _ row: LayerSummary, _ parameters: [String: WeightMatrix]
   ) throws(TensorError) -> (WeightMatrix, bias: [Float]) {
     guard let weights = parameters[row.layer.name + ".weight"],

@@ -11,6 +11,7 @@ public final class Network: Sendable {
   /// The layers with their shapes, one for each of ``Architecture/layers``.
   public let summary: [LayerSummary]
   public let strategy: Strategy
+  public let precision: Precision
   let steps: [Step]
   private let parameters: [String: WeightMatrix]
 
@@ -46,7 +47,11 @@ public final class Network: Sendable {
     case winograd(WinogradConvolution)
     case maxPooling(MaxPooling)
     case normalization(LocalResponseNormalization)
+    case quantizedConvolution(QuantizedConvolution)
+    case quantizedNormalization(
+      LocalResponseNormalization, inputScale: Float, outputScale: Float)
     case fullyConnected(FullyConnected)
+    case quantizedFullyConnected(QuantizedFullyConnected)
     case sparseFullyConnected(SparseFullyConnected)
   }
 
@@ -54,39 +59,38 @@ public final class Network: Sendable {
   ///   - architecture: the layers; its last must give as many values as there are classes.
   ///   - parameters: `NAME.weight` and `NAME.bias` of every convolution and fully connected layer.
   ///   - strategy: what to prepare the weights for.
+  ///   - precision: what to compute in.
   /// - Throws: ``NetworkError`` naming every tensor that is missing, unexpected, misshapen or of a
   ///   type that cannot be run.
   public init(
     _ architecture: Architecture, parameters: [String: WeightMatrix],
-    strategy: Strategy = .latency, kernels: InstructionSet = .best
+    strategy: Strategy = .latency, precision: Precision = .float32, kernels: InstructionSet = .best
   ) throws(NetworkError) {
     self.architecture = architecture
     self.parameters = parameters
     self.strategy = strategy
+    self.precision = precision
     self.kernels = kernels
     summary = try architecture.summary()
     let problems = Self.problems(summary, parameters)
     guard problems.isEmpty else {
       throw .wrongTensors(architecture: architecture.name, problems)
     }
-    var steps: [Step] = []
-    for row in summary {
-      do {
-        steps += try Self.bind(row, parameters, strategy, kernels)
-      } catch {
-        throw .wrongTensors(
-          architecture: architecture.name,
-          [.unusable(row.layer.name + ".weight", reason: error.description)])
-      }
+    switch precision {
+    case .float32: steps = try Self.bind(summary, parameters, strategy, kernels)
+    case .int8(let calibration):
+      steps = try Self.bindQuantized(summary, parameters, calibration, kernels)
     }
-    self.steps = steps
   }
 
-  /// The same network prepared for another strategy. Weights that are read where they lie are shared.
-  public func prepared(for strategy: Strategy) throws(NetworkError) -> Network {
-    strategy == self.strategy
-      ? self
-      : try Network(architecture, parameters: parameters, strategy: strategy, kernels: kernels)
+  /// The same network prepared for another strategy or precision. Weights that are read where they lie
+  /// are shared.
+  public func prepared(
+    for strategy: Strategy, precision: Precision? = nil
+  ) throws(NetworkError) -> Network {
+    try Network(
+      architecture, parameters: parameters, strategy: strategy,
+      precision: precision ?? self.precision, kernels: kernels)
   }
 
   private static func problems(

@@ -3,6 +3,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   /// Everything that is wrong with the tensors, all at once.
   case wrongTensors(architecture: String, [TensorProblem])
   case impossibleLayer(String, reason: String)
+  /// 8 bits were asked for, and nothing says how large these layers' values get.
+  case notCalibrated([String])
 
   /// One tensor that does not fit.
   public enum TensorProblem: Equatable, Sendable, CustomStringConvertible {
@@ -34,6 +36,9 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .wrongTensors(let architecture, let problems):
       "the tensors do not make a network of variant \(architecture):\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")
+    case .notCalibrated(let names):
+      "no activation ranges for " + names.joined(separator: ", ")
+        + ": 'alexnet model quantize' measures them"
     case .impossibleLayer(let name, let reason):
       "layer \(name) does not fit the one before it: \(reason)"
     }

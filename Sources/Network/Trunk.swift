@@ -1,11 +1,30 @@
 import Kernels
 
-/// The memory for the layers before the fully connected ones, for a few images at a time.
+/// The layers before the fully connected ones, with the memory they run in.
+protocol ConvolutionalLayers: Sendable {
+  /// How many images run together at most.
+  var images: Int { get }
+  /// Values of one image's features.
+  var featureCount: Int { get }
+  var times: StepTimes { get }
+  /// By layer, the largest value that it gave for the image that ran last.
+  func layerMaxima() -> [String: Float]
+
+  /// Runs the layers for `pictures` of `input`, and writes what they give for the first of them as
+  /// image `first` of `features`, and so on.
+  ///
+  /// - Parameter pool: the threads to split every layer over; nil for this thread alone.
+  func run(
+    _ input: FeatureMap, images pictures: Range<Int>, features: FeatureVectors, first: Int,
+    pool: WorkerPool?)
+}
+
+/// These layers in float32, for a few images at a time.
 ///
 /// The first layers give large maps: they run image by image, so that a map is still in the cache
 /// when the next layer reads it. The later ones give small maps: they run for all the images at
 /// once, so that many pixels share each weight that is read.
-struct Trunk: Sendable {
+struct Trunk: ConvolutionalLayers {
   let images: Int
   private let network: Network
   private let steps: [Network.Step]
@@ -41,6 +60,12 @@ struct Trunk: Sendable {
     return Architecture.inputChannels * size * size
   }
 
+  func layerMaxima() -> [String: Float] {
+    var maxima: [String: Float] = [:]
+    for (step, map) in zip(steps, maps) { maxima[step.name] = map.channelsFirst(image: 0).max() }
+    return maxima
+  }
+
   /// How many images are worth running together: eight 13x13 maps are seven full GEMM tiles of
   /// Winograd tiles; without Winograd nothing is shared.
   static func imagesAtOnce(_ network: Network) -> Int {
@@ -55,10 +80,6 @@ struct Trunk: Sendable {
     } ?? trunk.count
   }
 
-  /// Runs the trunk for `pictures` of `input`, and writes what it gives for the first of them as
-  /// image `first` of `features`, and so on.
-  ///
-  /// - Parameter pool: the threads to split every layer over; nil for this thread alone.
   func run(
     _ input: FeatureMap, images pictures: Range<Int>, features: FeatureVectors, first: Int,
     pool: WorkerPool?
@@ -104,8 +125,8 @@ struct Trunk: Sendable {
       layer.run(input, output, images: images, pool: pool, kernels: network.kernels)
     case .normalization(let layer):
       layer.run(input, output, images: images, pool: pool, kernels: network.kernels)
-    case .fullyConnected, .sparseFullyConnected:
-      preconditionFailure("fully connected layers run after the trunk")
+    default:
+      preconditionFailure("a float32 network was bound with other layers before its head")
     }
   }
 }
@@ -113,8 +134,8 @@ struct Trunk: Sendable {
 extension Network.Step {
   var isFullyConnected: Bool {
     switch operation {
-    case .fullyConnected, .sparseFullyConnected: true
-    case .spaceToDepth, .convolution, .winograd, .maxPooling, .normalization: false
+    case .fullyConnected, .quantizedFullyConnected, .sparseFullyConnected: true
+    default: false
     }
   }
 
@@ -124,7 +145,8 @@ extension Network.Step {
     case .spaceToDepth(let layer): layer.inputPadding
     case .convolution(let layer): layer.geometry.padding
     case .winograd(let layer): layer.inputPadding
-    case .maxPooling, .normalization, .fullyConnected, .sparseFullyConnected: 0
+    case .quantizedConvolution(let layer): layer.geometry.padding
+    default: 0
     }
   }
 
@@ -135,8 +157,10 @@ extension Network.Step {
   func run(_ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool) {
     switch operation {
     case .fullyConnected(let layer): layer.run(input, output, images: images, pool: pool)
+    case .quantizedFullyConnected(let layer):
+      layer.run(input, output, images: images, pool: pool)
     case .sparseFullyConnected(let layer): layer.run(input, output, images: images, pool: pool)
-    case .spaceToDepth, .convolution, .winograd, .maxPooling, .normalization:
+    default:
       preconditionFailure("the other layers run in the trunk")
     }
   }

@@ -10,7 +10,7 @@ public final class Workspace {
   /// The most images of one forward pass.
   public let batch: Int
   private let pool: WorkerPool
-  private let trunks: [Trunk]
+  private let trunks: [any ConvolutionalLayers]
   /// The pictures: all of a batch, or, streaming, as many as run at once.
   private let input: FeatureMap
   /// What the last convolutional layer gave, then what each fully connected layer gave.
@@ -33,8 +33,15 @@ public final class Workspace {
     self.batch = batch
     self.pool = pool
     let lanes = batch >= pool.threads && !streaming ? pool.threads : 1
-    let group = min(Trunk.imagesAtOnce(network), (batch + lanes - 1) / lanes)
-    trunks = (0..<lanes).map { _ in Trunk(network, images: group) }
+    let share = (batch + lanes - 1) / lanes
+    let trunks = (0..<lanes).map { _ -> any ConvolutionalLayers in
+      switch network.precision {
+      case .float32: Trunk(network, images: min(Trunk.imagesAtOnce(network), share))
+      case .int8(let calibration): ByteTrunk(network, calibration: calibration)
+      }
+    }
+    let group = trunks[0].images
+    self.trunks = trunks
 
     let size = network.architecture.inputSize
     input = FeatureMap(
@@ -76,6 +83,16 @@ public final class Workspace {
         step.run(head[index], head[index + 1], images: count, pool: pool)
       }
     }
+  }
+
+  /// By layer, the largest value that it gave for the image that ran last: what a ``Calibration`` is
+  /// made of. Only for networks in float32 that run one image at a time.
+  public func layerMaxima() -> [String: Float] {
+    var maxima = trunks[0].layerMaxima()
+    for (step, vectors) in zip(headSteps, head.dropFirst()) {
+      maxima[step.name] = vectors.values(image: 0).max() ?? 0
+    }
+    return maxima
   }
 
   /// Whether ``layerSeconds`` is kept up to date.

@@ -38,6 +38,15 @@ public struct Tensor: Sendable {
       .float32, Shape(shape), storage: storage, range: 0..<values.count * MemoryLayout<Float>.size)
   }
 
+  /// An int8 tensor that owns a copy of `values`.
+  public init(int8 values: [Int8], shape: [Int]) throws(TensorError) {
+    // SAFETY: the values' memory is read during the call only.
+    let storage = unsafe values.withUnsafeBytes { bytes in
+      unsafe Storage(copying: Span(_unsafeBytes: bytes))
+    }
+    try self.init(.int8, Shape(shape), storage: storage, range: 0..<values.count)
+  }
+
   /// A tensor that owns a copy of little-endian `bytes`.
   public init(
     bytes: [UInt8], _ elementType: ElementType, shape: [Int]

@@ -66,6 +66,57 @@ import Testing
     }
   }
 
+  @Test(
+    "8 bits stay near PyTorch's logits, for every variant and instruction set",
+    arguments: goldens.indices)
+  func int8(index: Int) throws {
+    let (name, architecture) = Self.goldens[index]
+    let expected = try golden(name)
+    let largest = expected.map(abs).max() ?? 0
+    let parameters = try SeededParameters.parameters(of: architecture)
+    let float = try Network(architecture, parameters: parameters)
+    let workspace = Workspace(for: float, batch: 1, pool: WorkerPool(threads: 2))
+    fill(workspace, image: 0, tensor: 1000)
+    workspace.forward(count: 1)
+    // The input's values, -128 to 128, are bytes with an offset.
+    let calibration = Calibration(
+      inputMean: [128, 128, 128], inputScale: [1, 1, 1], ranges: workspace.layerMaxima())
+    for isa in index == 0 ? InstructionSet.available.map(\.name) : [InstructionSet.best.name] {
+      let network = try Network(
+        architecture, parameters: parameters, precision: .int8(calibration),
+        kernels: try #require(InstructionSet(named: isa)))
+      for (batch, threads, streaming) in [(1, 2, false), (3, 2, false), (2, 1, true)] {
+        let workspace = Workspace(
+          for: network, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
+        for image in 0..<batch { fill(workspace, image: image, tensor: 1000) }
+        workspace.forward(count: batch)
+        for image in 0..<batch {
+          let logits = workspace.logits(image)
+          let errors = zip(logits, expected).map { abs($0 - $1) }
+          // Eight layers, each rounding to 1/255 and 1/127 of its largest value.
+          #expect(try #require(errors.max()) <= 0.05 * largest)
+          #expect(errors.reduce(0, +) / Float(errors.count) <= 0.01 * largest)
+        }
+      }
+    }
+  }
+
+  @Test("8 bits without a range for every layer are refused, naming the layers")
+  func notCalibrated() throws {
+    let architecture = Architecture.alexnet.withClasses(10)
+    var ranges = Dictionary(
+      uniqueKeysWithValues: architecture.calibratedLayers.map { ($0, Float(1)) })
+    ranges["conv3"] = nil
+    ranges["fc7"] = 0
+    let calibration = Calibration(
+      inputMean: [0, 0, 0], inputScale: [1, 1, 1], ranges: ranges)
+    #expect(throws: NetworkError.notCalibrated(["conv3", "fc7"])) {
+      try Network(
+        architecture, parameters: SeededParameters.parameters(of: architecture),
+        precision: .int8(calibration))
+    }
+  }
+
   /// A picture of seeded values between -128 and 128, generated as `[3, height, width]`.
   private func fill(_ workspace: Workspace, image: Int, tensor: Int) {
     let size = workspace.network.architecture.inputSize

@@ -75,6 +75,26 @@ extension LocalResponseNormalization {
   }
 }
 
+extension Map where Element == Float {
+  /// Writes the first image into `output` as bytes: `value / scale[c] + mean[c]`, rounded.
+  public func quantize(into output: ByteMap, mean: [Float], scale: [Float]) {
+    precondition(output.channels == channels && output.height == height && output.width == width)
+    precondition(mean.count == channels && scale.count == channels)
+    // A row's factors side by side, so that one loop serves every channel.
+    let factors = (0..<width * channels).map { 1 / scale[$0 % channels] }
+    let offsets = (0..<width * channels).map { mean[$0 % channels] + 0.5 }
+    for y in 0..<height {
+      // SAFETY: row `y` of either map holds as many values as there are factors.
+      let source = unsafe pixel(0, y, 0)
+      let target = unsafe output.pixel(0, y, 0)
+      for index in factors.indices {
+        let value = unsafe source[index] * factors[index] + offsets[index]
+        unsafe target[index] = UInt8(max(0, min(255, value)))
+      }
+    }
+  }
+}
+
 extension FeatureVectors {
   /// Writes one image of a byte map in the order channels, rows, columns.
   ///

@@ -44,7 +44,7 @@ public enum CompactForm {
   }
 
   /// int8 values with one scale an output channel: the channel's largest weight becomes 127.
-  private static func quantize(_ named: NamedTensor) throws(WeightFileError) -> [NamedTensor] {
+  static func quantize(_ named: NamedTensor) throws(WeightFileError) -> [NamedTensor] {
     let weights = try WeightFile.finiteFloats(named.tensor, named.name)
     let outputs = named.tensor.shape.dimensions[0]
     let perOutput = weights.count / max(outputs, 1)

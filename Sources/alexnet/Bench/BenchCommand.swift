@@ -27,6 +27,7 @@ struct BenchCommand: ParsableCommand {
   var variant: String?
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var precision: PrecisionOptions
 
   @Option(help: "Images in one forward pass.")
   var batch = 1
@@ -68,13 +69,22 @@ struct BenchCommand: ParsableCommand {
 
   private func network() throws -> Network {
     let strategy = Network.Strategy.best(forBatch: batch)
-    let opened = model.model == nil ? nil : try model.open().network
+    let opened = model.model == nil ? nil : try precision.apply(to: model.open()).network
     do throws(NetworkError) {
       if let opened { return try opened.prepared(for: strategy) }
       let architecture = Architecture(named: variant ?? "") ?? .alexnet
-      return try Network(
+      let network = try Network(
         architecture, parameters: SeededParameters.parameters(of: architecture),
         strategy: strategy)
+      guard precision.precision == .int8 else { return network }
+      // Any ranges do: the time does not depend on them.
+      let ranges = architecture.calibratedLayers.map { ($0, Float(255)) }
+      return try network.prepared(
+        for: strategy,
+        precision: .int8(
+          Calibration(
+            inputMean: [124, 117, 104], inputScale: [1, 1, 1],
+            ranges: Dictionary(uniqueKeysWithValues: ranges))))
     } catch {
       throw CommandFailure(.internalFault, error.description)
     }

@@ -5,7 +5,14 @@ extension Benchmark.Result {
   private var title: String {
     "\(benchmark.network.architecture.name), batch \(benchmark.batch), \(benchmark.threads) "
       + (benchmark.threads == 1 ? "thread" : "threads")
-      + ", fp32, \(benchmark.network.kernels.name)"
+      + ", \(precision), \(benchmark.network.kernels.name)"
+  }
+
+  private var precision: String {
+    switch benchmark.network.precision {
+    case .float32: "fp32"
+    case .int8: "int8"
+    }
   }
 
   func table(_ style: TextStyle) -> String {
@@ -34,7 +41,7 @@ extension Benchmark.Result {
       ("milliseconds_per_batch", .number(Float(secondsPerBatch * 1000))),
       ("batch", .integer(benchmark.batch)),
       ("threads", .integer(benchmark.threads)),
-      ("precision", .string("fp32")),
+      ("precision", .string(precision)),
       ("isa", .string(benchmark.network.kernels.name)),
       ("layers", .array(layers.map(json))),
     ])

@@ -6,7 +6,7 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "Work with model files.",
-    subcommands: [ModelCompressCommand.self])
+    subcommands: [ModelCompressCommand.self, ModelQuantizeCommand.self])
 }
 
 extension CommandFailure {

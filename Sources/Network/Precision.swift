@@ -1,0 +1,33 @@
+/// What a network computes in.
+public enum Precision: Sendable, Hashable {
+  /// 32-bit floating point throughout.
+  case float32
+  /// 8-bit activations and weights, 32-bit sums. Pruned layers stay in floating point.
+  case int8(Calibration)
+}
+
+/// What 8-bit activations stand for: measured on pictures that are like those to come.
+public struct Calibration: Sendable, Hashable {
+  /// The input's value for a byte `p` of channel `c` is `(p - inputMean[c]) * inputScale[c]`: with the
+  /// model's preprocessing, its pixels without loss.
+  public var inputMean: [Float]
+  public var inputScale: [Float]
+  /// By layer, the value that the largest byte of its output stands for. Poolings have their input's.
+  public var ranges: [String: Float]
+
+  public init(inputMean: [Float], inputScale: [Float], ranges: [String: Float]) {
+    precondition(inputMean.count == inputScale.count)
+    self.inputMean = inputMean
+    self.inputScale = inputScale
+    self.ranges = ranges
+  }
+}
+
+extension Architecture {
+  /// The layers whose ranges a ``Calibration`` must have: all that compute, but for the last.
+  public var calibratedLayers: [String] {
+    layers.dropLast().filter { layer in
+      if case .maxPooling = layer.operation { false } else { true }
+    }.map(\.name)
+  }
+}
