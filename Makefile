@@ -19,9 +19,9 @@ EXTRAS := .build/extras
 TESTS := --scratch-path .build-tests
 
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
-SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh)
+SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench-peers run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -63,6 +63,10 @@ test: dependencies
 ## starter: make the built-in model anew from STARTER=folder, 8 bits from CALIBRATION=images
 starter: build
 	@Scripts/build-starter.sh $(PROGRAM) "$(STARTER)" "$(CALIBRATION)"
+
+## bench-peers: speed beside PyTorch, ONNX Runtime, OpenVINO and OpenCV, which it installs for itself
+bench-peers: build
+	@Scripts/bench-peers/run.sh $(PROGRAM)
 
 ## lint: formatting and style of the Swift sources, syntax of the shell scripts
 lint:

@@ -6,15 +6,9 @@ extension Network {
   static func bind(
     _ summary: [LayerSummary], _ parameters: [String: WeightMatrix], _ strategy: Strategy,
     _ kernels: InstructionSet
-  ) throws(NetworkError) -> [Step] {
+  ) throws(TensorError) -> [Step] {
     var steps: [Step] = []
-    for row in summary {
-      do {
-        steps += try bind(row, parameters, strategy, kernels)
-      } catch {
-        throw .impossibleLayer(row.layer.name, reason: error.description)
-      }
-    }
+    for row in summary { steps += try bind(row, parameters, strategy, kernels) }
     return steps
   }
 

@@ -6,22 +6,10 @@ extension Network {
   static func bindQuantized(
     _ summary: [LayerSummary], _ parameters: [String: WeightMatrix], _ calibration: Calibration,
     _ kernels: InstructionSet
-  ) throws(NetworkError) -> [Step] {
-    let wanted = summary.dropLast().filter { row in
-      if case .maxPooling = row.layer.operation { false } else { true }
-    }.map(\.layer.name)
-    let missing = wanted.filter { name in !(calibration.ranges[name].map { $0 > 0 } ?? false) }
-    guard missing.isEmpty else { throw .notCalibrated(missing) }
-
+  ) throws(TensorError) -> [Step] {
     var binding = QuantizedBinding(calibration: calibration, kernels: kernels)
     var steps: [Step] = []
-    for row in summary {
-      do {
-        steps.append(step(row, try binding.bind(row, parameters)))
-      } catch {
-        throw .impossibleLayer(row.layer.name, reason: error.description)
-      }
-    }
+    for row in summary { steps.append(step(row, try binding.bind(row, parameters))) }
     return steps
   }
 }

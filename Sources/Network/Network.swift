@@ -1,10 +1,12 @@
 import Kernels
+import Synchronization
 import Tensors
 
 /// An architecture with its weights bound: what a ``Workspace`` runs.
 ///
-/// Everything is checked here, once; the forward pass cannot fail. Immutable, so any number of
-/// workers may share it.
+/// Everything is checked here, once; the forward pass cannot fail. Weights are packed for the first
+/// workspace, so that opening a network and then preparing it for another strategy costs nothing.
+/// Any number of workers may share it.
 public final class Network: Sendable {
   public let architecture: Architecture
   public let kernels: InstructionSet
@@ -12,8 +14,8 @@ public final class Network: Sendable {
   public let summary: [LayerSummary]
   public let strategy: Strategy
   public let precision: Precision
-  let steps: [Step]
   private let parameters: [String: WeightMatrix]
+  private let packed = Mutex<[Step]?>(nil)
 
   /// Values that the last layer gives.
   public var classCount: Int { architecture.classCount }
@@ -76,10 +78,28 @@ public final class Network: Sendable {
     guard problems.isEmpty else {
       throw .wrongTensors(architecture: architecture.name, problems)
     }
-    switch precision {
-    case .float32: steps = try Self.bind(summary, parameters, strategy, kernels)
-    case .int8(let calibration):
-      steps = try Self.bindQuantized(summary, parameters, calibration, kernels)
+    if case .int8(let calibration) = precision {
+      let missing = architecture.calibratedLayers.filter { !(calibration.ranges[$0] ?? 0 > 0) }
+      guard missing.isEmpty else { throw .notCalibrated(missing) }
+    }
+  }
+
+  /// The layers ready to run.
+  var steps: [Step] {
+    packed.withLock { packed in
+      if let packed { return packed }
+      let steps: [Step]
+      do {
+        switch precision {
+        case .float32: steps = try Self.bind(summary, parameters, strategy, kernels)
+        case .int8(let calibration):
+          steps = try Self.bindQuantized(summary, parameters, calibration, kernels)
+        }
+      } catch {
+        preconditionFailure("the tensors were checked before: \(error)")
+      }
+      packed = steps
+      return steps
     }
   }
 
@@ -110,6 +130,9 @@ public final class Network: Sendable {
       }
       if found.dimensions != dimensions {
         problems.append(.wrongShape(name, expected: dimensions, found: found.dimensions))
+      } else if case .dense(let tensor) = found, !tensor.elementType.isFloatingPoint {
+        problems.append(
+          .unusable(name, reason: "\(TensorError.notFloatingPoint(tensor.elementType))"))
       }
     }
     let names = Set(expected.map(\.name))

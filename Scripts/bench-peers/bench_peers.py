@@ -1,0 +1,198 @@
+"""Runs alexnet and its peers in turn and prints a table of medians and ratios.
+
+    python bench_peers.py PROGRAM FOLDER [--rounds 3] [--seconds 2] [--threads 2]
+
+FOLDER keeps the generated models and photos. In every round each program is measured once, one after
+the other; a ratio is taken within its round, and the table has the median of the rounds.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).parent
+FP32 = ["torch", "onnxruntime", "openvino", "opencv"]
+INT8 = ["onnxruntime-int8", "openvino-int8"]
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.program = arguments.program
+        self.models = arguments.folder / "models"
+        self.photos = arguments.folder / "photos"
+        self.rounds, self.seconds = arguments.rounds, str(arguments.seconds)
+        self.threads = str(arguments.threads)
+        self.rows = []
+
+    def prepare(self):
+        self.models.mkdir(parents=True, exist_ok=True)
+        self.call(sys.executable, HERE / "photos.py", self.photos)
+        self.call(sys.executable, HERE / "models.py", self.models, self.photos / "small")
+        self.int8 = self.models / "alexnet-int8.safetensors"
+        if not self.int8.exists():
+            self.call(
+                self.program, "model", "quantize", self.models / "alexnet.safetensors",
+                "--calibrate", self.photos / "small", "--images", "32", "--output", self.int8)
+
+    @staticmethod
+    def call(*command):
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        if result.returncode:
+            raise SystemExit(f"{command}:\n{result.stderr}")
+        return result.stdout
+
+    # Measurements: milliseconds, less is better.
+
+    def ours(self, variant, batch, precision):
+        return self.bench("--variant", variant, "--precision", precision, batch=batch)[
+            "milliseconds_per_batch"
+        ]
+
+    def bench(self, *options, batch):
+        return json.loads(
+            self.call(
+                self.program, "bench", *options, "--batch", batch, "--threads", self.threads,
+                "--seconds", self.seconds, "--json"))
+
+    def peer(self, engine, variant, batch):
+        return float(
+            self.call(
+                sys.executable, HERE / "forward.py", engine, self.models, variant, batch,
+                self.threads, self.seconds))
+
+    def timed(self, *command):
+        start = time.perf_counter()
+        self.call(*command)
+        return (time.perf_counter() - start) * 1000
+
+    def classify(self, path, model, precision="fp32"):
+        return self.timed(
+            self.program, "classify", path, "--jsonl", "--quiet", "--model", model, "--precision",
+            precision, "--threads", self.threads)
+
+    def job(self, engine, photos, *options):
+        return self.timed(
+            sys.executable, HERE / "jobs.py", engine, self.models, photos, self.threads, *options)
+
+    # Rows: how many times faster than the best peer.
+
+    def row(self, name, must, ours, peers):
+        """`ours` and each of `peers` (by name) return milliseconds."""
+        rounds = []
+        for _ in range(self.rounds):
+            mine = ours()
+            theirs = {peer: measure() for peer, measure in peers.items()}
+            rounds.append((mine, theirs))
+        best = min(peers, key=lambda peer: statistics.median(theirs[peer] for _, theirs in rounds))
+        ratio = statistics.median(theirs[best] / mine for mine, theirs in rounds)
+        mine = statistics.median(mine for mine, _ in rounds)
+        other = statistics.median(theirs[best] for _, theirs in rounds)
+        verdict = "yes" if ratio >= must else "no"
+        self.rows.append(
+            f"| {name} | {mine:.1f} ms | {best} {other:.1f} ms | {ratio:.2f} | {must:.2f} | {verdict} |")
+        print(self.rows[-1], flush=True)
+
+    def forward(self):
+        def peers(engines, variant, batch):
+            return {e: (lambda e=e: self.peer(e, variant, batch)) for e in engines}
+
+        for variant, batch, precision, engines, must in [
+            ("alexnet", 32, "fp32", FP32, 1.3),
+            ("bvlc_alexnet", 32, "fp32", FP32, 2),
+            ("alexnet", 32, "int8", INT8, 1.4),
+            ("bvlc_alexnet", 32, "int8", INT8, 4),
+            ("alexnet", 1, "fp32", FP32, 1),
+            ("alexnet", 1, "int8", INT8, 1 / 0.9),
+        ]:
+            self.row(
+                f"forward pass, {variant}, batch {batch}, {precision}", must,
+                lambda: self.ours(variant, batch, precision), peers(engines, variant, batch))
+
+        def fully_connected(*options):
+            layers = self.bench(*options, batch=1)["layers"]
+            return sum(l["milliseconds"] for l in layers if l["name"].startswith("fc"))
+
+        self.row(
+            "fully connected layers of the starter, batch 1, sparse", 2,
+            lambda: fully_connected("--model", "starter"),
+            {"our dense int8": lambda: fully_connected(
+                "--variant", "alexnet", "--precision", "int8")})
+
+    def whole_jobs(self):
+        small, large = self.photos / "small", self.photos / "large"
+        photo = small / "0000.jpg"
+        fp32 = self.models / "alexnet.safetensors"
+        cold = {"onnxruntime": lambda: self.job("onnxruntime", small, "--one")}
+        self.row("one cold photo, fp32 file", 10, lambda: self.classify(photo, fp32), cold)
+        self.row(
+            "one cold photo, int8 file", 20, lambda: self.classify(photo, self.int8, "int8"), cold)
+        self.row("one cold photo, starter", 20, lambda: self.classify(photo, "starter"), cold)
+        bf16 = {"openvino-bf16": lambda: self.job("openvino-bf16", small)}
+        self.row("500 photos, int8", 1.6, lambda: self.classify(small, self.int8, "int8"), bf16)
+        self.row(
+            "500 photos, fp32", 1.2, lambda: self.classify(small, fp32),
+            {"openvino-f32": lambda: self.job("openvino-f32", small)})
+        self.row(
+            "40 photos of 12 megapixels, int8, against full decode", 1.5,
+            lambda: self.classify(large, self.int8, "int8"),
+            {"openvino-bf16": lambda: self.job("openvino-bf16", large)})
+        self.row(
+            "40 photos of 12 megapixels, int8, against reduced decode", 1,
+            lambda: self.classify(large, self.int8, "int8"),
+            {"openvino-bf16": lambda: self.job("openvino-bf16", large, "--reduced")})
+
+    def memory(self):
+        """Resident memory of the 8-bit folder run, in MB: 100 photos and 10 000."""
+        paths = sorted((self.photos / "small").glob("*.jpg"))
+        for count in (100, 10_000):
+            names = "\n".join(str(paths[i % len(paths)]) for i in range(count))
+            process = subprocess.Popen(
+                [self.program, "classify", "--files-from", "-", "--jsonl", "--quiet", "--model",
+                 str(self.int8), "--precision", "int8", "--threads", self.threads],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+            process.stdin.write(names)
+            process.stdin.close()
+            _, _, usage = os.wait4(process.pid, 0)
+            print(f"resident memory, int8, {count} photos: {usage.ru_maxrss / 1024:.0f} MB")
+
+
+def processor():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def main():
+    arguments = parse()
+    bench = Bench(arguments)
+    bench.prepare()
+    print(f"{datetime.date.today()}, {processor()}, {arguments.threads} threads, "
+          f"median of {arguments.rounds} rounds\n")
+    print("| | alexnet | best peer | times faster | must | met |")
+    print("|---|---|---|---|---|---|")
+    bench.forward()
+    bench.whole_jobs()
+    bench.memory()
+
+
+if __name__ == "__main__":
+    main()
