@@ -76,7 +76,7 @@ let package = Package(
     // From a file to a tensor.
     room("Preprocessing", ["ImageDecoding", "CResize"]),
     room("ImageDecoding", ["CImageCodecs"]),
-    room("System"),
+    room("System", ["CCurl"]),
 
     // C: SIMD microkernels, and whatever must not cross into Swift (setjmp, embedded bytes).
     .target(name: "CKernels", cSettings: cSettings),
@@ -86,6 +86,9 @@ let package = Package(
       name: "CStarterModel", exclude: ["README.md", "imagenet_classes.tsv", "starter.safetensors"],
       // #embed is standard C only since C23; older modes take it with this warning.
       cSettings: cSettings + [.disableWarning("c23-extensions")]),
+    .target(
+      name: "CCurl", cSettings: cSettings,
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .systemLibrary(
       name: "CJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),

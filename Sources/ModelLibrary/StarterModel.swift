@@ -1,14 +1,30 @@
 import CStarterModel
 import Tensors
+import WeightFiles
 
 /// The model that is compiled into the program.
 enum StarterModel {
   static let name = "starter"
 
   /// Opens it where it lies: nothing but its header is parsed, and no weight copied.
-  static func open() throws(ModelError) -> Model {
-    try ModelReader(storage, file: "the built-in model").model(origin: .builtIn)
+  static func open(_ options: ImportOptions = ImportOptions()) throws(ModelError) -> Model {
+    let weights: WeightFile
+    do {
+      weights = try Safetensors.read(storage)
+    } catch {
+      throw .damaged(file: file, error)
+    }
+    let described = NativeForm(options: options).described(weights)
+    return try ModelReader(described, file: file).model(name: name, origin: .builtIn)
   }
+
+  /// How many classes it tells apart.
+  static var classCount: Int? {
+    guard let labels = try? Safetensors.read(storage).metadata["labels"] else { return nil }
+    return (try? JSONValue.parse(labels))?.array?.count
+  }
+
+  private static let file = "the built-in model"
 
   private static var storage: Storage {
     // SAFETY: static read-only memory of that size, which lives as long as the process.

@@ -36,6 +36,14 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
 
   public var isPermissionDenied: Bool { code == EACCES || code == EPERM }
 
+  /// Writing itself failed, as it does on a full disk, and not opening or making a file.
+  public var isFromWriting: Bool {
+    if case .failed("write", _, let errno) = self {
+      return [ENOSPC, EIO, EDQUOT, EFBIG].contains(errno)
+    }
+    return false
+  }
+
   /// The reader of a pipe or a socket has gone.
   public var isBrokenPipe: Bool { code == EPIPE }
 

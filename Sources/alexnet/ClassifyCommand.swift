@@ -35,6 +35,7 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var precision: PrecisionOptions
+  @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
@@ -53,7 +54,7 @@ struct ClassifyCommand: ParsableCommand {
     let console = Console(isQuiet: runOptions.isQuiet)
     // First what can fail at once: nobody should wait for a model to learn of a typing error.
     let target = try output.open(console: console)
-    let loaded = try precision.apply(to: model.open())
+    let loaded = try precision.apply(to: model.open(description))
     if loaded.isBuiltIn && model.model == nil {
       console.note(
         "using the built-in starter model (\(loaded.labels.count) classes); --model names another")

@@ -16,8 +16,9 @@ final class Console {
     stream = try? openOutput("/dev/stderr")
   }
 
-  func error(_ message: String, hint: String? = nil) {
+  func error(_ message: String, details: [String] = [], hint: String? = nil) {
     writeLine(message)
+    for line in details { writeLine(line) }
     if let hint { writeLine(hint) }
   }
 
@@ -62,11 +63,16 @@ final class Console {
     bar = nil
   }
 
+  /// Puts a line at the cursor, to be written over by what comes next.
+  func draw(line: String) {
+    write(Self.clearLine + line)
+    isBarDrawn = true
+  }
+
   private func drawBar() {
     let width = Terminal.error.width ?? 80
     guard let line = bar?.line(at: .now, width: width) else { return }
-    write(Self.clearLine + line)
-    isBarDrawn = true
+    draw(line: line)
   }
 
   /// The line carries the program's name, and nothing in it can steer the terminal.

@@ -20,12 +20,15 @@ struct CommandFailure: Error, CustomStringConvertible {
   let status: ExitStatus
   /// What is wrong, without the program's name before it.
   let message: String
+  /// Further lines, where one does not say all.
+  let details: [String]
   /// What to do about it, on a line of its own.
   let hint: String?
 
-  init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+  init(_ status: ExitStatus, _ message: String, details: [String] = [], hint: String? = nil) {
     self.status = status
     self.message = message
+    self.details = details
     self.hint = hint
   }
 

@@ -27,7 +27,7 @@ enum Program {
     case let exit as SilentExit:
       return exit.code
     case let failure as CommandFailure:
-      Console().error(failure.message, hint: failure.hint)
+      Console().error(failure.message, details: failure.details, hint: failure.hint)
       return failure.status.rawValue
     case let error as OutputError:
       return report(error.failure)

@@ -71,6 +71,9 @@ struct BuiltProgram {
     var environment = ProcessInfo.processInfo.environment
     environment["NO_COLOR"] = nil
     environment["ALEXNET"] = executable.path
+    // Whoever runs the tests may have models of their own.
+    environment["ALEXNET_HOME"] = scratch["home"].path
+    environment["ALEXNET_MODEL"] = nil
     for (name, value) in changes { environment[name] = value }
     process.environment = environment
     process.standardInput = try scratch.handle("stdin", holding: stdin ?? Data())

@@ -1,13 +1,15 @@
 import Testing
 
 @Suite struct HelpTests {
-  @Test("the help of every command is as recorded", arguments: ["", "classify", "info"])
+  @Test(
+    "the help of every command is as recorded",
+    arguments: [
+      "", "classify", "info", "model", "model pull", "model import",
+    ])
   func help(command: String) throws {
-    let outcome =
-      try command.isEmpty
-      ? BuiltProgram.run("--help", environment: ["COLUMNS": "80"])
-      : BuiltProgram.run(command, "--help", environment: ["COLUMNS": "80"])
-    try expectSnapshot("help" + (command.isEmpty ? "" : "-" + command), outcome)
+    let words = command.split(separator: " ").map(String.init)
+    let outcome = try BuiltProgram.run(words + ["--help"], environment: ["COLUMNS": "80"])
+    try expectSnapshot((["help"] + words).joined(separator: "-"), outcome)
   }
 
   @Test("--version prints name and version on standard output")

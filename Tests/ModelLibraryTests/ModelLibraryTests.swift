@@ -5,9 +5,11 @@ import System
 import Testing
 
 @Suite struct ModelLibraryTests {
+  private let library = ModelLibrary(settings: LibrarySettings(home: nil))
+
   @Test("without a name the starter model opens, with its own preprocessing and class names")
   func starter() throws {
-    let model = try ModelLibrary().open()
+    let model = try library.open()
     #expect(model.name == "starter")
     #expect(model.isBuiltIn)
     #expect(model.network.architecture.name == "alexnet")
@@ -16,16 +18,20 @@ import Testing
     #expect(model.labels[30] == ClassLabel(wnid: "n02123045", label: "tabby"))
     #expect(model.preprocessing.steps.count == 4)
     #expect(model.preprocessing.scale == [0.015625, 0.015625, 0.015625])
-    #expect(try ModelLibrary().open("starter").labels == model.labels)
+    #expect(try library.open("starter").labels == model.labels)
   }
 
   @Test("a name that nobody knows and a file that is not there are different errors")
   func missing() throws {
-    #expect(throws: ModelError.unknownName("no-such-model", known: ["starter"])) {
-      try ModelLibrary().open("no-such-model")
+    #expect(
+      throws: ModelError.unknownName(
+        "no-such-model", known: ["starter", "bvlc_alexnet", "caffenet", "torchvision"])
+    ) {
+      try library.open("no-such-model")
     }
+    #expect(throws: ModelError.notInstalled("caffenet")) { try library.open("caffenet") }
     for path in ["./no-such-model", "no-such-model.safetensors", "/"] {
-      let error = #expect(throws: ModelError.self) { try ModelLibrary().open(path) }
+      let error = #expect(throws: ModelError.self) { try library.open(path) }
       #expect(error?.kind == .unavailable)
       guard case .unreadable = error else {
         Issue.record("\(path): \(String(describing: error))")

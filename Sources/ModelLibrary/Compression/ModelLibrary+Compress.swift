@@ -22,7 +22,8 @@ extension ModelLibrary {
     description: RawPath? = nil
   ) throws(ModelError) -> CompressionReport {
     let storage = try Self.map(path)
-    let reader = try ModelReader(storage, file: path.repaired)
+    let weights = try NativeForm(options: ImportOptions()).weights(from: path, storage)
+    let reader = try ModelReader(weights, file: path.repaired)
     for case .quantized in reader.parameters.values { throw .alreadyCompact(file: path.repaired) }
     // What cannot be opened is not worth compressing.
     _ = try reader.model(origin: .file(path.repaired))
@@ -30,7 +31,7 @@ extension ModelLibrary {
     var compact: WeightFile
     do {
       compact = try CompactForm.encode(
-        reader.weights,
+        weights,
         density: Dictionary(uniqueKeysWithValues: density.map { ($0 + ".weight", $1) }))
     } catch {
       throw .damaged(file: path.repaired, error)
@@ -39,7 +40,7 @@ extension ModelLibrary {
     compact.metadata["source"] =
       JSONValue.object([
         .init("file", .string(String(decoding: path.lastComponent, as: UTF8.self))),
-        .init("sha256", .string(Digest(.sha256, of: storage).hexadecimal)),
+        Digest(.sha256, of: storage).member,
       ]).text
     let size = try Self.write(compact, to: output)
     return CompressionReport(originalBytes: storage.count, compactBytes: size)
@@ -60,21 +61,5 @@ extension ModelLibrary {
     }
     guard case .object = value else { throw .badDescription(file: path.repaired, nil) }
     return value
-  }
-
-  /// Writes a whole file or none, and returns its size.
-  static func write(_ file: WeightFile, to path: RawPath) throws(ModelError) -> Int {
-    do throws(SystemError) {
-      let output = try AtomicFile(path)
-      var size = 0
-      try Safetensors.write(file) { (bytes) throws(SystemError) in
-        try output.write(bytes)
-        size += bytes.count
-      }
-      try output.commit()
-      return size
-    } catch {
-      throw .unwritable(error)
-    }
   }
 }

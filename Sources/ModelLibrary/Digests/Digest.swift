@@ -1,4 +1,5 @@
 public import Tensors
+import WeightFiles
 
 /// A checksum that tells whether a file is the one that was meant.
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
@@ -6,6 +7,15 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
     case sha1 = "SHA-1"
     case sha256 = "SHA-256"
     case sha384 = "SHA-384"
+
+    /// The name of the entry that holds such a digest in a file's metadata.
+    var metadataName: String {
+      switch self {
+      case .sha1: "sha1"
+      case .sha256: "sha256"
+      case .sha384: "sha384"
+      }
+    }
   }
 
   public let function: Function
@@ -76,4 +86,9 @@ extension Digest {
     storage.withBytes(0..<storage.count) { builder.update($0) }
     self = builder.digest
   }
+}
+
+extension Digest {
+  /// The member of the metadata entry `source` that holds this digest.
+  var member: JSONValue.Member { .init(function.metadataName, .string(hexadecimal)) }
 }

@@ -63,7 +63,6 @@ struct SHA2<Parameters: SHA2Parameters>: BlockHash {
   private static var wordSize: Int { Word.bitWidth / 8 }
 
   private var state = Parameters.initial
-  private let constants = Parameters.constants
   private var schedule = [Word](repeating: 0, count: Parameters.constants.count)
 
   var digest: [UInt8] {
@@ -71,15 +70,24 @@ struct SHA2<Parameters: SHA2Parameters>: BlockHash {
   }
 
   mutating func compress(_ block: Span<UInt8>) {
-    for t in 0..<16 { schedule[t] = Word(bigEndianIn: block, at: Self.wordSize * t) }
-    for t in 16..<schedule.count {
+    Self.compress(block, &state, &schedule, Parameters.constants.span)
+  }
+
+  private static func compress(
+    _ block: Span<UInt8>, _ state: inout [Word], _ words: inout [Word], _ constants: Span<Word>
+  ) {
+    // A span, because an array asks at every access whether it is shared.
+    var schedule = words.mutableSpan
+    let rounds = constants.count
+    for t in 0..<16 { schedule[t] = Word(bigEndianIn: block, at: wordSize * t) }
+    for t in 16..<rounds {
       let older = schedule[t - 7] &+ schedule[t - 16]
       schedule[t] =
         older &+ Parameters.lower1(schedule[t - 2]) &+ Parameters.lower0(schedule[t - 15])
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for t in 0..<schedule.count {
+    for t in 0..<rounds {
       let choice = e & f ^ ~e & g
       let majority = a & b ^ a & c ^ b & c
       let first = h &+ Parameters.upper1(e) &+ choice &+ constants[t] &+ schedule[t]
@@ -87,6 +95,13 @@ struct SHA2<Parameters: SHA2Parameters>: BlockHash {
       (h, g, f, e) = (g, f, e, d &+ first)
       (d, c, b, a) = (c, b, a, first &+ second)
     }
-    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
   }
 }

@@ -48,6 +48,24 @@ extension ModelReader {
       alphaDividedBySize: divided)
   }
 
+  /// The entry `pooling`: `up` or `down`; nil where there is none.
+  func poolingRounding() throws(ModelError) -> MaxPooling.Rounding? {
+    guard let text = metadata["pooling"] else { return nil }
+    guard let rounding = MaxPooling.Rounding(rawValue: text) else {
+      throw bad("pooling", "'\(text)' is neither up nor down")
+    }
+    return rounding
+  }
+
+  /// The entry `inputSize`, in pixels; nil where there is none.
+  func inputSize() throws(ModelError) -> Int? {
+    guard let text = metadata["inputSize"] else { return nil }
+    guard let size = Int(text), Preprocessing.sizeLimit.contains(size) else {
+      throw bad("inputSize", "'\(text)' is no size")
+    }
+    return size
+  }
+
   /// The entries `classes` and `labels`; for 1000 outputs without either, ImageNet's classes.
   func labels(count: Int) throws(ModelError) -> [ClassLabel] {
     let classes = try strings("classes", count: count)

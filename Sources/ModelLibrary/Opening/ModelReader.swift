@@ -12,21 +12,26 @@ struct ModelReader {
 
   var metadata: [String: String] { weights.metadata }
 
-  init(_ storage: Storage, file: String) throws(ModelError) {
+  init(_ weights: WeightFile, file: String) throws(ModelError) {
     self.file = file
+    self.weights = weights
     do {
-      weights = try Safetensors.read(storage)
       parameters = try weights.matrices()
     } catch {
       throw .damaged(file: file, error)
     }
   }
 
-  func model(origin: Model.Origin) throws(ModelError) -> Model {
+  /// - Parameter name: what it is called, whatever the file says.
+  func model(name: String? = nil, origin: Model.Origin) throws(ModelError) -> Model {
     var architecture = try variant()
     if let normalization = try normalization() {
       architecture = architecture.withNormalization(normalization)
     }
+    if let rounding = try poolingRounding() {
+      architecture = architecture.withPoolingRounded(rounding)
+    }
+    if let size = try inputSize() { architecture.inputSize = size }
     if let classCount { architecture = architecture.withClasses(classCount) }
     let network: Network
     do {
@@ -35,7 +40,7 @@ struct ModelReader {
       throw .notAlexNet(file: file, error)
     }
     return Model(
-      name: metadata["name"] ?? stem, network: network,
+      name: name ?? metadata["name"] ?? stem, network: network,
       preprocessing: try preprocessing(for: architecture),
       labels: try labels(count: network.classCount), origin: origin, metadata: metadata)
   }
@@ -47,7 +52,7 @@ struct ModelReader {
   }
 
   /// The file's name without folders and extension.
-  private var stem: String {
+  var stem: String {
     let name = file.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return String(name) }
     return String(name[..<dot])

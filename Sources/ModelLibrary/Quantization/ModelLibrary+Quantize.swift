@@ -29,7 +29,8 @@ extension ModelLibrary {
     threads: Int
   ) throws(ModelError) -> QuantizationReport {
     let storage = try Self.map(path)
-    let reader = try ModelReader(storage, file: path.repaired)
+    let weights = try NativeForm(options: ImportOptions()).weights(from: path, storage)
+    let reader = try ModelReader(weights, file: path.repaired)
     let model = try reader.model(origin: .file(path.repaired))
     let network: Network
     do throws(NetworkError) {

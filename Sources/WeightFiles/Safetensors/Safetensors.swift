@@ -11,7 +11,11 @@ import Tensors
 /// - `labels`: readable names, in the same order.
 /// - `preprocessing`: the steps from a picture to the network's input.
 /// - `lrn`: the constants of the local response normalisation.
-/// - `training`, `accuracy`, `source`: where the weights come from and how good they are.
+/// - `inputSize`: height and width of the network's input, where they are not the variant's own.
+/// - `pooling`: `up` or `down`, how sizes of pooled maps are rounded.
+/// - `training`, `accuracy`, `license`, `source`: where the weights come from, how good they are,
+///   what they may be used for.
+/// - `dataDigest`: the SHA-256 of everything behind the header.
 /// - `sparse`: the shapes of the matrices that are stored sparse.
 public enum Safetensors {
   /// The longest header that is read, as in the reference implementation.
@@ -28,6 +32,13 @@ public enum Safetensors {
     return storage.withBytes(0..<9) { bytes in
       headerLength(bytes) <= maxHeaderLength && bytes[8] == UInt8(ascii: "{")
     }
+  }
+
+  /// Where the values begin; nil for what is no safetensors file.
+  public static func dataStart(in storage: Storage) -> Int? {
+    guard matches(storage) else { return nil }
+    let length = storage.withBytes(0..<8) { headerLength($0) }
+    return Int(length) + 8 <= storage.count ? Int(length) + 8 : nil
   }
 
   static func headerLength(_ bytes: Span<UInt8>) -> UInt64 {

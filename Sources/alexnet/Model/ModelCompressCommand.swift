@@ -50,24 +50,14 @@ struct ModelCompressCommand: ParsableCommand {
   func run() throws {
     do throws(ModelError) {
       let report = try ModelLibrary().compress(
-        path(input), to: path(output),
+        path(from: input), to: path(from: output),
         density: Dictionary(uniqueKeysWithValues: keep.map { ($0.layer, $0.share) }),
-        description: metadata.map(path))
+        description: metadata.map(path(from:)))
       Console().note(
         "\(megabytes(report.originalBytes)) became \(megabytes(report.compactBytes))")
     } catch {
       throw CommandFailure(error)
     }
-  }
-
-  private func path(_ argument: String) -> RawPath {
-    RawPath(ArgumentBytes.bytes(of: argument))
-  }
-
-  /// In units of 10^6 bytes, one decimal.
-  private func megabytes(_ bytes: Int) -> String {
-    let tenths = (bytes + 50_000) / 100_000
-    return "\(tenths / 10).\(tenths % 10) MB"
   }
 }
 

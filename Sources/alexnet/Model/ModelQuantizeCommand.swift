@@ -43,7 +43,8 @@ struct ModelQuantizeCommand: ParsableCommand {
   func run() throws {
     do throws(ModelError) {
       let report = try ModelLibrary().quantize(
-        path(input), calibratingOn: path(calibrate), to: path(output), limit: images,
+        path(from: input), calibratingOn: path(from: calibrate), to: path(from: output),
+        limit: images,
         threads: availableProcessorCount())
       let failures = report.failures == 0 ? "" : ", \(report.failures) could not be read"
       Console().note("calibrated on \(report.pictures) images\(failures)")
@@ -51,6 +52,4 @@ struct ModelQuantizeCommand: ParsableCommand {
       throw CommandFailure(error)
     }
   }
-
-  private func path(_ argument: String) -> RawPath { RawPath(ArgumentBytes.bytes(of: argument)) }
 }

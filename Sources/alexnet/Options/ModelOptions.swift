@@ -7,7 +7,8 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "A model's name, or the path of a weight file. (default: what is built in)",
+      "A model's name, or the path of a weight file. (default: the one that was set with"
+        + " alexnet model default, else the best that is installed, else what is built in)",
       valueName: "name-or-path"),
     completion: .file())
   var model: String?
@@ -19,16 +20,20 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Opens the model that was asked for, or else what is built in.
-  func open() throws -> Model {
+  ///
+  /// - Parameter description: what else the user said about it.
+  func open(_ description: ModelDescriptionOptions? = nil) throws -> Model {
     let library = ModelLibrary()
     do throws(ModelError) {
-      guard let model else { return try library.open() }
+      let options = try description?.importOptions() ?? ImportOptions()
+      guard let model else { return try library.open(options: options) }
       // A name that is not UTF-8 can only be a path.
       let path = RawPath(ArgumentBytes.bytes(of: model))
-      return try path.isUTF8 ? library.open(path.repaired) : library.open(path: path)
+      return try path.isUTF8
+        ? library.open(path.repaired, options: options)
+        : library.open(path: path, options: options)
     } catch {
-      throw CommandFailure(
-        error.kind == .badFile ? .badModel : .modelUnavailable, error.description)
+      throw CommandFailure(error)
     }
   }
 }

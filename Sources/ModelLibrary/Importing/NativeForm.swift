@@ -1,0 +1,118 @@
+import ImageDecoding
+import Network
+import Preprocessing
+import System
+import Tensors
+import WeightFiles
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Brings weights of any format into the form that our own files have: our names for the tensors, and
+/// metadata that says all that a network needs to know.
+struct NativeForm {
+  let options: ImportOptions
+
+  /// - Throws: ``ModelError`` when the file cannot be read or holds no AlexNet.
+  func weights(from path: RawPath, _ storage: Storage) throws(ModelError) -> WeightFile {
+    let file = path.repaired
+    let model: ModelFile
+    do {
+      model = try ModelFile.read(storage) { (name) throws(WeightFileError) in
+        do {
+          return try ModelLibrary.map(path.parent.appending(name))
+        } catch {
+          throw .damaged(.onnx, "its weights are in another file: \(error)")
+        }
+      }
+    } catch {
+      throw .damaged(file: file, error)
+    }
+    if model.isNative { return described(model.weights) }
+    let resolved: ResolvedModel
+    do {
+      resolved = try model.resolved(variant: options.variant)
+    } catch {
+      throw .damaged(file: file, error)
+    }
+    var weights = resolved.weights
+    weights.addMetadata(try metadata(of: resolved, file))
+    return described(weights)
+  }
+
+  /// What the reader found out, as metadata.
+  private func metadata(
+    of resolved: ResolvedModel, _ file: String
+  ) throws(ModelError) -> JSONValue {
+    var members: [JSONValue.Member] = [.init("variant", .string(resolved.variant))]
+    if let lrn = resolved.description.normalization {
+      members.append(
+        .init(
+          "lrn",
+          .object([
+            .init("size", .integer(lrn.size)), .init("alpha", .number(Double(lrn.alpha))),
+            .init("beta", .number(Double(lrn.beta))), .init("k", .number(Double(lrn.k))),
+            .init("alphaDividedBySize", .bool(true)),
+          ])))
+    }
+    if resolved.poolsRoundUp { members.append(.init("pooling", .string("up"))) }
+    members.append(.init("inputSize", .string(String(resolved.inputSize))))
+    if options.preprocessing == nil {
+      let preprocessing: Preprocessing
+      do {
+        preprocessing = try .usual(for: resolved)
+      } catch {
+        throw .badMetadata(file: file, entry: "preprocessing", reason: "\(error)")
+      }
+      members.append(.init("preprocessing", .string(preprocessing.json)))
+    }
+    return .object(members)
+  }
+
+  /// Adds what the user says; it goes before what the file says.
+  func described(_ weights: WeightFile) -> WeightFile {
+    var weights = weights
+    if let variant = options.variant { weights.metadata["variant"] = variant }
+    if let labels = options.labels {
+      weights.metadata["labels"] = JSONValue.strings(labels.map(\.label)).text
+      weights.metadata["classes"] = JSONValue.strings(labels.map { $0.wnid ?? $0.label }).text
+    }
+    if let preprocessing = options.preprocessing {
+      weights.metadata["preprocessing"] = preprocessing.json
+      if let size = preprocessing.outputSize(for: nil)?.width {
+        weights.metadata["inputSize"] = String(size)
+      }
+    }
+    return weights
+  }
+}
+
+extension ModelFile {
+  /// Whether this is a file of our own, which says itself what it is.
+  fileprivate var isNative: Bool {
+    description.format == .safetensors
+      && (weights.metadata["variant"] != nil || weights.metadata["sparse"] != nil)
+  }
+}
+
+extension ResolvedModel {
+  fileprivate var poolsRoundUp: Bool {
+    description.layers.contains { layer in
+      if case .maxPool(let pool) = layer { pool.roundsUp } else { false }
+    }
+  }
+}
+
+extension Preprocessing {
+  /// The form that stands in metadata.
+  var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    // Numbers are finite and names are constant: nothing in it can fail to encode.
+    let data = (try? encoder.encode(self)) ?? Data()
+    return String(decoding: data, as: UTF8.self)
+  }
+}

@@ -1,0 +1,40 @@
+public import Preprocessing
+public import System
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Preprocessing as a user gives it: one of the presets' names, a JSON text, or a file of one.
+public enum PreprocessingDescription {
+  private static let sizeLimit = 1 << 20
+
+  /// - Parameter path: the same argument, as a path.
+  /// - Throws: ``ModelError``.
+  public static func read(
+    _ argument: String, path: RawPath
+  ) throws(ModelError) -> Preprocessing {
+    if let preset = Preprocessing.presets[argument] { return preset }
+    let text: [UInt8]
+    if argument.hasPrefix("{") {
+      text = Array(argument.utf8)
+    } else {
+      do {
+        text = try readFile(path, limit: sizeLimit)
+      } catch {
+        throw .badPreprocessing(
+          "'\(argument)' is none of \(Preprocessing.presets.keys.sorted().joined(separator: ", ")),"
+            + " and no file: \(error.reason)")
+      }
+    }
+    do {
+      return try JSONDecoder().decode(Preprocessing.self, from: Data(text))
+    } catch let error as PreprocessingError {
+      throw .badPreprocessing(error.description)
+    } catch {
+      throw .badPreprocessing("it is no JSON")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+public import System
+import Tensors
+import WeightFiles
+
+extension ModelLibrary {
+  /// The name of the model that is used where none is named: what `ALEXNET_MODEL` says, else the one
+  /// that was set, else the most accurate in the library, else the starter.
+  public var defaultModel: String {
+    if let model = settings.model { return model.repaired }
+    return setDefaultModel ?? bestInstalledModel ?? StarterModel.name
+  }
+
+  /// The default that was set, unless it has gone.
+  private var setDefaultModel: String? {
+    guard let home, let name = home.defaultName else { return nil }
+    if name == StarterModel.name { return name }
+    return (try? FileStatus(of: home.modelFile(name))) != nil ? name : nil
+  }
+
+  private var bestInstalledModel: String? {
+    var best: InstalledModel?
+    for model in installedModels() {
+      if let known = best, known.top1 ?? 0 >= model.top1 ?? 0 { continue }
+      best = model
+    }
+    return best?.name
+  }
+
+  /// Makes a model the default.
+  public func setDefault(_ name: String) throws(ModelError) {
+    if name != StarterModel.name { _ = try requireInstalled(name) }
+    let home = try requireHome()
+    do {
+      try home.setDefault(name)
+    } catch {
+      throw .unwritable(error)
+    }
+  }
+
+  /// Where a model's file is.
+  public func path(of name: String) throws(ModelError) -> RawPath {
+    if name == StarterModel.name { throw .builtIn(name) }
+    return try requireInstalled(name).path
+  }
+
+  /// Removes a model; if it was the default, there is no default any more.
+  public func remove(_ name: String) throws(ModelError) {
+    if name == StarterModel.name { throw .builtIn(name) }
+    let home = try requireHome()
+    let path = home.modelFile(name)
+    // A damaged file can be removed too.
+    guard LibraryHome.isValid(name: name), (try? FileStatus(of: path)) != nil else {
+      throw unknown(name)
+    }
+    do {
+      try removeFile(path)
+      if home.defaultName == name { try home.unsetDefault() }
+    } catch {
+      throw .unwritable(error)
+    }
+  }
+
+  /// Reads all of a model's file, and compares it with the digest that was taken when it was written.
+  public func verify(_ name: String) throws(ModelError) -> InstalledModel {
+    if name == StarterModel.name { throw .builtIn(name) }
+    let model = try requireInstalled(name)
+    let file = model.path.repaired
+    guard let recorded = model.metadata[Self.dataDigestEntry] else {
+      throw .badMetadata(
+        file: file, entry: Self.dataDigestEntry, reason: "it is missing: nothing to compare with")
+    }
+    let storage = try Self.map(model.path)
+    let found = Self.dataDigest(of: storage)
+    guard found.hexadecimal == recorded else {
+      throw .wrongDigest(
+        file: file, expected: Digest(.sha256, recorded), found: found)
+    }
+    _ = try open(path: model.path)
+    return model
+  }
+
+  func requireInstalled(_ name: String) throws(ModelError) -> InstalledModel {
+    guard let model = try installedModel(named: name) else { throw unknown(name) }
+    return model
+  }
+
+  func unknown(_ name: String) -> ModelError {
+    if catalogue.contains(where: { $0.name == name }) { return .notInstalled(name) }
+    let names = [StarterModel.name] + (home?.modelNames ?? []) + catalogue.map(\.name)
+    var seen: Set<String> = []
+    return .unknownName(name, known: names.filter { seen.insert($0).inserted })
+  }
+}

@@ -1,0 +1,28 @@
+/// Why a download ended before its end.
+public enum HTTPError: Error, Equatable, CustomStringConvertible {
+  /// libcurl is not installed.
+  case noLibrary
+  /// The server's status, 400 or more.
+  case status(Int)
+  /// The connection ended early.
+  case cutOff
+  /// No connection, or no more bytes, for too long.
+  case timedOut
+  /// Anything else, in libcurl's words.
+  case failed(String)
+  /// The receiver wanted no more, or a ``StopFlag`` was raised.
+  case stopped
+
+  public var description: String {
+    switch self {
+    case .noLibrary:
+      "downloading needs libcurl, which is not installed (the package libcurl4 on Debian and Ubuntu)"
+    case .status(404): "the server has no such file (404)"
+    case .status(let status): "the server answered with status \(status)"
+    case .cutOff: "the connection was cut off"
+    case .timedOut: "the server did not answer in time"
+    case .failed(let reason): reason.isEmpty ? "the connection failed" : reason
+    case .stopped: "stopped"
+    }
+  }
+}

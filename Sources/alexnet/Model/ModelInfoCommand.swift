@@ -1,0 +1,39 @@
+import ArgumentParser
+import ModelLibrary
+import Network
+import System
+
+/// `alexnet model info`: what a model is.
+struct ModelInfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info",
+    abstract: "Describe a model.",
+    discussion: """
+      Examples:
+        alexnet model info starter
+        alexnet model info some.caffemodel --json
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "A model's name, or the path of a weight file.", valueName: "name-or-path"),
+    completion: .file())
+  var model: String
+
+  @OptionGroup var description: ModelDescriptionOptions
+
+  @Flag(help: "Write one JSON object.")
+  var json = false
+
+  func run() throws {
+    let opened = try withLibrary { (library) throws(ModelError) in
+      let file = path(from: model)
+      let options = try description.importOptions()
+      return try file.isUTF8
+        ? library.open(file.repaired, options: options)
+        : library.open(path: file, options: options)
+    }
+    let entries = ModelDescription(opened)
+    try ResultOutput(console: Console()).write(json ? entries.json.text + "\n" : entries.text)
+  }
+}

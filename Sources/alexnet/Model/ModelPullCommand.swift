@@ -1,0 +1,58 @@
+import ArgumentParser
+import ModelLibrary
+import System
+
+/// `alexnet model pull`: published weights, fetched and made ready.
+struct ModelPullCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pull",
+    abstract: "Fetch a published model.",
+    discussion: """
+      What was interrupted goes on where it stopped. Size and digest are checked before anything is \
+      installed.
+
+      Examples:
+        alexnet model pull bvlc_alexnet
+        ALEXNET_MIRROR=https://example.org/models alexnet model pull caffenet
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "One of \(CatalogueEntry.published.map(\.name).joined(separator: ", ")).", valueName: "name"),
+    completion: .list(CatalogueEntry.published.map(\.name)))
+  var name: String
+
+  @Flag(help: "Write one JSON object that describes the model.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  func run() throws {
+    let stop = StopFlag()
+    Signals.install(raising: stop)
+    let console = Console(isQuiet: quiet)
+    let progress = PullProgress(name: name, console: console, isQuiet: quiet)
+    let pulled: (model: InstalledModel, wasThere: Bool)
+    do throws(ModelError) {
+      pulled = try ModelLibrary().pull(name, stop: stop, report: progress.show)
+      progress.end()
+    } catch {
+      progress.end()
+      if case .interrupted = error, let signal = stop.signal {
+        console.note("what has been fetched is kept; the next pull goes on from there")
+        throw SilentExit(signal: signal)
+      }
+      throw CommandFailure(error)
+    }
+    if pulled.wasThere {
+      console.note("\(name) is installed already")
+    } else {
+      console.note("installed \(name); --model \(name) uses it")
+    }
+    if json {
+      try ResultOutput(console: console).write(
+        ModelDescription(pulled.model).json.text + "\n")
+    }
+  }
+}

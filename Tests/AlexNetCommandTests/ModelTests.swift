@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// `alexnet model`, run with a library of its own.
+@Suite struct ModelTests {
+  private let folder: TemporaryFolder
+  private let environment: [String: String?]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    environment = ["ALEXNET_HOME": folder["home"].path, "ALEXNET_OFFLINE": "1", "COLUMNS": "80"]
+  }
+
+  private func run(
+    _ arguments: String..., with changes: [String: String?] = [:]
+  ) throws -> BuiltProgram.Outcome {
+    try BuiltProgram.run(
+      arguments, in: BuiltProgram.photos, environment: environment.merging(changes) { $1 })
+  }
+
+  @Test("an empty library lists the starter and what can be fetched")
+  func list() throws {
+    try expectSnapshot("model-list", try run("model", "list"))
+    let outcome = try run("model", "list", "--json")
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8)) as? [[String: Any]])
+    #expect(rows.compactMap { $0["name"] as? String }.contains("caffenet"))
+    #expect(rows.first?["default"] as? Bool == true)
+  }
+
+  @Test("a model can be compressed to itself, imported, made the default, verified and removed")
+  func life() throws {
+    // The built-in model is the only one at hand; its own source file is what is compiled in.
+    let file = BuiltProgram.tests.deletingLastPathComponent()
+      .appendingPathComponent("Sources/CStarterModel/starter.safetensors").path
+    #expect(try run("model", "import", file, "--name", "mine").exitCode == 0)
+    #expect(try run("model", "default").stdout == "mine\n")
+    let classified = try run("--jsonl", "--top", "1", "cat.jpg")
+    #expect(classified.stdout.contains(#""model": "mine""#))
+    #expect(classified.stderr.isEmpty)
+    #expect(try run("model", "verify", "mine").stdout == "mine is intact\n")
+    let path = folder["home"].appendingPathComponent("models/mine.safetensors").path
+    #expect(try run("model", "path", "mine").stdout == path + "\n")
+    #expect(try run("model", "import", file, "--name", "mine").exitCode == 73)
+    #expect(try run("model", "default", "starter").exitCode == 0)
+    #expect(
+      try run("--jsonl", "cat.jpg", with: ["ALEXNET_MODEL": "mine"]).stdout.contains("mine"))
+    #expect(try run("model", "remove", "mine").exitCode == 0)
+    #expect(try run("--model", "mine", "cat.jpg").exitCode == 69)
+  }
+
+  @Test("what is damaged, missing or forbidden has its exit code and a message that helps")
+  func failures() throws {
+    let offline = try run("model", "pull", "caffenet")
+    #expect(offline.exitCode == 69)
+    #expect(offline.stderr.contains("ALEXNET_OFFLINE"))
+    #expect(try run("model", "pull", "resnet").exitCode == 69)
+    #expect(try run("model", "remove", "starter").exitCode == 64)
+    #expect(
+      try run("--model", "caffenet", "cat.jpg").stderr
+        == "alexnet: the model 'caffenet' is not installed; alexnet model pull caffenet fetches it\n"
+    )
+    let photo = try run("--model", "cat.jpg", "cat.jpg")
+    #expect(photo.exitCode == 65)
+    #expect(photo.stderr.contains("in no format"))
+    #expect(try run("--model", "no.onnx", "cat.jpg").exitCode == 69)
+    let preprocess = try run("--preprocess", "nothing", "cat.jpg")
+    #expect(preprocess.exitCode == 64)
+    try folder.write(Data("cat\n".utf8), to: "labels.txt")
+    let labels = try run("--labels", folder["labels.txt"].path, "cat.jpg")
+    #expect(labels.exitCode == 65)
+    #expect(labels.stderr.contains("1 names for 200 outputs"))
+  }
+
+  @Test("a wrong file in a mirror is refused, and every line of the reason is shown")
+  func wrongMirror() throws {
+    try folder.write(Data([1, 2, 3]), to: "mirror/bvlc_reference_caffenet.caffemodel")
+    let outcome = try run(
+      "model", "pull", "caffenet", with: ["ALEXNET_MIRROR": folder["mirror"].absoluteString])
+    #expect(outcome.exitCode == 69)
+    #expect(outcome.stderr.contains("has 3 bytes, not 243862418"))
+    #expect(!outcome.stderr.contains("\\n"))
+  }
+
+  @Test("the starter describes itself", arguments: ["text", "json"])
+  func info(format: String) throws {
+    let outcome =
+      try format == "json"
+      ? run("model", "info", "starter", "--json") : run("model", "info", "starter")
+    #expect(outcome.stdout.contains("alexnet-starter.safetensors"))
+    if format == "json" {
+      let object = try JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8))
+      #expect(((object as? [String: Any])?["preprocessing"] as? [String: Any])?["steps"] != nil)
+    }
+  }
+}

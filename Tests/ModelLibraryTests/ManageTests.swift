@@ -1,0 +1,123 @@
+import ModelLibrary
+import Network
+import Preprocessing
+import System
+import Testing
+import WeightFiles
+
+@Suite struct ManageTests {
+  private let folder: TemporaryFolder
+  private let library: ModelLibrary
+  private let file: RawPath
+
+  init() throws {
+    folder = try TemporaryFolder()
+    library = ModelLibrary(settings: LibrarySettings(home: folder.path.appending("home")))
+    file = folder.path.appending("My weights.safetensors")
+    try folder.write(
+      Safetensors.bytes(
+        of: try emptyWeights(
+          Architecture.alexnet.withClasses(2), metadata: ["variant": "alexnet"])),
+      to: file)
+  }
+
+  private let labels = [
+    ClassLabel(wnid: nil, label: "cat"), ClassLabel(wnid: "n02084071", label: "dog"),
+  ]
+
+  @Test("an imported model carries all that was said about it")
+  func importing() throws {
+    let options = ImportOptions(labels: labels, preprocessing: .caffe)
+    let model = try library.importModel(file, name: "pets", options: options)
+    #expect(model.name == "pets")
+    #expect(model.classCount == 2)
+    let opened = try library.open("pets")
+    #expect(opened.name == "pets")
+    #expect(opened.labels == labels)
+    #expect(opened.preprocessing == .caffe)
+    #expect(try library.path(of: "pets") == model.path)
+    #expect(throws: ModelError.alreadyInstalled("pets")) {
+      try library.importModel(file, name: "pets", options: options)
+    }
+  }
+
+  @Test("names that would be trouble are refused")
+  func names() throws {
+    for name in ["starter", "", "../x", "a b", ".hidden", "-x", String(repeating: "a", count: 65)] {
+      #expect(throws: ModelError.badName(name)) {
+        try library.importModel(file, name: name, options: ImportOptions(labels: labels))
+      }
+    }
+    // The file's own name has a space in it.
+    #expect(throws: ModelError.badName("My weights")) {
+      try library.importModel(file, options: ImportOptions(labels: labels))
+    }
+  }
+
+  @Test("the default is the one that was set, else the best, else the starter")
+  func defaults() throws {
+    #expect(library.defaultModel == "starter")
+    for name in ["first", "second"] {
+      _ = try library.importModel(file, name: name, options: ImportOptions(labels: labels))
+    }
+    #expect(library.defaultModel == "first")
+    #expect(try library.open().name == "first")
+    try library.setDefault("second")
+    #expect(library.defaultModel == "second")
+    try library.setDefault("starter")
+    #expect(try library.open().isBuiltIn)
+    try library.setDefault("second")
+    try library.remove("second")
+    #expect(library.defaultModel == "first")
+    #expect(throws: ModelError.self) { try library.setDefault("second") }
+    #expect(throws: ModelError.notInstalled("caffenet")) { try library.setDefault("caffenet") }
+    var settings = library.settings
+    settings.model = file
+    #expect(throws: ModelError.self) { try ModelLibrary(settings: settings).open() }
+  }
+
+  @Test("a changed byte is found")
+  func verifying() throws {
+    let model = try library.importModel(
+      file, name: "pets", options: ImportOptions(labels: labels))
+    #expect(try library.verify("pets") == model)
+    var bytes = try readFile(model.path, limit: 1 << 30)
+    bytes[bytes.count - 1] ^= 1
+    try folder.write(bytes, to: model.path)
+    let error = #expect(throws: ModelError.self) { try library.verify("pets") }
+    guard case .wrongDigest = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    try library.remove("pets")
+    #expect(library.installedModels().isEmpty)
+  }
+
+  @Test("what makes no sense for the starter is said so")
+  func starter() {
+    for action in [library.verify, library.path] as [(String) throws -> Any] {
+      #expect(throws: ModelError.builtIn("starter")) { try action("starter") }
+    }
+    #expect(throws: ModelError.builtIn("starter")) { try library.remove("starter") }
+    #expect(throws: ModelError.builtIn("starter")) { try library.pull("starter") }
+  }
+
+  @Test("label files are read in all the forms that people have them in")
+  func labelFiles() throws {
+    let path = folder.path.appending("labels.txt")
+    let text = "n02123045 tabby, tabby cat\r\nn02123045,tabby\nn02123045\n plain name \nn12 x\n\n"
+    try folder.write(Array(text.utf8), to: path)
+    #expect(
+      try LabelFile.read(path) == [
+        ClassLabel(wnid: "n02123045", label: "tabby, tabby cat"),
+        ClassLabel(wnid: "n02123045", label: "tabby"),
+        ClassLabel(wnid: "n02123045", label: "tabby"),
+        ClassLabel(wnid: nil, label: "plain name"),
+        ClassLabel(wnid: nil, label: "n12 x"),
+      ])
+    try folder.write([], to: path)
+    #expect(throws: ModelError.self) { try LabelFile.read(path) }
+    try folder.write([0xFF], to: path)
+    #expect(throws: ModelError.self) { try LabelFile.read(path) }
+  }
+}

@@ -1,0 +1,62 @@
+import System
+import Testing
+
+@Suite struct GrowingFileTests {
+  let folder = TemporaryFolder()
+
+  @Test("a file grows over several openings, is read whole, and can be cut")
+  func appending() throws {
+    let path = folder.path.appending("part")
+    do {
+      var file = try AppendingFile(path)
+      #expect(file.size == 0)
+      try file.append(Array("one ".utf8).span)
+      try file.append(Array("two".utf8).span)
+    }
+    var file = try AppendingFile(path)
+    #expect(file.size == 7)
+    var bytes: [UInt8] = []
+    try file.readAll { part in for index in part.indices { bytes.append(part[index]) } }
+    #expect(String(decoding: bytes, as: UTF8.self) == "one two")
+    try file.truncate(to: 4)
+    try file.append(Array("three".utf8).span)
+    #expect(folder.text(path) == "one three")
+    let folderPath = folder.path
+    #expect(throws: SystemError.self) { _ = try AppendingFile(folderPath) }
+  }
+
+  @Test("a lock is held by one at a time, and its file goes with it")
+  func locking() throws {
+    let path = folder.path.appending("x.lock")
+    let stop = StopFlag()
+    stop.raise()
+    var waited = false
+    do {
+      let lock = try FileLock(path)
+      #expect(throws: SystemError.stopped) {
+        _ = try FileLock(path, stop: stop) { waited = true }
+      }
+      extendLifetime(lock)
+    }
+    #expect(folder.names == [])
+    // The stop flag is not asked where nobody has to wait.
+    _ = try FileLock(path, stop: stop) { waited = true }
+    #expect(!waited)
+  }
+
+  @Test("folders are made with all above them, and files renamed over others")
+  func folders() throws {
+    let deep = folder.path.appending("a").appending("b").appending("c")
+    try makeFolder(deep)
+    try makeFolder(deep)
+    #expect(try FileStatus(of: deep).kind == .directory)
+    let file = folder.file("old", "text")
+    try renameFile(file, to: deep.appending("new"))
+    #expect(folder.text(deep.appending("new")) == "text")
+    try removeFile(deep.appending("new"))
+    #expect(throws: SystemError.self) { try removeFile(deep.appending("new")) }
+    let blocked = folder.file("blocked", "")
+    #expect(throws: SystemError.self) { try makeFolder(blocked.appending("below")) }
+    #expect(throws: SystemError.self) { try makeFolder(blocked) }
+  }
+}
