@@ -21,7 +21,7 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench-peers run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench-peers test-interop run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -60,6 +60,10 @@ extras: build
 test: dependencies
 	$(SWIFT) test -c release $(TESTS) --disable-xctest
 
+## test-interop: the frameworks' files and results beside ours; installs PyTorch and the like for itself
+test-interop: build
+	@Scripts/interop/run.sh $(PROGRAM) $(SWIFT) test -c release $(TESTS) --disable-xctest
+
 ## starter: make the built-in model anew from STARTER=folder, 8 bits from CALIBRATION=images
 starter: build
 	@Scripts/build-starter.sh $(PROGRAM) "$(STARTER)" "$(CALIBRATION)"
@@ -84,7 +88,7 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST)) | awk -F': ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST)) | awk -F': ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 dependencies:
 	@Scripts/install-dependencies.sh

@@ -113,6 +113,7 @@ let package = Package(
     tests(
       "Preprocessing", ["Preprocessing", "CResize", "ImageDecoding"],
       resources: [.copy("Fixtures")]),
+    tests("Interop", ["ModelLibrary", "Network", "Kernels", "System"]),
     tests(
       "ModelLibrary",
       [

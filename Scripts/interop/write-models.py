@@ -6,9 +6,8 @@ them in, and what each framework makes of one random input.
 FOLDER is outside the repository: all files together take about 5 GB. Beside the models lie
 `VARIANT-SIZE.input.npy` ([1, 3, size, size], float32), `VARIANT-SIZE.probabilities.npy` ([1000],
 PyTorch's result for it) and `models.json`, a list of {file, variant, format, input, size,
-probabilities, approximate}; approximate is true where weights were rounded (quantised,
-half precision), for which the result is the framework's own on the rounded weights where it can
-be had, otherwise that of the unrounded ones.
+probabilities}. Where a file's weights were rounded (quantised, half precision), the probabilities are
+those of the rounded weights.
 
 Needs: numpy torch torchvision onnx onnxscript onnxruntime safetensors protobuf, and
 "opencv-python-headless<5", which reads what was written for Caffe (OpenCV 5 no longer can).
@@ -126,12 +125,19 @@ class Writer:
         np.save(self.folder / f"{stem}.probabilities.npy", result)
         return image, result
 
-    def add(self, file, form, size=None, approximate=False):
+    def add(self, file, form, size=None, rounded=None):
+        """`rounded`: the weights as the file has them, where they are not the network's own."""
         stem = f"{self.variant}-{size or self.size}"
+        probabilities = f"{stem}.probabilities.npy"
+        if rounded is not None:
+            image = np.load(self.folder / f"{stem}.input.npy")
+            with torch.no_grad():
+                result = loaded(self.variant, rounded, softmax=True)(torch.from_numpy(image))[0]
+            probabilities = f"{file}.probabilities.npy"
+            np.save(self.folder / probabilities, result.numpy())
         self.entries.append(dict(
             file=file, variant=self.variant, format=form, size=size or self.size,
-            input=f"{stem}.input.npy", probabilities=f"{stem}.probabilities.npy",
-            approximate=approximate))
+            input=f"{stem}.input.npy", probabilities=probabilities))
 
     def path(self, suffix):
         return self.folder / f"{self.variant}{suffix}"
@@ -219,7 +225,10 @@ class Writer:
 
     def write_torch_half(self):
         torch.save({k: v.bfloat16() for k, v in self.state().items()}, self.path("-bfloat16.pth"))
-        self.add(self.path("-bfloat16.pth").name, "torch", approximate=True)
+        rounded = {
+            name: torch.from_numpy(value).bfloat16().float().numpy()
+            for name, value in self.weights.items()}
+        self.add(self.path("-bfloat16.pth").name, "torch", rounded=rounded)
 
     # safetensors, NumPy, Deep Compression
 
@@ -395,7 +404,26 @@ class Writer:
                             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
                             per_channel=form == QuantFormat.QDQ)
             self.check_onnx(self.path(suffix))
-            self.add(self.path(suffix).name, "onnx", approximate=True)
+            self.add(self.path(suffix).name, "onnx", rounded=self.dequantized(self.path(suffix)))
+
+    def dequantized(self, path):
+        """The weights that an 8-bit file stands for; biases, in 32 bits, are as good as unrounded."""
+        import onnx
+        from onnx import numpy_helper
+
+        stored = {
+            tensor.name: numpy_helper.to_array(tensor)
+            for tensor in onnx.load(path).graph.initializer}
+        weights = dict(self.weights)
+        for name in weights:
+            if name.endswith("bias"):
+                continue
+            values = stored[name + "_quantized"].astype(np.float32)
+            scale, zero = stored[name + "_scale"], stored[name + "_zero_point"]
+            # One scale, or one for each output.
+            shape = (-1,) + (1,) * (values.ndim - 1)
+            weights[name] = (values - zero.reshape(shape)) * scale.reshape(shape)
+        return weights
 
 
 FORMATS = [name.removeprefix("write_") for name in vars(Writer) if name.startswith("write_")]

@@ -1,0 +1,70 @@
+import Foundation
+import Kernels
+import ModelLibrary
+import Network
+import System
+import Testing
+
+/// Runs the full-size models that `Scripts/interop/write-models.py FOLDER` wrote, where the environment
+/// variable `ALEXNET_INTEROP_MODELS` names that folder, and compares the probabilities with those
+/// that the framework gave for the same input. `make test-interop` does all that.
+@Suite struct FullSizeTests {
+  private struct Entry: Decodable {
+    let file: String
+    let variant: String
+    let format: String
+    let size: Int
+    let input: String
+    let probabilities: String
+  }
+
+  static let folder = ProcessInfo.processInfo.environment["ALEXNET_INTEROP_MODELS"].map {
+    URL(filePath: $0)
+  }
+
+  @Test(
+    "every framework's files give its probabilities for its input", .enabled(if: folder != nil))
+  func models() throws {
+    let folder = try #require(Self.folder)
+    let list = try Data(contentsOf: folder.appending(path: "models.json"))
+    for entry in try JSONDecoder().decode([Entry].self, from: list) {
+      // Files of tensors alone cannot tell CaffeNet from bvlc_alexnet.
+      var options = ImportOptions()
+      options.variant = entry.variant
+      let model = try ModelLibrary().open(
+        path: RawPath(folder.appending(path: entry.file).path), options: options)
+      #expect(model.network.architecture.name == entry.variant, "\(entry.file)")
+      #expect(model.network.architecture.inputSize == entry.size, "\(entry.file)")
+      let input = try array(folder.appending(path: entry.input))
+      let expected = try array(folder.appending(path: entry.probabilities))
+      let found = try probabilities(model.network, input: input, size: entry.size)
+      try #require(found.count == expected.count)
+      let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+      print(
+        "| \(entry.file) | \(entry.format) | \(entry.variant) | \(entry.size) | \(difference) |")
+      #expect(difference <= 1e-4, "\(entry.file)")
+    }
+  }
+
+  private func probabilities(_ network: Network, input: [Float], size: Int) throws -> [Float] {
+    let workspace = Workspace(for: network, batch: 1, pool: WorkerPool(threads: 2))
+    workspace.withInput(0) { picture in
+      for pixel in 0..<size * size {
+        for channel in 0..<3 { picture[pixel * 3 + channel] = input[channel * size * size + pixel] }
+      }
+    }
+    workspace.forward(count: 1)
+    return workspace.probabilities(0)
+  }
+
+  /// The values of a `.npy` file of float32 (version 1 of the format, C order), as NumPy writes it.
+  private func array(_ url: URL) throws -> [Float] {
+    let data = try Data(contentsOf: url)
+    let header = 10 + Int(data[8]) + Int(data[9]) << 8
+    #expect(String(decoding: data[10..<header], as: UTF8.self).contains("'<f4'"))
+    return stride(from: header, to: data.count, by: 4).map { offset in
+      let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[offset + $1]) << (8 * UInt32($1)) }
+      return Float(bitPattern: bits)
+    }
+  }
+}
