@@ -1,4 +1,5 @@
 public import ImageDecoding
+public import Preprocessing
 import System
 
 /// How a run should go.
@@ -9,7 +10,7 @@ public struct ClassifierOptions: Sendable {
   public var minProbability: Float = 0
   /// How many cores to use.
   public var threads = availableProcessorCount()
-  /// The most images in one forward pass.
+  /// The most images in one forward pass; never fewer than one picture's views.
   public var batchSize = 16
   /// Files of more bytes are ``ErrorCode/limitExceeded``.
   public var readLimit = 512 << 20
@@ -17,6 +18,8 @@ public struct ClassifierOptions: Sendable {
   public var decode = DecodeOptions()
   /// Decodes large photos in full, although the network sees only a reduced copy.
   public var exactDecode = false
+  /// Which parts of each picture the network sees; what it says of several is averaged.
+  public var views = Preprocessing.Views.one
 
   public init() {}
 }

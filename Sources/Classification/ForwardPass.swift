@@ -12,18 +12,25 @@ public protocol ForwardPass: AnyObject {
 
 /// Turns the bytes of an image file into the network's input.
 public protocol PictureSource: Sendable {
+  /// How many images a picture has: the same for all.
+  var imagesPerPicture: Int { get }
   func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture
   /// Writes the values of `image`, `[H, W, 3]`.
   func write(_ image: RGBImage, into input: inout MutableSpan<Float>)
 }
 
-/// An image ready for the network, and the upright size it has in its file.
+extension PictureSource {
+  public var imagesPerPicture: Int { 1 }
+}
+
+/// A picture ready for the network, and the upright size it has in its file.
 public struct Picture: Sendable {
-  public let image: RGBImage
+  /// What the network sees of it: one image, or several whose probabilities are averaged.
+  public let images: [RGBImage]
   public let fullSize: PixelSize
 
-  public init(image: RGBImage, fullSize: PixelSize) {
-    self.image = image
+  public init(images: [RGBImage], fullSize: PixelSize) {
+    self.images = images
     self.fullSize = fullSize
   }
 }

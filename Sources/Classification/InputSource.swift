@@ -6,6 +6,8 @@ public struct InputSource: Sendable {
   public enum Input: Sendable, Equatable {
     /// A file, or a directory and all images below it.
     case path(RawPath)
+    /// A file, which becomes one record whatever is there.
+    case file(RawPath)
     /// One image from standard input.
     case standardInput
     /// A file of paths (each a file or a directory), or standard input where `path` is nil.

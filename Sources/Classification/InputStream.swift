@@ -84,6 +84,8 @@ final class InputStream {
     switch input {
     case .path(let path):
       return named(path)
+    case .file(let path):
+      return InputItem(path: path, content: .file, isNamed: true)
     case .standardInput:
       return InputItem(path: "-", content: .standardInput, isNamed: true)
     case .list(let path, let separator):

@@ -7,10 +7,14 @@ struct ModelPictures: PictureSource {
   private let decode: DecodeOptions
   /// Height and width of the network's input.
   private let inputSize: Int
+  private let views: Preprocessing.Views
+
+  var imagesPerPicture: Int { views.rawValue }
 
   init(_ preprocessing: Preprocessing, inputSize: Int, options: ClassifierOptions) {
     self.preprocessing = preprocessing
     self.inputSize = inputSize
+    views = options.views
     var decode = options.decode
     decode.sufficientSize = nil
     if !options.exactDecode {
@@ -26,20 +30,20 @@ struct ModelPictures: PictureSource {
     } catch {
       throw ItemFailure(error)
     }
-    let image: RGBImage
+    let images: [RGBImage]
     do throws(PreprocessingError) {
-      image = try preprocessing.pixels(from: decoded)
+      images = try preprocessing.pixels(from: decoded, views: views)
     } catch {
       throw ItemFailure(error)
     }
     // Steps without a last crop or squash give every photo a size of its own.
-    guard image.width == inputSize, image.height == inputSize else {
+    for image in images where image.width != inputSize || image.height != inputSize {
       throw ItemFailure(
         .internal,
         "the model's preprocessing gives \(image.width) x \(image.height) pixels, and its network "
           + "takes \(inputSize) x \(inputSize)")
     }
-    return Picture(image: image, fullSize: decoded.fullSize)
+    return Picture(images: images, fullSize: decoded.fullSize)
   }
 
   func write(_ image: RGBImage, into input: inout MutableSpan<Float>) {

@@ -136,7 +136,8 @@ final class Run: Sendable {
 
 extension Classifier {
   fileprivate var threads: Int { max(1, options.threads) }
-  fileprivate var batchSize: Int { max(1, options.batchSize) }
+  /// In pictures, each of which may be several images for the network.
+  fileprivate var batchSize: Int { max(1, options.batchSize / pictures.imagesPerPicture) }
 }
 
 extension RunSummary {

@@ -10,7 +10,8 @@ final class Worker {
   private let batch: Int
   private let threads: Int
   private let stop: StopFlag
-  /// Made when there is a first picture for it.
+  private let imagesPerPicture: Int
+  /// Made when there is a first picture for it: room for `batch` pictures.
   private var pass: (any ForwardPass)?
   private var buffer: [UInt8] = []
 
@@ -19,6 +20,7 @@ final class Worker {
     self.batch = batch
     self.threads = threads
     self.stop = stop
+    imagesPerPicture = classifier.pictures.imagesPerPicture
   }
 
   /// The records of `items`, in their order; none when stopped.
@@ -33,7 +35,7 @@ final class Worker {
       let current = opened ?? OpenedItem(item)
       opened = following
       do throws(ItemFailure) {
-        let size = try load(current, slot: pictures.count)
+        let size = try load(current, picture: pictures.count)
         pictures.append((index, size))
         outcomes.append(nil)
       } catch {
@@ -42,9 +44,9 @@ final class Worker {
     }
     if stop.isRaised { return nil }
     if let pass, !pictures.isEmpty {
-      pass.forward(count: pictures.count)
-      for (slot, picture) in pictures.enumerated() {
-        outcomes[picture.item] = outcome(pass.probabilities(slot), size: picture.size)
+      pass.forward(count: pictures.count * imagesPerPicture)
+      for (index, picture) in pictures.enumerated() {
+        outcomes[picture.item] = outcome(probabilities(index, pass), size: picture.size)
       }
     }
     return zip(items, outcomes).map { item, outcome in
@@ -52,10 +54,12 @@ final class Worker {
     }
   }
 
-  /// Reads, decodes and prepares one input as the picture at `slot`.
+  /// Reads, decodes and prepares one input as the picture at `index`.
   ///
   /// - Returns: its full size.
-  private func load(_ opened: consuming OpenedItem, slot: Int) throws(ItemFailure) -> PixelSize {
+  private func load(_ opened: consuming OpenedItem, picture index: Int) throws(ItemFailure)
+    -> PixelSize
+  {
     let count: Int
     do throws(SystemError) {
       count = try opened.read(into: &buffer, limit: classifier.options.readLimit, stop: stop)
@@ -66,10 +70,28 @@ final class Worker {
     guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
     let pictures = classifier.pictures
     let picture = try pictures.picture(from: buffer.span.extracting(0..<count))
-    let pass = self.pass ?? classifier.makePass(batch, threads)
+    let pass = self.pass ?? classifier.makePass(batch * imagesPerPicture, threads)
     self.pass = pass
-    pass.withInput(slot) { pictures.write(picture.image, into: &$0) }
+    for (image, slot) in zip(picture.images, slots(index)) {
+      pass.withInput(slot) { pictures.write(image, into: &$0) }
+    }
     return picture.fullSize
+  }
+
+  /// Where the images of a picture stand among the inputs of the forward pass.
+  private func slots(_ picture: Int) -> Range<Int> {
+    picture * imagesPerPicture..<(picture + 1) * imagesPerPicture
+  }
+
+  /// The mean over the images of a picture.
+  private func probabilities(_ picture: Int, _ pass: any ForwardPass) -> [Float] {
+    let slots = slots(picture)
+    var mean = pass.probabilities(slots.lowerBound)
+    guard slots.count > 1 else { return mean }
+    for slot in slots.dropFirst() {
+      for (index, value) in pass.probabilities(slot).enumerated() { mean[index] += value }
+    }
+    return mean.map { $0 / Float(slots.count) }
   }
 
   private func outcome(_ probabilities: [Float], size: PixelSize) -> Record.Outcome {

@@ -12,6 +12,8 @@ public enum PreprocessingError: Error, Equatable, CustomStringConvertible {
   case notFinite(field: String)
   /// A step would have to store more pixels than ``Preprocessing/pixelLimit``.
   case tooLarge(width: Int, height: Int)
+  /// Ten crops are asked for, and the last step (nil where there is none) is no centre crop.
+  case noLastCrop(step: String?)
 
   public var description: String {
     switch self {
@@ -33,6 +35,9 @@ public enum PreprocessingError: Error, Equatable, CustomStringConvertible {
     case .tooLarge(let width, let height):
       "preprocessing would need a picture of \(width) x \(height) pixels, which is too large; "
         + "the photo is too long and narrow for these steps"
+    case .noLastCrop(let step):
+      "preprocessing: ten crops take the place of a centre crop at the end of the steps, and these "
+        + (step.map { "end with '\($0)'" } ?? "are none")
     }
   }
 }

@@ -20,7 +20,10 @@ struct AlexNetCommand: ParsableCommand {
         alexnet info                     the layers of the network
       """,
     version: "alexnet \(version)",
-    subcommands: [ClassifyCommand.self, InfoCommand.self, ModelCommand.self, BenchCommand.self],
+    subcommands: [
+      ClassifyCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self,
+      BenchCommand.self,
+    ],
     defaultSubcommand: ClassifyCommand.self)
 
   static let version = "0.1.0"

@@ -32,6 +32,8 @@ struct ClassifyCommand: ParsableCommand {
       "Leave out classes less probable than this, from 0 to 1.", valueName: "probability"))
   var minProbability: Float = 0
 
+  @OptionGroup var crops: CropOptions
+
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var precision: PrecisionOptions
@@ -55,6 +57,7 @@ struct ClassifyCommand: ParsableCommand {
     // First what can fail at once: nobody should wait for a model to learn of a typing error.
     let target = try output.open(console: console)
     let loaded = try precision.apply(to: model.open(description))
+    try crops.check(loaded)
     if loaded.isBuiltIn && model.model == nil {
       console.note(
         "using the built-in starter model (\(loaded.labels.count) classes); --model names another")
@@ -71,8 +74,8 @@ struct ClassifyCommand: ParsableCommand {
     var options = ClassifierOptions()
     options.top = top
     options.minProbability = minProbability
-    if let threads = runOptions.threads { options.threads = threads }
-    if let batchSize = runOptions.batchSize { options.batchSize = batchSize }
+    runOptions.apply(to: &options)
+    crops.apply(to: &options)
     decoding.apply(to: &options)
     return Classifier(
       network: model.network, preprocessing: model.preprocessing, labels: model.labels,

@@ -59,7 +59,7 @@ struct ClassifyRun {
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     if let fault = summary.fault { throw CommandFailure(.internalFault, fault.description) }
     if summary.otherFiles > 0 {
-      console.note("\(counted(summary.otherFiles, "other file")) passed over")
+      console.note("\(DisplayText.counted(summary.otherFiles, "other file")) passed over")
     }
     if summary.foundNothing {
       throw CommandFailure(
@@ -68,17 +68,15 @@ struct ClassifyRun {
     }
     guard summary.failed > 0 else { return }
     let total = summary.classified + summary.failed
-    if total > 1 { console.note("\(summary.failed) of \(counted(total, "input")) failed") }
+    if total > 1 {
+      console.note("\(summary.failed) of \(DisplayText.counted(total, "input")) failed")
+    }
     throw SilentExit(status: .inputFailed)
-  }
-
-  private func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 }
 
 extension Record {
-  fileprivate var hasFailed: Bool {
+  var hasFailed: Bool {
     if case .failed = outcome { true } else { false }
   }
 }

@@ -33,6 +33,22 @@ enum DisplayText {
     spaces(width - self.width(text)) + text
   }
 
+  /// `1 file`, `2 files`.
+  static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// A number with exactly `digits` digits after the point.
+  static func fixed(_ value: Double, _ digits: Int) -> String {
+    var scale = 1
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = Int((value * Double(scale)).rounded())
+    let fraction = String(scaled % scale)
+    return digits == 0
+      ? String(scaled)
+      : "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+
   private static func spaces(_ count: Int) -> String {
     String(repeating: " ", count: max(0, count))
   }

@@ -4,7 +4,7 @@ import Testing
   @Test(
     "the help of every command is as recorded",
     arguments: [
-      "", "classify", "info", "model", "model pull", "model import",
+      "", "classify", "evaluate", "info", "model", "model pull", "model import",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -65,6 +65,13 @@ import Testing
         ["--background", "octarine", "x"],
         "alexnet: The value 'octarine' is invalid for '--background <colour>'"
       ),
+      (
+        ["--crops", "5", "x"],
+        "alexnet: The value '5' is invalid for '--crops <count>'. Please provide one of '1' and '10'."
+      ),
+      (["evaluate"], "alexnet: Missing expected argument '<data>'"),
+      (["evaluate", ""], "alexnet: The name of the data is empty."),
+      (["evaluate", "--confusions=-1", "x"], "alexnet: --confusions must be at least 0."),
       (
         ["info", "--variant", "lenet"],
         "alexnet: There is no variant 'lenet'; there are alexnet, caffenet, bvlc_alexnet, torchvision."

@@ -23,12 +23,29 @@ struct NumberPictures: PictureSource {
     count.increment()
     if delay > 0 { usleep(.random(in: 0...delay)) }
     return Picture(
-      image: RGBImage(width: 1, height: 1, pixels: [UInt8(number % 256), 0, 0]),
+      images: [RGBImage(width: 1, height: 1, pixels: [UInt8(number % 256), 0, 0])],
       fullSize: PixelSize(width: number, height: 1))
   }
 
   func write(_ image: RGBImage, into input: inout MutableSpan<Float>) {
     input[0] = Float(image.pixels[0])
+  }
+}
+
+/// Pictures with two images, the number of the file and the next one.
+struct PairPictures: PictureSource {
+  private let numbers = NumberPictures()
+
+  let imagesPerPicture = 2
+
+  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
+    let picture = try numbers.picture(from: bytes)
+    let next = RGBImage(width: 1, height: 1, pixels: [picture.images[0].pixels[0] + 1, 0, 0])
+    return Picture(images: picture.images + [next], fullSize: picture.fullSize)
+  }
+
+  func write(_ image: RGBImage, into input: inout MutableSpan<Float>) {
+    numbers.write(image, into: &input)
   }
 }
 

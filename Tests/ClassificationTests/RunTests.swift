@@ -1,5 +1,6 @@
 import Classification
 import Foundation
+import Network
 import System
 import Testing
 
@@ -180,5 +181,35 @@ import Testing
     #expect(InputSource([inputs[0]]).count(stop: StopFlag()) == 4)
     #expect(
       InputSource([.list(path: nil, separator: .nul)]).count(stop: StopFlag()) == nil)
+  }
+
+  @Test(
+    "pictures of several images get the mean of their probabilities, in passes of whole pictures")
+  func severalImages() throws {
+    let folder = try TemporaryFolder()
+    var options = ClassifierOptions()
+    options.threads = 1
+    options.batchSize = 7
+    options.top = 2
+    let log = PassLog()
+    let classifier = Classifier(
+      labels: (0..<NumberPass.classes).map { ClassLabel(wnid: nil, label: "\($0)") },
+      options: options, pictures: PairPictures()
+    ) { batch, threads in
+      log.add(batch: batch, threads: threads)
+      return NumberPass(batch: batch)
+    }
+    for number in 1...9 { try folder.file("\(number).jpg", number == 5 ? "x" : "\(number)") }
+    let records = classifier.records([.path(RawPath(folder.path))]).records
+    for (number, record) in zip(1..., records) {
+      guard case .classified(_, let predictions) = record.outcome else {
+        #expect(number == 5)
+        continue
+      }
+      #expect(Set(predictions.map(\.index)) == [number, (number + 1) % 10])
+      #expect(predictions.map(\.probability) == [0.5, 0.5])
+    }
+    // Three pictures of two images are all that seven leave room for.
+    #expect(records.count == 9 && log.all.map(\.batch) == [6])
   }
 }

@@ -36,7 +36,8 @@ import Testing
 
   /// A network whose outputs are the sums of the channels, scaled to sort them safely.
   private func classifier(
-    threads: Int, steps: [Preprocessing.Step], exact: Bool = false
+    threads: Int, steps: [Preprocessing.Step], exact: Bool = false,
+    views: Preprocessing.Views = .one, batchSize: Int = 16
   ) throws -> Classifier {
     let pixels = Self.size * Self.size
     var weights = [Float](repeating: 0, count: 3 * 3 * pixels)
@@ -58,6 +59,8 @@ import Testing
     options.threads = threads
     options.top = 1
     options.exactDecode = exact
+    options.views = views
+    options.batchSize = batchSize
     return Classifier(
       network: network,
       preprocessing: try Preprocessing(
@@ -83,5 +86,31 @@ import Testing
     let open = try classifier(
       threads: 1, steps: [.resizeShortSide(size: Self.size, antialias: true)])
     #expect(open.records([.path(red)]).records.map(\.short) == ["internal"])
+  }
+
+  @Test(
+    "the probabilities of ten crops are averaged, whatever the batches",
+    arguments: [(1, 1), (1, 16), (2, 25), (3, 10)])
+  func tenCrops(threads: Int, batchSize: Int) throws {
+    // A crop that pads shows red in 12 of 64 pixels; ten that are alike are one.
+    let steps = [Preprocessing.Step.centerCrop(width: Self.size, height: Self.size)]
+    let inputs = Array(repeating: InputSource.Input.path(red), count: 7) + [.path(broken)]
+    let one = try classifier(threads: threads, steps: steps).records(inputs)
+    let ten = try classifier(threads: threads, steps: steps, views: .ten, batchSize: batchSize)
+      .records(inputs)
+    #expect(ten.records.map(\.short) == Array(repeating: "red", count: 7) + ["truncated"])
+    for (one, ten) in zip(one.records, ten.records) {
+      guard case .classified(_, let single) = one.outcome,
+        case .classified(_, let mean) = ten.outcome
+      else { continue }
+      #expect(abs(single[0].probability - mean[0].probability) < 1e-6)
+    }
+  }
+
+  @Test("steps without a last centre crop are a failure of each image where ten are wanted")
+  func noTenCrops() throws {
+    let squash = Preprocessing.Step.squash(width: Self.size, height: Self.size, antialias: true)
+    let classifier = try classifier(threads: 1, steps: [squash], views: .ten)
+    #expect(classifier.records([.path(red)]).records.map(\.short) == ["internal"])
   }
 }

@@ -19,17 +19,18 @@ extension Benchmark.Result {
     var text = style.bold(title) + "\n\n"
     let milliseconds = secondsPerBatch * 1000
     text +=
-      "\(fixed(imagesPerSecond, 1)) images/s, \(fixed(milliseconds / Double(benchmark.batch), 3)) "
-      + "ms an image, \(fixed(milliseconds, 2)) ms a batch (median of \(passes))\n\n"
+      "\(DisplayText.fixed(imagesPerSecond, 1)) images/s, \(DisplayText.fixed(milliseconds / Double(benchmark.batch), 3)) "
+      + "ms an image, \(DisplayText.fixed(milliseconds, 2)) ms a batch (median of \(passes))\n\n"
     text += style.dim("layer      ms a batch   share   GFLOP/s") + "\n"
     let total = layers.reduce(0) { $0 + $1.seconds }
     for layer in layers {
       text +=
         DisplayText.padded(layer.summary.layer.name, to: 8)
-        + DisplayText.rightAligned(fixed(layer.seconds * 1000, 3), to: 13)
-        + DisplayText.rightAligned(fixed(layer.seconds / total * 100, 1) + " %", to: 8)
+        + DisplayText.rightAligned(DisplayText.fixed(layer.seconds * 1000, 3), to: 13)
+        + DisplayText.rightAligned(DisplayText.fixed(layer.seconds / total * 100, 1) + " %", to: 8)
         + DisplayText.rightAligned(
-          layer.summary.multiplyAdds == 0 ? "-" : fixed(gigaflops(layer), 1), to: 10) + "\n"
+          layer.summary.multiplyAdds == 0 ? "-" : DisplayText.fixed(gigaflops(layer), 1), to: 10)
+        + "\n"
     }
     return text
   }
@@ -61,15 +62,5 @@ extension Benchmark.Result {
   private func gigaflops(_ layer: (summary: LayerSummary, seconds: Double)) -> Double {
     let operations = Double(2 * layer.summary.multiplyAdds * benchmark.batch)
     return layer.seconds > 0 ? operations / layer.seconds / 1e9 : 0
-  }
-
-  private func fixed(_ value: Double, _ digits: Int) -> String {
-    var scale = 1
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = Int((value * Double(scale)).rounded())
-    let fraction = String(scaled % scale)
-    return digits == 0
-      ? String(scaled)
-      : "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 }

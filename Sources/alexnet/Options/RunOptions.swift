@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 
 /// How the work is shared out, and what is said about it meanwhile.
 struct RunOptions: ParsableArguments {
@@ -31,5 +32,10 @@ struct RunOptions: ParsableArguments {
     if let batchSize, !(1...1024).contains(batchSize) {
       throw ValidationError("--batch-size must be between 1 and 1024.")
     }
+  }
+
+  func apply(to options: inout ClassifierOptions) {
+    if let threads { options.threads = threads }
+    if let batchSize { options.batchSize = batchSize }
   }
 }

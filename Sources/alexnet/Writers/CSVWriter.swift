@@ -2,8 +2,7 @@ import Classification
 import ImageDecoding
 import System
 
-/// Fixed columns under one header, as RFC 4180 has it but with plain line feeds: a row for each
-/// prediction, and a row for each input that failed.
+/// Fixed columns under one header: a row for each prediction, and a row for each input that failed.
 struct CSVWriter: RecordWriter {
   let output: ResultOutput
   let model: String
@@ -14,7 +13,7 @@ struct CSVWriter: RecordWriter {
   ]
 
   mutating func begin() throws(OutputError) {
-    try output.write(Self.row(Self.columns))
+    try output.write(CSV.row(Self.columns))
   }
 
   mutating func write(_ record: Record) throws(OutputError) {
@@ -23,7 +22,7 @@ struct CSVWriter: RecordWriter {
     case .classified(let size, let predictions):
       let picture = path + [String(size.width), String(size.height), model]
       let rows = predictions.map { prediction in
-        Self.row(
+        CSV.row(
           picture + [
             String(prediction.rank), String(prediction.index), prediction.wnid ?? "",
             prediction.label, prediction.probability.description, "", "",
@@ -32,17 +31,7 @@ struct CSVWriter: RecordWriter {
       try output.write(rows.joined())
     case .failed(let failure):
       let blanks = Array(repeating: "", count: Self.columns.count - 4)
-      try output.write(Self.row(path + blanks + [failure.code.rawValue, failure.message]))
+      try output.write(CSV.row(path + blanks + [failure.code.rawValue, failure.message]))
     }
-  }
-
-  private static func row(_ fields: [String]) -> String {
-    fields.map(quoted).joined(separator: ",") + "\n"
-  }
-
-  private static func quoted(_ field: String) -> String {
-    let special: Set<Unicode.Scalar> = [",", "\"", "\n", "\r"]
-    guard field.unicodeScalars.contains(where: special.contains) else { return field }
-    return "\"" + field.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
   }
 }

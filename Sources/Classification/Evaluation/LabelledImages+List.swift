@@ -1,0 +1,85 @@
+public import System
+
+extension LabelledImages {
+  /// The most bytes that a list may have: over two million lines.
+  private static let listLimit = 1 << 28
+
+  /// The images of a folder, flat or not, that a list names or that stand in its order.
+  ///
+  /// Names are relative to `root`, as Caffe's are to its `root_folder`, with or without a slash
+  /// before them.
+  ///
+  /// - Parameter skipsUnknown: leaves out images of classes that the model does not know, which are
+  ///   an error otherwise.
+  public init(
+    folder root: RawPath, listedIn path: RawPath, classes: ClassNames, skipsUnknown: Bool = false
+  ) throws(EvaluationError) {
+    guard
+      try Self.reading({ () throws(SystemError) in try FileStatus(of: root) }).kind == .directory
+    else { throw .notAFolder(root) }
+    let text = try Self.reading { () throws(SystemError) in
+      try readFile(path, limit: Self.listLimit)
+    }
+    let list = try GroundTruthList(text, path: path, classes: classes)
+    let images: [(path: RawPath, classIndex: Int?)]
+    let unlabelled: Int
+    switch list.entries {
+    case .named(let entries):
+      images = entries.map { (root.appending(Self.relative($0.name)), $0.classIndex) }
+      unlabelled = Self.countOthers(beside: images.map(\.path))
+    case .ordered(let classes):
+      let files = try Self.images(below: root)
+      guard files.count == classes.count else {
+        throw .countMismatch(list: path, lines: classes.count, images: files.count)
+      }
+      images = zip(files, classes).map { ($0, $1) }
+      unlabelled = 0
+    }
+    let known = images.compactMap { image in image.classIndex.map { (image.path, $0) } }
+    guard list.unknown.isEmpty || skipsUnknown && !known.isEmpty else {
+      throw .unknownClasses(names: list.unknown, where: path)
+    }
+    self.init(
+      source: InputSource(known.map { .file($0.0) }), unlabelled: unlabelled,
+      skipped: list.unknown, truth: .list(known.map(\.1)))
+  }
+
+  private static func relative(_ name: RawPath) -> ArraySlice<UInt8> {
+    var bytes = name.bytes[...]
+    while bytes.starts(with: [UInt8(ascii: "."), UInt8(ascii: "/")]) { bytes = bytes.dropFirst(2) }
+    return bytes.drop { $0 == UInt8(ascii: "/") }
+  }
+
+  /// The images in the folders of `paths` that are none of them.
+  private static func countOthers(beside paths: [RawPath]) -> Int {
+    let named = Set(paths)
+    return Set(paths.map(\.parent)).reduce(0) { count, folder in
+      // A folder that is not there makes each of its images a failure, later on.
+      let images = (try? FolderListing(of: folder))?.images ?? []
+      return count + images.count { !named.contains(folder.appending($0.bytes)) }
+    }
+  }
+
+  private static func images(below root: RawPath) throws(EvaluationError) -> [RawPath] {
+    let walk = DirectoryWalk(root)
+    var files: [RawPath] = []
+    while let entry = walk.next() {
+      switch entry {
+      case .file(let path): files.append(path)
+      // The order of the rest would say nothing.
+      case .unreadable(_, let error): throw .unreadable(error)
+      }
+    }
+    return files
+  }
+
+  private static func reading<Result>(
+    _ body: () throws(SystemError) -> Result
+  ) throws(EvaluationError) -> Result {
+    do throws(SystemError) {
+      return try body()
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+}

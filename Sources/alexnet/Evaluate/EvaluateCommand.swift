@@ -1,0 +1,129 @@
+import ArgumentParser
+import Classification
+import ModelLibrary
+import Preprocessing
+import System
+
+/// `alexnet evaluate`: labelled images in, accuracy out.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a model's accuracy on labelled images.",
+    discussion: """
+      The data is a folder with one folder for each class, named by its WordNet id or its label (in \
+      any case, underscores for spaces). Or it is a folder of images, and --ground-truth names a \
+      list that says what they show: lines of Caffe's val.txt (name index), lines of a name and a \
+      WordNet id or label, or classes alone, one a line in the sorted order of the files.
+
+      Accuracy is that of the images that could be read; the others are listed and counted. \
+      Intervals are Wilson's, of 95 %.
+
+      Examples:
+        alexnet evaluate validation
+        alexnet evaluate --crops 10 --json --per-class classes.csv validation
+        alexnet evaluate --ground-truth val.txt --model caffenet ILSVRC2012_img_val
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A folder of labelled images.", valueName: "data"), completion: .directory)
+  var data: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("A list that says what the images show.", valueName: "file"),
+    completion: .file())
+  var groundTruth: String?
+
+  @Flag(help: "Leave out folders and images whose class the model does not know.")
+  var skipUnknown = false
+
+  @OptionGroup var crops: CropOptions
+
+  @Flag(help: "Write one JSON object.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp("Write the figures of each class to a CSV file.", valueName: "file"),
+    completion: .file())
+  var perClass: String?
+
+  @Option(help: ArgumentHelp("How many of the commonest mistakes to show.", valueName: "count"))
+  var confusions = 10
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Model") var precision: PrecisionOptions
+  @OptionGroup(title: "Model") var description: ModelDescriptionOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("The name of the data is empty.") }
+    if groundTruth == "" { throw ValidationError("The name of the list is empty.") }
+    if perClass == "" { throw ValidationError("The name of the CSV file is empty.") }
+    if confusions < 0 { throw ValidationError("--confusions must be at least 0.") }
+  }
+
+  func run() throws {
+    let stop = StopFlag()
+    Signals.install(raising: stop)
+    let console = Console(isQuiet: runOptions.isQuiet)
+    let perClass = try perClass.map {
+      try ResultOutput(path: RawPath(ArgumentBytes.bytes(of: $0)), console: console)
+    }
+    let model = try precision.apply(to: model.open(description))
+    try crops.check(model)
+    let images = try labelledImages(model)
+    if !images.skipped.isEmpty {
+      console.note(
+        "left out, since the model does not know them: \(images.skipped.joined(separator: ", "))")
+    }
+    if images.unlabelled > 0 {
+      console.note(
+        "\(DisplayText.counted(images.unlabelled, "image")) left out: nothing says what they show")
+    }
+    let run = EvaluateRun(
+      images: images, evaluation: Evaluation(labels: model.labels), console: console, stop: stop,
+      failsFast: runOptions.failFast)
+    let (evaluation, seconds) = try run.perform(
+      with: classifier(model), data: RawPath(ArgumentBytes.bytes(of: data)),
+      showsProgress: !runOptions.noProgress)
+    let report = EvaluationReport(
+      evaluation: evaluation, model: model.name, crops: crops.crops.rawValue,
+      unlabelled: images.unlabelled, seconds: seconds, confusionsShown: confusions)
+    if let perClass {
+      try perClass.write(report.perClassCSV)
+      try perClass.commit()
+    }
+    let output = ResultOutput(console: console)
+    try output.write(
+      json ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
+    if evaluation.total.failed > 0 { throw SilentExit(status: .inputFailed) }
+  }
+
+  private func labelledImages(_ model: Model) throws -> LabelledImages {
+    let root = RawPath(ArgumentBytes.bytes(of: data))
+    let classes = ClassNames(model.labels)
+    do throws(EvaluationError) {
+      guard let groundTruth else {
+        return try LabelledImages(folder: root, classes: classes, skipsUnknown: skipUnknown)
+      }
+      return try LabelledImages(
+        folder: root, listedIn: RawPath(ArgumentBytes.bytes(of: groundTruth)), classes: classes,
+        skipsUnknown: skipUnknown)
+    } catch {
+      throw CommandFailure(
+        error.isMissing ? .noInput : .usage, error.description, hint: error.advice)
+    }
+  }
+
+  private func classifier(_ model: Model) -> Classifier {
+    var options = ClassifierOptions()
+    options.top = Evaluation.predictionsNeeded
+    runOptions.apply(to: &options)
+    crops.apply(to: &options)
+    decoding.apply(to: &options)
+    return Classifier(
+      network: model.network, preprocessing: model.preprocessing, labels: model.labels,
+      options: options)
+  }
+}

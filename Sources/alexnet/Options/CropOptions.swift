@@ -1,0 +1,34 @@
+import ArgumentParser
+import Classification
+import ModelLibrary
+import Preprocessing
+
+extension Preprocessing.Views: ExpressibleByArgument {
+  public var defaultValueDescription: String { String(rawValue) }
+  public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
+}
+
+/// Which parts of a picture the network sees.
+struct CropOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Show the network one crop of each image, or ten (the corners, the centre and their mirror "
+        + "images), whose probabilities are averaged.", valueName: "count"))
+  var crops = Preprocessing.Views.one
+
+  func apply(to options: inout ClassifierOptions) {
+    options.views = crops
+  }
+
+  /// - Throws: where the model's steps leave no room for ten crops.
+  func check(_ model: Model) throws {
+    guard crops == .ten else { return }
+    do throws(PreprocessingError) {
+      _ = try model.preprocessing.lastCrop()
+    } catch {
+      throw CommandFailure(
+        .usage, "--crops 10 does not go with the model '\(model.name)': \(error)",
+        hint: "use --crops 1")
+    }
+  }
+}
