@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 STARTER ?= ../shared/starter
 CALIBRATION ?= $(wildcard ../shared/data/tiny-imagenet-val-dev.tar)
-IMAGE ?= Tests/Fixtures/photos/cat.jpg
+IMAGE ?= Tests/Fixtures/photos/coffee.png
 
 # Linux: the Swift libraries go into the program, so that it runs where there is no Swift. On macOS they are the system's.
 ifeq ($(shell uname -s),Linux)

@@ -1,5 +1,13 @@
 import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The kernels of one instruction set, as the C dispatch table holds them.
 @safe public struct InstructionSet: Sendable {
   // SAFETY: points to a constant table that lives as long as the program.
@@ -9,13 +17,23 @@ import CKernels
   /// `avx512`, `avx2`, `neon` or `portable`.
   public let name: String
 
-  /// The best instruction set of this processor.
+  /// What the environment variable `ALEXNET_ISA` names, where this build and processor have it;
+  /// else the best that there is.
   public static let best: InstructionSet = {
+    if let requested, let found = InstructionSet(named: requested) { return found }
     // The C side always has the portable kernels, so a nil here is a mistake of ours.
     guard let best = InstructionSet(optionalName: nil) else {
       preconditionFailure("no portable kernels were built in")
     }
     return best
+  }()
+
+  /// The value of `ALEXNET_ISA`; nil where it is not set or empty.
+  public static let requested: String? = {
+    // SAFETY: nothing in this program changes the environment.
+    guard let value = unsafe getenv("ALEXNET_ISA") else { return nil }
+    let name = unsafe String(cString: value)
+    return name.isEmpty ? nil : name
   }()
 
   /// The instruction set named `name`, or nil when this build or processor lacks it.

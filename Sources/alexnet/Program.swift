@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kernels
 import System
 
 /// The program: parses the command line, runs a command, and turns what it threw into an exit code.
@@ -13,6 +14,7 @@ enum Program {
   private static func run() -> Int32 {
     do {
       let arguments = rawCommandLineArguments().dropFirst()
+      try checkInstructionSet()
       var command = try AlexNetCommand.parseAsRoot(
         arguments.map { ArgumentBytes.string(carrying: $0.bytes) })
       try command.run()
@@ -20,6 +22,14 @@ enum Program {
     } catch {
       return report(error)
     }
+  }
+
+  /// A typing error must not go unnoticed: it would measure or test another path than was meant.
+  private static func checkInstructionSet() throws {
+    guard let name = InstructionSet.requested, InstructionSet(named: name) == nil else { return }
+    let known = InstructionSet.available.map(\.name).joined(separator: ", ")
+    throw CommandFailure(
+      .usage, "ALEXNET_ISA is '\(name)'; this program on this processor has \(known)")
   }
 
   private static func report(_ error: any Error) -> Int32 {
