@@ -18,6 +18,11 @@ public struct GroundTruthList: Sendable, Equatable {
     }
   }
 
+  fileprivate struct Line {
+    let number: Int
+    let text: RawPath
+  }
+
   public let entries: Entries
   /// The names of classes that the model does not know, each once.
   public let unknown: [String]
@@ -26,67 +31,29 @@ public struct GroundTruthList: Sendable, Equatable {
   public init(_ text: [UInt8], path: RawPath, classes: ClassNames) throws(EvaluationError) {
     let lines = Self.lines(text)
     guard let first = lines.first else { throw .emptyList(path) }
-    var unknown: [String] = []
-    var seen: Set<String> = []
-    func index(_ name: String) throws(EvaluationError) -> Int? {
-      let index = try classes.index(of: name)
-      if index == nil, seen.insert(name).inserted { unknown.append(name) }
-      return index
-    }
+    var reader = ListReader(path: path, classes: classes)
     // The first line tells which form it is: a whole line that is a class has no name before it.
-    let isOrdered = classes.find(first.text.repaired) != .none || Self.split(first.text) == nil
-    if isOrdered {
-      var classes: [Int?] = []
-      for line in lines {
-        let name = line.text.repaired
-        let found = try index(name)
-        guard found != nil || Int(name) == nil else {
-          throw .badLine(
-            path, line: line.number,
-            problem: "'\(name)' is a number alone, and numberings of the classes differ")
-        }
-        classes.append(found)
-      }
-      entries = .ordered(classes)
+    if classes.find(first.text.repaired) != .none || Self.split(first.text) == nil {
+      entries = .ordered(try reader.ordered(lines))
     } else {
-      var images: [(RawPath, Int?)] = []
-      var lineOf: [RawPath: Int] = [:]
-      for line in lines {
-        guard let (name, target) = Self.split(line.text) else {
-          throw .badLine(path, line: line.number, problem: "there is no space in it")
-        }
-        if let earlier = lineOf.updateValue(line.number, forKey: name) {
-          throw .badLine(
-            path, line: line.number, problem: "'\(name)' stands on line \(earlier), too")
-        }
-        guard let number = Int(target), case .none = classes.find(target) else {
-          images.append((name, try index(target)))
-          continue
-        }
-        guard classes.labels.indices.contains(number) else {
-          throw .badLine(
-            path, line: line.number,
-            problem: "there is no class \(number); the model's go from 0 to "
-              + "\(classes.labels.count - 1)")
-        }
-        images.append((name, number))
-      }
-      entries = .named(images)
+      entries = .named(try reader.named(lines))
     }
-    self.unknown = unknown
+    unknown = reader.unknown
   }
 
   /// What is on each line, without the blanks and the carriage return round it; numbers from 1.
-  private static func lines(_ text: [UInt8]) -> [(number: Int, text: RawPath)] {
-    text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+  private static func lines(_ text: [UInt8]) -> [Line] {
+    // Some editors put a byte order mark before everything else.
+    let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text[...]
+    return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
       .compactMap { number, line in
         let text = trimmed(line)
-        return text.isEmpty ? nil : (number + 1, RawPath(text))
+        return text.isEmpty ? nil : Line(number: number + 1, text: RawPath(text))
       }
   }
 
   /// Cuts at the last tab or else the last space: names may have spaces in them.
-  private static func split(_ line: RawPath) -> (name: RawPath, target: String)? {
+  fileprivate static func split(_ line: RawPath) -> (name: RawPath, target: String)? {
     let bytes = line.bytes
     guard
       let cut = bytes.lastIndex(of: UInt8(ascii: "\t")) ?? bytes.lastIndex(of: UInt8(ascii: " "))
@@ -101,5 +68,73 @@ public struct GroundTruthList: Sendable, Equatable {
     let rest = bytes.drop(while: isBlank)
     guard let last = rest.lastIndex(where: { !isBlank($0) }) else { return [] }
     return rest[...last]
+  }
+}
+
+/// Turns lines into classes, and collects the names that are none.
+private struct ListReader {
+  let path: RawPath
+  let classes: ClassNames
+  private(set) var unknown: [String] = []
+  private var seen: Set<String> = []
+
+  init(path: RawPath, classes: ClassNames) {
+    self.path = path
+    self.classes = classes
+  }
+
+  mutating func ordered(_ lines: [GroundTruthList.Line]) throws(EvaluationError) -> [Int?] {
+    var result: [Int?] = []
+    for line in lines {
+      let name = line.text.repaired
+      let index = try index(of: name)
+      guard index != nil || Int(name) == nil else {
+        throw bad(line, "'\(name)' is a number alone, and numberings of the classes differ")
+      }
+      result.append(index)
+    }
+    return result
+  }
+
+  mutating func named(
+    _ lines: [GroundTruthList.Line]
+  ) throws(EvaluationError) -> [(name: RawPath, classIndex: Int?)] {
+    var result: [(name: RawPath, classIndex: Int?)] = []
+    var lineOf: [RawPath: Int] = [:]
+    for line in lines {
+      guard let (name, target) = GroundTruthList.split(line.text) else {
+        throw bad(line, "there is no space in it")
+      }
+      if let earlier = lineOf.updateValue(line.number, forKey: name) {
+        throw bad(line, "'\(name)' stands on line \(earlier), too")
+      }
+      result.append((name, try index(target, line)))
+    }
+    return result
+  }
+
+  /// The class that follows a name: a position, unless a class is called by that number.
+  private mutating func index(
+    _ target: String, _ line: GroundTruthList.Line
+  ) throws(EvaluationError) -> Int? {
+    guard let number = Int(target), classes.find(target) == .none else {
+      return try index(of: target)
+    }
+    guard classes.labels.indices.contains(number) else {
+      throw bad(
+        line,
+        "there is no class \(number); the model's go from 0 to \(classes.labels.count - 1)")
+    }
+    return number
+  }
+
+  private mutating func index(of name: String) throws(EvaluationError) -> Int? {
+    let index = try classes.index(of: name)
+    if index == nil, seen.insert(name).inserted { unknown.append(name) }
+    return index
+  }
+
+  private func bad(_ line: GroundTruthList.Line, _ problem: String) -> EvaluationError {
+    .badLine(path, line: line.number, problem: problem)
   }
 }

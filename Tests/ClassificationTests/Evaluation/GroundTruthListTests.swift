@@ -9,7 +9,7 @@ import Testing
 
   @Test("Caffe's form is cut at the last space, whatever the line endings")
   func caffe() throws {
-    let entries = try list("a b.jpg 1\r\n\nc.jpg  0").entries
+    let entries = try list("\u{FEFF}a b.jpg 1\r\n\nc.jpg  0").entries
     #expect(entries == .named([("a b.jpg", 1), ("c.jpg", 0)]))
   }
 
