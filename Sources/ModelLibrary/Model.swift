@@ -8,6 +8,8 @@ public struct Model: Sendable {
   public let network: Network
   /// What its training made of a picture; other steps give other, worse answers.
   public let preprocessing: Preprocessing
+  /// Whether nobody said so, and `preprocessing` is what is usual for such weights.
+  public internal(set) var assumesPreprocessing = false
   /// One for each of the network's outputs, in their order.
   public let labels: [ClassLabel]
   public let origin: Origin
@@ -27,6 +29,11 @@ public struct Model: Sendable {
       case .file(let path): path
       }
     }
+  }
+
+  /// The name of the preset that the preprocessing is; nil where it is none of them.
+  public var preprocessingPreset: String? {
+    Preprocessing.presets.first { $0.value == preprocessing }?.key
   }
 
   /// Whether this is the starter model that is compiled into the program.

@@ -46,6 +46,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case interrupted
   /// The new file cannot be written.
   case unwritable(SystemError)
+  /// Writing the new file failed half-way, as it does on a full disk; none of it remains.
+  case notWritten(SystemError)
   /// 8 bits were asked for, and the file does not say how large its activations get.
   case notCalibrated(String)
   /// A folder to calibrate on has no image that can be read.
@@ -74,6 +76,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       .badLabels, .wrongDigest, .notCalibrated:
       .badFile
     case .unwritable(let error): error.isFromWriting ? .writeFailed : .cannotWrite
+    case .notWritten: .writeFailed
     case .alreadyInstalled: .cannotWrite
     case .builtIn, .badName, .badMirror, .badPreprocessing: .usage
     case .interrupted: .interrupted
@@ -100,7 +103,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "no model can be called '\(name)': names have letters, digits, dots, hyphens and underlines"
     case .noHome:
       "there is no folder for models: neither ALEXNET_HOME nor HOME is set"
-    case .unreadable(let error), .unwritable(let error):
+    case .unreadable(let error), .unwritable(let error), .notWritten(let error):
       "\(error)"
     case .damaged(let file, let error):
       "\(file): \(error)"

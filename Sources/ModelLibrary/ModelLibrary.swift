@@ -65,9 +65,11 @@ public struct ModelLibrary: Sendable {
   private func open(
     path: RawPath, name: String?, _ options: ImportOptions
   ) throws(ModelError) -> Model {
-    let weights = try NativeForm(options: options).weights(from: path, Self.map(path))
-    return try ModelReader(weights, file: path.repaired)
+    let form = try NativeForm(options: options).read(path, Self.map(path))
+    var model = try ModelReader(form.weights, file: path.repaired)
       .model(name: name, origin: .file(path.repaired))
+    model.assumesPreprocessing = form.assumesPreprocessing
+    return model
   }
 
   static func map(_ path: RawPath) throws(ModelError) -> Storage {

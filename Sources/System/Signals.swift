@@ -37,6 +37,12 @@ public enum Signals {
   public static func ignoreBrokenPipes() {
     signal(SIGPIPE, SIG_IGN)
   }
+
+  /// Makes a write past the limit for files (`ulimit -f`) an error
+  /// (``SystemError/isFromWriting``) instead of our death.
+  public static func ignoreFileSizeLimit() {
+    signal(SIGXFSZ, SIG_IGN)
+  }
 }
 
 /// Opens whichever of the descriptors 0, 1 and 2 are closed, so that no file of ours lands there

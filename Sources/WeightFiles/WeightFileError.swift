@@ -29,7 +29,7 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
       "the \(format.rawValue) file holds no AlexNet:\n  "
         + differences.joined(separator: "\n  ")
     case .unknownFormat:
-      "the file is in no format that weights are read from: "
+      "it is no weight file of a known format; known are "
         + WeightFileFormat.allCases.map(\.rawValue).joined(separator: ", ")
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Classification
 import ModelLibrary
+import Network
 import System
 
 /// `alexnet classify`: images in, predictions out.
@@ -51,6 +52,10 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Not in `validate()`, which comes before the parser's own word on an unknown option.
+    if input.isEmpty {
+      throw ValidationError("Nothing to classify: name a file, a folder, or - for standard input.")
+    }
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
@@ -61,6 +66,12 @@ struct ClassifyCommand: ParsableCommand {
     if loaded.isBuiltIn && model.model == nil {
       console.note(
         "using the built-in starter model (\(loaded.labels.count) classes); --model names another")
+    }
+    if loaded.assumesPreprocessing {
+      let usual = loaded.preprocessingPreset ?? loaded.network.architecture.name
+      console.note(
+        "\(loaded.name) does not say how it wants its pictures; taking what is usual for \(usual)"
+          + " (--preprocess sets it, 'alexnet model import --preprocess' for good)")
     }
     let run = ClassifyRun(
       writer: output.writer(

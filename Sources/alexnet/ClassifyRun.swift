@@ -21,6 +21,7 @@ struct ClassifyRun {
       console.startProgress()
     }
     var outputError: OutputError?
+    var lastFailure: Record?
     let summary: RunSummary
     do throws(OutputError) {
       try writer.begin()
@@ -32,7 +33,9 @@ struct ClassifyRun {
           return .stop
         }
         console.advance(failed: record.hasFailed, total: count.value)
-        return failsFast && record.hasFailed ? .stop : .proceed
+        guard failsFast && record.hasFailed else { return .proceed }
+        lastFailure = record
+        return .stop
       }
       console.endProgress()
       if let outputError { throw outputError }
@@ -43,7 +46,16 @@ struct ClassifyRun {
       output.abandon()
       throw error.failure
     }
+    if let lastFailure, output.isWrittenWhole { reportLoss(lastFailure) }
     try report(summary)
+  }
+
+  /// The record of what ended the run went with the file that it would have stood in.
+  private func reportLoss(_ record: Record) {
+    if case .failed(let failure) = record.outcome, !writer.reportsFailures {
+      console.error("\(record.path.repaired): \(failure.message)")
+    }
+    console.error("stopped at the first input that failed; no output file was written")
   }
 
   /// A file takes its name only when the run got to its end.

@@ -8,15 +8,17 @@ enum Program {
   static func main() {
     reserveStandardDescriptors()
     Signals.ignoreBrokenPipes()
+    Signals.ignoreFileSizeLimit()
     AlexNetCommand.exit(withError: ExitCode(run()))
   }
 
   private static func run() -> Int32 {
     do {
       let arguments = rawCommandLineArguments().dropFirst()
+        .map { ArgumentBytes.string(carrying: $0.bytes) }
       try checkInstructionSet()
-      var command = try AlexNetCommand.parseAsRoot(
-        arguments.map { ArgumentBytes.string(carrying: $0.bytes) })
+      try requireHelpTopic(arguments)
+      var command = try AlexNetCommand.parseAsRoot(arguments)
       try command.run()
       return ExitStatus.success.rawValue
     } catch {
@@ -30,6 +32,26 @@ enum Program {
     let known = InstructionSet.available.map(\.name).joined(separator: ", ")
     throw CommandFailure(
       .usage, "ALEXNET_ISA is '\(name)'; this program on this processor has \(known)")
+  }
+
+  /// Refuses `help` for a command that there is not: the parser would show the help of the one
+  /// before it, as if that had been asked for.
+  private static func requireHelpTopic(_ arguments: [String]) throws {
+    guard arguments.first == "help" else { return }
+    var command: any ParsableCommand.Type = AlexNetCommand.self
+    var path = "alexnet"
+    for word in arguments.dropFirst() where !word.hasPrefix("-") && word != "help" {
+      let commands = command.configuration.subcommands
+      guard let next = commands.first(where: { $0._commandName == word }) else {
+        let topic = ArgumentBytes.repaired("\(path) \(word)")
+        throw CommandFailure(
+          .usage, "there is no command '\(topic)'",
+          hint: commands.isEmpty
+            ? nil : "there are " + commands.map { $0._commandName }.joined(separator: ", "))
+      }
+      command = next
+      path += " " + word
+    }
   }
 
   private static func report(_ error: any Error) -> Int32 {

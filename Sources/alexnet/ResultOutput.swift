@@ -41,6 +41,9 @@ final class ResultOutput {
     }
   }
 
+  /// Whether this is a file that appears when it is complete, or not at all.
+  var isWrittenWhole: Bool { target is AtomicFile }
+
   func write(_ text: String) throws(OutputError) {
     // Both may be the same terminal.
     console.clearBar()

@@ -37,6 +37,9 @@ import Testing
         ["classify"],
         "alexnet: Nothing to classify: name a file, a folder, or - for standard input."
       ),
+      (["--frobnicate"], "alexnet: Unknown option '--frobnicate'"),
+      (["help", "nosuch"], "alexnet: there is no command 'alexnet nosuch'"),
+      (["help", "model", "nosuch"], "alexnet: there is no command 'alexnet model nosuch'"),
       (["--frobnicate", "x"], "alexnet: Unknown option '--frobnicate'"),
       (["--top", "0", "x"], "alexnet: --top must be at least 1."),
       (["--top", "many", "x"], "alexnet: The value 'many' is invalid for '--top <count>'"),

@@ -62,7 +62,7 @@ import Testing
     )
     let photo = try run("--model", "cat.jpg", "cat.jpg")
     #expect(photo.exitCode == 65)
-    #expect(photo.stderr.contains("in no format"))
+    #expect(photo.stderr.contains("no weight file of a known format; known are safetensors, "))
     #expect(try run("--model", "no.onnx", "cat.jpg").exitCode == 69)
     let preprocess = try run("--preprocess", "nothing", "cat.jpg")
     #expect(preprocess.exitCode == 64)

@@ -77,4 +77,33 @@ import Testing
     let lines = try folder.text("lines")
     #expect(lines.hasPrefix("{") && lines.hasSuffix("}\n"))
   }
+
+  @Test("a run that fails fast names the failure, and says that there is no output file")
+  func failFast() throws {
+    for format in ["json", "table"] {
+      let folder = try TemporaryFolder()
+      let outcome = try BuiltProgram.run(
+        "--format", format, "--fail-fast", "--quiet", "cat.jpg", "missing.jpg", "--output",
+        folder["out"].path)
+      #expect(outcome.exitCode == 1)
+      #expect(
+        outcome.stderr == """
+          alexnet: missing.jpg: no such file or directory
+          alexnet: stopped at the first input that failed; no output file was written
+
+          """)
+      #expect(try folder.names.isEmpty)
+    }
+  }
+
+  @Test("a file larger than is allowed ends with 74, and nothing of it is left")
+  func fileSizeLimit() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try BuiltProgram.shell(
+      "ulimit -f 8; alexnet --json --top 200 --quiet \"$PHOTO\" --output out.json",
+      in: folder.url,
+      environment: ["PHOTO": BuiltProgram.photos.appendingPathComponent("cat.jpg").path])
+    #expect(outcome.exitCode == 74 && !outcome.wasKilled)
+    #expect(try folder.names.isEmpty)
+  }
 }

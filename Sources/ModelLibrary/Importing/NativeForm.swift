@@ -18,6 +18,16 @@ struct NativeForm {
 
   /// - Throws: ``ModelError`` when the file cannot be read or holds no AlexNet.
   func weights(from path: RawPath, _ storage: Storage) throws(ModelError) -> WeightFile {
+    try read(path, storage).weights
+  }
+
+  /// The weights, and whether their preprocessing is only the usual one, since neither the file nor
+  /// the user says a word about it.
+  ///
+  /// - Throws: as ``weights(from:_:)``.
+  func read(
+    _ path: RawPath, _ storage: Storage
+  ) throws(ModelError) -> (weights: WeightFile, assumesPreprocessing: Bool) {
     let file = path.repaired
     let model: ModelFile
     do {
@@ -31,7 +41,10 @@ struct NativeForm {
     } catch {
       throw .damaged(file: file, error)
     }
-    if model.isNative { return described(model.weights) }
+    let assumes =
+      options.preprocessing == nil && model.weights.metadata["preprocessing"] == nil
+      && model.description.preprocessing == nil
+    if model.isNative { return (described(model.weights), assumes) }
     let resolved: ResolvedModel
     do {
       resolved = try model.resolved(variant: options.variant)
@@ -40,7 +53,7 @@ struct NativeForm {
     }
     var weights = resolved.weights
     weights.addMetadata(try metadata(of: resolved, file))
-    return described(weights)
+    return (described(weights), assumes)
   }
 
   /// What the reader found out, as metadata.

@@ -24,10 +24,16 @@ extension ModelLibrary {
     return try requireInstalled(name)
   }
 
-  /// Writes a whole file or none, and returns its size.
+  /// Writes a whole file or none, and returns its size. A device or a FIFO is written as it is,
+  /// never replaced.
   static func write(_ file: WeightFile, to path: RawPath) throws(ModelError) -> Int {
+    let output: any OutputTarget
+    do {
+      output = try openOutput(path)
+    } catch {
+      throw .unwritable(error)
+    }
     do throws(SystemError) {
-      let output = try AtomicFile(path)
       var size = 0
       try Safetensors.write(file) { (bytes) throws(SystemError) in
         try output.write(bytes)
@@ -36,7 +42,8 @@ extension ModelLibrary {
       try output.commit()
       return size
     } catch {
-      throw .unwritable(error)
+      output.abandon()
+      throw .notWritten(error)
     }
   }
 

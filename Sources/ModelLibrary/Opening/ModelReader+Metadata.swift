@@ -17,8 +17,11 @@ extension ModelReader {
     if let text = metadata["preprocessing"] {
       do {
         preprocessing = try JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8))
+      } catch let error as PreprocessingError {
+        throw bad("preprocessing", error.description)
       } catch {
-        throw bad("preprocessing", "\(error)")
+        // The decoder's own words are for programmers.
+        throw bad("preprocessing", "it is no JSON")
       }
     } else {
       preprocessing = .usual(for: architecture)

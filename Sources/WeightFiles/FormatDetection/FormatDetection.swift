@@ -10,19 +10,30 @@ extension WeightFileFormat {
     if storage.has([0x93] + Array("NUMPY".utf8)) { return .numpy }
     if storage.has(Torch.legacyMagic) { return .torch }
     if storage.has([0x50, 0x4B, 3, 4]) { return try archiveFormat(storage) }
+    // Text, and what a PDF begins with, can read as the first fields of a protobuf message.
+    if storage.has(Array("%PDF".utf8)) || looksLikeText(storage) { throw .unknownFormat }
     if startsLikeSafetensors(storage) { return .safetensors }
     if DeepCompression.recognizes(storage) { return .deepCompression }
     if let format = protobufFormat(storage) { return format }
     throw .unknownFormat
   }
 
-  /// PyTorch's archives have a `data.pkl` in a folder, NumPy's have `.npy` files.
+  /// Whether nothing in the beginning is a control character but white space. Weights have zeros
+  /// and small numbers there.
+  private static func looksLikeText(_ storage: Storage) -> Bool {
+    storage.array(0..<min(1024, storage.count))
+      .allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
+  }
+
+  /// PyTorch's archives have a `data.pkl` in a folder, NumPy's have `.npy` files; other archives
+  /// have neither.
   private static func archiveFormat(
     _ storage: Storage
   ) throws(WeightFileError) -> WeightFileFormat {
     let archive = try ZipArchive(storage, format: .torch)
-    return archive.entries.contains { $0.name.hasSuffix(".npy") }
-      && !archive.entries.contains { $0.name.hasSuffix("/data.pkl") } ? .numpy : .torch
+    if archive.entries.contains(where: { $0.name.hasSuffix("/data.pkl") }) { return .torch }
+    if archive.entries.contains(where: { $0.name.hasSuffix(".npy") }) { return .numpy }
+    throw .unknownFormat
   }
 
   /// Eight bytes of length, and then a JSON object.

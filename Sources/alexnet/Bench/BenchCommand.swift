@@ -55,7 +55,9 @@ struct BenchCommand: ParsableCommand {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads is 1 to 1024.")
     }
-    if !(seconds > 0 && seconds <= 3600) { throw ValidationError("--seconds is up to 3600.") }
+    if !(seconds > 0 && seconds <= 3600) {
+      throw ValidationError("--seconds must be more than 0, and at most 3600.")
+    }
   }
 
   func run() throws {

@@ -23,10 +23,10 @@ struct InputOptions: ParsableArguments {
     help: "The names in --files-from end with a null byte, not a line break.")
   var null = false
 
+  /// Whether nothing was named.
+  var isEmpty: Bool { inputs.isEmpty && filesFrom == nil }
+
   func validate() throws {
-    if inputs.isEmpty && filesFrom == nil {
-      throw ValidationError("Nothing to classify: name a file, a folder, or - for standard input.")
-    }
     if null && filesFrom == nil {
       throw ValidationError("-0 says how the names in --files-from end; there is no --files-from.")
     }

@@ -11,6 +11,7 @@ struct TableWriter: RecordWriter {
   /// The only input, where there is only one: its block needs no name above it. A directory's
   /// records have other paths than its own.
   let soleInput: RawPath?
+  let reportsFailures = true
   private var isFirst = true
 
   private static let barWidth = 20
