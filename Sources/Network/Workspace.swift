@@ -4,7 +4,8 @@ import Kernels
 ///
 /// The convolutional layers run on each thread of the pool for images of its own where there are
 /// enough, else every layer is split over the threads. The fully connected layers then run for the
-/// whole batch at once, split over the threads. Nothing is allocated after `init`.
+/// whole batch at once, split over the threads. The maps and vectors are allocated in `init`; only 8-bit
+/// and sparse layers take scratch memory of their own while they run.
 public final class Workspace {
   public let network: Network
   /// The most images of one forward pass.
