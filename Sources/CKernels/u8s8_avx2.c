@@ -123,6 +123,28 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   }
 }
 
+// Independent chains, as in f32_peak.inc, of values that are widened already. A chain goes through the
+// multiplication too (times 1 and 0 of every pair), or it would be done once for all rounds.
+#define PEAK_CHAINS 14
+#define PEAK_MULTIPLY_ADDS (PEAK_CHAINS * 16)
+
+static uint64_t peak(uint64_t rounds) {
+  const volatile int32_t zero = 0, low = 1, two = 2;
+  const __m256i w = _mm256_set1_epi32(low), step = _mm256_set1_epi32(two);
+  __m256i sum[PEAK_CHAINS];
+  UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm256_set1_epi32(zero);
+  for (uint64_t round = 0; round < rounds; round++)
+    UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++)
+      sum[i] = _mm256_add_epi32(_mm256_madd_epi16(sum[i], w), step);
+  uint64_t total = 0;
+  for (size_t i = 0; i < PEAK_CHAINS; i++) {
+    uint32_t parts[8];
+    _mm256_storeu_si256((__m256i *)parts, sum[i]);
+    for (size_t lane = 0; lane < 8; lane++) total += parts[lane];
+  }
+  return total;
+}
+
 #include "u8s8_kernels.inc"
 #pragma clang attribute pop
 

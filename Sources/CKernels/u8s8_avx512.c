@@ -99,6 +99,22 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   }
 }
 
+// Independent chains, as in f32_peak.inc: ones times ones count the multiply-adds.
+#define PEAK_CHAINS 28
+#define PEAK_MULTIPLY_ADDS (PEAK_CHAINS * 64)
+
+static uint64_t peak(uint64_t rounds) {
+  const volatile int32_t zero = 0, ones = 0x01010101;
+  const __m512i x = _mm512_set1_epi32(ones), w = _mm512_set1_epi32(ones);
+  __m512i sum[PEAK_CHAINS];
+  UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm512_set1_epi32(zero);
+  for (uint64_t round = 0; round < rounds; round++)
+    UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm512_dpbusd_epi32(sum[i], x, w);
+  uint64_t total = 0;
+  for (size_t i = 0; i < PEAK_CHAINS; i++) total += (uint32_t)_mm512_reduce_add_epi32(sum[i]);
+  return total;
+}
+
 #include "u8s8_kernels.inc"
 #pragma clang attribute pop
 

@@ -59,4 +59,27 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   }
 }
 
+// Which instructions a compiler takes for a multiply-add is its own affair: the yardstick is the loop
+// that it makes the fastest, over values that stay in the first-level cache.
+#define PEAK_LENGTH 2048
+#define PEAK_ROWS 4
+#define PEAK_MULTIPLY_ADDS (PEAK_LENGTH * PEAK_ROWS)
+
+static uint64_t peak(uint64_t rounds) {
+  int8_t weights[PEAK_ROWS * PEAK_LENGTH];
+  uint8_t x[PEAK_LENGTH];
+  const float scale[PEAK_ROWS] = {1, 1, 1, 1}, bias[PEAK_ROWS] = {0};
+  float output[PEAK_ROWS];
+  memset(weights, 1, sizeof weights);
+  memset(x, 1, sizeof x);
+  const struct s8u8_dot dot = {.weights = weights, .rows = PEAK_ROWS, .length = PEAK_LENGTH, .x = x,
+                               .scale = scale, .bias = bias, .output = output};
+  uint64_t total = 0;
+  for (uint64_t round = 0; round < rounds; round++) {
+    dot_rows(&dot, 0, PEAK_ROWS);
+    for (size_t r = 0; r < PEAK_ROWS; r++) total += (uint64_t)output[r];
+  }
+  return total;
+}
+
 #include "u8s8_kernels.inc"

@@ -14,6 +14,9 @@
     unsafe base = memory.assumingMemoryBound(to: Element.self)
   }
 
+  /// Bytes of the values.
+  var byteCount: Int { count * MemoryLayout<Element>.stride }
+
   public convenience init(_ values: [Element]) {
     self.init(count: values.count)
     // SAFETY: the memory holds `values.count` elements.

@@ -81,6 +81,9 @@ public struct Convolution: Sendable {
     (filters + kernels.panelWidth - 1) / kernels.panelWidth
   }
 
+  /// Bytes of the packed weights.
+  public var weightBytes: Int { panels.byteCount }
+
   /// Convolves the first `images` images of `input` into `output`, split over `pool`.
   ///
   /// `input` must have a border of at least the geometry's padding.

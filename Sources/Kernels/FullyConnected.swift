@@ -44,6 +44,9 @@ public struct FullyConnected: Sendable {
 
   private static let isLittleEndian = 1.littleEndian == 1
 
+  /// Bytes of the weights.
+  public var weightBytes: Int { inputs * outputs * MemoryLayout<Float>.stride }
+
   /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
   ///
   /// Both must be made for the same number of images.

@@ -85,6 +85,35 @@ import CKernels
     }
   }
 
+  /// The sum of `values`; reading them is what takes the time.
+  public func sum(_ values: Span<Float>) -> Float {
+    // SAFETY: the kernel reads inside the span, during the call only.
+    unsafe values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return 0 }
+      return unsafe table.pointee.read(base, values.count)
+    }
+  }
+
+  /// Does `rounds` rounds of independent multiply-adds in registers, and returns how many there were:
+  /// exactly, up to 10 000 rounds.
+  public func peak(_ arithmetic: MachinePeak.Arithmetic, rounds: Int) -> Int {
+    let rounds = UInt64(rounds)
+    // SAFETY: the tables are constant, and have no empty entries.
+    return switch arithmetic {
+    case .float32: unsafe Int(table.pointee.peak(rounds))
+    case .int8: unsafe Int(byteTable.pointee.peak(rounds))
+    }
+  }
+
+  /// Multiply-adds of one round of ``peak(_:rounds:)``.
+  public func peakMultiplyAdds(_ arithmetic: MachinePeak.Arithmetic) -> Int {
+    // SAFETY: as above.
+    switch arithmetic {
+    case .float32: unsafe Int(table.pointee.peak_multiply_adds)
+    case .int8: unsafe Int(byteTable.pointee.peak_multiply_adds)
+    }
+  }
+
   /// Rows of the largest tile of 8-bit products.
   var byteTileRows: Int { unsafe byteTable.pointee.tile_rows }
   /// Columns of a packed panel of 8-bit weights or activations.

@@ -21,6 +21,11 @@ public struct SparseFullyConnected: Sendable {
     self.relu = relu
   }
 
+  /// Bytes of the entries and of the columns' starts, as they are stored.
+  public var weightBytes: Int {
+    matrix.entries.shape.count + matrix.columnStarts.count * MemoryLayout<UInt32>.stride
+  }
+
   /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
   public func run(
     _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool

@@ -79,6 +79,9 @@ public struct WinogradConvolution: Sendable {
     return Self.points(geometry) * Self.chunk * (filters + depth)
   }
 
+  /// Bytes of the transformed weights.
+  public var weightBytes: Int { panels.byteCount }
+
   /// Convolves the first `images` images of `input` into `output`, split over `pool`.
   public func run(
     _ input: FeatureMap, _ output: FeatureMap, images: Int, scratch: FloatBuffer, pool: WorkerPool

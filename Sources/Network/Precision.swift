@@ -1,9 +1,19 @@
+import Kernels
+
 /// What a network computes in.
 public enum Precision: Sendable, Hashable {
   /// 32-bit floating point throughout.
   case float32
   /// 8-bit activations and weights, 32-bit sums. Pruned layers stay in floating point.
   case int8(Calibration)
+
+  /// What most of the multiplications and additions are done in.
+  public var arithmetic: MachinePeak.Arithmetic {
+    switch self {
+    case .float32: .float32
+    case .int8: .int8
+    }
+  }
 }
 
 /// What 8-bit activations stand for: measured on pictures that are like those to come.

@@ -4,7 +4,7 @@ import Testing
   @Test(
     "the help of every command is as recorded",
     arguments: [
-      "", "classify", "evaluate", "info", "model", "model pull", "model import",
+      "", "classify", "evaluate", "info", "bench", "model", "model pull", "model import",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)

@@ -110,6 +110,12 @@ struct f32_kernels {
   void (*winograd_input_8)(const struct f32_winograd_input *);
   void (*winograd_output_6)(const struct f32_winograd_output *);
   void (*winograd_output_8)(const struct f32_winograd_output *);
+  // Does `peak_multiply_adds` of them in each round, as fast as the processor can, and returns how many
+  // it did in all (exact up to 2^24 rounds).
+  uint64_t (*peak)(uint64_t rounds);
+  uint64_t peak_multiply_adds;
+  // Reads values, and does nothing but add them up.
+  float (*read)(const float *values, size_t count);
 };
 
 // The kernels named `isa` (portable, avx2, avx512, neon), or NULL when this build or this processor

@@ -96,6 +96,9 @@ struct u8s8_kernels {
   void (*to_floats)(const struct u8_conversion *);
   void (*to_bytes)(const struct u8_conversion *);
   void (*to_panel)(const struct u8_panel *);
+  // As in f32_kernels, of 8-bit values (exact up to 10 000 rounds).
+  uint64_t (*peak)(uint64_t rounds);
+  uint64_t peak_multiply_adds;
 };
 
 // As f32_kernels_for: `isa` names the same instruction sets; one without kernels of its own here gets

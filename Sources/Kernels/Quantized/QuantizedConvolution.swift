@@ -76,6 +76,9 @@ public struct QuantizedConvolution: Sendable {
     return runs * runGroups(geometry) * 4 * kernels.bytePanelWidth
   }
 
+  /// Bytes of the packed weights.
+  public var weightBytes: Int { panels.byteCount }
+
   /// Convolves an image of `input` into `output`, split over `pool`.
   ///
   /// `input` must have a border of at least the geometry's padding.

@@ -37,6 +37,9 @@ public struct QuantizedFullyConnected: Sendable {
     self.bias = FloatBuffer(bias)
   }
 
+  /// Bytes of the weights.
+  public var weightBytes: Int { inputs * outputs }
+
   /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
   public func run(
     _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool

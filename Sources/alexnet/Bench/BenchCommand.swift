@@ -13,6 +13,13 @@ struct BenchCommand: ParsableCommand {
       Runs the network on pictures of random values, over and over, and shows images a second and \
       the time of every layer. Nothing is read, decoded or resized.
 
+      GFLOP/s are those of the direct computation. "of peak" is their share of what this machine's \
+      multiply-adds reach in the same precision on as many threads, measured at the start; a \
+      convolution in fewer multiplications than the direct one (fp32, batches of 4 and more) may \
+      pass 100 %. "of memory" is the rate at which a layer's weights were read, each once a batch, \
+      as a share of the rate at which memory can be read; weights that stayed in a cache may pass \
+      100 %, too.
+
       Examples:
         alexnet bench
         alexnet bench --variant bvlc_alexnet --batch 32

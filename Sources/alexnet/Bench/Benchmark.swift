@@ -9,25 +9,37 @@ struct Benchmark {
 
   struct Result {
     let benchmark: Benchmark
+    let peak: MachinePeak
     /// The median time of a pass, in seconds.
     let secondsPerBatch: Double
     let passes: Int
-    /// Seconds of one pass for each layer: the mean.
-    let layers: [(summary: LayerSummary, seconds: Double)]
+    let layers: [Layer]
 
     var imagesPerSecond: Double { Double(benchmark.batch) / secondsPerBatch }
   }
 
-  /// Measures for about this long, after one pass to warm up; at least three passes.
+  /// What one layer took of a pass.
+  struct Layer {
+    let name: String
+    /// The mean.
+    let seconds: Double
+    /// Multiplications and additions of the direct computation, for the whole batch.
+    let operations: Int
+    /// Bytes of its weights.
+    let weightBytes: Int
+
+    var operationsPerSecond: Double { seconds > 0 ? Double(operations) / seconds : 0 }
+    var bytesPerSecond: Double { seconds > 0 ? Double(weightBytes) / seconds : 0 }
+  }
+
+  /// Measures the machine, then the network: for about this long, after one pass to warm up; at least
+  /// three passes.
   func run(seconds: Double) -> Result {
-    let workspace = Workspace(for: network, batch: batch, pool: WorkerPool(threads: threads))
-    let size = network.architecture.inputSize
-    let values = SeededParameters.values(tensor: 1000, count: 3 * size * size, scale: 128)
-    for image in 0..<batch {
-      workspace.withInput(image) { input in
-        for index in values.indices { input[index] = values[index] }
-      }
-    }
+    let pool = WorkerPool(threads: threads)
+    let peak = MachinePeak.measure(
+      network.precision.arithmetic, kernels: network.kernels, pool: pool)
+    let workspace = Workspace(for: network, batch: batch, pool: pool)
+    fill(workspace)
     workspace.forward(count: batch)
 
     workspace.measuresLayers = true
@@ -38,11 +50,29 @@ struct Benchmark {
       times.append(clock.measure { workspace.forward(count: batch) } / .seconds(1))
     }
     times.sort()
-    let layers = zip(network.summary, workspace.layerSeconds).map {
-      (summary: $0, seconds: $1.seconds / Double(times.count))
-    }
     return Result(
-      benchmark: self, secondsPerBatch: times[times.count / 2], passes: times.count,
-      layers: layers)
+      benchmark: self, peak: peak, secondsPerBatch: times[times.count / 2], passes: times.count,
+      layers: layers(workspace, passes: times.count))
+  }
+
+  /// Writes pictures of seeded random values.
+  private func fill(_ workspace: Workspace) {
+    let size = network.architecture.inputSize
+    let values = SeededParameters.values(tensor: 1000, count: 3 * size * size, scale: 128)
+    for image in 0..<batch {
+      workspace.withInput(image) { input in
+        for index in values.indices { input[index] = values[index] }
+      }
+    }
+  }
+
+  private func layers(_ workspace: Workspace, passes: Int) -> [Layer] {
+    let weightBytes = network.weightBytes
+    return zip(network.summary, workspace.layerSeconds).map { summary, measured in
+      Layer(
+        name: summary.layer.name, seconds: measured.seconds / Double(passes),
+        operations: 2 * summary.multiplyAdds * batch,
+        weightBytes: weightBytes[summary.layer.name] ?? 0)
+    }
   }
 }

@@ -3,8 +3,8 @@ import Network
 
 extension Benchmark.Result {
   private var title: String {
-    "\(benchmark.network.architecture.name), batch \(benchmark.batch), \(benchmark.threads) "
-      + (benchmark.threads == 1 ? "thread" : "threads")
+    "\(benchmark.network.architecture.name), batch \(benchmark.batch), "
+      + DisplayText.counted(benchmark.threads, "thread")
       + ", \(precision), \(benchmark.network.kernels.name)"
   }
 
@@ -16,23 +16,46 @@ extension Benchmark.Result {
   }
 
   func table(_ style: TextStyle) -> String {
-    var text = style.bold(title) + "\n\n"
     let milliseconds = secondsPerBatch * 1000
-    text +=
-      "\(DisplayText.fixed(imagesPerSecond, 1)) images/s, \(DisplayText.fixed(milliseconds / Double(benchmark.batch), 3)) "
-      + "ms an image, \(DisplayText.fixed(milliseconds, 2)) ms a batch (median of \(passes))\n\n"
-    text += style.dim("layer      ms a batch   share   GFLOP/s") + "\n"
+    let rows = layers.map { row($0) + "\n" }.joined()
+    return """
+      \(style.bold(title))
+
+      \(DisplayText.fixed(imagesPerSecond, 1)) images/s, \
+      \(DisplayText.fixed(milliseconds / Double(benchmark.batch), 3)) ms an image, \
+      \(DisplayText.fixed(milliseconds, 2)) ms a batch (median of \(passes))
+      this machine: \(DisplayText.fixed(peak.operationsPerSecond / 1e9, 0)) GFLOP/s, \
+      memory \(DisplayText.fixed(peak.bytesPerSecond / 1e9, 1)) GB/s
+
+      \(style.dim("layer      ms a batch   share   GFLOP/s  of peak  of memory"))
+      \(rows)
+      """
+  }
+
+  private func row(_ layer: Benchmark.Layer) -> String {
     let total = layers.reduce(0) { $0 + $1.seconds }
-    for layer in layers {
-      text +=
-        DisplayText.padded(layer.summary.layer.name, to: 8)
-        + DisplayText.rightAligned(DisplayText.fixed(layer.seconds * 1000, 3), to: 13)
-        + DisplayText.rightAligned(DisplayText.fixed(layer.seconds / total * 100, 1) + " %", to: 8)
-        + DisplayText.rightAligned(
-          layer.summary.multiplyAdds == 0 ? "-" : DisplayText.fixed(gigaflops(layer), 1), to: 10)
-        + "\n"
-    }
-    return text
+    let computes = layer.operations > 0
+    return DisplayText.padded(layer.name, to: 8)
+      + DisplayText.rightAligned(DisplayText.fixed(layer.seconds * 1000, 3), to: 13)
+      + DisplayText.rightAligned(percent(layer.seconds / total, digits: 1), to: 8)
+      + DisplayText.rightAligned(
+        computes ? DisplayText.fixed(layer.operationsPerSecond / 1e9, 1) : "-", to: 10)
+      + DisplayText.rightAligned(
+        computes ? percent(shareOfPeak(layer), digits: 0) : "-", to: 9)
+      + DisplayText.rightAligned(
+        layer.weightBytes > 0 ? percent(shareOfMemoryRate(layer), digits: 0) : "-", to: 11)
+  }
+
+  private func percent(_ share: Double, digits: Int) -> String {
+    DisplayText.fixed(share * 100, digits) + " %"
+  }
+
+  private func shareOfPeak(_ layer: Benchmark.Layer) -> Double {
+    layer.operationsPerSecond / peak.operationsPerSecond
+  }
+
+  private func shareOfMemoryRate(_ layer: Benchmark.Layer) -> Double {
+    layer.bytesPerSecond / peak.bytesPerSecond
   }
 
   var json: JSONValue {
@@ -44,23 +67,19 @@ extension Benchmark.Result {
       ("threads", .integer(benchmark.threads)),
       ("precision", .string(precision)),
       ("isa", .string(benchmark.network.kernels.name)),
+      ("peak_gflops_per_second", .number(Float(peak.operationsPerSecond / 1e9))),
+      ("memory_gigabytes_per_second", .number(Float(peak.bytesPerSecond / 1e9))),
       ("layers", .array(layers.map(json))),
     ])
   }
 
-  private func json(
-    _ layer: (summary: LayerSummary, seconds: Double)
-  ) -> JSONValue {
+  private func json(_ layer: Benchmark.Layer) -> JSONValue {
     .object([
-      ("name", .string(layer.summary.layer.name)),
+      ("name", .string(layer.name)),
       ("milliseconds", .number(Float(layer.seconds * 1000))),
-      ("gflops_per_second", .number(Float(gigaflops(layer)))),
+      ("gflops_per_second", .number(Float(layer.operationsPerSecond / 1e9))),
+      ("share_of_peak", .number(Float(shareOfPeak(layer)))),
+      ("share_of_memory_rate", .number(Float(shareOfMemoryRate(layer)))),
     ])
-  }
-
-  /// Of the multiplications and additions that the direct computation takes.
-  private func gigaflops(_ layer: (summary: LayerSummary, seconds: Double)) -> Double {
-    let operations = Double(2 * layer.summary.multiplyAdds * benchmark.batch)
-    return layer.seconds > 0 ? operations / layer.seconds / 1e9 : 0
   }
 }
