@@ -1,0 +1,62 @@
+// How tiles of 8-bit products end on NEON: eight columns of int32 sums, two vectors a row.
+#ifndef U8S8_NEON_H
+#define U8S8_NEON_H
+
+#include <arm_neon.h>
+#include <string.h>
+
+#include "CKernels.h"
+
+#define TILE_ROWS 8
+#define PANEL_WIDTH 8
+#define PEAK_CHAINS 28  // of 32 registers, as in f32_peak.inc
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+// Four bytes, twice. Loaded as a vector: by way of a scalar register it takes an instruction more.
+ALWAYS_INLINE uint8x8_t four(const void *p) {
+  typedef uint32_t unaligned __attribute__((aligned(1)));
+  return vreinterpret_u8_u32(vld1_dup_u32((const unaligned *)p));
+}
+
+ALWAYS_INLINE uint16x4_t to_u16(int32x4_t sum, const float *scale, const float *bias) {
+  const float32x4_t value = vfmaq_f32(vld1q_f32(bias), vcvtq_f32_s32(sum), vld1q_f32(scale));
+  return vqmovun_s32(vcvtnq_s32_f32(value));
+}
+
+// One row of a convolution.
+ALWAYS_INLINE void store_bytes(const struct u8s8_convolution *g, size_t row, int32x4_t sum0,
+                               int32x4_t sum1) {
+  const uint8x8_t bytes = vqmovn_u16(
+      vcombine_u16(to_u16(sum0, g->scale, g->bias), to_u16(sum1, g->scale + 4, g->bias + 4)));
+  uint8_t *c = g->c + (ptrdiff_t)row * g->c_row_stride;
+  if (g->columns == PANEL_WIDTH)
+    vst1_u8(c, bytes);
+  else
+    memcpy(c, &bytes, g->columns);
+}
+
+// One row of a fully connected layer.
+ALWAYS_INLINE void store_floats(const struct s8u8_product *p, size_t row, int32x4_t sum0,
+                                int32x4_t sum1) {
+  const float32x4_t scale = vdupq_n_f32(p->scale[row]), bias = vdupq_n_f32(p->bias[row]);
+  float32x4_t value0 = vfmaq_f32(bias, vcvtq_f32_s32(sum0), scale);
+  float32x4_t value1 = vfmaq_f32(bias, vcvtq_f32_s32(sum1), scale);
+  if (p->relu) {
+    value0 = vmaxq_f32(value0, vdupq_n_f32(0));
+    value1 = vmaxq_f32(value1, vdupq_n_f32(0));
+  }
+  float *c = p->c + (ptrdiff_t)row * p->c_row_stride;
+  vst1q_f32(c, value0);
+  vst1q_f32(c + 4, value1);
+}
+
+// One dot product: what the vectors summed, and the values from `start` on that no vector held.
+ALWAYS_INLINE void finish_dot(const struct s8u8_dot *d, size_t row, int32_t sum, size_t start) {
+  const int8_t *w = d->weights + row * d->length;
+  for (size_t i = start; i < d->length; i++) sum += d->x[i] * w[i];
+  const float value = (float)sum * d->scale[row] + d->bias[row];
+  d->output[row] = d->relu && value < 0 ? 0 : value;
+}
+
+#endif
