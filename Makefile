@@ -23,7 +23,7 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench-peers test-interop run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench-peers test-interop test-neon run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -65,6 +65,10 @@ test: dependencies
 ## test-interop: the frameworks' files and results beside ours; installs PyTorch and the like for itself
 test-interop: build
 	@Scripts/interop/run.sh $(PROGRAM) $(SWIFT) test -c release $(TESTS) --disable-xctest
+
+## test-neon: every C kernel beside plain C, here and as on ARM, with QEMU, which it installs
+test-neon:
+	@Scripts/test-neon.sh
 
 ## starter: make the built-in model anew from STARTER=folder, 8 bits from CALIBRATION=images
 starter: build

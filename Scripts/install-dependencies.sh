@@ -3,7 +3,8 @@
 # pkg-config. Does nothing, and asks for nothing, where they are there already.
 set -euo pipefail
 
-say() { printf 'install-dependencies: %s\n' "$*" >&2; }
+# shellcheck source=Scripts/as-root.sh
+. "$(dirname "$0")/as-root.sh"
 
 if ! command -v swift >/dev/null; then
   say "no Swift toolchain found; get 6.2 or later from https://www.swift.org/install"
@@ -20,28 +21,9 @@ fi
 
 if satisfied; then exit 0; fi
 
-# Runs a command as root: directly, or through sudo; otherwise says which command to run.
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    say "running: sudo $*"
-    sudo "$@" || {
-      say "sudo did not work; run this as root, then try again: $*"
-      return 1
-    }
-  else
-    say "not root, and there is no sudo; run this as root, then try again: $*"
-    return 1
-  fi
-}
-
 say "installing the development packages of libjpeg and libpng, and pkg-config"
 if command -v apt-get >/dev/null; then
-  # A fresh container has no package lists yet, and an old one stale lists.
-  as_root apt-get update || say "apt-get update failed; trying with the package lists at hand"
-  as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y --no-install-recommends libjpeg-dev libpng-dev pkg-config
+  apt_install libjpeg-dev libpng-dev pkg-config
 elif command -v brew >/dev/null; then
   brew install jpeg-turbo libpng pkg-config
 elif command -v dnf >/dev/null; then

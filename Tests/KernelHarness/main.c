@@ -1,0 +1,67 @@
+// Runs every C kernel that this build and this processor have beside plain C, and says how far off
+// they were. It exits with 1 where a value is wrong, with 2 where a kernel crashes.
+//
+//   kernel-harness [TABLE...]
+//
+// Each TABLE (u8s8_avx2, say) must be among those tested, so that a processor that lacks one is no
+// success.
+#include <stdio.h>
+
+#include "harness.h"
+
+static void (*const f32_checks[])(const struct f32_kernels *) = {
+    check_f32_gemm,     check_f32_dot,        check_f32_max_pool, check_f32_lrn,
+    check_f32_winograd, check_f32_yardsticks, check_f32_panels,
+};
+static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
+    check_u8s8_convolution, check_s8u8_product,   check_s8u8_dot,    check_u8_max_pool,
+    check_u8_conversions,   check_u8s8_yardstick, check_u8s8_panels,
+};
+// A name, three sizes, and the kernels that the checks above call.
+_Static_assert(sizeof(struct f32_kernels) == (4 + 10) * sizeof(void *), "check the new kernel");
+_Static_assert(sizeof(struct u8s8_kernels) == (4 + 8) * sizeof(void *), "check the new kernel");
+
+static char tested[16][32];
+static size_t tested_count;
+
+static int is_tested(const char *name) {
+  for (size_t i = 0; i < tested_count; i++)
+    if (strcmp(tested[i], name) == 0) return 1;
+  return 0;
+}
+
+// Whether the table was not tested before; from now on it is.
+static int is_new(const char *type, const char *isa) {
+  char name[sizeof tested[0]];
+  snprintf(name, sizeof name, "%s_%s", type, isa);
+  if (is_tested(name)) return 0;
+  memcpy(tested[tested_count++], name, sizeof name);
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  static const char *const isas[] = {"avx512", "avx2", "neon", "portable"};
+  for (size_t i = 0; i < COUNT(isas); i++) {
+    const struct f32_kernels *floats = f32_kernels_for(isas[i]);
+    if (floats && is_new("f32", floats->name))
+      for (size_t c = 0; c < COUNT(f32_checks); c++) f32_checks[c](floats);
+    // Where a processor lacks the best 8-bit kernels of a name, others stand in.
+    const struct u8s8_kernels *bytes = u8s8_kernels_for(isas[i]);
+    if (bytes && is_new("u8s8", bytes->name))
+      for (size_t c = 0; c < COUNT(u8s8_checks); c++) u8s8_checks[c](bytes);
+  }
+  check_f32_sparse();
+  check_resizing();
+  const size_t wrong = checks_end();
+
+  int missing = 0;
+  for (int i = 1; i < argc; i++)
+    if (!is_tested(argv[i])) {
+      fprintf(stderr, "%s: not tested, this build or processor lacks it\n", argv[i]);
+      missing = 1;
+    }
+  printf("kernel-harness: %zu tables", tested_count);
+  for (size_t i = 0; i < tested_count; i++) printf("%s %s", i ? "," : ":", tested[i]);
+  printf(": %zu wrong values\n", wrong);
+  return wrong || missing;
+}
