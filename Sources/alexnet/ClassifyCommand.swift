@@ -67,11 +67,9 @@ struct ClassifyCommand: ParsableCommand {
       console.note(
         "using the built-in starter model (\(loaded.labels.count) classes); --model names another")
     }
-    if loaded.assumesPreprocessing {
-      let usual = loaded.preprocessingPreset ?? loaded.network.architecture.name
+    if let assumption = loaded.assumption {
       console.note(
-        "\(loaded.name) does not say how it wants its pictures; taking what is usual for \(usual)"
-          + " (--preprocess sets it, 'alexnet model import --preprocess' for good)")
+        "\(assumption) (--preprocess sets it, 'alexnet model import --preprocess' for good)")
     }
     let run = ClassifyRun(
       writer: output.writer(
@@ -88,8 +86,6 @@ struct ClassifyCommand: ParsableCommand {
     runOptions.apply(to: &options)
     crops.apply(to: &options)
     decoding.apply(to: &options)
-    return Classifier(
-      network: model.network, preprocessing: model.preprocessing, labels: model.labels,
-      options: options)
+    return Classifier(model, options)
   }
 }

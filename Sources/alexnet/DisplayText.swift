@@ -49,6 +49,11 @@ enum DisplayText {
       : "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 
+  /// A share of 0 to 1 as `12.34 %`.
+  static func percent(_ share: Double) -> String {
+    fixed(share * 100, 2) + " %"
+  }
+
   private static func spaces(_ count: Int) -> String {
     String(repeating: " ", count: max(0, count))
   }

@@ -8,6 +8,13 @@ public struct Proportion: Sendable, Equatable {
     self.trials = trials
   }
 
+  /// How often two models gave the same answer to the same images, in the same order; images that
+  /// either of them had none for do not count.
+  public init(agreementOf first: [Int?], _ second: [Int?]) {
+    self.init()
+    for case (let one?, let other?) in zip(first, second) { count(one == other) }
+  }
+
   /// 0 to 1; nil where there were no trials.
   public var value: Double? {
     trials > 0 ? Double(successes) / Double(trials) : nil

@@ -28,15 +28,7 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("A folder of labelled images.", valueName: "data"), completion: .directory)
   var data: String
 
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("A list that says what the images show.", valueName: "file"),
-    completion: .file())
-  var groundTruth: String?
-
-  @Flag(help: "Leave out folders and images whose class the model does not know.")
-  var skipUnknown = false
-
+  @OptionGroup var truth: GroundTruthOptions
   @OptionGroup var crops: CropOptions
 
   @Flag(help: "Write one JSON object.")
@@ -58,7 +50,6 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     if data.isEmpty { throw ValidationError("The name of the data is empty.") }
-    if groundTruth == "" { throw ValidationError("The name of the list is empty.") }
     if perClass == "" { throw ValidationError("The name of the CSV file is empty.") }
     if confusions < 0 { throw ValidationError("--confusions must be at least 0.") }
   }
@@ -72,24 +63,19 @@ struct EvaluateCommand: ParsableCommand {
     }
     let model = try precision.apply(to: model.open(description))
     try crops.check(model)
-    let images = try labelledImages(model)
-    if !images.skipped.isEmpty {
-      console.note(
-        "left out, since the model does not know them: \(images.skipped.joined(separator: ", "))")
-    }
-    if images.unlabelled > 0 {
-      console.note(
-        "\(DisplayText.counted(images.unlabelled, "image")) left out: nothing says what they show")
-    }
+    let root = path(from: data)
+    let images = try truth.images(in: root, for: model, console: console)
+    var options = ClassifierOptions()
+    runOptions.apply(to: &options)
+    crops.apply(to: &options)
+    decoding.apply(to: &options)
     let run = EvaluateRun(
-      images: images, evaluation: Evaluation(labels: model.labels), console: console, stop: stop,
-      failsFast: runOptions.failFast)
-    let (evaluation, seconds) = try run.perform(
-      with: classifier(model), data: RawPath(ArgumentBytes.bytes(of: data)),
+      images: images, data: root, console: console, stop: stop, failsFast: runOptions.failFast,
       showsProgress: !runOptions.noProgress)
+    let outcome = try run.perform(with: model, options)
     let report = EvaluationReport(
-      evaluation: evaluation, model: model.name, crops: crops.crops.rawValue,
-      unlabelled: images.unlabelled, seconds: seconds, confusionsShown: confusions)
+      evaluation: outcome.evaluation, model: model.name, crops: crops.crops.rawValue,
+      unlabelled: images.unlabelled, seconds: outcome.seconds, confusionsShown: confusions)
     if let perClass {
       try perClass.write(report.perClassCSV)
       try perClass.commit()
@@ -97,33 +83,6 @@ struct EvaluateCommand: ParsableCommand {
     let output = ResultOutput(console: console)
     try output.write(
       json ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
-    if evaluation.total.failed > 0 { throw SilentExit(status: .inputFailed) }
-  }
-
-  private func labelledImages(_ model: Model) throws -> LabelledImages {
-    let root = RawPath(ArgumentBytes.bytes(of: data))
-    let classes = ClassNames(model.labels)
-    do throws(EvaluationError) {
-      guard let groundTruth else {
-        return try LabelledImages(folder: root, classes: classes, skipsUnknown: skipUnknown)
-      }
-      return try LabelledImages(
-        folder: root, listedIn: RawPath(ArgumentBytes.bytes(of: groundTruth)), classes: classes,
-        skipsUnknown: skipUnknown)
-    } catch {
-      throw CommandFailure(
-        error.isMissing ? .noInput : .usage, error.description, hint: error.advice)
-    }
-  }
-
-  private func classifier(_ model: Model) -> Classifier {
-    var options = ClassifierOptions()
-    options.top = Evaluation.predictionsNeeded
-    runOptions.apply(to: &options)
-    crops.apply(to: &options)
-    decoding.apply(to: &options)
-    return Classifier(
-      network: model.network, preprocessing: model.preprocessing, labels: model.labels,
-      options: options)
+    if outcome.evaluation.total.failed > 0 { throw SilentExit(status: .inputFailed) }
   }
 }

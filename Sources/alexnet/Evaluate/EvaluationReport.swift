@@ -61,9 +61,9 @@ extension EvaluationReport {
   /// In percent, with the interval.
   private static func text(_ share: Proportion) -> String {
     guard let value = share.value, let interval = share.interval else { return "-" }
-    func percent(_ value: Double) -> String { DisplayText.fixed(value * 100, 2) }
-    return "\(percent(value)) %  (95 % interval: \(percent(interval.lowerBound)) to "
-      + "\(percent(interval.upperBound)) %)"
+    return "\(DisplayText.percent(value))  (95 % interval: "
+      + "\(DisplayText.fixed(interval.lowerBound * 100, 2)) to "
+      + "\(DisplayText.percent(interval.upperBound)))"
   }
 }
 
@@ -79,8 +79,8 @@ extension EvaluationReport {
       ("images", .integer(total.images)),
       ("failed", .integer(total.failed)),
       ("unlabelled", .integer(unlabelled)),
-      ("top1", Self.json(total.top1)),
-      ("top5", Self.json(total.top5)),
+      ("top1", total.top1.json),
+      ("top5", total.top5.json),
       ("seconds", .number(Float(seconds))),
       ("images_per_second", .number(Float(imagesPerSecond))),
       (
@@ -93,18 +93,6 @@ extension EvaluationReport {
             ])
           })
       ),
-    ])
-  }
-
-  private static func json(_ share: Proportion) -> JSONValue {
-    func number(_ value: Double?) -> JSONValue { value.map { .number(Float($0)) } ?? .null }
-    let interval = share.interval.map {
-      JSONValue.array([number($0.lowerBound), number($0.upperBound)])
-    }
-    return .object([
-      ("correct", .integer(share.successes)),
-      ("accuracy", number(share.value)),
-      ("interval", interval ?? .null),
     ])
   }
 

@@ -30,4 +30,10 @@ import Testing
   func none() {
     #expect(Proportion().value == nil && Proportion().interval == nil)
   }
+
+  @Test("agreement counts the images that both models had an answer for")
+  func agreement() {
+    let share = Proportion(agreementOf: [1, 2, nil, 4, 5], [1, 3, 3, nil, 5])
+    #expect(share == Proportion(successes: 2, trials: 3))
+  }
 }
