@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$program" model compress "$starter/alexnet-starter.safetensors" \
-  --metadata "$starter/alexnet-starter.json" --output "$work/compact.safetensors"
+  --keep all=1 --metadata "$starter/alexnet-starter.json" --output "$work/compact.safetensors"
 
 if [ -z "$calibration" ]; then
   echo "no CALIBRATION images: this starter cannot compute in 8 bits" >&2

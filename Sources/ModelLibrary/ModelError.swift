@@ -26,8 +26,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case notAlexNet(file: String, NetworkError)
   /// Nothing says what the outputs stand for.
   case unlabelled(file: String, classes: Int)
-  /// The file is in the form that it was to be brought into.
+  /// The weights are in compact form, and were to be brought into it.
   case alreadyCompact(file: String)
+  /// The weights are in 8 bits, and were to be brought into them, or into compact form.
+  case alreadyQuantized(file: String)
   /// A description of a model is no JSON object.
   case badDescription(file: String, JSONError?)
   /// A list of class names cannot be used.
@@ -59,6 +61,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case badFile
     /// The model is not there, or cannot be read.
     case unavailable
+    /// There is no image where some were to be.
+    case noInput
     /// A new file cannot be written.
     case cannotWrite
     /// The disk is full, or gave an error.
@@ -70,10 +74,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
 
   public var kind: Kind {
     switch self {
-    case .unknownName, .notInstalled, .unreadable, .noHome, .offline, .downloadFailed, .noPictures:
+    case .unknownName, .notInstalled, .unreadable, .noHome, .offline, .downloadFailed:
       .unavailable
-    case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .badDescription,
-      .badLabels, .wrongDigest, .notCalibrated:
+    case .noPictures: .noInput
+    case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .alreadyQuantized,
+      .badDescription, .badLabels, .wrongDigest, .notCalibrated:
       .badFile
     case .unwritable(let error): error.isFromWriting ? .writeFailed : .cannotWrite
     case .notWritten: .writeFailed
@@ -129,7 +134,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .interrupted:
       "interrupted"
     case .alreadyCompact(let file):
-      "\(file): it is in compact form already"
+      "\(file): it is in compact form already; take the weights that it was made from"
+    case .alreadyQuantized(let file):
+      "\(file): it is in 8 bits already; take the weights that it was made from"
     case .badDescription(let file, let error):
       "\(file): it is no JSON object" + (error.map { ": \($0)" } ?? "")
     }

@@ -2,14 +2,6 @@ public import System
 import Tensors
 import WeightFiles
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Which models there are, where they are, and how one is opened.
 public struct ModelLibrary: Sendable {
   public let settings: LibrarySettings
@@ -33,23 +25,9 @@ public struct ModelLibrary: Sendable {
   public func open(
     _ nameOrPath: String? = nil, options: ImportOptions = ImportOptions()
   ) throws(ModelError) -> Model {
-    if let nameOrPath { return try open(nameOrPath, asPath: RawPath(nameOrPath), options) }
-    if let model = settings.model { return try open(model.repaired, asPath: model, options) }
-    return try open(defaultModel, options: options)
-  }
-
-  private func open(
-    _ name: String, asPath path: RawPath, _ options: ImportOptions
-  ) throws(ModelError) -> Model {
-    if name == StarterModel.name { return try StarterModel.open(options) }
-    if let model = try installedModel(named: name) {
-      return try open(path: model.path, name: name, options)
-    }
-    do {
-      return try open(path: path, options: options)
-    } catch .unreadable(let error) where error.code == ENOENT && LibraryHome.couldBe(name: name) {
-      throw unknown(name)
-    }
+    if let nameOrPath { return try source(RawPath(nameOrPath), options: options).model }
+    if let model = settings.model { return try source(model, options: options).model }
+    return try source(RawPath(defaultModel), options: options).model
   }
 
   /// Opens a weight file of any format. Weights are not copied where the format has them as we need
@@ -59,17 +37,7 @@ public struct ModelLibrary: Sendable {
   public func open(
     path: RawPath, options: ImportOptions = ImportOptions()
   ) throws(ModelError) -> Model {
-    try open(path: path, name: nil, options)
-  }
-
-  private func open(
-    path: RawPath, name: String?, _ options: ImportOptions
-  ) throws(ModelError) -> Model {
-    let form = try NativeForm(options: options).read(path, Self.map(path))
-    var model = try ModelReader(form.weights, file: path.repaired)
-      .model(name: name, origin: .file(path.repaired))
-    model.assumesPreprocessing = form.assumesPreprocessing
-    return model
+    try source(path: path, options).model
   }
 
   static func map(_ path: RawPath) throws(ModelError) -> Storage {

@@ -7,7 +7,8 @@ enum StarterModel {
   static let name = "starter"
 
   /// Opens it where it lies: nothing but its header is parsed, and no weight copied.
-  static func open(_ options: ImportOptions = ImportOptions()) throws(ModelError) -> Model {
+  static func source(_ options: ImportOptions) throws(ModelError) -> ModelSource {
+    let storage = storage
     let weights: WeightFile
     do {
       weights = try Safetensors.read(storage)
@@ -15,7 +16,10 @@ enum StarterModel {
       throw .damaged(file: file, error)
     }
     let described = NativeForm(options: options).described(weights)
-    return try ModelReader(described, file: file).model(name: name, origin: .builtIn)
+    let reader = try ModelReader(described, file: file)
+    return ModelSource(
+      model: try reader.model(name: name, origin: .builtIn), path: nil, storage: storage,
+      reader: reader)
   }
 
   /// How many classes it tells apart.

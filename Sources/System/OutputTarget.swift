@@ -40,6 +40,11 @@ public func openOutput(_ path: RawPath) throws(SystemError) -> any OutputTarget 
   }
 }
 
+/// Whether ``openOutput(_:)`` takes `path` for the standard output.
+public func isStandardOutput(_ path: RawPath) -> Bool {
+  standardDescriptor(path) == STDOUT_FILENO
+}
+
 /// Standard output, or another stream that is written as it goes.
 public final class DirectOutput: OutputTarget {
   private let number: Int32

@@ -5,6 +5,7 @@ import Testing
     "the help of every command is as recorded",
     arguments: [
       "", "classify", "evaluate", "info", "bench", "model", "model pull", "model import",
+      "model compress", "model quantize",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -75,6 +76,26 @@ import Testing
       (["evaluate"], "alexnet: Missing expected argument '<data>'"),
       (["evaluate", ""], "alexnet: The name of the data is empty."),
       (["evaluate", "--confusions=-1", "x"], "alexnet: --confusions must be at least 0."),
+      (
+        ["model", "compress", "x"],
+        "alexnet: Say where the result goes: --output FILE writes a file, --name NAME puts it into the library."
+      ),
+      (
+        ["model", "quantize", "x", "--calibrate", "y", "--output", "z", "--name", "z"],
+        "alexnet: Say where the result goes: --output FILE writes a file, --name NAME puts it into the library."
+      ),
+      (
+        ["model", "compress", "x", "--name", "z", "--keep", "all=0.5", "--keep", "all=1"],
+        "alexnet: --keep names a layer twice."
+      ),
+      (
+        ["model", "compress", "x", "--name", "z", "--keep", "fc9=0.5"],
+        "alexnet: The value 'fc9=0.5' is invalid for '--keep <layer=share>'"
+      ),
+      (
+        ["model", "compress", "x", "--name", "z", "--skip-unknown"],
+        "alexnet: --ground-truth and --skip-unknown are about the images of --evaluate, which is missing."
+      ),
       (
         ["info", "--variant", "lenet"],
         "alexnet: There is no variant 'lenet'; there are alexnet, caffenet, bvlc_alexnet, torchvision."

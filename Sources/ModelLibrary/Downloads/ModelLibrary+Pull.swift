@@ -41,7 +41,7 @@ extension ModelLibrary {
         entry: entry, addresses: addresses, patience: settings.patience, stop: stop, report: report)
     )
     report(.converting)
-    return (try install(entry, from: file), false)
+    return (try install(entry, from: file, stop: stop), false)
   }
 
   /// The model that was made from exactly this file, if it is in the library.
@@ -103,7 +103,7 @@ extension ModelLibrary {
   }
 
   private func install(
-    _ entry: CatalogueEntry, from file: RawPath
+    _ entry: CatalogueEntry, from file: RawPath, stop: StopFlag?
   ) throws(ModelError) -> InstalledModel {
     let storage = try Self.map(file)
     let options = ImportOptions(variant: entry.variant)
@@ -120,7 +120,7 @@ extension ModelLibrary {
           "ILSVRC-2012 validation",
           .object([.init("top1", .number(entry.top1)), .init("top5", .number(entry.top5))]))
       ]).text
-    let model = try install(described, as: entry.name)
+    let model = try install(described, in: newModel(named: entry.name), stop: stop)
     try writing { () throws(SystemError) in try removeFile(file) }
     return model
   }

@@ -7,12 +7,16 @@ public struct ImportOptions: Sendable {
   public var variant: String?
   public var labels: [ClassLabel]?
   public var preprocessing: Preprocessing?
+  /// Metadata entries, for what the file says nothing about.
+  public var metadata: [String: String]
 
   public init(
-    variant: String? = nil, labels: [ClassLabel]? = nil, preprocessing: Preprocessing? = nil
+    variant: String? = nil, labels: [ClassLabel]? = nil, preprocessing: Preprocessing? = nil,
+    metadata: [String: String] = [:]
   ) {
     self.variant = variant
     self.labels = labels
     self.preprocessing = preprocessing
+    self.metadata = metadata
   }
 }

@@ -42,7 +42,7 @@ struct NativeForm {
       throw .damaged(file: file, error)
     }
     let assumes =
-      options.preprocessing == nil && model.weights.metadata["preprocessing"] == nil
+      !options.givesPreprocessing && model.weights.metadata["preprocessing"] == nil
       && model.description.preprocessing == nil
     if model.isNative { return (described(model.weights), assumes) }
     let resolved: ResolvedModel
@@ -73,7 +73,7 @@ struct NativeForm {
     }
     if resolved.poolsRoundUp { members.append(.init("pooling", .string("up"))) }
     members.append(.init("inputSize", .string(String(resolved.inputSize))))
-    if options.preprocessing == nil {
+    if !options.givesPreprocessing {
       let preprocessing: Preprocessing
       do {
         preprocessing = try .usual(for: resolved)
@@ -85,9 +85,10 @@ struct NativeForm {
     return .object(members)
   }
 
-  /// Adds what the user says; it goes before what the file says.
+  /// Adds what the user says; it goes before what the file says, but for ``ImportOptions/metadata``.
   func described(_ weights: WeightFile) -> WeightFile {
     var weights = weights
+    weights.metadata.merge(options.metadata) { known, _ in known }
     if let variant = options.variant { weights.metadata["variant"] = variant }
     if let labels = options.labels {
       weights.metadata["labels"] = JSONValue.strings(labels.map(\.label)).text
@@ -100,6 +101,12 @@ struct NativeForm {
       }
     }
     return weights
+  }
+}
+
+extension ImportOptions {
+  fileprivate var givesPreprocessing: Bool {
+    preprocessing != nil || metadata["preprocessing"] != nil
   }
 }
 

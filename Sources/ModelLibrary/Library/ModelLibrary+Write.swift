@@ -9,46 +9,14 @@ extension ModelLibrary {
 
   /// Writes a model into the library.
   func install(
-    _ weights: WeightFile, as name: String
+    _ weights: WeightFile, in file: NewModelFile, stop: StopFlag? = nil
   ) throws(ModelError) -> InstalledModel {
-    let home = try requireHome()
-    var weights = weights
-    weights.metadata["name"] = name
-    weights.metadata[Self.dataDigestEntry] = Self.dataDigest(of: weights)
-    do {
-      try makeFolder(home.models)
-    } catch {
-      throw .unwritable(error)
-    }
-    _ = try Self.write(weights, to: home.modelFile(name))
-    return try requireInstalled(name)
-  }
-
-  /// Writes a whole file or none, and returns its size. A device or a FIFO is written as it is,
-  /// never replaced.
-  static func write(_ file: WeightFile, to path: RawPath) throws(ModelError) -> Int {
-    let output: any OutputTarget
-    do {
-      output = try openOutput(path)
-    } catch {
-      throw .unwritable(error)
-    }
-    do throws(SystemError) {
-      var size = 0
-      try Safetensors.write(file) { (bytes) throws(SystemError) in
-        try output.write(bytes)
-        size += bytes.count
-      }
-      try output.commit()
-      return size
-    } catch {
-      output.abandon()
-      throw .notWritten(error)
-    }
+    _ = try file.write(weights, stop: stop)
+    return try requireInstalled(file.name ?? "")
   }
 
   /// The digest of the values as they will be written.
-  private static func dataDigest(of file: WeightFile) -> String {
+  static func dataDigest(of file: WeightFile) -> String {
     var builder = DigestBuilder(.sha256)
     var isHeader = true
     Safetensors.write(file) { (bytes: Span<UInt8>) in

@@ -17,30 +17,16 @@ public enum CompactForm {
 
   /// The compact form of `file`, whose tensors are floating point.
   ///
-  /// Weights that are 0 stay 0 and cost almost nothing, so a pruned network becomes small;
-  /// `density` prunes one that is not: the share of a matrix's weights that is kept, the largest
-  /// ones, by name. Matrices without an entry keep all their weights.
+  /// Weights that are 0 stay 0 and cost almost nothing, so a pruned network becomes small; `pruning`
+  /// prunes one that is not. See ``CompactEncoder``.
   ///
   /// - Throws: ``WeightFileError`` for a tensor that is not floating point or not finite.
   public static func encode(
-    _ file: WeightFile, density: [String: Double] = [:]
+    _ file: WeightFile, pruning: [String: Pruning] = [:]
   ) throws(WeightFileError) -> WeightFile {
-    var compact = WeightFile(tensors: [], metadata: file.metadata)
-    var sparseShapes: [JSONValue.Member] = []
-    for named in file.tensors {
-      let dimensions = named.tensor.shape.dimensions
-      switch dimensions.count {
-      case 4:
-        compact.tensors += try quantize(named)
-      case 2:
-        compact.tensors += try cluster(named, density: density[named.name])
-        sparseShapes.append(.init(named.name, .array(dimensions.map(JSONValue.integer))))
-      default:
-        compact.tensors.append(named)
-      }
-    }
-    if !sparseShapes.isEmpty { compact.metadata[sparseEntry] = JSONValue.object(sparseShapes).text }
-    return compact
+    var encoder = CompactEncoder(metadata: file.metadata, pruning: pruning)
+    for named in file.tensors { try encoder.add(named) }
+    return encoder.file
   }
 
   /// int8 values with one scale an output channel: the channel's largest weight becomes 127.
@@ -66,30 +52,7 @@ public enum CompactForm {
     ]
   }
 
-  private static func cluster(
-    _ named: NamedTensor, density: Double?
-  ) throws(WeightFileError) -> [NamedTensor] {
-    var weights = try WeightFile.finiteFloats(named.tensor, named.name)
-    if let density { prune(&weights, density: density) }
-    let codebook = Codebook(clustering: weights)
-    let (rows, columns) = (named.tensor.shape.dimensions[0], named.tensor.shape.dimensions[1])
-    let code = SparseCode(codes: codebook.codes(of: weights), rows: rows, columns: columns)
-    return [
-      try part(named.name + entriesSuffix, code.entries, .uint8, [code.entries.count]),
-      try part(named.name + columnStartsSuffix, code.columnStartBytes, .uint32, [columns + 1]),
-      try part(named.name + codebookSuffix, codebook.values),
-    ]
-  }
-
-  /// Sets all but the largest `density` of the weights to 0.
-  private static func prune(_ weights: inout [Float], density: Double) {
-    let kept = Int((Double(weights.count) * min(max(density, 0), 1)).rounded())
-    guard kept < weights.count else { return }
-    let threshold = weights.map { abs($0) }.sorted()[weights.count - 1 - kept]
-    for index in weights.indices where abs(weights[index]) <= threshold { weights[index] = 0 }
-  }
-
-  private static func part(
+  static func part(
     _ name: String, _ bytes: [UInt8], _ type: ElementType, _ shape: [Int]
   ) throws(WeightFileError) -> NamedTensor {
     do {
@@ -99,7 +62,7 @@ public enum CompactForm {
     }
   }
 
-  private static func part(
+  static func part(
     _ name: String, _ values: [Float]
   ) throws(WeightFileError) -> NamedTensor {
     do {

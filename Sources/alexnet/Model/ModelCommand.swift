@@ -34,6 +34,7 @@ extension CommandFailure {
       switch error.kind {
       case .badFile: .badModel
       case .unavailable, .interrupted: .modelUnavailable
+      case .noInput: .noInput
       case .cannotWrite: .cannotCreateOutput
       case .writeFailed: .outputError
       case .usage: .usage

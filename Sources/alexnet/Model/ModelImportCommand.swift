@@ -30,9 +30,14 @@ struct ModelImportCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let model = try withLibrary { (library) throws(ModelError) in
-      try library.importModel(
-        path(from: file), name: name, options: description.importOptions())
+    let stop = StopFlag()
+    Signals.install(raising: stop)
+    let model: InstalledModel
+    do throws(ModelError) {
+      model = try ModelLibrary().importModel(
+        path(from: file), name: name, options: description.importOptions(), stop: stop)
+    } catch {
+      throw failure(error, stop)
     }
     let console = Console()
     console.note("installed \(model.name); --model \(model.name) uses it")

@@ -27,11 +27,7 @@ struct ModelInfoCommand: ParsableCommand {
 
   func run() throws {
     let opened = try withLibrary { (library) throws(ModelError) in
-      let file = path(from: model)
-      let options = try description.importOptions()
-      return try file.isUTF8
-        ? library.open(file.repaired, options: options)
-        : library.open(path: file, options: options)
+      try library.source(path(from: model), options: description.importOptions()).model
     }
     let entries = ModelDescription(opened)
     try ResultOutput(console: Console()).write(json ? entries.json.text + "\n" : entries.text)

@@ -27,11 +27,7 @@ struct ModelOptions: ParsableArguments {
     do throws(ModelError) {
       let options = try description?.importOptions() ?? ImportOptions()
       guard let model else { return try library.open(options: options) }
-      // A name that is not UTF-8 can only be a path.
-      let path = RawPath(ArgumentBytes.bytes(of: model))
-      return try path.isUTF8
-        ? library.open(path.repaired, options: options)
-        : library.open(path: path, options: options)
+      return try library.source(path(from: model), options: options).model
     } catch {
       throw CommandFailure(error)
     }

@@ -75,16 +75,6 @@ import WeightFiles
     #expect(try matrices["conv1.bias"]?.floats() == [1, 2, 3, 4])
   }
 
-  @Test("pruning keeps the largest weights")
-  func pruning() throws {
-    let values: [Float] = [0.1, -4, 0.2, 3, -0.3, 2, 1, -0.4]
-    let file = WeightFile(tensors: [
-      NamedTensor(name: "fc8.weight", tensor: try Tensor(values, shape: [2, 4]))
-    ])
-    let compact = try CompactForm.encode(file, density: ["fc8.weight": 0.5])
-    #expect(try reread(compact)["fc8.weight"]?.floats() == [0, -4, 0, 3, 0, 2, 1, 0])
-  }
-
   @Test("weights that are no numbers are refused")
   func notFinite() throws {
     let file = WeightFile(tensors: [

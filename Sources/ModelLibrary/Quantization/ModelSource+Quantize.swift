@@ -5,60 +5,63 @@ public import System
 import Tensors
 import WeightFiles
 
-/// What quantising a model did.
-public struct QuantizationReport: Sendable, Equatable {
-  public let originalBytes: Int
-  public let quantizedBytes: Int
+/// A model in 8 bits, and what its activations were measured on.
+public struct QuantizedModel: Sendable {
+  public let converted: ConvertedModel
   /// Pictures that the activations were measured on.
   public let pictures: Int
   /// Pictures that could not be read.
   public let failures: Int
 }
 
-extension ModelLibrary {
-  /// Writes the 8-bit form (`QuantizedForm`) of a weight file, with its activations measured on the
-  /// images of a folder.
+extension ModelSource {
+  /// The 8-bit form of the model (`QuantizedForm`), with its activations measured on the images of a
+  /// folder.
   ///
   /// - Parameters:
   ///   - folder: images like those to come; labels are not needed.
   ///   - limit: the most pictures to use, spread evenly over the folder.
   ///   - threads: how many cores to use.
-  /// - Throws: ``ModelError``; then there is no new file.
-  public func quantize(
-    _ path: RawPath, calibratingOn folder: RawPath, to output: RawPath, limit: Int = 500,
-    threads: Int
-  ) throws(ModelError) -> QuantizationReport {
-    let storage = try Self.map(path)
-    let weights = try NativeForm(options: ImportOptions()).weights(from: path, storage)
-    let reader = try ModelReader(weights, file: path.repaired)
-    let model = try reader.model(origin: .file(path.repaired))
+  ///   - stop: ends it early when raised.
+  ///   - report: told of each picture whether it failed, and how many there are.
+  /// - Throws: ``ModelError``.
+  public func quantized(
+    calibratingOn folder: RawPath, limit: Int = 500, threads: Int, stop: StopFlag? = nil,
+    report: (_ failed: Bool, _ total: Int) -> Void = { _, _ in }
+  ) throws(ModelError) -> QuantizedModel {
+    guard reader.metadata[QuantizedForm.activationsEntry] == nil else {
+      throw .alreadyQuantized(file: reader.file)
+    }
+    let weights = try selfDescribing()
     let network: Network
     do throws(NetworkError) {
       network = try model.network.prepared(for: .latency)
     } catch {
-      throw .notAlexNet(file: path.repaired, error)
+      throw .notAlexNet(file: reader.file, error)
     }
     var ranges = ActivationRanges(model, network: network, threads: threads)
     var failures = 0
-    for image in Self.images(in: folder, limit: limit) {
-      if let picture = Self.picture(image, model) {
+    let images = Self.images(in: folder, limit: limit)
+    for image in images {
+      if stop?.isRaised == true { throw .interrupted }
+      let picture = picture(image)
+      if let picture {
         ranges.observe { model.preprocessing.normalize(picture, into: &$0) }
       } else {
         failures += 1
       }
+      report(picture == nil, images.count)
     }
     guard ranges.pictures > 0 else { throw .noPictures(folder: folder.repaired) }
-
+    if stop?.isRaised == true { throw .interrupted }
     let quantized: WeightFile
     do {
-      quantized = try QuantizedForm.encode(reader.weights, activations: ranges.ranges)
+      quantized = try QuantizedForm.encode(weights, activations: ranges.ranges)
     } catch {
-      throw .damaged(file: path.repaired, error)
+      throw .damaged(file: reader.file, error)
     }
-    let size = try Self.write(quantized, to: output)
-    return QuantizationReport(
-      originalBytes: storage.count, quantizedBytes: size, pictures: ranges.pictures,
-      failures: failures)
+    return QuantizedModel(
+      converted: try converted(quantized), pictures: ranges.pictures, failures: failures)
   }
 
   private static func images(in folder: RawPath, limit: Int) -> [RawPath] {
@@ -71,7 +74,7 @@ extension ModelLibrary {
     return (0..<count).map { paths[$0 * paths.count / count] }
   }
 
-  private static func picture(_ path: RawPath, _ model: Model) -> RGBImage? {
+  private func picture(_ path: RawPath) -> RGBImage? {
     guard let bytes = try? readFile(path, limit: 512 << 20) else { return nil }
     var options = DecodeOptions()
     let preprocessing = model.preprocessing

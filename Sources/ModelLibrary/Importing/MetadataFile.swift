@@ -1,0 +1,27 @@
+public import System
+import WeightFiles
+
+/// Reads metadata entries from a file that holds a JSON object.
+public enum MetadataFile {
+  /// Strings as they are, all else as JSON text.
+  ///
+  /// - Throws: ``ModelError``.
+  public static func read(_ path: RawPath) throws(ModelError) -> [String: String] {
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(path, limit: Safetensors.maxHeaderLength)
+    } catch {
+      throw .unreadable(error)
+    }
+    let value: JSONValue
+    do {
+      value = try JSONValue.parse(bytes.span)
+    } catch {
+      throw .badDescription(file: path.repaired, error)
+    }
+    guard case .object = value else { throw .badDescription(file: path.repaired, nil) }
+    var file = WeightFile(tensors: [])
+    file.addMetadata(value)
+    return file.metadata
+  }
+}
