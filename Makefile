@@ -3,7 +3,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 # Not every shell expands the ~ of `make install PREFIX=~/.local`.
-override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
+override PREFIX := $(patsubst ~,$(HOME),$(patsubst ~/%,$(HOME)/%,$(PREFIX)))
 DESTDIR ?=
 STARTER ?= ../shared/starter
 CALIBRATION ?= $(wildcard ../shared/data/tiny-imagenet-val-dev.tar)
