@@ -23,7 +23,7 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench-peers test-interop test-neon run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-interop test-neon run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -77,6 +77,11 @@ starter: build
 ## bench-peers: speed beside PyTorch, ONNX Runtime, OpenVINO and OpenCV, which it installs for itself
 bench-peers: build
 	@Scripts/bench-peers/run.sh $(PROGRAM)
+
+## bench: compare speed with Scripts/bench/baseline.json, as counts and ratios; RECORD=1 makes it anew
+bench: build
+	@Scripts/install-dependencies.sh valgrind || true
+	@python3 Scripts/bench/bench.py $(PROGRAM) $(if $(RECORD),--record)
 
 ## lint: formatting and style of the Swift sources, syntax of the shell scripts
 lint:

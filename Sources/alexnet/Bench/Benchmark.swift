@@ -21,7 +21,7 @@ struct Benchmark {
   /// What one layer took of a pass.
   struct Layer {
     let name: String
-    /// The mean.
+    /// The median.
     let seconds: Double
     /// Multiplications and additions of the direct computation, for the whole batch.
     let operations: Int
@@ -42,17 +42,19 @@ struct Benchmark {
     fill(workspace)
     workspace.forward(count: batch)
 
-    workspace.measuresLayers = true
     let clock = ContinuousClock()
     let start = clock.now
     var times: [Double] = []
+    var layerTimes: [[Double]] = []
     while times.count < 3 || (clock.now - start) / .seconds(1) < seconds {
+      // Counts the layers' times from zero.
+      workspace.measuresLayers = true
       times.append(clock.measure { workspace.forward(count: batch) } / .seconds(1))
+      layerTimes.append(workspace.layerSeconds.map(\.seconds))
     }
-    times.sort()
     return Result(
-      benchmark: self, peak: peak, secondsPerBatch: times[times.count / 2], passes: times.count,
-      layers: layers(workspace, passes: times.count))
+      benchmark: self, peak: peak, secondsPerBatch: median(times), passes: times.count,
+      layers: layers(layerTimes))
   }
 
   /// Writes pictures of seeded random values.
@@ -66,13 +68,16 @@ struct Benchmark {
     }
   }
 
-  private func layers(_ workspace: Workspace, passes: Int) -> [Layer] {
+  /// - Parameter times: seconds of each pass, by layer.
+  private func layers(_ times: [[Double]]) -> [Layer] {
     let weightBytes = network.weightBytes
-    return zip(network.summary, workspace.layerSeconds).map { summary, measured in
+    return network.summary.enumerated().map { index, summary in
       Layer(
-        name: summary.layer.name, seconds: measured.seconds / Double(passes),
+        name: summary.layer.name, seconds: median(times.map { $0[index] }),
         operations: 2 * summary.multiplyAdds * batch,
         weightBytes: weightBytes[summary.layer.name] ?? 0)
     }
   }
+
+  private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }
