@@ -1,17 +1,14 @@
 // 8-bit kernels for AVX2. Its 8-bit multiply-add saturates, so values are widened to 16 bits: exact,
 // at half the instruction's rate.
-#include "CKernels.h"
+#include "u8s8_windows.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <string.h>
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define ISA avx2
 #define TILE_ROWS 4
 #define PANEL_WIDTH 16
-#define UNROLLED _Pragma("clang loop unroll(full)")
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 // Signed bytes 0, 2 or 1, 3 of every four, as 16-bit values.
 ALWAYS_INLINE __m256i even_signed(__m256i v) {
@@ -36,31 +33,20 @@ ALWAYS_INLINE __m256i add_products(__m256i sum, __m256i even_a, __m256i odd_a, _
   return _mm256_add_epi32(sum, _mm256_madd_epi16(odd_a, odd_b));
 }
 
-ALWAYS_INLINE void store_u8(uint8_t *target, __m256i sum, const float *scale, const float *bias,
-                            size_t count) {
-  const __m256 value = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(scale),
-                                       _mm256_loadu_ps(bias));
-  int32_t rounded[8];
-  _mm256_storeu_si256((__m256i *)rounded, _mm256_cvtps_epi32(value));
-  for (size_t i = 0; i < count && i < 8; i++)
-    target[i] = rounded[i] < 0 ? 0 : rounded[i] > 255 ? 255 : (uint8_t)rounded[i];
-}
-
-ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows) {
+ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
+                                         const size_t rows) {
   __m256i sum[TILE_ROWS][2];
   UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
-  const int8_t *b = g->b;
-  for (size_t outer = 0; outer < g->outer; outer++) {
-    for (size_t inner = 0; inner < g->inner; inner++) {
-      const uint8_t *a =
-          g->a + (ptrdiff_t)outer * g->a_outer_stride + (ptrdiff_t)inner * g->a_inner_stride;
-      for (size_t k = 0; k < g->run; k++, a += 4, b += 64) {
+  for (size_t outer = 0; outer < w->outer; outer++) {
+    for (size_t inner = 0; inner < w->inner; inner++) {
+      const uint8_t *a = window_run(w, outer, inner);
+      for (size_t k = 0; k < w->run; k++, a += 4, b += 64) {
         const __m256i b0 = _mm256_loadu_si256((const __m256i *)b);
         const __m256i b1 = _mm256_loadu_si256((const __m256i *)(b + 32));
         const __m256i even0 = even_signed(b0), odd0 = odd_signed(b0);
         const __m256i even1 = even_signed(b1), odd1 = odd_signed(b1);
         UNROLLED for (size_t r = 0; r < rows; r++) {
-          const __m256i x = four(a + (ptrdiff_t)r * g->a_row_stride);
+          const __m256i x = four(a + (ptrdiff_t)r * w->row_stride);
           const __m256i even = even_unsigned(x), odd = odd_unsigned(x);
           sum[r][0] = add_products(sum[r][0], even, odd, even0, odd0);
           sum[r][1] = add_products(sum[r][1], even, odd, even1, odd1);
@@ -68,17 +54,18 @@ ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows
       }
     }
   }
-  for (size_t r = 0; r < rows; r++) {
-    uint8_t *row = g->c + (ptrdiff_t)r * g->c_row_stride;
-    store_u8(row, sum[r][0], g->scale, g->bias, g->columns);
-    if (g->columns > 8) store_u8(row + 8, sum[r][1], g->scale + 8, g->bias + 8, g->columns - 8);
+  UNROLLED for (size_t r = 0; r < rows; r++) {
+    _mm256_storeu_si256((__m256i *)(target + r * PANEL_WIDTH), sum[r][0]);
+    _mm256_storeu_si256((__m256i *)(target + r * PANEL_WIDTH + 8), sum[r][1]);
   }
+  return b;
 }
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {
   __m256i sum[TILE_ROWS][2];
   UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
   for (size_t k = 0; k < p->groups; k++) {
+    if (k * 64 < p->next_size) __builtin_prefetch(p->next + k * 64, 0, 2);
     const __m256i b0 = _mm256_loadu_si256((const __m256i *)(p->b + k * 64));
     const __m256i b1 = _mm256_loadu_si256((const __m256i *)(p->b + k * 64 + 32));
     const __m256i even0 = even_unsigned(b0), odd0 = odd_unsigned(b0);

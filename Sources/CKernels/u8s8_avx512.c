@@ -1,9 +1,8 @@
 // 8-bit kernels for AVX-512 with VNNI: 64 multiply-adds an instruction.
-#include "CKernels.h"
+#include "u8s8_windows.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <string.h>
 
 #pragma clang attribute push(                                                                 \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,fma"))), \
@@ -11,8 +10,6 @@
 #define ISA avx512
 #define TILE_ROWS 14
 #define PANEL_WIDTH 32
-#define UNROLLED _Pragma("clang loop unroll(full)")
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 ALWAYS_INLINE __m512i four(const void *p) {
   int32_t bits;
@@ -20,22 +17,15 @@ ALWAYS_INLINE __m512i four(const void *p) {
   return _mm512_set1_epi32(bits);
 }
 
-ALWAYS_INLINE __m128i to_u8(__m512i sum, __m512 scale, __m512 bias) {
-  const __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), scale, bias);
-  const __m512i rounded = _mm512_max_epi32(_mm512_cvtps_epi32(value), _mm512_setzero_si512());
-  return _mm512_cvtusepi32_epi8(rounded);
-}
-
-ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows) {
+ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
+                                         const size_t rows) {
   __m512i sum[TILE_ROWS][2];
   UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_si512();
-  const int8_t *b = g->b;
-  const ptrdiff_t stride = g->a_row_stride;
-  for (size_t outer = 0; outer < g->outer; outer++) {
-    for (size_t inner = 0; inner < g->inner; inner++) {
-      const uint8_t *a =
-          g->a + (ptrdiff_t)outer * g->a_outer_stride + (ptrdiff_t)inner * g->a_inner_stride;
-      for (size_t k = 0; k < g->run; k++, a += 4, b += 128) {
+  const ptrdiff_t stride = w->row_stride;
+  for (size_t outer = 0; outer < w->outer; outer++) {
+    for (size_t inner = 0; inner < w->inner; inner++) {
+      const uint8_t *a = window_run(w, outer, inner);
+      for (size_t k = 0; k < w->run; k++, a += 4, b += 128) {
         const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
         UNROLLED for (size_t r = 0; r < rows; r++) {
           const __m512i x = four(a + (ptrdiff_t)r * stride);
@@ -45,14 +35,11 @@ ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows
       }
     }
   }
-  const __m512 scale0 = _mm512_loadu_ps(g->scale), scale1 = _mm512_loadu_ps(g->scale + 16);
-  const __m512 bias0 = _mm512_loadu_ps(g->bias), bias1 = _mm512_loadu_ps(g->bias + 16);
   UNROLLED for (size_t r = 0; r < rows; r++) {
-    uint8_t *row = g->c + (ptrdiff_t)r * g->c_row_stride;
-    const __m256i bytes = _mm256_set_m128i(to_u8(sum[r][1], scale1, bias1),
-                                           to_u8(sum[r][0], scale0, bias0));
-    _mm256_mask_storeu_epi8(row, g->columns == 32 ? ~0u : (1u << g->columns) - 1, bytes);
+    _mm512_storeu_si512(target + r * PANEL_WIDTH, sum[r][0]);
+    _mm512_storeu_si512(target + r * PANEL_WIDTH + 16, sum[r][1]);
   }
+  return b;
 }
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {
@@ -61,6 +48,7 @@ ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows)
   const int8_t *a = p->a;
   const uint8_t *b = p->b;
   for (size_t k = 0; k < p->groups; k++, a += 4, b += 128) {
+    if (k * 64 < p->next_size) __builtin_prefetch(p->next + k * 64, 0, 2);
     const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
     UNROLLED for (size_t r = 0; r < rows; r++) {
       const __m512i w = four(a + (ptrdiff_t)r * p->a_row_stride);
@@ -114,6 +102,16 @@ static uint64_t peak(uint64_t rounds) {
   for (size_t i = 0; i < PEAK_CHAINS; i++) total += (uint32_t)_mm512_reduce_add_epi32(sum[i]);
   return total;
 }
+
+#define ROUNDED
+ALWAYS_INLINE __m128i rounded(__m512 value) {
+  const __m512i whole = _mm512_max_epi32(_mm512_cvtps_epi32(value), _mm512_setzero_si512());
+  return _mm512_cvtusepi32_epi8(whole);
+}
+
+// The processor's estimate: 14 bits are plenty for a byte.
+#define RECIPROCAL_ROOT
+ALWAYS_INLINE __m512 reciprocal_root(__m512 x) { return _mm512_rsqrt14_ps(x); }
 
 #include "u8s8_kernels.inc"
 #pragma clang attribute pop

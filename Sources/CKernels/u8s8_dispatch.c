@@ -1,4 +1,4 @@
-// Chooses the 8-bit kernels, and packs weights for them.
+// Chooses the 8-bit kernels.
 #include <string.h>
 
 #include "CKernels.h"
@@ -40,23 +40,4 @@ const struct u8s8_kernels *u8s8_kernels_for(const char *isa) {
     return has_dotprod() ? &u8s8_kernels_neon_dotprod : &u8s8_kernels_neon;
 #endif
   return &u8s8_kernels_portable;
-}
-
-void u8s8_pack_panels(const int8_t *weights, size_t outputs, size_t depth, size_t window,
-                      size_t width, int depth_runs, int8_t *panels) {
-  const size_t area = window * window;
-  // A window row is one run of all its columns, or one run a column.
-  const size_t run_columns = depth_runs ? 1 : window;
-  const size_t run_groups = (run_columns * depth + 3) / 4;
-  const size_t panel_size = area / run_columns * run_groups * width * 4;
-  memset(panels, 0, (outputs + width - 1) / width * panel_size);
-  for (size_t o = 0; o < outputs; o++) {
-    int8_t *panel = panels + o / width * panel_size + o % width * 4;
-    for (size_t d = 0; d < depth; d++)
-      for (size_t k = 0; k < area; k++) {
-        const size_t run = k / run_columns, place = k % run_columns * depth + d;
-        panel[((run * run_groups + place / 4) * width) * 4 + place % 4] =
-            weights[(o * depth + d) * area + k];
-      }
-  }
 }

@@ -23,26 +23,28 @@ ALWAYS_INLINE void add_products(int32x4_t *sum, const int16x8_t *b, int16x8_t x)
 #undef ADD
 }
 
-ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows) {
+ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
+                                         const size_t rows) {
   int32x4_t sum[TILE_ROWS][2];
   UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vdupq_n_s32(0);
-  const int8_t *b = g->b;
-  const ptrdiff_t stride = g->a_row_stride;
-  for (size_t outer = 0; outer < g->outer; outer++) {
-    for (size_t inner = 0; inner < g->inner; inner++) {
-      const uint8_t *a =
-          g->a + (ptrdiff_t)outer * g->a_outer_stride + (ptrdiff_t)inner * g->a_inner_stride;
-      for (size_t k = 0; k < g->run; k++, a += 4, b += 4 * PANEL_WIDTH) {
-        int16x8_t w[4];
-        load_signed(b, w);
+  for (size_t outer = 0; outer < w->outer; outer++) {
+    for (size_t inner = 0; inner < w->inner; inner++) {
+      const uint8_t *a = window_run(w, outer, inner);
+      for (size_t k = 0; k < w->run; k++, a += 4, b += 4 * PANEL_WIDTH) {
+        int16x8_t weights[4];
+        load_signed(b, weights);
         UNROLLED for (size_t r = 0; r < rows; r++) {
-          const uint16x8_t x = vmovl_u8(four(a + (ptrdiff_t)r * stride));
-          add_products(sum[r], w, vreinterpretq_s16_u16(x));
+          const uint16x8_t x = vmovl_u8(four(a + (ptrdiff_t)r * w->row_stride));
+          add_products(sum[r], weights, vreinterpretq_s16_u16(x));
         }
       }
     }
   }
-  UNROLLED for (size_t r = 0; r < rows; r++) store_bytes(g, r, sum[r][0], sum[r][1]);
+  UNROLLED for (size_t r = 0; r < rows; r++) {
+    vst1q_s32(target + r * PANEL_WIDTH, sum[r][0]);
+    vst1q_s32(target + r * PANEL_WIDTH + 4, sum[r][1]);
+  }
+  return b;
 }
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {

@@ -3,37 +3,17 @@
 #define U8S8_NEON_H
 
 #include <arm_neon.h>
-#include <string.h>
 
-#include "CKernels.h"
+#include "u8s8_windows.h"
 
 #define TILE_ROWS 8
 #define PANEL_WIDTH 8
 #define PEAK_CHAINS 28  // of 32 registers, as in f32_peak.inc
-#define UNROLLED _Pragma("clang loop unroll(full)")
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 // Four bytes, twice. Loaded as a vector: by way of a scalar register it takes an instruction more.
 ALWAYS_INLINE uint8x8_t four(const void *p) {
   typedef uint32_t unaligned __attribute__((aligned(1)));
   return vreinterpret_u8_u32(vld1_dup_u32((const unaligned *)p));
-}
-
-ALWAYS_INLINE uint16x4_t to_u16(int32x4_t sum, const float *scale, const float *bias) {
-  const float32x4_t value = vfmaq_f32(vld1q_f32(bias), vcvtq_f32_s32(sum), vld1q_f32(scale));
-  return vqmovun_s32(vcvtnq_s32_f32(value));
-}
-
-// One row of a convolution.
-ALWAYS_INLINE void store_bytes(const struct u8s8_convolution *g, size_t row, int32x4_t sum0,
-                               int32x4_t sum1) {
-  const uint8x8_t bytes = vqmovn_u16(
-      vcombine_u16(to_u16(sum0, g->scale, g->bias), to_u16(sum1, g->scale + 4, g->bias + 4)));
-  uint8_t *c = g->c + (ptrdiff_t)row * g->c_row_stride;
-  if (g->columns == PANEL_WIDTH)
-    vst1_u8(c, bytes);
-  else
-    memcpy(c, &bytes, g->columns);
 }
 
 // One row of a fully connected layer.

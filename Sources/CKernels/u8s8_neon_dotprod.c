@@ -7,30 +7,31 @@
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 #define ISA neon_dotprod
 
-ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows) {
+ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
+                                         const size_t rows) {
   int32x4_t sum[TILE_ROWS][2], shift[2] = {vdupq_n_s32(0), vdupq_n_s32(0)};
   UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vdupq_n_s32(0);
-  const int8_t *b = g->b;
-  const ptrdiff_t stride = g->a_row_stride;
-  for (size_t outer = 0; outer < g->outer; outer++) {
-    for (size_t inner = 0; inner < g->inner; inner++) {
-      const uint8_t *a =
-          g->a + (ptrdiff_t)outer * g->a_outer_stride + (ptrdiff_t)inner * g->a_inner_stride;
-      for (size_t k = 0; k < g->run; k++, a += 4, b += 4 * PANEL_WIDTH) {
+  for (size_t outer = 0; outer < w->outer; outer++) {
+    for (size_t inner = 0; inner < w->inner; inner++) {
+      const uint8_t *a = window_run(w, outer, inner);
+      for (size_t k = 0; k < w->run; k++, a += 4, b += 4 * PANEL_WIDTH) {
         const int8x16_t w0 = vld1q_s8(b), w1 = vld1q_s8(b + 16);
         shift[0] = vdotq_s32(shift[0], w0, vdupq_n_s8(-128));
         shift[1] = vdotq_s32(shift[1], w1, vdupq_n_s8(-128));
         UNROLLED for (size_t r = 0; r < rows; r++) {
           const int8x8_t x = vreinterpret_s8_u8(
-              veor_u8(four(a + (ptrdiff_t)r * stride), vdup_n_u8(128)));
+              veor_u8(four(a + (ptrdiff_t)r * w->row_stride), vdup_n_u8(128)));
           sum[r][0] = vdotq_lane_s32(sum[r][0], w0, x, 0);
           sum[r][1] = vdotq_lane_s32(sum[r][1], w1, x, 0);
         }
       }
     }
   }
-  UNROLLED for (size_t r = 0; r < rows; r++)
-    store_bytes(g, r, vsubq_s32(sum[r][0], shift[0]), vsubq_s32(sum[r][1], shift[1]));
+  UNROLLED for (size_t r = 0; r < rows; r++) {
+    vst1q_s32(target + r * PANEL_WIDTH, vsubq_s32(sum[r][0], shift[0]));
+    vst1q_s32(target + r * PANEL_WIDTH + 4, vsubq_s32(sum[r][1], shift[1]));
+  }
+  return b;
 }
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {

@@ -1,35 +1,26 @@
 // 8-bit kernels for any processor, in plain C that compilers vectorise.
-#include <math.h>
-#include <string.h>
-
-#include "CKernels.h"
+#include "u8s8_windows.h"
 
 #define ISA portable
 #define TILE_ROWS 4
 #define PANEL_WIDTH 8
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows) {
+ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
+                                         const size_t rows) {
   int32_t sum[TILE_ROWS][PANEL_WIDTH] = {{0}};
-  const int8_t *b = g->b;
-  for (size_t outer = 0; outer < g->outer; outer++)
-    for (size_t inner = 0; inner < g->inner; inner++) {
-      const uint8_t *a =
-          g->a + (ptrdiff_t)outer * g->a_outer_stride + (ptrdiff_t)inner * g->a_inner_stride;
-      for (size_t k = 0; k < g->run; k++, a += 4, b += 4 * PANEL_WIDTH)
+  for (size_t outer = 0; outer < w->outer; outer++)
+    for (size_t inner = 0; inner < w->inner; inner++) {
+      const uint8_t *a = window_run(w, outer, inner);
+      for (size_t k = 0; k < w->run; k++, a += 4, b += 4 * PANEL_WIDTH)
         for (size_t r = 0; r < rows; r++) {
-          const uint8_t *x = a + (ptrdiff_t)r * g->a_row_stride;
+          const uint8_t *x = a + (ptrdiff_t)r * w->row_stride;
           for (size_t c = 0; c < PANEL_WIDTH; c++)
             sum[r][c] += x[0] * b[4 * c] + x[1] * b[4 * c + 1] + x[2] * b[4 * c + 2] +
                          x[3] * b[4 * c + 3];
         }
     }
-  for (size_t r = 0; r < rows; r++)
-    for (size_t c = 0; c < g->columns; c++) {
-      const float value = nearbyintf(fmaf((float)sum[r][c], g->scale[c], g->bias[c]));
-      g->c[(ptrdiff_t)r * g->c_row_stride + (ptrdiff_t)c] =
-          value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
-    }
+  memcpy(target, sum, rows * sizeof *sum);
+  return b;
 }
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {

@@ -122,6 +122,12 @@ import CKernels
   @unsafe func convolution(_ arguments: inout u8s8_convolution) {
     unsafe byteTable.pointee.convolution(&arguments)
   }
+  @unsafe func winograd(_ arguments: inout u8s8_winograd) {
+    unsafe byteTable.pointee.winograd(&arguments)
+  }
+  @unsafe func winogradInput(_ arguments: inout u8_winograd_input) {
+    unsafe byteTable.pointee.winograd_input(&arguments)
+  }
   @unsafe func product(_ arguments: inout s8u8_product) {
     unsafe byteTable.pointee.product(&arguments)
   }
@@ -129,8 +135,9 @@ import CKernels
   @unsafe func maxPool(_ arguments: inout u8_max_pool) {
     unsafe byteTable.pointee.max_pool(&arguments)
   }
-  @unsafe func toFloats(_ arguments: inout u8_conversion) {
-    unsafe byteTable.pointee.to_floats(&arguments)
+  @unsafe func lrn(_ arguments: inout u8_lrn) { unsafe byteTable.pointee.lrn(&arguments) }
+  @unsafe func quantize(_ arguments: inout u8_quantization) {
+    unsafe byteTable.pointee.quantize(&arguments)
   }
   @unsafe func toBytes(_ arguments: inout u8_conversion) {
     unsafe byteTable.pointee.to_bytes(&arguments)

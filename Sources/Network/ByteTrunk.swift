@@ -8,7 +8,9 @@ struct ByteTrunk: ConvolutionalLayers {
   private let calibration: Calibration
   private let steps: [Network.Step]
   private let picture: ByteMap
+  private let quantization: InputQuantization
   private let maps: [ByteMap]
+  private let scratch: Buffer<UInt8>
   /// What one step of the last map's bytes is worth.
   private let scale: Float
   private let alone = WorkerPool(threads: 1)
@@ -25,6 +27,9 @@ struct ByteTrunk: ConvolutionalLayers {
       padding: steps.first?.inputPadding ?? 0)
     // Zeros round the normalised input are its mean in pixels.
     picture.fillBorder(calibration.inputMean.map { UInt8(max(0, min(255, $0.rounded()))) })
+    quantization = InputQuantization(
+      mean: calibration.inputMean, scale: calibration.inputScale, width: size)
+    scratch = Buffer(count: steps.map(\.scratchCount).max() ?? 0)
     maps = steps.indices.map { index in
       ByteMap(
         images: 1, height: steps[index].height, width: steps[index].width,
@@ -48,8 +53,7 @@ struct ByteTrunk: ConvolutionalLayers {
     pool: WorkerPool?
   ) {
     for (index, image) in pictures.enumerated() {
-      input.image(image).quantize(
-        into: picture, mean: calibration.inputMean, scale: calibration.inputScale)
+      quantization.run(input.image(image), picture, kernels: network.kernels)
       var current = picture
       for (position, step) in steps.enumerated() {
         times.measure(position) { run(step, current, maps[position], pool: pool ?? alone) }
@@ -63,6 +67,8 @@ struct ByteTrunk: ConvolutionalLayers {
     switch step.operation {
     case .quantizedConvolution(let layer):
       layer.run(input, output, images: 1, pool: pool)
+    case .quantizedWinograd(let layer):
+      layer.run(input, output, images: 1, scratch: scratch, pool: pool)
     case .maxPooling(let layer):
       layer.run(input, output, images: 1, pool: pool, kernels: network.kernels)
     case .quantizedNormalization(let layer, let inputScale, let outputScale):

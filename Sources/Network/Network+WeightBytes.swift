@@ -16,6 +16,7 @@ extension Network.Operation {
     case .convolution(let layer): layer.weightBytes
     case .winograd(let layer): layer.weightBytes
     case .quantizedConvolution(let layer): layer.weightBytes
+    case .quantizedWinograd(let layer): layer.weightBytes
     case .fullyConnected(let layer): layer.weightBytes
     case .quantizedFullyConnected(let layer): layer.weightBytes
     case .sparseFullyConnected(let layer): layer.weightBytes

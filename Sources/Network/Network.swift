@@ -50,6 +50,7 @@ public final class Network: Sendable {
     case maxPooling(MaxPooling)
     case normalization(LocalResponseNormalization)
     case quantizedConvolution(QuantizedConvolution)
+    case quantizedWinograd(QuantizedWinogradConvolution)
     case quantizedNormalization(
       LocalResponseNormalization, inputScale: Float, outputScale: Float)
     case fullyConnected(FullyConnected)
@@ -93,7 +94,7 @@ public final class Network: Sendable {
         switch precision {
         case .float32: steps = try Self.bind(summary, parameters, strategy, kernels)
         case .int8(let calibration):
-          steps = try Self.bindQuantized(summary, parameters, calibration, kernels)
+          steps = try Self.bindQuantized(summary, parameters, calibration, strategy, kernels)
         }
       } catch {
         preconditionFailure("the tensors were checked before: \(error)")

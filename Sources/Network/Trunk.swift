@@ -146,12 +146,19 @@ extension Network.Step {
     case .convolution(let layer): layer.geometry.padding
     case .winograd(let layer): layer.inputPadding
     case .quantizedConvolution(let layer): layer.geometry.padding
+    case .quantizedWinograd(let layer): layer.geometry.padding
     default: 0
     }
   }
 
+  /// Elements of scratch memory.
   var scratchCount: Int {
-    if case .winograd(let layer) = operation { layer.scratchCount } else { 0 }
+    switch operation {
+    case .winograd(let layer): layer.scratchCount
+    case .quantizedWinograd(let layer):
+      layer.scratchCount(outputHeight: height, outputWidth: width)
+    default: 0
+    }
   }
 
   func run(_ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool) {

@@ -75,6 +75,8 @@ void check_u8_max_pool(const struct u8s8_kernels *);
 void check_u8_conversions(const struct u8s8_kernels *);
 void check_u8s8_yardstick(const struct u8s8_kernels *);
 void check_u8s8_panels(const struct u8s8_kernels *);
+void check_u8_lrn(const struct u8s8_kernels *);
+void check_u8s8_winograd(const struct u8s8_kernels *);
 
 void check_resizing(void);
 

@@ -15,11 +15,12 @@ static void (*const f32_checks[])(const struct f32_kernels *) = {
 };
 static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
     check_u8s8_convolution, check_s8u8_product,   check_s8u8_dot,    check_u8_max_pool,
-    check_u8_conversions,   check_u8s8_yardstick, check_u8s8_panels,
+    check_u8_conversions,   check_u8s8_yardstick, check_u8s8_panels, check_u8_lrn,
+    check_u8s8_winograd,
 };
 // A name, three sizes, and the kernels that the checks above call.
 _Static_assert(sizeof(struct f32_kernels) == (4 + 10) * sizeof(void *), "check the new kernel");
-_Static_assert(sizeof(struct u8s8_kernels) == (4 + 8) * sizeof(void *), "check the new kernel");
+_Static_assert(sizeof(struct u8s8_kernels) == (4 + 11) * sizeof(void *), "check the new kernel");
 
 static char tested[16][32];
 static size_t tested_count;

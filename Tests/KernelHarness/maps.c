@@ -156,3 +156,41 @@ void check_f32_lrn(const struct f32_kernels *kernels) {
           compare_floats(output, expected, count);
         }
 }
+
+void check_u8_lrn(const struct u8s8_kernels *kernels) {
+  kernel_begins("u8s8", kernels->name, "lrn");
+  static const float betas[] = {0.75f, 0.5f};
+  const size_t pixels = 3;
+  for (size_t c = 0; c < COUNT(all_channels); c++)
+    for (size_t size = 1; size <= 7; size += 2)
+      for (size_t b = 0; b < COUNT(betas); b++) {
+        const size_t channels = all_channels[c], count = pixels * channels;
+        case_begins("%zu channels, size %zu, beta %g", channels, size, (double)betas[b]);
+        const uint8_t *input = random_bytes(count);
+        float *values = memory(count * sizeof(float));
+        for (size_t i = 0; i < count; i++) values[i] = input[i];
+        struct expectation *expected;
+        uint8_t *output = output_bytes(count + 3, &expected);
+        const struct f32_lrn same = {.size = size, .alpha = 1e-5f, .beta = betas[b], .k = 2};
+        const float ratio = 1.7f;
+        // Two roots, each of which a processor may estimate to 14 bits.
+        for (size_t i = 0; i < count; i++) {
+          const double value = normalized(values + i / channels * channels, channels,
+                                          i % channels, &same) * (double)ratio;
+          expected[i] = nearest_byte(value, 2.5 * 0x1p-14 * value);
+        }
+        kernels->lrn(&(struct u8_lrn){
+            .input = input,
+            .output = output,
+            .pixels = pixels,
+            .channels = channels,
+            .size = size,
+            .alpha = same.alpha,
+            .beta = same.beta,
+            .k = same.k,
+            .ratio = ratio,
+            .scratch = memory((pixels * (channels + size) + 64) * sizeof(float)),
+        });
+        compare_bytes(output, expected, count + 3);
+      }
+}

@@ -15,15 +15,25 @@ static struct expectation byte_of(float value) {
   return nearest_byte((double)value / (double)scale, 4 * ROUNDING * 256);
 }
 
-static void check_floats(const struct u8s8_kernels *kernels, size_t count) {
+static void check_quantization(const struct u8s8_kernels *kernels, size_t count) {
   case_begins("%zu values", count);
-  uint8_t *bytes = random_bytes(count);
+  const float *values = random_floats(count), *factors = random_floats(count);
+  float *offsets = random_floats(count);
   struct expectation *expected;
-  float *values = output_floats(count + 3, &expected);
-  for (size_t i = 0; i < count; i++) expected[i].value = (double)((float)bytes[i] * scale);
-  kernels->to_floats(
-      &(struct u8_conversion){.values = values, .bytes = bytes, .count = count, .scale = scale});
-  compare_floats(values, expected, count + 3);
+  uint8_t *bytes = output_bytes(count + 3, &expected);
+  float *factors200 = memory(count * sizeof(float));
+  for (size_t i = 0; i < count; i++) {
+    factors200[i] = 200 * factors[i];
+    offsets[i] = 127 + 50 * offsets[i];
+    expected[i] = nearest_byte((double)values[i] * (double)factors200[i] + (double)offsets[i],
+                               4 * ROUNDING * 512);
+  }
+  kernels->quantize(&(struct u8_quantization){.values = values,
+                                              .factors = factors200,
+                                              .offsets = offsets,
+                                              .bytes = bytes,
+                                              .count = count});
+  compare_bytes(bytes, expected, count + 3);
 }
 
 static void check_bytes(const struct u8s8_kernels *kernels, size_t count) {
@@ -58,8 +68,8 @@ static void check_panel(const struct u8s8_kernels *kernels, size_t length, size_
 
 void check_u8_conversions(const struct u8s8_kernels *kernels) {
   static const size_t counts[] = {1, 3, 4, 15, 16, 31, 32, 63, 65, 127, 1000};
-  kernel_begins("u8s8", kernels->name, "to_floats");
-  for (size_t i = 0; i < COUNT(counts); i++) check_floats(kernels, counts[i]);
+  kernel_begins("u8s8", kernels->name, "quantize");
+  for (size_t i = 0; i < COUNT(counts); i++) check_quantization(kernels, counts[i]);
   kernel_begins("u8s8", kernels->name, "to_bytes");
   for (size_t i = 0; i < COUNT(counts); i++) check_bytes(kernels, counts[i]);
   kernel_begins("u8s8", kernels->name, "to_panel");

@@ -67,9 +67,9 @@ import Testing
   }
 
   @Test(
-    "8 bits stay near PyTorch's logits, for every variant and instruction set",
-    arguments: goldens.indices)
-  func int8(index: Int) throws {
+    "8 bits stay near PyTorch's logits, for every variant, strategy and instruction set",
+    arguments: goldens.indices, [Network.Strategy.latency, .throughput])
+  func int8(index: Int, strategy: Network.Strategy) throws {
     let (name, architecture) = Self.goldens[index]
     let expected = try golden(name)
     let largest = expected.map(abs).max() ?? 0
@@ -83,8 +83,8 @@ import Testing
       inputMean: [128, 128, 128], inputScale: [1, 1, 1], ranges: workspace.layerMaxima())
     for isa in index == 0 ? InstructionSet.available.map(\.name) : [InstructionSet.best.name] {
       let network = try Network(
-        architecture, parameters: parameters, precision: .int8(calibration),
-        kernels: try #require(InstructionSet(named: isa)))
+        architecture, parameters: parameters, strategy: strategy,
+        precision: .int8(calibration), kernels: try #require(InstructionSet(named: isa)))
       for (batch, threads, streaming) in [(1, 2, false), (3, 2, false), (2, 1, true)] {
         let workspace = Workspace(
           for: network, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)

@@ -39,6 +39,8 @@ struct s8u8_product {
   float *c;
   ptrdiff_t c_row_stride;  // in floats
   size_t rows;
+  const int8_t *next;  // weights to fetch into the cache meanwhile
+  size_t next_size;    // may be 0
 };
 
 // Dot products of consecutive rows with one vector: output[r] = (w[r] . x) * scale[r] + bias[r].
@@ -66,9 +68,32 @@ struct u8_max_pool {
   uint8_t *output;
 };
 
-// Between float32 values and bytes of `scale` each.
+// As f32_lrn, of bytes: output = round(input * ratio * (k + alpha * sum of squares) ^ -beta).
+struct u8_lrn {
+  const uint8_t *input;
+  uint8_t *output;
+  size_t pixels;
+  size_t channels;
+  size_t size;   // odd
+  float alpha;   // of squares of bytes
+  float beta;
+  float k;
+  float ratio;   // what a byte of the input is worth, over what one of the output is
+  float *scratch;  // pixels * (channels + size) + 64 floats
+};
+
+// bytes[i] = clamp(round(values[i] * factors[i] + offsets[i]), 0, 255).
+struct u8_quantization {
+  const float *values;
+  const float *factors;
+  const float *offsets;
+  uint8_t *bytes;
+  size_t count;
+};
+
+// Bytes worth `scale` each, of values that are not negative.
 struct u8_conversion {
-  float *values;
+  const float *values;
   uint8_t *bytes;
   size_t count;
   float scale;
@@ -85,15 +110,60 @@ struct u8_panel {
   uint8_t *bytes;
 };
 
+// Winograd's F(2, 3) along rows (Winograd 1980; Lavin and Gray 2016): two neighbouring outputs from four
+// products of differences and sums of inputs, where the direct way takes six. A window of five is
+// one of three and one of two, F(2, 2): seven products for ten. Differences and sums take a ninth bit:
+// they are halved, ties to even, and differences are stored with 128 added.
+//
+// With d[0] to d[window] the inputs of a tile of two outputs, and g the window's weights, the products
+// stand in four groups:
+//   0: (d0 - d2) g0, and (d3 - d4) g3
+//   1: (d1 + d2) (g0 + g1 + g2) / 2, and d4 (g3 + g4)
+//   2: (d2 - d1) (g0 - g1 + g2) / 2
+//   3: (d1 - d3) g2, and (d4 - d5) g4
+// The outputs are the sums of groups 0 + 1 + 2 and 1 - 2 - 3.
+#define U8S8_WINOGRAD_GROUPS 4
+
+// One row of inputs into points [products of a window][tiles][channels].
+struct u8_winograd_input {
+  const uint8_t *input;  // [columns][channels], from the first tile's d[0] on
+  size_t columns;        // what may be read: at least 2 * tiles + window - 2
+  size_t channels;
+  size_t tiles;
+  size_t window;  // 3 or 5
+  uint8_t *points;
+  ptrdiff_t point_stride;
+};
+
+// Tiles times a panel of filters, products in the order above.
+struct u8s8_winograd {
+  const uint8_t *a;  // the first tile's values of the first product, in its window's first row
+  ptrdiff_t a_tile_stride;
+  ptrdiff_t a_point_stride;
+  ptrdiff_t a_row_stride;  // from one row of a window to the next
+  size_t window;
+  size_t run;          // groups of four values
+  const int8_t *b;     // panel [products][window rows][run][panel width][4]
+  const float *scale;  // [groups][panel width]
+  const float *bias;   // [2 outputs of a tile][panel width]
+  uint8_t *c;
+  const ptrdiff_t *offsets;  // [rows][2]: where a tile's outputs go; negative: not wanted
+  size_t rows;               // tiles: 1 to the kernel's tile rows
+  size_t columns;
+};
+
 struct u8s8_kernels {
   const char *name;
   size_t tile_rows;
   size_t panel_width;
   void (*convolution)(const struct u8s8_convolution *);
+  void (*winograd)(const struct u8s8_winograd *);
   void (*product)(const struct s8u8_product *);
   void (*dot)(const struct s8u8_dot *);
   void (*max_pool)(const struct u8_max_pool *);
-  void (*to_floats)(const struct u8_conversion *);
+  void (*lrn)(const struct u8_lrn *);
+  void (*winograd_input)(const struct u8_winograd_input *);
+  void (*quantize)(const struct u8_quantization *);
   void (*to_bytes)(const struct u8_conversion *);
   void (*to_panel)(const struct u8_panel *);
   // As in f32_kernels, of 8-bit values (exact up to 10 000 rounds).
@@ -110,5 +180,12 @@ const struct u8s8_kernels *u8s8_kernels_for(const char *isa);
 // values ordered column, depth, where `depth_runs` is 0; else one run of `depth` values a column.
 void u8s8_pack_panels(const int8_t *weights, size_t outputs, size_t depth, size_t window,
                       size_t width, int depth_runs, int8_t *panels);
+
+// Winograd's products of weights [outputs][depth][window][window] as panels
+// [ceil(outputs / width)][products][window rows][depth / 4][width][4]: a product is such a value times
+// scales [groups][outputs] (in steps of the weights). sums [groups][outputs] are of all values that
+// meet differences.
+void u8s8_winograd_weights(const int8_t *weights, size_t outputs, size_t depth, size_t window,
+                           size_t width, int8_t *panels, float *scales, int32_t *sums);
 
 #endif

@@ -29,7 +29,7 @@ extension MaxPooling {
 }
 
 extension LocalResponseNormalization {
-  /// Normalises the first `images` images of `input` into `output`, computing in float32.
+  /// Normalises the first `images` images of `input` into `output`, split over `pool`; computed in float32.
   ///
   /// - Parameters:
   ///   - inputScale: what one step of an input byte is worth.
@@ -41,56 +41,62 @@ extension LocalResponseNormalization {
     precondition(images <= input.images && images <= output.images)
     precondition(input.channels == output.channels)
     precondition(input.height == output.height && input.width == output.width)
-    let count = input.width * input.channels
+    let scratchCount = input.width * (input.channels + size) + 64
     pool.run(images * input.height) { task in
       let (image, y) = task.quotientAndRemainder(dividingBy: input.height)
-      unsafe withUnsafeTemporaryAllocation(
-        of: Float.self, capacity: count + input.channels + size + 64
-      ) { values in
-        guard let values = values.baseAddress else { return }
-        // SAFETY: a row of either map holds `count` bytes, `values` as many floats and then the
-        // scratch that the kernel states; tasks write disjoint rows.
-        var conversion = unsafe u8_conversion()
-        unsafe conversion.values = values
-        unsafe conversion.bytes = input.pixel(image, y, 0)
-        unsafe conversion.count = count
-        unsafe conversion.scale = inputScale
-        unsafe kernels.toFloats(&conversion)
-        var row = unsafe f32_lrn()
-        unsafe row.input = UnsafePointer(values)
-        unsafe row.output = values
+      unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchCount) { scratch in
+        // SAFETY: the maps have equal extents, checked above, and `scratch` the size the kernel
+        // states; tasks write disjoint rows.
+        var row = unsafe u8_lrn()
+        unsafe row.input = UnsafePointer(input.pixel(image, y, 0))
+        unsafe row.output = output.pixel(image, y, 0)
         unsafe row.pixels = input.width
         unsafe row.channels = input.channels
         unsafe row.size = size
-        unsafe row.alpha = alphaDividedBySize ? alpha / Float(size) : alpha
+        unsafe row.alpha =
+          (alphaDividedBySize ? alpha / Float(size) : alpha) * inputScale * inputScale
         unsafe row.beta = beta
         unsafe row.k = k
-        unsafe row.scratch = values + count
+        unsafe row.ratio = inputScale / outputScale
+        unsafe row.scratch = scratch.baseAddress
         unsafe kernels.lrn(&row)
-        unsafe conversion.bytes = output.pixel(image, y, 0)
-        unsafe conversion.scale = outputScale
-        unsafe kernels.toBytes(&conversion)
       }
     }
   }
 }
 
-extension Map where Element == Float {
-  /// Writes the first image into `output` as bytes: `value / scale[c] + mean[c]`, rounded.
-  public func quantize(into output: ByteMap, mean: [Float], scale: [Float]) {
-    precondition(output.channels == channels && output.height == height && output.width == width)
-    precondition(mean.count == channels && scale.count == channels)
-    // A row's factors side by side, so that one loop serves every channel.
-    let factors = (0..<width * channels).map { 1 / scale[$0 % channels] }
-    let offsets = (0..<width * channels).map { mean[$0 % channels] + 0.5 }
-    for y in 0..<height {
+/// How values become bytes: `value / scale[c] + mean[c]`, rounded, for channel `c`.
+public struct InputQuantization: Sendable {
+  private let channels: Int
+  // A row's factors side by side, so that one loop serves every channel.
+  private let factors: FloatBuffer
+  private let offsets: FloatBuffer
+
+  /// - Parameters:
+  ///   - mean: one value a channel.
+  ///   - scale: one value a channel, not 0.
+  ///   - width: pixels of a row.
+  public init(mean: [Float], scale: [Float], width: Int) {
+    precondition(mean.count == scale.count)
+    channels = mean.count
+    factors = FloatBuffer((0..<width * channels).map { 1 / scale[$0 % mean.count] })
+    offsets = FloatBuffer((0..<width * channels).map { mean[$0 % mean.count] })
+  }
+
+  /// Writes the first image of `input` into `output`.
+  public func run(_ input: FeatureMap, _ output: ByteMap, kernels: InstructionSet = .best) {
+    precondition(input.channels == channels && output.channels == channels)
+    precondition(input.width * channels == factors.count && output.width == input.width)
+    precondition(output.height == input.height)
+    for y in 0..<input.height {
       // SAFETY: row `y` of either map holds as many values as there are factors.
-      let source = unsafe pixel(0, y, 0)
-      let target = unsafe output.pixel(0, y, 0)
-      for index in factors.indices {
-        let value = unsafe source[index] * factors[index] + offsets[index]
-        unsafe target[index] = UInt8(max(0, min(255, value)))
-      }
+      var row = unsafe u8_quantization()
+      unsafe row.values = UnsafePointer(input.pixel(0, y, 0))
+      unsafe row.bytes = output.pixel(0, y, 0)
+      unsafe row.factors = UnsafePointer(factors.base)
+      unsafe row.offsets = UnsafePointer(offsets.base)
+      unsafe row.count = factors.count
+      unsafe kernels.quantize(&row)
     }
   }
 }

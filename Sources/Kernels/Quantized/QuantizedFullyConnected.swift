@@ -65,7 +65,7 @@ public struct QuantizedFullyConnected: Sendable {
     let x = Buffer<UInt8>(count: inputs)
     // SAFETY: all buffers hold as many values as the layer has inputs or outputs.
     var conversion = unsafe u8_conversion()
-    unsafe conversion.values = input.buffer.base
+    unsafe conversion.values = UnsafePointer(input.buffer.base)
     unsafe conversion.bytes = x.base
     unsafe conversion.count = inputs
     unsafe conversion.scale = inputScale
@@ -112,6 +112,8 @@ public struct QuantizedFullyConnected: Sendable {
     pool.run((outputs + rows - 1) / rows) { task in
       let first = task * rows
       let count = min(rows, outputs - first)
+      // What this thread is likely to do next, so that memory works while the processor does.
+      let next = first + rows * pool.threads
       // Rows side by side in the cache, never a multiple of 4096 bytes apart.
       let stride = inputs + 64
       unsafe withUnsafeTemporaryAllocation(of: Int8.self, capacity: count * stride) { copy in
@@ -134,6 +136,10 @@ public struct QuantizedFullyConnected: Sendable {
             output.buffer.base + (block * outputs + first) * output.lanes + part * width
           unsafe tile.c_row_stride = output.lanes
           unsafe tile.rows = count
+          if index == 0, next < outputs {
+            unsafe tile.next = weights.base + next * inputs
+            unsafe tile.next_size = min(rows, outputs - next) * inputs
+          }
           unsafe kernels.product(&tile)
         }
       }
