@@ -138,7 +138,7 @@ func section(_ path: String, _ command: Command) -> [String] {
 let exitCodes = [
   ("0", "Everything was classified, or the reader of the results went away."),
   ("1", "At least one input failed; each one was reported, and the rest was done."),
-  ("64", "Wrong usage."),
+  ("64", "Wrong usage; of evaluate: labels that the model does not know."),
   ("65", "The model file is damaged, or holds no AlexNet."),
   ("66", "None of the named inputs exists, or no image was found in them."),
   ("69", "The model is not available."),

@@ -21,6 +21,7 @@ struct BatchQueue {
   var available: Int { ahead.count }
 
   var otherFiles: Int { stream.otherFiles }
+  var directories: Int { stream.directories }
 
   /// Takes in what can be had without waiting.
   mutating func lookAhead() {

@@ -12,6 +12,10 @@ public struct RunSummary: Sendable, Equatable {
   public var failed = 0
   /// Inputs named by the user (as arguments or in a list) that do not exist; also in `failed`.
   public var missingInputs = 0
+  /// Lists of inputs that do not exist; also in `failed`.
+  public var missingLists = 0
+  /// Directories named by the user.
+  public var directories = 0
   /// Files found in directories whose names are not those of images.
   public var otherFiles = 0
   /// True when the consumer or the stop flag ended the run early.
@@ -22,7 +26,9 @@ public struct RunSummary: Sendable, Equatable {
   public init() {}
 
   /// None of the named inputs exists, or there was no image in them.
-  public var foundNothing: Bool { classified == 0 && failed == missingInputs && !stopped }
+  public var foundNothing: Bool {
+    classified == 0 && failed == missingInputs + missingLists && !stopped
+  }
 }
 
 extension Classifier {

@@ -14,6 +14,9 @@ public protocol ForwardPass: AnyObject {
 public protocol PictureSource: Sendable {
   /// How many images a picture has: the same for all.
   var imagesPerPicture: Int { get }
+  /// Whether a file that begins so may be a picture. Where not, ``picture(from:)`` gets the beginning
+  /// alone, to say what it is.
+  func isPicture(beginning: Span<UInt8>) -> Bool
   func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture
   /// Writes the values of `image`, `[H, W, 3]`.
   func write(_ image: RGBImage, into input: inout MutableSpan<Float>)
@@ -21,6 +24,7 @@ public protocol PictureSource: Sendable {
 
 extension PictureSource {
   public var imagesPerPicture: Int { 1 }
+  public func isPicture(beginning: Span<UInt8>) -> Bool { true }
 }
 
 /// A picture ready for the network, and the upright size it has in its file.

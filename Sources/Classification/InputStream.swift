@@ -7,13 +7,22 @@ struct InputItem: Equatable {
     case file
     case standardInput
     /// What went wrong before there was a file to open.
-    case failed(SystemError)
+    case failed(ItemFailure)
+  }
+
+  /// Where it comes from.
+  enum Origin: Equatable {
+    /// The user named it, as an argument or in a list.
+    case named
+    /// It was found in a directory.
+    case found
+    /// It is a list of inputs that cannot be read.
+    case list
   }
 
   let path: RawPath
   let content: Content
-  /// True for what the user named, false for what was found in a directory.
-  let isNamed: Bool
+  let origin: Origin
 }
 
 /// The inputs of a run one after another: directories walked and lists read as they are needed.
@@ -30,6 +39,8 @@ final class InputStream {
   private var walk: DirectoryWalk?
   private var list: FileList?
   private var otherFilesInWalksPast = 0
+  /// Directories that the user named, so far.
+  private(set) var directories = 0
 
   /// Files in directories that are no images by their names, so far.
   var otherFiles: Int { otherFilesInWalksPast + (walk?.otherFiles ?? 0) }
@@ -48,8 +59,7 @@ final class InputStream {
       case .path(let path):
         if let item = named(path) { return .item(item) }
         continue
-      case .failed(let error):
-        return .item(InputItem(path: error.path ?? "-", content: .failed(error), isNamed: true))
+      case .failed(let error): return .item(unreadableList(error.path, error))
       case .notYet: return .notYet
       case .end: break
       }
@@ -63,9 +73,9 @@ final class InputStream {
     guard let walk else { return nil }
     switch walk.next() {
     case .file(let path):
-      return InputItem(path: path, content: .file, isNamed: false)
+      return InputItem(path: path, content: .file, origin: .found)
     case .unreadable(let path, let error):
-      return InputItem(path: path, content: .failed(error), isNamed: false)
+      return InputItem(path: path, content: .failed(ItemFailure(error)), origin: .found)
     case nil:
       otherFilesInWalksPast += walk.otherFiles
       self.walk = nil
@@ -85,15 +95,15 @@ final class InputStream {
     case .path(let path):
       return named(path)
     case .file(let path):
-      return InputItem(path: path, content: .file, isNamed: true)
+      return InputItem(path: path, content: .file, origin: .named)
     case .standardInput:
-      return InputItem(path: "-", content: .standardInput, isNamed: true)
+      return InputItem(path: "-", content: .standardInput, origin: .named)
     case .list(let path, let separator):
       do {
         list = try FileList(path, separator: separator, stop: stop)
         return nil
       } catch {
-        return InputItem(path: path ?? "-", content: .failed(error), isNamed: true)
+        return unreadableList(path, error)
       }
     }
   }
@@ -102,9 +112,14 @@ final class InputStream {
     // Whatever else is wrong with the path shows when it is opened.
     if let status = try? FileStatus(of: path), status.kind == .directory {
       walk = DirectoryWalk(path)
+      directories += 1
       return nil
     }
-    return InputItem(path: path, content: .file, isNamed: true)
+    return InputItem(path: path, content: .file, origin: .named)
+  }
+
+  private func unreadableList(_ path: RawPath?, _ error: SystemError) -> InputItem {
+    InputItem(path: path ?? "-", content: .failed(ItemFailure(list: error)), origin: .list)
   }
 }
 

@@ -10,16 +10,24 @@ extension ItemFailure {
   static let lost = ItemFailure(.internal, "no result; this is a fault of the program")
 
   init(_ error: SystemError) {
-    let code: ErrorCode =
-      switch error {
-      case .notAFile: .notAFile
-      case .tooLarge: .limitExceeded
-      case .stopped: .ioError
-      case .failed where error.isNotFound: .notFound
-      case .failed where error.isPermissionDenied: .permissionDenied
-      case .failed: .ioError
-      }
-    self.init(code, error.reason)
+    self.init(Self.code(error), error.reason)
+  }
+
+  /// Why a list of inputs cannot be read.
+  init(list error: SystemError) {
+    self.init(Self.code(error), "this list of inputs cannot be read: \(error.reason)")
+  }
+
+  private static func code(_ error: SystemError) -> ErrorCode {
+    switch error {
+    case .notAFile: .notAFile
+    case .nullBytes: .unsupportedFormat
+    case .tooLarge: .limitExceeded
+    case .stopped: .ioError
+    case .failed where error.isNotFound: .notFound
+    case .failed where error.isPermissionDenied: .permissionDenied
+    case .failed: .ioError
+    }
   }
 
   init(_ error: ImageDecodingError) {

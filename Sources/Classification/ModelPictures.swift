@@ -23,6 +23,10 @@ struct ModelPictures: PictureSource {
     self.decode = decode
   }
 
+  func isPicture(beginning: Span<UInt8>) -> Bool {
+    if case .other = ImageFormat(sniffing: beginning) { false } else { true }
+  }
+
   func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
     let decoded: DecodedImage
     do throws(ImageDecodingError) {

@@ -15,7 +15,7 @@ final class Run: Sendable {
 
   private struct Finished {
     let record: Record
-    let isNamed: Bool
+    let origin: InputItem.Origin
   }
 
   private enum Delivery {
@@ -53,7 +53,10 @@ final class Run: Sendable {
       progress.update { _ in }
     }
     for thread in threads { thread.join() }
-    summary.otherFiles = queue.withLock(\.otherFiles)
+    queue.withLock { queue in
+      summary.otherFiles = queue.otherFiles
+      summary.directories = queue.directories
+    }
     return summary
   }
 
@@ -72,7 +75,7 @@ final class Run: Sendable {
       case .end: return true
       case .batch(let batch):
         for finished in batch {
-          summary.count(finished.record, isNamed: finished.isNamed)
+          summary.count(finished.record, finished.origin)
           if onRecord(finished.record) == .stop || stop.isRaised { return false }
         }
         position += batch.count
@@ -116,7 +119,7 @@ final class Run: Sendable {
       let (first, items) = queue.withLock { $0.take() }
       progress.update { $0.taken += items.count }
       guard !items.isEmpty, let records = worker.records(for: items) else { break }
-      let finished = zip(records, items).map { Finished(record: $0, isNamed: $1.isNamed) }
+      let finished = zip(records, items).map { Finished(record: $0, origin: $1.origin) }
       progress.update { $0.finished[first] = finished }
     }
     progress.update { $0.activeWorkers -= 1 }
@@ -141,12 +144,17 @@ extension Classifier {
 }
 
 extension RunSummary {
-  fileprivate mutating func count(_ record: Record, isNamed: Bool) {
+  fileprivate mutating func count(_ record: Record, _ origin: InputItem.Origin) {
     switch record.outcome {
     case .classified: classified += 1
     case .failed(let failure):
       failed += 1
-      if isNamed && failure.code == .notFound { missingInputs += 1 }
+      guard failure.code == .notFound else { return }
+      switch origin {
+      case .named: missingInputs += 1
+      case .list: missingLists += 1
+      case .found: break
+      }
     }
   }
 }

@@ -60,12 +60,9 @@ final class Worker {
   private func load(_ opened: consuming OpenedItem, picture index: Int) throws(ItemFailure)
     -> PixelSize
   {
-    let count: Int
-    do throws(SystemError) {
-      count = try opened.read(into: &buffer, limit: classifier.options.readLimit, stop: stop)
-    } catch {
-      throw ItemFailure(error)
-    }
+    let count = try opened.read(
+      into: &buffer, limit: classifier.options.readLimit, stop: stop,
+      isWanted: classifier.pictures.isPicture)
     defer { if buffer.count > Self.largestKeptBuffer { buffer = [] } }
     guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
     let pictures = classifier.pictures
@@ -109,31 +106,42 @@ final class Worker {
 private enum OpenedItem: ~Copyable {
   case file(InputFile)
   case standardInput
-  case failed(SystemError)
+  case failed(ItemFailure)
 
   init(_ item: InputItem) {
     switch item.content {
     case .standardInput: self = .standardInput
-    case .failed(let error): self = .failed(error)
+    case .failed(let failure): self = .failed(failure)
     case .file:
       do {
         let file = try InputFile(opening: item.path)
         file.readAhead()
         self = .file(file)
       } catch {
-        self = .failed(error)
+        self = .failed(ItemFailure(error))
       }
     }
   }
 
-  /// Reads all of it to the front of `buffer`.
+  /// Reads all of it to the front of `buffer`; of what is not wanted, the beginning.
   consuming func read(
-    into buffer: inout [UInt8], limit: Int, stop: StopFlag
-  ) throws(SystemError) -> Int {
+    into buffer: inout [UInt8], limit: Int, stop: StopFlag, isWanted: (Span<UInt8>) -> Bool
+  ) throws(ItemFailure) -> Int {
     switch consume self {
-    case .file(let file): try file.read(into: &buffer, limit: limit)
-    case .standardInput: try readStandardInput(into: &buffer, limit: limit, stop: stop)
-    case .failed(let error): throw error
+    case .failed(let failure): throw failure
+    case .file(let file):
+      do throws(SystemError) {
+        return try file.read(into: &buffer, limit: limit, isWanted: isWanted)
+      } catch {
+        throw ItemFailure(error)
+      }
+    case .standardInput:
+      do throws(SystemError) {
+        return try readStandardInput(
+          into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
+      } catch {
+        throw ItemFailure(error)
+      }
     }
   }
 }

@@ -9,7 +9,8 @@
 /// The paths of a list, one after another, as they come in.
 ///
 /// Bytes are taken as they are: nothing is trimmed or unquoted, and a carriage return belongs to the
-/// path. Empty entries are passed over.
+/// path. Empty entries are passed over; a null byte where lines are expected ends the list with
+/// ``SystemError/nullBytes(path:)``.
 public final class FileList {
   public enum Next: Equatable {
     case path(RawPath)
@@ -59,31 +60,40 @@ public final class FileList {
   public func next(waiting: Bool) -> Next {
     while true {
       if let entry = takeEntry() {
-        if !entry.isEmpty { return .path(entry) }
+        if entry.contains(0) { return fail(.nullBytes(path: name)) }
+        if !entry.isEmpty { return .path(RawPath(entry)) }
       } else if isAtEnd {
         return .end
       } else if !stop.waitForInput(owned?.number ?? STDIN_FILENO, milliseconds: waiting ? -1 : 0) {
         return stop.isRaised ? .end : .notYet
       } else if let error = readMore() {
-        (isAtEnd, unread, searched) = (true, 0..<0, 0)
-        return .failed(error)
+        return fail(error)
       }
     }
   }
 
-  /// The bytes up to the next separator, or up to the end once that is known.
-  private func takeEntry() -> RawPath? {
-    if let end = buffer[searched..<unread.upperBound].firstIndex(of: separator) {
+  /// The bytes up to the next separator, or up to the end once that is known. A null byte ends the
+  /// search: it is in no path.
+  private func takeEntry() -> ArraySlice<UInt8>? {
+    let end = buffer[searched..<unread.upperBound].firstIndex { $0 == separator || $0 == 0 }
+    if let end {
       defer {
         unread = (end + 1)..<unread.upperBound
         searched = end + 1
       }
-      return RawPath(buffer[unread.lowerBound..<end])
+      return buffer[end] == separator
+        ? buffer[unread.lowerBound..<end] : buffer[unread.lowerBound...end]
     }
     searched = unread.upperBound
     guard isAtEnd && !unread.isEmpty else { return nil }
     defer { unread = unread.upperBound..<unread.upperBound }
-    return RawPath(buffer[unread])
+    return buffer[unread]
+  }
+
+  /// The list ends here.
+  private func fail(_ error: SystemError) -> Next {
+    (isAtEnd, unread, searched) = (true, 0..<0, 0)
+    return .failed(error)
   }
 
   private func readMore() -> SystemError? {

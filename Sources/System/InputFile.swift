@@ -41,12 +41,15 @@ public struct InputFile: ~Copyable {
 
   /// Reads the whole file to the front of `buffer`, which grows as needed.
   ///
-  /// - Returns: how many bytes there were.
+  /// - Parameter isWanted: asked about the beginning; where it says no, nothing more is read.
+  /// - Returns: how many bytes were read.
   /// - Throws: ``SystemError/tooLarge(path:limit:)`` past `limit` bytes.
-  public func read(into buffer: inout [UInt8], limit: Int) throws(SystemError) -> Int {
-    if size > limit { throw .tooLarge(path: path, limit: limit) }
-    return try readToEnd(
-      descriptor.number, into: &buffer, expected: size, limit: limit, path: path, stop: nil)
+  public func read(
+    into buffer: inout [UInt8], limit: Int, isWanted: (Span<UInt8>) -> Bool = { _ in true }
+  ) throws(SystemError) -> Int {
+    try readToEnd(
+      descriptor.number, into: &buffer, expected: size, limit: limit, path: path, stop: nil,
+      isWanted: isWanted)
   }
 }
 
@@ -63,11 +66,13 @@ public func readFile(_ path: RawPath, limit: Int) throws(SystemError) -> [UInt8]
 
 /// Reads standard input to its end, to the front of `buffer`, which grows as needed.
 ///
-/// - Returns: how many bytes there were.
+/// - Parameter isWanted: asked about the beginning; where it says no, nothing more is read.
+/// - Returns: how many bytes were read.
 /// - Throws: ``SystemError/tooLarge(path:limit:)`` past `limit` bytes, ``SystemError/stopped`` when
 ///   `stop` is raised while waiting, ``SystemError/notAFile(path:kind:)`` for a directory.
 public func readStandardInput(
-  into buffer: inout [UInt8], limit: Int, stop: StopFlag?
+  into buffer: inout [UInt8], limit: Int, stop: StopFlag?,
+  isWanted: (Span<UInt8>) -> Bool = { _ in true }
 ) throws(SystemError) -> Int {
   let path: RawPath = "-"
   let status = try FileStatus(of: STDIN_FILENO, path: path)
@@ -75,31 +80,40 @@ public func readStandardInput(
   let expected = status.kind == .regular ? status.size : 0
   return try readToEnd(
     STDIN_FILENO, into: &buffer, expected: min(expected, limit), limit: limit, path: path,
-    stop: stop)
+    stop: stop, isWanted: isWanted)
 }
+
+/// Enough to tell what kind of file it is.
+private let beginningLength = 1 << 12
 
 private func readToEnd(
   _ descriptor: Int32, into buffer: inout [UInt8], expected: Int, limit: Int, path: RawPath,
-  stop: StopFlag?
+  stop: StopFlag?, isWanted: (Span<UInt8>) -> Bool
 ) throws(SystemError) -> Int {
   // One byte more than the limit tells a file that reaches it from one that passes it.
   let most = min(max(limit, 0), Int.max - 1) + 1
   var filled = 0
+  var isBeginning = true
   while true {
     if filled == buffer.count {
-      let wanted = max(expected + 1, buffer.count * 2, 1 << 16)
+      let wanted = isBeginning ? beginningLength : max(expected + 1, buffer.count * 2, 1 << 16)
       buffer.append(contentsOf: repeatElement(0, count: min(wanted, most) - buffer.count))
     }
     if let stop, !stop.waitForInput(descriptor) { throw .stopped }
-    let end = min(buffer.count, most)
+    let end = min(buffer.count, most, isBeginning ? beginningLength : .max)
     let count: Int
     do {
       count = try readSome(descriptor, into: &buffer, filled..<end, path: path)
     } catch  where error.code == EAGAIN && stop != nil {
       continue
     }
-    if count == 0 { return filled }
     filled += count
+    if isBeginning && (count == 0 || filled == end) {
+      guard isWanted(buffer.span.extracting(0..<filled)) else { return filled }
+      if expected > limit { throw .tooLarge(path: path, limit: limit) }
+      isBeginning = false
+    }
+    if count == 0 { return filled }
     if filled > limit { throw .tooLarge(path: path, limit: limit) }
   }
 }

@@ -14,6 +14,8 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   case notAFile(path: RawPath, kind: FileKind)
   /// The file holds more than `limit` bytes.
   case tooLarge(path: RawPath, limit: Int)
+  /// A list of paths, one a line, holds null bytes.
+  case nullBytes(path: RawPath)
   /// A ``StopFlag`` was raised while waiting.
   case stopped
 
@@ -26,7 +28,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   public var path: RawPath? {
     switch self {
     case .failed(_, let path, _): path
-    case .notAFile(let path, _), .tooLarge(let path, _): path
+    case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path): path
     case .stopped: nil
     }
   }
@@ -54,6 +56,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
       Self.reason(errno) ?? "cannot \(operation): \(Self.text(errno))"
     case .notAFile(_, let kind): "is \(kind.description), not a file"
     case .tooLarge(_, let limit): "is larger than the limit of \(limit) bytes"
+    case .nullBytes: "holds null bytes: a list whose names end with them is read with -0"
     case .stopped: "stopped before it was read"
     }
   }
@@ -64,7 +67,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
       "cannot \(operation) \(path): \(Self.text(errno))"
     case .failed(let operation, nil, let errno):
       "cannot \(operation): \(Self.text(errno))"
-    case .notAFile(let path, _), .tooLarge(let path, _):
+    case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path):
       "\(path) \(reason)"
     case .stopped:
       reason

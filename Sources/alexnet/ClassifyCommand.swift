@@ -25,10 +25,12 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
+    parsing: .number,
     help: ArgumentHelp("How many classes to print for each image.", valueName: "count"))
   var top = 5
 
   @Option(
+    parsing: .number,
     help: ArgumentHelp(
       "Leave out classes less probable than this, from 0 to 1.", valueName: "probability"))
   var minProbability: Float = 0

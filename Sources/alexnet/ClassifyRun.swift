@@ -73,17 +73,23 @@ struct ClassifyRun {
     if summary.otherFiles > 0 {
       console.note("\(DisplayText.counted(summary.otherFiles, "other file")) passed over")
     }
-    if summary.foundNothing {
-      throw CommandFailure(
-        .noInput,
-        summary.missingInputs > 0 ? "none of the inputs exists" : "there is no image to classify")
-    }
+    if summary.foundNothing { throw CommandFailure(.noInput, Self.foundNothing(summary)) }
     guard summary.failed > 0 else { return }
     let total = summary.classified + summary.failed
     if total > 1 {
       console.note("\(summary.failed) of \(DisplayText.counted(total, "input")) failed")
     }
     throw SilentExit(status: .inputFailed)
+  }
+
+  /// Why there was nothing to classify.
+  private static func foundNothing(_ summary: RunSummary) -> String {
+    let missing = summary.missingInputs
+    guard missing > 0 else { return "there is no image to classify" }
+    guard summary.directories > 0 else { return "none of the inputs exists" }
+    return "there is no image to classify: "
+      + (missing == 1 ? "1 input does not exist" : "\(missing) inputs do not exist")
+      + ", and there is none in the others"
   }
 }
 

@@ -2,10 +2,6 @@ import ArgumentParser
 import ModelLibrary
 import Network
 
-extension ArgumentHelp {
-  fileprivate static let variantNames = Architecture.all.map(\.name).joined(separator: ", ")
-}
-
 /// `alexnet info`: the layers of a network, computed from its description.
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,32 +16,13 @@ struct InfoCommand: ParsableCommand {
         alexnet info --model weights.safetensors --json
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "Which architecture: \(ArgumentHelp.variantNames). (default: alexnet)", valueName: "name"),
-    completion: .list(Architecture.all.map(\.name)))
-  var variant: String?
-
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var network: NetworkOptions
 
   @Flag(help: "Write one JSON object.")
   var json = false
 
-  func validate() throws {
-    if variant != nil && model.model != nil {
-      throw ValidationError(
-        "A model has its own architecture: give --variant or --model, not both.")
-    }
-    if let variant, Architecture(named: variant) == nil {
-      throw ValidationError(
-        "There is no variant '\(variant)'; there are \(ArgumentHelp.variantNames).")
-    }
-  }
-
   func run() throws {
-    let architecture =
-      try model.model == nil
-      ? Architecture(named: variant ?? "") ?? .alexnet : model.open().network.architecture
+    let architecture = try network.openModel()?.network.architecture ?? network.architecture
     let summary: NetworkSummary
     do throws(NetworkError) {
       summary = try NetworkSummary(architecture)

@@ -34,6 +34,22 @@ import Testing
     #expect(try code(damaged, "x.png") == ("corrupt", 1))
   }
 
+  @Test("what is no image is refused by its beginning, however much of it there is")
+  func large() throws {
+    let folder = try TemporaryFolder()
+    // Past the limit on the size of files, which takes no room on the disk.
+    let file = try BuiltProgram.shell(
+      "truncate -s 600000000 x.jpg && alexnet --jsonl --quiet x.jpg", in: folder.url)
+    #expect(try errorCode(file) == "unsupported_format")
+    // Without end.
+    let stream = try BuiltProgram.shell("yes | alexnet --jsonl --quiet -")
+    #expect(try errorCode(stream) == "unsupported_format")
+    let image = try BuiltProgram.shell(
+      "{ head -c 4 \"$PHOTO\"; head -c 600000000 /dev/zero; } | alexnet --jsonl --quiet -",
+      environment: ["PHOTO": BuiltProgram.photos.appendingPathComponent("cat.jpg").path])
+    #expect(try errorCode(image) == "limit_exceeded")
+  }
+
   @Test("--allow-truncated takes what is there")
   func allowTruncated() throws {
     let outcome = try code(photo("cat.jpg").prefix(15_000), arguments: "--allow-truncated")

@@ -44,6 +44,23 @@ import Testing
       (["--frobnicate", "x"], "alexnet: Unknown option '--frobnicate'"),
       (["--top", "0", "x"], "alexnet: --top must be at least 1."),
       (["--top", "many", "x"], "alexnet: The value 'many' is invalid for '--top <count>'"),
+      (["--top", "-1", "x"], "alexnet: --top must be at least 1."),
+      (["-t", "-1", "x"], "alexnet: --top must be at least 1."),
+      (["--top", "--json", "x"], "alexnet: The value '--json' is invalid for '--top <count>'"),
+      (["x", "--top"], "alexnet: Missing value for '--top <count>'"),
+      (["--min-probability", "-0.5", "x"], "alexnet: --min-probability must be between 0 and 1."),
+      (["-j", "-2", "x"], "alexnet: --threads must be between 1 and 1024."),
+      (["--batch-size", "-3", "x"], "alexnet: --batch-size must be between 1 and 1024."),
+      (["--max-pixels", "-5", "x"], "alexnet: --max-pixels must be at least 1."),
+      (["bench", "--batch", "-1"], "alexnet: --batch is 1 to 1024."),
+      (["bench", "--threads", "-1"], "alexnet: --threads is 1 to 1024."),
+      (
+        ["bench", "--seconds", "-1"], "alexnet: --seconds must be more than 0, and at most 3600."
+      ),
+      (
+        ["model", "quantize", "x", "--calibrate", "y", "--output", "z", "--images", "-1"],
+        "alexnet: --images must be at least 1."
+      ),
       (["--min-probability", "1.5", "x"], "alexnet: --min-probability must be between 0 and 1."),
       (["--min-probability", "nan", "x"], "alexnet: --min-probability must be between 0 and 1."),
       (["--threads", "0", "x"], "alexnet: --threads must be between 1 and 1024."),
@@ -75,6 +92,7 @@ import Testing
       ),
       (["evaluate"], "alexnet: Missing expected argument '<data>'"),
       (["evaluate", ""], "alexnet: The name of the data is empty."),
+      (["evaluate", "--confusions", "-1", "x"], "alexnet: --confusions must be at least 0."),
       (["evaluate", "--confusions=-1", "x"], "alexnet: --confusions must be at least 0."),
       (
         ["model", "compress", "x"],

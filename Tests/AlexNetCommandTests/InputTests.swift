@@ -84,6 +84,48 @@ import Testing
     #expect(empty.stderr == "alexnet: there is no image to classify\n")
   }
 
+  @Test("where some inputs do not exist and others hold no image, both are said")
+  func nothingInTheRest() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Data("text".utf8), to: "empty/notes.txt")
+    let one = try BuiltProgram.run("--quiet", "empty", "no.jpg", in: folder.url)
+    #expect(one.exitCode == 66)
+    #expect(
+      one.stderr == """
+        alexnet: no.jpg: no such file or directory
+        alexnet: there is no image to classify: 1 input does not exist, and there is none in the others
+
+        """)
+    let two = try BuiltProgram.run("--quiet", "no.jpg", "empty", "nor.jpg", in: folder.url)
+    #expect(two.stderr.contains(": 2 inputs do not exist, and there is none in the others\n"))
+  }
+
+  @Test("a list that cannot be read is named as one, and says when -0 was meant")
+  func unreadableList() throws {
+    let folder = try TemporaryFolder()
+    try folder.copy("cat.jpg", to: "cat.jpg")
+    try folder.write(Data("cat.jpg\0cat.jpg\0".utf8), to: "list")
+    let missing = try BuiltProgram.run("--quiet", "--files-from", "no.txt", in: folder.url)
+    #expect(missing.exitCode == 66)
+    #expect(
+      missing.stderr == """
+        alexnet: no.txt: this list of inputs cannot be read: no such file or directory
+        alexnet: there is no image to classify
+
+        """)
+    let nulls = try BuiltProgram.run("--quiet", "--files-from", "list", in: folder.url)
+    #expect(nulls.exitCode == 1)
+    #expect(
+      nulls.stderr == """
+        alexnet: list: this list of inputs cannot be read: holds null bytes: \
+        a list whose names end with them is read with -0
+
+        """)
+    let both = try BuiltProgram.run(
+      "--quiet", "--jsonl", "--top", "1", "cat.jpg", "--files-from", "no.txt", in: folder.url)
+    #expect(both.exitCode == 1 && both.lines.count == 2)
+  }
+
   @Test("--fail-fast stops at the first failure")
   func failFast() throws {
     let outcome = try BuiltProgram.run(

@@ -37,6 +37,14 @@ import Testing
     #expect(try entries(Array("a\nb\0c\0".utf8), .nul) == [.path("a\nb"), .path("c")])
   }
 
+  @Test("lines that hold a null byte end the list with an error, after the paths before them")
+  func nullBytes() throws {
+    let error = FileList.Next.failed(.nullBytes(path: folder.path.appending("list")))
+    #expect(try entries(Array("a\0b\0".utf8), .newline) == [error])
+    #expect(try entries(Array("a\nb\0c\nd".utf8), .newline) == [.path("a"), error])
+    #expect(try entries([UInt8](repeating: 0x61, count: 60_000) + [0], .newline) == [error])
+  }
+
   @Test("a long list comes whole, and an endless entry ends it with an error")
   func long() throws {
     let names = (0..<20_000).map { "folder/picture number \($0).jpg" }

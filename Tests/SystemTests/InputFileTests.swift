@@ -32,6 +32,24 @@ import Testing
     #expect(try readFile(folder.file("empty", ""), limit: 0) == [])
   }
 
+  @Test("of what is not wanted only the beginning is read")
+  func unwanted() throws {
+    let path = folder.file(Array("big".utf8), [UInt8](repeating: 7, count: 200_000))
+    var buffer: [UInt8] = []
+    var seen: [Int] = []
+    let count = try InputFile(opening: path).read(into: &buffer, limit: 100_000) { beginning in
+      seen.append(beginning.count)
+      return false
+    }
+    #expect(seen == [4096] && count == 4096 && buffer.count < 100_000)
+    #expect(throws: SystemError.tooLarge(path: path, limit: 100_000)) {
+      _ = try InputFile(opening: path).read(into: &buffer, limit: 100_000) { _ in true }
+    }
+    let short = folder.file("short", "brief")
+    #expect(
+      try InputFile(opening: short).read(into: &buffer, limit: 100) { $0.count != 5 } == 5)
+  }
+
   @Test("a buffer that was used before gives no stale bytes")
   func reuse() throws {
     let long = folder.file("long", "long contents")

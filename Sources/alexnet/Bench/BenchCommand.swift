@@ -11,7 +11,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure the speed of a network's forward pass on this machine.",
     discussion: """
       Runs the network on pictures of random values, over and over, and shows images a second and \
-      the time of every layer. Nothing is read, decoded or resized.
+      the time of every layer. Nothing is read, decoded or resized. The weights of a variant are \
+      seeded random numbers.
 
       GFLOP/s are those of the direct computation. "of peak" is their share of what this machine's \
       multiply-adds reach in the same precision on as many threads, measured at the start; a \
@@ -26,38 +27,27 @@ struct BenchCommand: ParsableCommand {
         alexnet bench --model starter --threads 1 --json
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "A network with seeded random weights: \(variantNames). (default: alexnet)",
-      valueName: "name"),
-    completion: .list(Architecture.all.map(\.name)))
-  var variant: String?
-
-  @OptionGroup var model: ModelOptions
+  @OptionGroup var options: NetworkOptions
   @OptionGroup var precision: PrecisionOptions
 
-  @Option(help: "Images in one forward pass.")
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp("Images in one forward pass.", valueName: "count"))
   var batch = 1
 
-  @Option(help: "How many processor cores to use. (default: all)")
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "How many threads work. (default: one for each processor)", valueName: "count"))
   var threads: Int?
 
-  @Option(help: "How long to measure.")
+  @Option(parsing: .number, help: "How long to measure.")
   var seconds = 3.0
 
   @Flag(help: "Write one JSON object.")
   var json = false
 
-  private static let variantNames = Architecture.all.map(\.name).joined(separator: ", ")
-
   func validate() throws {
-    if variant != nil && model.model != nil {
-      throw ValidationError("Give --variant or --model, not both.")
-    }
-    if let variant, Architecture(named: variant) == nil {
-      throw ValidationError(
-        "There is no variant '\(variant)'; there are \(Self.variantNames).")
-    }
     if !(1...1024).contains(batch) { throw ValidationError("--batch is 1 to 1024.") }
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads is 1 to 1024.")
@@ -78,10 +68,10 @@ struct BenchCommand: ParsableCommand {
 
   private func network() throws -> Network {
     let strategy = Network.Strategy.best(forBatch: batch)
-    let opened = model.model == nil ? nil : try precision.apply(to: model.open()).network
+    let opened = try options.openModel().map { try precision.apply(to: $0).network }
     do throws(NetworkError) {
       if let opened { return try opened.prepared(for: strategy) }
-      let architecture = Architecture(named: variant ?? "") ?? .alexnet
+      let architecture = options.architecture
       let network = try Network(
         architecture, parameters: SeededParameters.parameters(of: architecture),
         strategy: strategy)

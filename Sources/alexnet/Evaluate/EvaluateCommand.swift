@@ -39,7 +39,9 @@ struct EvaluateCommand: ParsableCommand {
     completion: .file())
   var perClass: String?
 
-  @Option(help: ArgumentHelp("How many of the commonest mistakes to show.", valueName: "count"))
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp("How many of the commonest mistakes to show.", valueName: "count"))
   var confusions = 10
 
   @OptionGroup(title: "Model") var model: ModelOptions

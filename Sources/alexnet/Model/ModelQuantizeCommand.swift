@@ -27,6 +27,7 @@ struct ModelQuantizeCommand: ParsableCommand {
   var calibrate: String
 
   @Option(
+    parsing: .number,
     help: ArgumentHelp(
       "The most images to calibrate on, spread evenly over the directory.", valueName: "count"))
   var images = 500

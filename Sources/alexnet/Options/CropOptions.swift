@@ -11,6 +11,7 @@ extension Preprocessing.Views: ExpressibleByArgument {
 /// Which parts of a picture the network sees.
 struct CropOptions: ParsableArguments {
   @Option(
+    parsing: .number,
     help: ArgumentHelp(
       "Show the network one crop of each image, or ten (the corners, the centre and their mirror "
         + "images), whose probabilities are averaged.", valueName: "count"))

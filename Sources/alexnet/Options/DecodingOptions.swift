@@ -17,6 +17,7 @@ struct DecodingOptions: ParsableArguments {
   var exactDecode = false
 
   @Option(
+    parsing: .number,
     help: ArgumentHelp("Refuse pictures with more pixels than this.", valueName: "count"))
   var maxPixels = DecodeOptions().maxPixels
 

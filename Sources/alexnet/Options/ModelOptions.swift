@@ -19,10 +19,16 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// Opens the model that was asked for, or else what is built in.
+  /// Opens the model that was asked for, or else the default one.
   ///
   /// - Parameter description: what else the user said about it.
   func open(_ description: ModelDescriptionOptions? = nil) throws -> Model {
+    try Self.open(model, description)
+  }
+
+  /// Opens the model of this name or path; the default one for nil.
+  static func open(_ model: String?, _ description: ModelDescriptionOptions? = nil) throws -> Model
+  {
     let library = ModelLibrary()
     do throws(ModelError) {
       let options = try description?.importOptions() ?? ImportOptions()

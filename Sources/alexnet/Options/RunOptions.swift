@@ -5,11 +5,13 @@ import Classification
 struct RunOptions: ParsableArguments {
   @Option(
     name: [.customShort("j"), .long],
+    parsing: .number,
     help: ArgumentHelp(
       "How many threads work. (default: one for each processor)", valueName: "count"))
   var threads: Int?
 
   @Option(
+    parsing: .number,
     help: ArgumentHelp(
       "How many pictures one thread runs through the network at a time.", valueName: "count"))
   var batchSize: Int?

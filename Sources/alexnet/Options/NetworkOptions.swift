@@ -1,0 +1,45 @@
+import ArgumentParser
+import ModelLibrary
+import Network
+
+/// Which network to look at, where it need not have learned anything: an architecture by its name, or
+/// that of a model.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Which architecture: \(variantNames). (default: alexnet)", valueName: "name"),
+    completion: .list(Architecture.all.map(\.name)))
+  var variant: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "A model's name, or the path of a weight file, in the place of a variant.",
+      valueName: "name-or-path"),
+    completion: .file())
+  var model: String?
+
+  private static let variantNames = Architecture.all.map(\.name).joined(separator: ", ")
+
+  func validate() throws {
+    if variant != nil && model != nil {
+      throw ValidationError(
+        "A model has its own architecture: give --variant or --model, not both.")
+    }
+    if model == "" {
+      throw ValidationError("The name of the model is empty.")
+    }
+    if let variant, Architecture(named: variant) == nil {
+      throw ValidationError("There is no variant '\(variant)'; there are \(Self.variantNames).")
+    }
+  }
+
+  /// The architecture that was named, or else the network that this program is about.
+  var architecture: Architecture { Architecture(named: variant ?? "") ?? .alexnet }
+
+  /// The model that was named; nil where none was.
+  func openModel() throws -> Model? {
+    guard let model else { return nil }
+    return try ModelOptions.open(model)
+  }
+}
