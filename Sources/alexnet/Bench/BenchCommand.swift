@@ -16,7 +16,7 @@ struct BenchCommand: ParsableCommand {
 
       GFLOP/s are those of the direct computation. "of peak" is their share of what this machine's \
       multiply-adds reach in the same precision on as many threads, measured at the start; a \
-      convolution in fewer multiplications than the direct one (fp32, batches of 4 and more) may \
+      convolution in fewer multiplications than the direct one (by Winograd's filtering) may \
       pass 100 %. "of memory" is the rate at which a layer's weights were read, each once a batch, \
       as a share of the rate at which memory can be read; weights that stayed in a cache may pass \
       100 %, too.
