@@ -61,24 +61,21 @@ static inline __attribute__((always_inline)) void transform_filter(const float *
 }
 
 void f32_winograd_weights(const float *weights, size_t outputs, size_t depth, size_t window,
-                          size_t width, float *panels) {
+                          size_t width, float *panels, size_t point_stride) {
   const size_t n = window + 3;
-  const size_t panel_count = (outputs + width - 1) / width;
-  const size_t point_stride = panel_count * depth * width;
-  memset(panels, 0, n * n * point_stride * sizeof(float));
-  for (size_t first = 0; first < outputs; first += width) {
-    const size_t end = outputs - first < width ? outputs : first + width;
-    for (size_t d = 0; d < depth; d++) {
-      for (size_t o = first; o < end; o++) {
-        const float *filter = weights + (o * depth + d) * window * window;
-        double transformed[64];
-        if (window == 3)
-          transform_filter(filter, &points_6[0][0], 3, transformed);
-        else
-          transform_filter(filter, &points_8[0][0], 5, transformed);
-        float *target = panels + (first / width * depth + d) * width + o - first;
-        for (size_t p = 0; p < n * n; p++) target[p * point_stride] = (float)transformed[p];
-      }
+  if (outputs < width)
+    for (size_t p = 0; p < n * n; p++)
+      memset(panels + p * point_stride, 0, depth * width * sizeof(float));
+  for (size_t d = 0; d < depth; d++) {
+    for (size_t o = 0; o < outputs; o++) {
+      const float *filter = weights + (o * depth + d) * window * window;
+      double transformed[64];
+      if (window == 3)
+        transform_filter(filter, &points_6[0][0], 3, transformed);
+      else
+        transform_filter(filter, &points_8[0][0], 5, transformed);
+      float *target = panels + d * width + o;
+      for (size_t p = 0; p < n * n; p++) target[p * point_stride] = (float)transformed[p];
     }
   }
 }

@@ -53,6 +53,20 @@ public struct Convolution: Sendable {
     kernels: InstructionSet = .best
   ) {
     precondition(weights.count == geometry.weightDimensions.reduce(1, *))
+    self.init(geometry, bias: bias, relu: relu, kernels: kernels) { filters, target in
+      let start = filters.lowerBound * (weights.count / geometry.filters)
+      for index in target.indices { target[index] = weights[start + index] }
+    }
+  }
+
+  /// - Parameters:
+  ///   - bias: one value a filter.
+  ///   - weights: writes the weights of some filters, `[out, in, height, width]`.
+  /// - Throws: what `weights` throws.
+  public init<Failure: Error>(
+    _ geometry: Geometry, bias: [Float], relu: Bool, kernels: InstructionSet = .best,
+    weights: (Range<Int>, inout MutableSpan<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
     precondition(bias.count == geometry.filters)
     self.geometry = geometry
     self.relu = relu
@@ -60,19 +74,26 @@ public struct Convolution: Sendable {
     let filters = geometry.filters / geometry.groups
     let depth = geometry.inputChannels / geometry.groups
     let area = geometry.kernel * geometry.kernel
-    let paddedFilters = Self.panelCount(filters, kernels) * kernels.panelWidth
-    panels = FloatBuffer(count: geometry.groups * paddedFilters * area * depth)
-    self.bias = FloatBuffer(count: geometry.groups * paddedFilters)
-    for group in 0..<geometry.groups {
-      // SAFETY: both buffers were sized for these panels just above.
-      unsafe weights.withUnsafeBufferPointer { source in
-        guard let source = source.baseAddress else { return }
-        unsafe f32_pack_panels(
-          source + group * filters * depth * area, filters, depth, area, kernels.panelWidth,
-          panels.base + group * paddedFilters * area * depth)
+    let width = kernels.panelWidth
+    let panelsAGroup = Self.panelCount(filters, kernels)
+    panels = FloatBuffer(count: geometry.groups * panelsAGroup * width * area * depth)
+    self.bias = FloatBuffer(count: geometry.groups * panelsAGroup * width)
+    // One panel's weights at a time, which stay in the cache.
+    let rows = FloatBuffer(count: width * area * depth)
+    for panel in 0..<geometry.groups * panelsAGroup {
+      let (group, panelOfGroup) = panel.quotientAndRemainder(dividingBy: panelsAGroup)
+      let first = group * filters + panelOfGroup * width
+      let panelFilters = first..<min(first + width, (group + 1) * filters)
+      let count = panelFilters.count * area * depth
+      try rows.withMutableSpan(0..<count) { (span) throws(Failure) in
+        try weights(panelFilters, &span)
       }
-      for filter in 0..<filters {
-        unsafe self.bias.base[group * paddedFilters + filter] = bias[group * filters + filter]
+      // SAFETY: both buffers were sized for these panels just above.
+      unsafe f32_pack_panels(
+        rows.base, panelFilters.count, depth, area, width,
+        panels.base + panel * width * area * depth)
+      for (column, filter) in panelFilters.enumerated() {
+        unsafe self.bias.base[panel * width + column] = bias[filter]
       }
     }
   }

@@ -34,26 +34,45 @@ public struct WinogradConvolution: Sendable {
     _ geometry: Convolution.Geometry, weights: [Float], bias: [Float], relu: Bool,
     kernels: InstructionSet = .best
   ) {
-    precondition(Self.supports(geometry))
     precondition(weights.count == geometry.weightDimensions.reduce(1, *))
+    self.init(geometry, bias: bias, relu: relu, kernels: kernels) { filters, target in
+      let start = filters.lowerBound * (weights.count / geometry.filters)
+      for index in target.indices { target[index] = weights[start + index] }
+    }
+  }
+
+  /// Parameters as ``Convolution/init(_:bias:relu:kernels:weights:)`` has them.
+  public init<Failure: Error>(
+    _ geometry: Convolution.Geometry, bias: [Float], relu: Bool, kernels: InstructionSet = .best,
+    weights: (Range<Int>, inout MutableSpan<Float>) throws(Failure) -> Void
+  ) throws(Failure) {
+    precondition(Self.supports(geometry))
     precondition(bias.count == geometry.filters)
     self.geometry = geometry
     self.relu = relu
     self.kernels = kernels
     self.bias = FloatBuffer(bias)
     let (filters, depth) = Self.perGroup(geometry)
-    let points = Self.points(geometry)
-    let panelsAGroup = (filters + kernels.panelWidth - 1) / kernels.panelWidth
-    let groupSize = points * panelsAGroup * depth * kernels.panelWidth
+    let width = kernels.panelWidth
+    let panelsAGroup = (filters + width - 1) / width
+    let pointStride = panelsAGroup * depth * width
+    let groupSize = Self.points(geometry) * pointStride
+    let area = geometry.kernel * geometry.kernel
     panels = FloatBuffer(count: geometry.groups * groupSize)
-    for group in 0..<geometry.groups {
-      // SAFETY: the panels were sized for this just above.
-      unsafe weights.withUnsafeBufferPointer { source in
-        guard let source = source.baseAddress else { return }
-        unsafe f32_winograd_weights(
-          source + group * filters * depth * geometry.kernel * geometry.kernel, filters, depth,
-          geometry.kernel, kernels.panelWidth, panels.base + group * groupSize)
+    // One panel's weights at a time, which stay in the cache.
+    let rows = FloatBuffer(count: width * area * depth)
+    for panel in 0..<geometry.groups * panelsAGroup {
+      let (group, panelOfGroup) = panel.quotientAndRemainder(dividingBy: panelsAGroup)
+      let first = group * filters + panelOfGroup * width
+      let panelFilters = first..<min(first + width, (group + 1) * filters)
+      try rows.withMutableSpan(0..<panelFilters.count * area * depth) {
+        (span) throws(Failure) in
+        try weights(panelFilters, &span)
       }
+      // SAFETY: the panels were sized for this just above.
+      unsafe f32_winograd_weights(
+        rows.base, panelFilters.count, depth, geometry.kernel, width,
+        panels.base + group * groupSize + panelOfGroup * depth * width, pointStride)
     }
   }
 

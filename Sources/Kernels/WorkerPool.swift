@@ -73,6 +73,18 @@ import Synchronization
     }
   }
 
+  /// What `body` gives for 0 to `count - 1`, in order, computed as ``run(_:_:)`` does.
+  public func map<Result: Sendable>(
+    _ count: Int, _ body: @Sendable (Int) -> Result
+  ) -> [Result] {
+    let results = Mutex<[Result?]>(Array(repeating: nil, count: count))
+    run(count) { task in
+      let result = body(task)
+      results.withLock { $0[task] = result }
+    }
+    return results.withLock { $0.compactMap(\.self) }
+  }
+
   private func work() {
     while true {
       let task = nextTask.wrappingAdd(1, ordering: .relaxed).oldValue

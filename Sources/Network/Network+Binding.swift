@@ -2,17 +2,8 @@ import Kernels
 import Tensors
 
 extension Network {
-  /// The steps that run the layers in float32; their tensors have been checked.
+  /// The steps that run a layer in float32; its tensors have been checked.
   static func bind(
-    _ summary: [LayerSummary], _ parameters: [String: WeightMatrix], _ strategy: Strategy,
-    _ kernels: InstructionSet
-  ) throws(TensorError) -> [Step] {
-    var steps: [Step] = []
-    for row in summary { steps += try bind(row, parameters, strategy, kernels) }
-    return steps
-  }
-
-  private static func bind(
     _ row: LayerSummary, _ parameters: [String: WeightMatrix], _ strategy: Strategy,
     _ kernels: InstructionSet
   ) throws(TensorError) -> [Step] {
@@ -26,8 +17,7 @@ extension Network {
         inputChannels: row.input.channels, filters: filters, kernel: kernel, stride: stride,
         padding: padding, groups: groups)
       let (weights, bias) = try tensors(row, parameters)
-      return bindConvolution(
-        row, geometry, weights: try weights.floats(), bias: bias, strategy, kernels)
+      return try bindConvolution(row, geometry, weights, bias, strategy, kernels)
     case .fullyConnected(_, let relu, _):
       let (weights, bias) = try tensors(row, parameters)
       switch weights {
@@ -51,30 +41,31 @@ extension Network {
   }
 
   private static func bindConvolution(
-    _ row: LayerSummary, _ geometry: Convolution.Geometry, weights: [Float], bias: [Float],
-    _ strategy: Strategy, _ kernels: InstructionSet
-  ) -> [Step] {
-    let direct = { () -> [Step] in
-      [
-        step(
-          row,
-          .convolution(
-            Convolution(geometry, weights: weights, bias: bias, relu: true, kernels: kernels)))
-      ]
+    _ row: LayerSummary, _ geometry: Convolution.Geometry, _ weights: WeightMatrix,
+    _ bias: [Float], _ strategy: Strategy, _ kernels: InstructionSet
+  ) throws(TensorError) -> [Step] {
+    func direct() throws(TensorError) -> [Step] {
+      let layer = try Convolution(geometry, bias: bias, relu: true, kernels: kernels) {
+        (filters, target) throws(TensorError) in
+        try weights.write(outputs: filters, to: &target)
+      }
+      return [step(row, .convolution(layer))]
     }
-    guard strategy == .throughput else { return direct() }
+    guard strategy == .throughput else { return try direct() }
     if WinogradConvolution.supports(geometry) {
-      let layer = WinogradConvolution(
-        geometry, weights: weights, bias: bias, relu: true, kernels: kernels)
+      let layer = try WinogradConvolution(geometry, bias: bias, relu: true, kernels: kernels) {
+        (filters, target) throws(TensorError) in
+        try weights.write(outputs: filters, to: &target)
+      }
       return [step(row, .winograd(layer))]
     }
     // conv1: 11x11 with stride 4 is 3x3 over blocks of 4x4 pixels.
-    guard geometry.stride > 1, geometry.groups == 1 else { return direct() }
+    guard geometry.stride > 1, geometry.groups == 1 else { return try direct() }
     let rearrangement = SpaceToDepth(geometry)
-    guard WinogradConvolution.supports(rearrangement.geometry) else { return direct() }
+    guard WinogradConvolution.supports(rearrangement.geometry) else { return try direct() }
     let layer = WinogradConvolution(
-      rearrangement.geometry, weights: rearrangement.rearranged(weights: weights), bias: bias,
-      relu: true, kernels: kernels)
+      rearrangement.geometry, weights: rearrangement.rearranged(weights: try weights.floats()),
+      bias: bias, relu: true, kernels: kernels)
     let blocks = Step(
       name: row.layer.name, operation: .spaceToDepth(rearrangement),
       channels: rearrangement.geometry.inputChannels,

@@ -1,70 +1,72 @@
 import Kernels
 import Tensors
 
-extension Network {
-  /// The steps that run the layers in 8 bits; their tensors have been checked.
-  static func bindQuantized(
-    _ summary: [LayerSummary], _ parameters: [String: WeightMatrix], _ calibration: Calibration,
-    _ strategy: Strategy, _ kernels: InstructionSet
-  ) throws(TensorError) -> [Step] {
-    var binding = QuantizedBinding(
-      calibration: calibration, strategy: strategy, kernels: kernels)
-    var steps: [Step] = []
-    for row in summary { steps.append(step(row, try binding.bind(row, parameters))) }
-    return steps
-  }
-}
+/// How one layer runs in 8 bits, and what the bytes that it reads and writes are worth.
+struct QuantizedBinding {
+  private let row: LayerSummary
+  /// Nil at the network's input, whose channels may differ.
+  private let inputScale: Float?
+  private let outputScale: Float?
+  private let followsConvolution: Bool
+  private let calibration: Calibration
+  private let strategy: Network.Strategy
+  private let kernels: InstructionSet
 
-/// Goes through the layers and knows what a byte of the current activations is worth.
-private struct QuantizedBinding {
-  let calibration: Calibration
-  let strategy: Network.Strategy
-  let kernels: InstructionSet
-  /// Nil at the input, whose channels may differ.
-  private var scale: Float?
-  private var followsConvolution = false
-
-  init(calibration: Calibration, strategy: Network.Strategy, kernels: InstructionSet) {
+  /// - Parameter layer: which of `summary`.
+  init(
+    _ summary: [LayerSummary], layer: Int, calibration: Calibration, strategy: Network.Strategy,
+    kernels: InstructionSet
+  ) {
+    row = summary[layer]
     self.calibration = calibration
     self.strategy = strategy
     self.kernels = kernels
+    var scale: Float?
+    for earlier in summary[..<layer] {
+      scale = Self.outputScale(earlier, inputScale: scale, calibration)
+    }
+    inputScale = scale
+    outputScale = Self.outputScale(row, inputScale: scale, calibration)
+    if layer > 0, case .convolution = summary[layer - 1].layer.operation {
+      followsConvolution = true
+    } else {
+      followsConvolution = false
+    }
   }
 
-  mutating func bind(
-    _ row: LayerSummary, _ parameters: [String: WeightMatrix]
-  ) throws(TensorError) -> Network.Operation {
-    defer {
-      if case .convolution = row.layer.operation {
-        followsConvolution = true
-      } else {
-        followsConvolution = false
-      }
+  /// What a byte that the layer gives is worth.
+  private static func outputScale(
+    _ row: LayerSummary, inputScale: Float?, _ calibration: Calibration
+  ) -> Float? {
+    let scale = calibration.ranges[row.layer.name].map { $0 / 255 }
+    switch row.layer.operation {
+    case .maxPooling: return inputScale
+    case .normalization:
+      // Steps a little smaller than the input's would shift most small values the same way: 17 steps of
+      // 1.03 round to 17 steps of 1.
+      guard let scale, let inputScale, scale < 0.75 * inputScale else { return inputScale }
+      return scale
+    case .convolution, .fullyConnected: return scale
     }
-    var outputScale = calibration.ranges[row.layer.name].map { $0 / 255 }
+  }
+
+  /// The layer's tensors have been checked.
+  func bind(_ parameters: [String: WeightMatrix]) throws(TensorError) -> Network.Operation {
     switch row.layer.operation {
     case .maxPooling(let pooling):
       return .maxPooling(pooling)
     case .normalization(let normalization):
-      let inputScale = scale ?? 1
-      // Steps a little smaller than the input's would shift most small values the same way: 17 steps of
-      // 1.03 round to 17 steps of 1.
-      if let range = outputScale, range > 0.75 * inputScale { outputScale = inputScale }
-      scale = outputScale
       return .quantizedNormalization(
-        normalization, inputScale: inputScale, outputScale: outputScale ?? inputScale)
+        normalization, inputScale: inputScale ?? 1, outputScale: outputScale ?? 1)
     case .convolution(let filters, let kernel, let stride, let padding, let groups):
       let geometry = Convolution.Geometry(
         inputChannels: row.input.channels, filters: filters, kernel: kernel, stride: stride,
         padding: padding, groups: groups)
       let (weights, bias) = try Network.tensors(row, parameters)
-      let layer = try convolution(geometry, weights, bias, outputScale: outputScale ?? 1)
-      scale = outputScale
-      return layer
+      return try convolution(geometry, weights, bias, outputScale: outputScale ?? 1)
     case .fullyConnected(_, let relu, _):
       let (weights, bias) = try Network.tensors(row, parameters)
-      let inputScale = scale ?? 1
-      scale = outputScale
-      return try fullyConnected(row, weights, bias, inputScale: inputScale, relu: relu)
+      return try fullyConnected(weights, bias, inputScale: inputScale ?? 1, relu: relu)
     }
   }
 
@@ -72,19 +74,20 @@ private struct QuantizedBinding {
     _ geometry: Convolution.Geometry, _ weights: WeightMatrix, _ bias: [Float],
     outputScale: Float
   ) throws(TensorError) -> Network.Operation {
-    if let scale {
+    if let inputScale {
       let weights = try quantized(weights, outputs: geometry.filters)
       if strategy == .throughput, !isPrecise(geometry),
         QuantizedWinogradConvolution.supports(geometry)
       {
         return .quantizedWinograd(
           QuantizedWinogradConvolution(
-            geometry, weights: weights, bias: bias, inputScale: scale, outputScale: outputScale,
+            geometry, weights: weights, bias: bias, inputScale: inputScale,
+            outputScale: outputScale,
             kernels: kernels))
       }
       return .quantizedConvolution(
         QuantizedConvolution(
-          geometry, weights: weights, bias: bias, inputScale: scale, outputScale: outputScale,
+          geometry, weights: weights, bias: bias, inputScale: inputScale, outputScale: outputScale,
           kernels: kernels))
     }
     // The input's bytes are pixels: their scale goes into the weights, their mean into the bias.
@@ -110,7 +113,7 @@ private struct QuantizedBinding {
   }
 
   private func fullyConnected(
-    _ row: LayerSummary, _ weights: WeightMatrix, _ bias: [Float], inputScale: Float, relu: Bool
+    _ weights: WeightMatrix, _ bias: [Float], inputScale: Float, relu: Bool
   ) throws(TensorError) -> Network.Operation {
     switch weights {
     case .sparse(let matrix):

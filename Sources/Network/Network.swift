@@ -85,22 +85,37 @@ public final class Network: Sendable {
     }
   }
 
-  /// The layers ready to run.
-  var steps: [Step] {
+  /// The layers ready to run; packed by one thread, unless ``pack(using:)`` came first.
+  var steps: [Step] { pack(using: WorkerPool(threads: 1)) }
+
+  /// The layers ready to run. Packs their weights, unless that has been done: the threads of `pool` take
+  /// a layer each.
+  @discardableResult func pack(using pool: WorkerPool) -> [Step] {
     packed.withLock { packed in
       if let packed { return packed }
-      let steps: [Step]
-      do {
-        switch precision {
-        case .float32: steps = try Self.bind(summary, parameters, strategy, kernels)
-        case .int8(let calibration):
-          steps = try Self.bindQuantized(summary, parameters, calibration, strategy, kernels)
+      let steps = pool.map(summary.count) { layer in
+        do throws(TensorError) {
+          return try self.bind(layer)
+        } catch {
+          preconditionFailure("the tensors were checked before: \(error)")
         }
-      } catch {
-        preconditionFailure("the tensors were checked before: \(error)")
-      }
+      }.flatMap(\.self)
       packed = steps
       return steps
+    }
+  }
+
+  private func bind(_ layer: Int) throws(TensorError) -> [Step] {
+    switch precision {
+    case .float32: try Self.bind(summary[layer], parameters, strategy, kernels)
+    case .int8(let calibration):
+      [
+        Self.step(
+          summary[layer],
+          try QuantizedBinding(
+            summary, layer: layer, calibration: calibration, strategy: strategy, kernels: kernels
+          ).bind(parameters))
+      ]
     }
   }
 

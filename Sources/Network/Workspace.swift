@@ -33,6 +33,7 @@ public final class Workspace {
     self.network = network
     self.batch = batch
     self.pool = pool
+    network.pack(using: pool)
     let lanes = batch >= pool.threads && !streaming ? pool.threads : 1
     let share = (batch + lanes - 1) / lanes
     let trunks = (0..<lanes).map { _ -> any ConvolutionalLayers in

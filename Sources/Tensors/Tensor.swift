@@ -74,32 +74,59 @@ public struct Tensor: Sendable {
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
   public func floats() throws(TensorError) -> [Float] {
+    let count = shape.count
+    var failure: TensorError?
+    let floats = [Float](capacity: count) { output in
+      output.append(repeating: 0, count: count)
+      var values = output.mutableSpan
+      do throws(TensorError) {
+        try write(0..<count, to: &values)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return floats
+  }
+
+  /// Writes the values of `range` as ``floats()`` gives them.
+  ///
+  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
+  public func write(
+    _ range: Range<Int>, to target: inout MutableSpan<Float>
+  ) throws(TensorError) {
     switch elementType {
     case .float32:
-      convert { Float(bitPattern: UInt32(littleEndian: $0)) }
+      convert(range, &target) { Float(bitPattern: UInt32(littleEndian: $0)) }
     case .bfloat16:
-      convert { (bits: UInt16) in Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16) }
+      convert(range, &target) { (bits: UInt16) in
+        Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
+      }
     case .float16:
-      convert { (bits: UInt16) in Float(float16Bits: UInt16(littleEndian: bits)) }
+      convert(range, &target) { (bits: UInt16) in
+        Float(float16Bits: UInt16(littleEndian: bits))
+      }
     case .float64:
-      convert { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+      convert(range, &target) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
     default:
       throw .notFloatingPoint(elementType)
     }
   }
 
   private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
-    _ value: (Bits) -> Float
-  ) -> [Float] {
+    _ values: Range<Int>, _ target: inout MutableSpan<Float>, _ value: (Bits) -> Float
+  ) {
+    precondition(values.lowerBound >= 0 && values.upperBound <= shape.count)
+    precondition(target.count == values.count)
     // SAFETY: `init` checked that the range holds `shape.count` values of this size; loads are
     // unaligned because a range may start anywhere.
     unsafe storage.withUnsafeBytes(range) { bytes in
-      unsafe [Float](unsafeUninitializedCapacity: shape.count) { buffer, initialized in
-        for index in 0..<shape.count {
-          unsafe buffer[index] = value(
-            bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Bits>.size, as: Bits.self))
+      unsafe target.withUnsafeMutableBufferPointer { target in
+        for (index, position) in values.enumerated() {
+          unsafe target[index] = value(
+            bytes.loadUnaligned(
+              fromByteOffset: position * MemoryLayout<Bits>.size, as: Bits.self))
         }
-        initialized = shape.count
       }
     }
   }

@@ -136,7 +136,13 @@ static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth
 
   float *panels =
       memory(n * n * ((filters + width - 1) / width) * depth * width * sizeof(float));
-  f32_winograd_weights(t.weights, filters, depth, m.window, width, panels);
+  const size_t panel_size = depth * width, panel_count = (filters + width - 1) / width;
+  for (size_t panel = 0; panel < panel_count; panel++) {
+    const size_t first = panel * width, left = filters - first;
+    f32_winograd_weights(t.weights + first * depth * m.window * m.window,
+                         left < width ? left : width, depth, m.window, width,
+                         panels + panel * panel_size, panel_count * panel_size);
+  }
   const size_t point_stride = depth + 16, product_stride = filters + 3;
   float *points = memory(((n * n - 1) * point_stride + depth) * sizeof(float));
   (n == 6 ? kernels->winograd_input_6 : kernels->winograd_input_8)(

@@ -128,10 +128,10 @@ void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t 
                      float *panels);
 
 // Transforms weights [outputs][depth][window][window] to the n * n points of F(4x4, window x window),
-// n = window + 3, window 3 or 5, and packs them as panels
-// [n * n][ceil(outputs / width)][depth][width].
+// n = window + 3, window 3 or 5, and packs them as one panel a point: [n * n][depth][width], `point_stride`
+// floats apart, zero-filled past the last of at most `width` outputs.
 void f32_winograd_weights(const float *weights, size_t outputs, size_t depth, size_t window,
-                          size_t width, float *panels);
+                          size_t width, float *panels, size_t point_stride);
 
 // Adds columns [first, last) of a sparse matrix times x to y: for a column i with x[i] != 0,
 // y[row] += codebook[code] * x[i] over its entries (code << 4 | gap; see SparseMatrix).
