@@ -17,9 +17,9 @@ ALWAYS_INLINE __m512i four(const void *p) {
   return _mm512_set1_epi32(bits);
 }
 
-ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
-                                         const size_t rows) {
-  __m512i sum[TILE_ROWS][2];
+// Adds windows times a panel from b on to `sum`; returns the panel's end.
+ALWAYS_INLINE const int8_t *accumulate(const struct windows *w, const int8_t *b,
+                                       __m512i sum[TILE_ROWS][2], const size_t rows) {
   UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_si512();
   const ptrdiff_t stride = w->row_stride;
   for (size_t outer = 0; outer < w->outer; outer++) {
@@ -35,11 +35,42 @@ ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *
       }
     }
   }
+  return b;
+}
+
+ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
+                                         const size_t rows) {
+  __m512i sum[TILE_ROWS][2];
+  b = accumulate(w, b, sum, rows);
   UNROLLED for (size_t r = 0; r < rows; r++) {
     _mm512_storeu_si512(target + r * PANEL_WIDTH, sum[r][0]);
     _mm512_storeu_si512(target + r * PANEL_WIDTH + 16, sum[r][1]);
   }
   return b;
+}
+
+#define ROUNDED
+ALWAYS_INLINE __m128i rounded(__m512 value) {
+  const __m512i whole = _mm512_max_epi32(_mm512_cvtps_epi32(value), _mm512_setzero_si512());
+  return _mm512_cvtusepi32_epi8(whole);
+}
+
+// The sums stay in registers to the end.
+#define CONV_ROWS
+ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows) {
+  const struct windows w = {g->a, g->a_row_stride, g->outer, g->a_outer_stride,
+                            g->inner, g->a_inner_stride, g->run};
+  __m512i sum[TILE_ROWS][2];
+  accumulate(&w, g->b, sum, rows);
+  const __m512 scale0 = _mm512_loadu_ps(g->scale), scale1 = _mm512_loadu_ps(g->scale + 16);
+  const __m512 bias0 = _mm512_loadu_ps(g->bias), bias1 = _mm512_loadu_ps(g->bias + 16);
+  const __mmask32 mask = g->columns == 32 ? ~0u : (1u << g->columns) - 1;
+  UNROLLED for (size_t r = 0; r < rows; r++) {
+    const __m512 low = _mm512_cvtepi32_ps(sum[r][0]), high = _mm512_cvtepi32_ps(sum[r][1]);
+    const __m256i bytes = _mm256_set_m128i(rounded(_mm512_fmadd_ps(high, scale1, bias1)),
+                                           rounded(_mm512_fmadd_ps(low, scale0, bias0)));
+    _mm256_mask_storeu_epi8(g->c + (ptrdiff_t)r * g->c_row_stride, mask, bytes);
+  }
 }
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {
@@ -101,12 +132,6 @@ static uint64_t peak(uint64_t rounds) {
   uint64_t total = 0;
   for (size_t i = 0; i < PEAK_CHAINS; i++) total += (uint32_t)_mm512_reduce_add_epi32(sum[i]);
   return total;
-}
-
-#define ROUNDED
-ALWAYS_INLINE __m128i rounded(__m512 value) {
-  const __m512i whole = _mm512_max_epi32(_mm512_cvtps_epi32(value), _mm512_setzero_si512());
-  return _mm512_cvtusepi32_epi8(whole);
 }
 
 // The processor's estimate: 14 bits are plenty for a byte.

@@ -49,7 +49,7 @@ struct ByteTrunk: ConvolutionalLayers {
   func layerMaxima() -> [String: Float] { calibration.ranges }
 
   func run(
-    _ input: FeatureMap, images pictures: Range<Int>, features: FeatureVectors, first: Int,
+    _ input: FeatureMap, images pictures: Range<Int>, features: Features, first: Int,
     pool: WorkerPool?
   ) {
     for (index, image) in pictures.enumerated() {

@@ -15,7 +15,7 @@ protocol ConvolutionalLayers: Sendable {
   ///
   /// - Parameter pool: the threads to split every layer over; nil for this thread alone.
   func run(
-    _ input: FeatureMap, images pictures: Range<Int>, features: FeatureVectors, first: Int,
+    _ input: FeatureMap, images pictures: Range<Int>, features: Features, first: Int,
     pool: WorkerPool?)
 }
 
@@ -81,7 +81,7 @@ struct Trunk: ConvolutionalLayers {
   }
 
   func run(
-    _ input: FeatureMap, images pictures: Range<Int>, features: FeatureVectors, first: Int,
+    _ input: FeatureMap, images pictures: Range<Int>, features: Features, first: Int,
     pool: WorkerPool?
   ) {
     let pool = pool ?? alone
@@ -161,14 +161,18 @@ extension Network.Step {
     }
   }
 
-  func run(_ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool) {
-    switch operation {
-    case .fullyConnected(let layer): layer.run(input, output, images: images, pool: pool)
-    case .quantizedFullyConnected(let layer):
+  func run(_ input: Features, _ output: FeatureVectors, images: Int, pool: WorkerPool) {
+    switch (operation, input) {
+    case (.fullyConnected(let layer), .floats(let input)):
       layer.run(input, output, images: images, pool: pool)
-    case .sparseFullyConnected(let layer): layer.run(input, output, images: images, pool: pool)
+    case (.quantizedFullyConnected(let layer), .floats(let input)):
+      layer.run(input, output, images: images, pool: pool)
+    case (.quantizedFullyConnected(let layer), .bytes(let input)):
+      layer.run(input, output, images: images, pool: pool)
+    case (.sparseFullyConnected(let layer), .floats(let input)):
+      layer.run(input, output, images: images, pool: pool)
     default:
-      preconditionFailure("the other layers run in the trunk")
+      preconditionFailure("the other layers run in the trunk, and only 8-bit ones read bytes")
     }
   }
 }

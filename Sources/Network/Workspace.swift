@@ -14,7 +14,9 @@ public final class Workspace {
   private let trunks: [any ConvolutionalLayers]
   /// The pictures: all of a batch, or, streaming, as many as run at once.
   private let input: FeatureMap
-  /// What the last convolutional layer gave, then what each fully connected layer gave.
+  /// What the last convolutional layer gave.
+  private let features: Features
+  /// What each fully connected layer gave.
   private let head: [FeatureVectors]
   private let headSteps: [Network.Step]
   private let headTimes: StepTimes
@@ -51,8 +53,9 @@ public final class Workspace {
       channels: Architecture.inputChannels, padding: network.steps.first?.inputPadding ?? 0)
     headSteps = Array(network.steps.drop { !$0.isFullyConnected })
     headTimes = StepTimes(steps: headSteps.count)
-    head = ([trunks[0].featureCount] + headSteps.map(\.channels)).map {
-      FeatureVectors(images: batch, length: $0, kernels: network.kernels)
+    features = Features(network, images: batch, length: trunks[0].featureCount)
+    head = headSteps.map {
+      FeatureVectors(images: batch, length: $0.channels, kernels: network.kernels)
     }
   }
 
@@ -82,7 +85,8 @@ public final class Workspace {
     }
     for (index, step) in headSteps.enumerated() {
       headTimes.measure(index) {
-        step.run(head[index], head[index + 1], images: count, pool: pool)
+        step.run(
+          index == 0 ? features : .floats(head[index - 1]), head[index], images: count, pool: pool)
       }
     }
   }
@@ -91,7 +95,7 @@ public final class Workspace {
   /// made of. Only for networks in float32 that run one image at a time.
   public func layerMaxima() -> [String: Float] {
     var maxima = trunks[0].layerMaxima()
-    for (step, vectors) in zip(headSteps, head.dropFirst()) {
+    for (step, vectors) in zip(headSteps, head) {
       maxima[step.name] = vectors.values(image: 0).max() ?? 0
     }
     return maxima
@@ -136,12 +140,12 @@ public final class Workspace {
   private func runStaged() {
     guard !staged.isEmpty else { return }
     trunks[0].run(
-      input, images: 0..<staged.count, features: head[0], first: staged.lowerBound, pool: pool)
+      input, images: 0..<staged.count, features: features, first: staged.lowerBound, pool: pool)
     staged = staged.upperBound..<staged.upperBound
   }
 
   private func runTrunks(count: Int) {
-    let (input, features, trunks) = (input, head[0], trunks)
+    let (input, features, trunks) = (input, features, trunks)
     guard trunks.count > 1, count >= trunks.count else {
       for image in 0..<count {
         trunks[0].run(

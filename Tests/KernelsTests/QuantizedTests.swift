@@ -199,6 +199,21 @@ import Testing
     }
   }
 
+  @Test("bytes of a map become vectors in the order channels, rows, columns", arguments: [1, 35])
+  func features(images: Int) {
+    var random = SeededValues(seed: 6)
+    let map = ByteMap(images: 1, height: 3, width: 4, channels: 5, padding: 1)
+    let vectors = ByteVectors(images: images, length: 60)
+    let pictures = (0..<images).map { _ in bytes(&random, 60) }
+    for (image, picture) in pictures.enumerated() {
+      map.setChannelsFirst(picture, image: 0)
+      vectors.setChannelsFirst(map, imageOfMap: 0, image: image)
+    }
+    for (image, picture) in pictures.enumerated() {
+      #expect(vectors.values(image: image) == picture)
+    }
+  }
+
   @Test("weights are quantised to within half a step of their output's own scale")
   func weights() {
     var random = SeededValues(seed: 4)

@@ -40,17 +40,29 @@ public struct QuantizedFullyConnected: Sendable {
   /// Bytes of the weights.
   public var weightBytes: Int { inputs * outputs }
 
-  /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
+  /// Rounds the first `images` vectors of `input` to bytes and multiplies them into `output`, split over
+  /// `pool`.
   public func run(
     _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
   ) {
+    precondition(input.length == inputs && images <= input.images)
+    let bytes = ByteVectors(images: input.images, length: inputs, kernels: kernels)
+    bytes.quantize(input, images: images, scale: inputScale, pool: pool)
+    run(bytes, output, images: images, pool: pool)
+  }
+
+  /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
+  public func run(
+    _ input: ByteVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
+  ) {
     precondition(input.length == inputs && output.length == outputs)
-    precondition(input.lanes == output.lanes && images <= input.images && images <= output.images)
+    precondition(images <= input.images && images <= output.images)
+    precondition((input.width == 1) == (output.lanes == 1))
     // SAFETY: the weights hold outputs x inputs bytes, checked by `Tensor`.
     unsafe weights.storage.withUnsafeBytes(weights.range) { bytes in
       guard let base = bytes.baseAddress else { return }
       let weights = unsafe SharedPointer(base.assumingMemoryBound(to: Int8.self))
-      if input.lanes == 1 {
+      if input.width == 1 {
         runOne(weights, input, output, pool: pool)
       } else {
         runBatch(weights, input, output, images: images, pool: pool)
@@ -59,25 +71,18 @@ public struct QuantizedFullyConnected: Sendable {
   }
 
   private func runOne(
-    _ weights: SharedPointer<Int8>, _ input: FeatureVectors, _ output: FeatureVectors,
+    _ weights: SharedPointer<Int8>, _ input: ByteVectors, _ output: FeatureVectors,
     pool: WorkerPool
   ) {
-    let x = Buffer<UInt8>(count: inputs)
-    // SAFETY: all buffers hold as many values as the layer has inputs or outputs.
-    var conversion = unsafe u8_conversion()
-    unsafe conversion.values = UnsafePointer(input.buffer.base)
-    unsafe conversion.bytes = x.base
-    unsafe conversion.count = inputs
-    unsafe conversion.scale = inputScale
-    unsafe kernels.toBytes(&conversion)
     let rows = 64
     pool.run((outputs + rows - 1) / rows) { task in
       let first = task * rows
+      // SAFETY: all buffers hold as many values as the layer has inputs or outputs.
       var part = unsafe s8u8_dot()
       unsafe part.weights = weights.base + first * inputs
       unsafe part.rows = min(rows, outputs - first)
       unsafe part.length = inputs
-      unsafe part.x = UnsafePointer(x.base)
+      unsafe part.x = UnsafePointer(input.buffer.base)
       unsafe part.scale = UnsafePointer(scale.base + first)
       unsafe part.bias = UnsafePointer(bias.base + first)
       unsafe part.relu = relu ? 1 : 0
@@ -87,62 +92,64 @@ public struct QuantizedFullyConnected: Sendable {
   }
 
   private func runBatch(
-    _ weights: SharedPointer<Int8>, _ input: FeatureVectors, _ output: FeatureVectors,
+    _ weights: SharedPointer<Int8>, _ input: ByteVectors, _ output: FeatureVectors,
     images: Int, pool: WorkerPool
   ) {
-    let width = kernels.bytePanelWidth
-    let panelsABlock = input.lanes / width
+    let width = input.width
+    let panelsABlock = output.lanes / width
     let panelCount = (images + width - 1) / width
-    let x = Buffer<UInt8>(count: panelCount * inputs * width)
-    // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; the copied rows
-    // fit `copy`; tasks write disjoint rows.
-    pool.run(panelCount) { index in
-      let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
-      var panel = unsafe u8_panel()
-      unsafe panel.values = UnsafePointer(
-        input.buffer.base + block * inputs * input.lanes + part * width)
-      unsafe panel.value_stride = input.lanes
-      unsafe panel.length = inputs
-      unsafe panel.width = width
-      unsafe panel.scale = inputScale
-      unsafe panel.bytes = x.base + index * inputs * width
-      unsafe kernels.toPanel(&panel)
-    }
     let rows = kernels.byteTileRows
     pool.run((outputs + rows - 1) / rows) { task in
       let first = task * rows
       let count = min(rows, outputs - first)
       // What this thread is likely to do next, so that memory works while the processor does.
       let next = first + rows * pool.threads
-      // Rows side by side in the cache, never a multiple of 4096 bytes apart.
-      let stride = inputs + 64
-      unsafe withUnsafeTemporaryAllocation(of: Int8.self, capacity: count * stride) { copy in
-        guard let copy = copy.baseAddress else { return }
-        for row in 0..<count {
-          unsafe (copy + row * stride).update(
-            from: weights.base + (first + row) * inputs, count: inputs)
+      unsafe withRows(weights, first..<first + count) { rowBase, stride in
+        // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write
+        // disjoint rows.
+        var tile = unsafe s8u8_product()
+        unsafe tile.a = rowBase
+        unsafe tile.a_row_stride = stride
+        unsafe tile.groups = inputs / 4
+        unsafe tile.scale = UnsafePointer(scale.base + first)
+        unsafe tile.bias = UnsafePointer(bias.base + first)
+        unsafe tile.relu = relu ? 1 : 0
+        unsafe tile.c_row_stride = output.lanes
+        unsafe tile.rows = count
+        if next < outputs {
+          unsafe tile.next = weights.base + next * inputs
+          unsafe tile.next_size = min(rows, outputs - next) * inputs
         }
         for index in 0..<panelCount {
           let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
-          var tile = unsafe s8u8_product()
-          unsafe tile.a = UnsafePointer(copy)
-          unsafe tile.a_row_stride = stride
-          unsafe tile.groups = inputs / 4
-          unsafe tile.b = UnsafePointer(x.base + index * inputs * width)
-          unsafe tile.scale = UnsafePointer(scale.base + first)
-          unsafe tile.bias = UnsafePointer(bias.base + first)
-          unsafe tile.relu = relu ? 1 : 0
+          unsafe tile.b = UnsafePointer(input.buffer.base + index * inputs * width)
           unsafe tile.c =
             output.buffer.base + (block * outputs + first) * output.lanes + part * width
-          unsafe tile.c_row_stride = output.lanes
-          unsafe tile.rows = count
-          if index == 0, next < outputs {
-            unsafe tile.next = weights.base + next * inputs
-            unsafe tile.next_size = min(rows, outputs - next) * inputs
-          }
           unsafe kernels.product(&tile)
+          unsafe tile.next_size = 0
         }
       }
+    }
+  }
+
+  /// Calls `body` with some rows of the weights and the distance from one to the next.
+  ///
+  /// Rows a multiple of 4096 bytes apart compete for one set of the first-level cache; rows nearly so
+  /// are copied side by side.
+  @unsafe private func withRows(
+    _ weights: SharedPointer<Int8>, _ rows: Range<Int>,
+    _ body: (UnsafePointer<Int8>, Int) -> Void
+  ) {
+    // SAFETY: the rows lie inside the weights, and the copies inside their memory.
+    let source = unsafe weights.base + rows.lowerBound * inputs
+    guard inputs.trailingZeroBitCount > 10 else { return unsafe body(source, inputs) }
+    let stride = inputs + 64
+    unsafe withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * stride) { copy in
+      guard let copy = copy.baseAddress else { return }
+      for row in 0..<rows.count {
+        unsafe (copy + row * stride).update(from: source + row * inputs, count: inputs)
+      }
+      unsafe body(UnsafePointer(copy), stride)
     }
   }
 }

@@ -1,0 +1,83 @@
+import CKernels
+
+/// Vectors of bytes for a batch of images, as 8-bit fully connected layers read them.
+///
+/// One image: the plain vector. More: `[ceil(images / width)][length / 4][width][4]`, image `i` in column
+/// `i % width` of its panel.
+public struct ByteVectors: Sendable {
+  public let images: Int
+  /// A multiple of 4 where there are several images.
+  public let length: Int
+  let width: Int
+  let buffer: Buffer<UInt8>
+  private let kernels: InstructionSet
+
+  public init(images: Int, length: Int, kernels: InstructionSet = .best) {
+    precondition(images > 0 && length > 0 && (images == 1 || length % 4 == 0))
+    self.images = images
+    self.length = length
+    self.kernels = kernels
+    width = images == 1 ? 1 : kernels.bytePanelWidth
+    buffer = Buffer(count: (images + width - 1) / width * width * length)
+  }
+
+  /// Writes one image of a map in the order channels, rows, columns.
+  public func setChannelsFirst(_ map: ByteMap, imageOfMap: Int, image: Int) {
+    precondition(map.channels * map.height * map.width == length)
+    precondition(imageOfMap < map.images && image >= 0 && image < images)
+    let area = map.height * map.width
+    // SAFETY: the lengths agree, so every index lies inside both.
+    let panel = unsafe buffer.base + image / width * width * length
+    let column = image % width * 4
+    for y in 0..<map.height {
+      for x in 0..<map.width {
+        let pixel = unsafe map.pixel(imageOfMap, y, x)
+        var index = y * map.width + x
+        for channel in 0..<map.channels {
+          let place = width == 1 ? index : index / 4 * 4 * width + column + index % 4
+          unsafe panel[place] = pixel[channel]
+          index += area
+        }
+      }
+    }
+  }
+
+  /// One image's vector.
+  public func values(image: Int) -> [UInt8] {
+    precondition(image >= 0 && image < images)
+    // SAFETY: as in `setChannelsFirst`.
+    let panel = unsafe buffer.base + image / width * width * length
+    return (0..<length).map { index in
+      unsafe width == 1 ? panel[index] : panel[(index / 4 * width + image % width) * 4 + index % 4]
+    }
+  }
+
+  /// Writes the first `images` vectors of `vectors`, which must not be negative, in steps of `scale`.
+  func quantize(_ vectors: FeatureVectors, images: Int, scale: Float, pool: WorkerPool) {
+    precondition(vectors.length == length && (vectors.lanes == 1) == (width == 1))
+    guard width > 1 else {
+      // SAFETY: both hold `length` values.
+      var conversion = unsafe u8_conversion()
+      unsafe conversion.values = UnsafePointer(vectors.buffer.base)
+      unsafe conversion.bytes = buffer.base
+      unsafe conversion.count = length
+      unsafe conversion.scale = scale
+      unsafe kernels.toBytes(&conversion)
+      return
+    }
+    let panelsABlock = vectors.lanes / width
+    pool.run((images + width - 1) / width) { index in
+      let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
+      // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's.
+      var panel = unsafe u8_panel()
+      unsafe panel.values = UnsafePointer(
+        vectors.buffer.base + block * length * vectors.lanes + part * width)
+      unsafe panel.value_stride = vectors.lanes
+      unsafe panel.length = length
+      unsafe panel.width = width
+      unsafe panel.scale = scale
+      unsafe panel.bytes = buffer.base + index * length * width
+      unsafe kernels.toPanel(&panel)
+    }
+  }
+}
