@@ -69,6 +69,14 @@ import CKernels
   @unsafe func lrn(_ arguments: inout f32_lrn) { unsafe table.pointee.lrn(&arguments) }
   @unsafe func dot(_ arguments: inout f32_dot) { unsafe table.pointee.dot(&arguments) }
 
+  @unsafe func winogradWeights(_ arguments: inout f32_winograd_weights, extent: Int) {
+    if extent == 6 {
+      unsafe table.pointee.winograd_weights_6(&arguments)
+    } else {
+      unsafe table.pointee.winograd_weights_8(&arguments)
+    }
+  }
+
   @unsafe func winogradInput(_ arguments: inout f32_winograd_input, extent: Int) {
     if extent == 6 {
       unsafe table.pointee.winograd_input_6(&arguments)

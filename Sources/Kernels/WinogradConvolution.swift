@@ -70,9 +70,13 @@ public struct WinogradConvolution: Sendable {
         try weights(panelFilters, &span)
       }
       // SAFETY: the panels were sized for this just above.
-      unsafe f32_winograd_weights(
-        rows.base, panelFilters.count, depth, geometry.kernel, width,
-        panels.base + group * groupSize + panelOfGroup * depth * width, pointStride)
+      var transform = unsafe f32_winograd_weights()
+      unsafe transform.weights = UnsafePointer(rows.base)
+      unsafe transform.outputs = panelFilters.count
+      unsafe transform.depth = depth
+      unsafe transform.panel = panels.base + group * groupSize + panelOfGroup * depth * width
+      unsafe transform.point_stride = pointStride
+      unsafe kernels.winogradWeights(&transform, extent: Self.tileInput(geometry))
     }
   }
 
@@ -100,6 +104,12 @@ public struct WinogradConvolution: Sendable {
 
   /// Bytes of the transformed weights.
   public var weightBytes: Int { panels.byteCount }
+
+  /// About as many bytes as ``weightBytes`` will be.
+  public static func weightBytes(_ geometry: Convolution.Geometry) -> Int {
+    points(geometry) * geometry.filters * geometry.inputChannels / geometry.groups
+      * MemoryLayout<Float>.size
+  }
 
   /// Convolves the first `images` images of `input` into `output`, split over `pool`.
   public func run(

@@ -40,6 +40,10 @@ extension Network {
     }
   }
 
+  /// For one image, transformed weights must not take longer to read than they save: conv2's are shared
+  /// by many tiles, those of the small maps that follow are not.
+  private static let latencyWeightLimit = 8 << 20
+
   private static func bindConvolution(
     _ row: LayerSummary, _ geometry: Convolution.Geometry, _ weights: WeightMatrix,
     _ bias: [Float], _ strategy: Strategy, _ kernels: InstructionSet
@@ -51,8 +55,12 @@ extension Network {
       }
       return [step(row, .convolution(layer))]
     }
-    guard strategy == .throughput else { return try direct() }
-    if WinogradConvolution.supports(geometry) {
+    func pays(_ geometry: Convolution.Geometry) -> Bool {
+      WinogradConvolution.supports(geometry)
+        && (strategy == .throughput
+          || WinogradConvolution.weightBytes(geometry) <= latencyWeightLimit)
+    }
+    if pays(geometry) {
       let layer = try WinogradConvolution(geometry, bias: bias, relu: true, kernels: kernels) {
         (filters, target) throws(TensorError) in
         try weights.write(outputs: filters, to: &target)
@@ -60,7 +68,9 @@ extension Network {
       return [step(row, .winograd(layer))]
     }
     // conv1: 11x11 with stride 4 is 3x3 over blocks of 4x4 pixels.
-    guard geometry.stride > 1, geometry.groups == 1 else { return try direct() }
+    guard strategy == .throughput, geometry.stride > 1, geometry.groups == 1 else {
+      return try direct()
+    }
     let rearrangement = SpaceToDepth(geometry)
     guard WinogradConvolution.supports(rearrangement.geometry) else { return try direct() }
     let layer = WinogradConvolution(

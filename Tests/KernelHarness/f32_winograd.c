@@ -139,9 +139,12 @@ static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth
   const size_t panel_size = depth * width, panel_count = (filters + width - 1) / width;
   for (size_t panel = 0; panel < panel_count; panel++) {
     const size_t first = panel * width, left = filters - first;
-    f32_winograd_weights(t.weights + first * depth * m.window * m.window,
-                         left < width ? left : width, depth, m.window, width,
-                         panels + panel * panel_size, panel_count * panel_size);
+    (n == 6 ? kernels->winograd_weights_6 : kernels->winograd_weights_8)(
+        &(struct f32_winograd_weights){.weights = t.weights + first * depth * m.window * m.window,
+                                       .outputs = left < width ? left : width,
+                                       .depth = depth,
+                                       .panel = panels + panel * panel_size,
+                                       .point_stride = (ptrdiff_t)(panel_count * panel_size)});
   }
   const size_t point_stride = depth + 16, product_stride = filters + 3;
   float *points = memory(((n * n - 1) * point_stride + depth) * sizeof(float));

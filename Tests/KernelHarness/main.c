@@ -19,7 +19,7 @@ static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
     check_u8s8_winograd,
 };
 // A name, three sizes, and the kernels that the checks above call.
-_Static_assert(sizeof(struct f32_kernels) == (4 + 10) * sizeof(void *), "check the new kernel");
+_Static_assert(sizeof(struct f32_kernels) == (4 + 12) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct u8s8_kernels) == (4 + 11) * sizeof(void *), "check the new kernel");
 
 static char tested[16][32];

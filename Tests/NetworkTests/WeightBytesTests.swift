@@ -20,23 +20,17 @@ import Testing
     try SeededParameters.parameters(of: Self.architecture)
   }
 
-  @Test("float32 layers read four bytes a weight")
-  func float32() throws {
-    let network = try Network(Self.architecture, parameters: parameters())
+  @Test(
+    "float32 layers read four bytes a weight, those by Winograd's filtering their transformed weights",
+    arguments: [Network.Strategy.latency, .throughput])
+  func float32(strategy: Network.Strategy) throws {
+    let network = try Network(Self.architecture, parameters: parameters(), strategy: strategy)
+    // 36 points take the place of conv2's 9 weights; conv1's three channels are too few for it.
     #expect(
       network.weightBytes == [
-        "conv1": 32 * 3 * 9 * 4, "pool1": 0, "conv2": 32 * 32 * 9 * 4, "fc3": 512 * 4 * 4,
+        "conv1": 32 * 3 * 9 * 4, "pool1": 0, "conv2": 32 * 32 * 36 * 4, "fc3": 512 * 4 * 4,
         "fc4": 4 * 5 * 4,
       ])
-  }
-
-  @Test("a convolution by Winograd's filtering reads its transformed weights")
-  func winograd() throws {
-    let network = try Network(
-      Self.architecture, parameters: parameters(), strategy: .throughput)
-    // 36 points take the place of 9 weights; three channels are too few for it.
-    #expect(network.weightBytes["conv2"] == 32 * 32 * 36 * 4)
-    #expect(network.weightBytes["conv1"] == 32 * 3 * 9 * 4)
   }
 
   @Test("8-bit layers read one byte a weight, in whole fours of a window's row")

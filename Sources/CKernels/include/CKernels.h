@@ -74,6 +74,16 @@ struct f32_dot {
   int relu;
 };
 
+// Winograd's transform of weights to the n * n points of F(4x4, window x window), n = window + 3, window 3
+// or 5: one panel a point, zero-filled past the last output.
+struct f32_winograd_weights {
+  const float *weights;  // [outputs][depth][window][window]
+  size_t outputs;        // at most the panel width
+  size_t depth;
+  float *panel;  // [n * n] panels [depth][panel width]
+  ptrdiff_t point_stride;
+};
+
 // Winograd's transform of one input tile, n x n pixels, into n * n points (Lavin and Gray 2016).
 struct f32_winograd_input {
   const float *input;
@@ -106,6 +116,8 @@ struct f32_kernels {
   void (*lrn)(const struct f32_lrn *);
   void (*dot)(const struct f32_dot *);
   // Tiles of 6 x 6 for windows of 3 x 3, and of 8 x 8 for windows of 5 x 5.
+  void (*winograd_weights_6)(const struct f32_winograd_weights *);
+  void (*winograd_weights_8)(const struct f32_winograd_weights *);
   void (*winograd_input_6)(const struct f32_winograd_input *);
   void (*winograd_input_8)(const struct f32_winograd_input *);
   void (*winograd_output_6)(const struct f32_winograd_output *);
@@ -126,12 +138,6 @@ const struct f32_kernels *f32_kernels_for(const char *isa);
 // [ceil(outputs / width)][kernel area][depth][width], zero-filled past the last output.
 void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t area, size_t width,
                      float *panels);
-
-// Transforms weights [outputs][depth][window][window] to the n * n points of F(4x4, window x window),
-// n = window + 3, window 3 or 5, and packs them as one panel a point: [n * n][depth][width], `point_stride`
-// floats apart, zero-filled past the last of at most `width` outputs.
-void f32_winograd_weights(const float *weights, size_t outputs, size_t depth, size_t window,
-                          size_t width, float *panels, size_t point_stride);
 
 // Adds columns [first, last) of a sparse matrix times x to y: for a column i with x[i] != 0,
 // y[row] += codebook[code] * x[i] over its entries (code << 4 | gap; see SparseMatrix).
