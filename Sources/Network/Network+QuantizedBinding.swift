@@ -9,17 +9,14 @@ struct QuantizedBinding {
   private let outputScale: Float?
   private let followsConvolution: Bool
   private let calibration: Calibration
-  private let strategy: Network.Strategy
   private let kernels: InstructionSet
 
   /// - Parameter layer: which of `summary`.
   init(
-    _ summary: [LayerSummary], layer: Int, calibration: Calibration, strategy: Network.Strategy,
-    kernels: InstructionSet
+    _ summary: [LayerSummary], layer: Int, calibration: Calibration, kernels: InstructionSet
   ) {
     row = summary[layer]
     self.calibration = calibration
-    self.strategy = strategy
     self.kernels = kernels
     var scale: Float?
     for earlier in summary[..<layer] {
@@ -76,9 +73,7 @@ struct QuantizedBinding {
   ) throws(TensorError) -> Network.Operation {
     if let inputScale {
       let weights = try quantized(weights, outputs: geometry.filters)
-      if strategy == .throughput, !isPrecise(geometry),
-        QuantizedWinogradConvolution.supports(geometry)
-      {
+      if !isPrecise(geometry), QuantizedWinogradConvolution.supports(geometry) {
         return .quantizedWinograd(
           QuantizedWinogradConvolution(
             geometry, weights: weights, bias: bias, inputScale: inputScale,

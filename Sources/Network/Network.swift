@@ -113,7 +113,7 @@ public final class Network: Sendable {
         Self.step(
           summary[layer],
           try QuantizedBinding(
-            summary, layer: layer, calibration: calibration, strategy: strategy, kernels: kernels
+            summary, layer: layer, calibration: calibration, kernels: kernels
           ).bind(parameters))
       ]
     }
