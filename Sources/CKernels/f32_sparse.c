@@ -1,29 +1,23 @@
 // Products with matrices that are stored pruned and clustered: see SparseMatrix.
 #include "CKernels.h"
 
-// One product for every byte that an entry may be, so that a byte is all that has to be looked up.
-static void fill_products(const float codebook[16], float value, float products[256]) {
-  for (size_t code = 0; code < 16; code++)
-    for (size_t gap = 0; gap < 16; gap++) products[code << 4 | gap] = codebook[code] * value;
-}
-
 static void add_column(const uint8_t *restrict entry, const uint8_t *end,
-                       const float products[256], float *restrict y) {
+                       const float products[16], float *restrict y) {
   float *row = y - 1;
   // Four at a time, so that only one addition in four waits for the last.
   for (; end - entry >= 4; entry += 4) {
     const size_t e0 = entry[0], e1 = entry[1], e2 = entry[2], e3 = entry[3];
     const size_t row0 = e0 & 15, row1 = row0 + (e1 & 15), row2 = row1 + (e2 & 15);
     const size_t row3 = row2 + (e3 & 15);
-    row[row0 + 1] += products[e0];
-    row[row1 + 2] += products[e1];
-    row[row2 + 3] += products[e2];
-    row[row3 + 4] += products[e3];
+    row[row0 + 1] += products[e0 >> 4];
+    row[row1 + 2] += products[e1 >> 4];
+    row[row2 + 3] += products[e2 >> 4];
+    row[row3 + 4] += products[e3 >> 4];
     row += row3 + 4;
   }
   for (; entry < end; entry++) {
     row += (*entry & 15) + 1;
-    *row += products[*entry];
+    *row += products[*entry >> 4];
   }
 }
 
@@ -33,7 +27,7 @@ static void prefetch(const uint8_t *start, const uint8_t *end) {
 
 void f32_sparse_columns(const uint8_t *entries, const uint32_t *column_starts, size_t first,
                         size_t last, const float codebook[16], const float *x, float *y) {
-  float products[256];
+  float products[16];
   // The columns that count are known first: which comes next, no processor could guess.
   size_t columns[256 + 2];
   for (size_t start = first; start < last; start += 256) {
@@ -49,7 +43,7 @@ void f32_sparse_columns(const uint8_t *entries, const uint32_t *column_starts, s
         prefetch(entries + column_starts[next], entries + column_starts[next + 1]);
       }
       const size_t column = columns[i];
-      fill_products(codebook, x[column], products);
+      for (size_t code = 0; code < 16; code++) products[code] = codebook[code] * x[column];
       add_column(entries + column_starts[column], entries + column_starts[column + 1], products, y);
     }
   }
