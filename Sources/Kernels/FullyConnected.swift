@@ -84,7 +84,7 @@ public struct FullyConnected: Sendable {
       pool.run((outputs + rows - 1) / rows) { task in
         unsafe multiply(
           weights.base, input, output, images: images,
-          rows: task * rows..<min(task * rows + rows, outputs))
+          rows: task * rows..<min(task * rows + rows, outputs), threads: pool.threads)
       }
     }
   }
@@ -112,7 +112,7 @@ public struct FullyConnected: Sendable {
   /// 4096 bytes apart, where they would all compete for one set of the first-level cache.
   @unsafe private func multiply(
     _ weights: UnsafePointer<Float>, _ input: FeatureVectors, _ output: FeatureVectors,
-    images: Int, rows: Range<Int>
+    images: Int, rows: Range<Int>, threads: Int
   ) {
     let depth = 512
     let stride = depth + 16
@@ -140,9 +140,24 @@ public struct FullyConnected: Sendable {
           unsafe tile.row_bias = UnsafePointer(bias.base + rows.lowerBound)
           unsafe tile.accumulate = start == 0 ? 0 : 1
           unsafe tile.relu = relu && start + count == inputs ? 1 : 0
+          if block == 0 {
+            unsafe tile.next = next(weights, after: rows, start + depth, count, threads)
+            unsafe tile.next_stride = inputs
+          }
           unsafe kernels.gemm(&tile)
         }
       }
     }
+  }
+
+  /// Where the values lie that this thread is likely to copy next: of the same rows, or, at their end, of
+  /// those of its next task; nil where there are none.
+  @unsafe private func next(
+    _ weights: UnsafePointer<Float>, after rows: Range<Int>, _ start: Int, _ count: Int,
+    _ threads: Int
+  ) -> UnsafePointer<Float>? {
+    if start + count <= inputs { return unsafe weights + rows.lowerBound * inputs + start }
+    let first = rows.lowerBound + threads * rows.count
+    return first + rows.count <= outputs ? unsafe weights + first * inputs : nil
   }
 }

@@ -33,6 +33,8 @@ struct f32_gemm {
   const float *row_bias;     // [rows], or NULL
   int accumulate;            // add to what C holds, instead of starting from the bias
   int relu;
+  const float *next;  // as many rows of `run` values to fetch into the cache meanwhile, or NULL
+  ptrdiff_t next_stride;
 };
 
 // Maximum over windows of one output row.
