@@ -32,7 +32,7 @@ compile() {
 
 say "the kernels of this processor"
 compile "$folder/native"
-"$folder/native" f32_portable u8s8_portable
+"$folder/native" f32_portable u8s8_portable bf16_portable
 
 case $(uname -m) in aarch64 | arm64) exit ;; esac
 
@@ -62,6 +62,6 @@ fi
 
 compile "$folder/aarch64" "${arm[@]}"
 say "64-bit ARM as of 2012, without dot products (Cortex-A53)"
-qemu -cpu cortex-a53 "$folder/aarch64" f32_neon u8s8_neon
+qemu -cpu cortex-a53 "$folder/aarch64" f32_neon u8s8_neon bf16_neon
 say "64-bit ARM with all that QEMU knows"
-qemu -cpu max "$folder/aarch64" f32_neon u8s8_neon_dotprod
+qemu -cpu max "$folder/aarch64" f32_neon u8s8_neon_dotprod bf16_neon

@@ -13,6 +13,7 @@ import CKernels
   // SAFETY: points to a constant table that lives as long as the program.
   private nonisolated(unsafe) let table: UnsafePointer<f32_kernels>
   private nonisolated(unsafe) let byteTable: UnsafePointer<u8s8_kernels>
+  private nonisolated(unsafe) let bfloat16Table: UnsafePointer<bf16_kernels>
 
   /// `avx512`, `avx2`, `neon` or `portable`.
   public let name: String
@@ -47,8 +48,10 @@ import CKernels
       }
     guard let found = unsafe found else { return nil }
     guard let bytes = unsafe u8s8_kernels_for(found.pointee.name) else { return nil }
+    guard let bfloat16 = unsafe bf16_kernels_for(found.pointee.name) else { return nil }
     unsafe table = found
     unsafe byteTable = bytes
+    unsafe bfloat16Table = bfloat16
     self.name = unsafe String(cString: found.pointee.name)
   }
 
@@ -109,6 +112,7 @@ import CKernels
     // SAFETY: the tables are constant, and have no empty entries.
     return switch arithmetic {
     case .float32: unsafe Int(table.pointee.peak(rounds))
+    case .bfloat16: unsafe Int(bfloat16Table.pointee.peak(rounds))
     case .int8: unsafe Int(byteTable.pointee.peak(rounds))
     }
   }
@@ -118,6 +122,7 @@ import CKernels
     // SAFETY: as above.
     switch arithmetic {
     case .float32: unsafe Int(table.pointee.peak_multiply_adds)
+    case .bfloat16: unsafe Int(bfloat16Table.pointee.peak_multiply_adds)
     case .int8: unsafe Int(byteTable.pointee.peak_multiply_adds)
     }
   }
@@ -152,5 +157,28 @@ import CKernels
   }
   @unsafe func toPanel(_ arguments: inout u8_panel) {
     unsafe byteTable.pointee.to_panel(&arguments)
+  }
+
+  /// Rows of the largest tile of bfloat16 products.
+  var bfloat16TileRows: Int { unsafe bfloat16Table.pointee.tile_rows }
+  /// Columns of a panel of bfloat16 activations.
+  var bfloat16PanelWidth: Int { unsafe bfloat16Table.pointee.panel_width }
+
+  @unsafe func product(_ arguments: inout bf16_product) {
+    unsafe bfloat16Table.pointee.product(&arguments)
+  }
+  @unsafe func dot(_ arguments: inout bf16_dot) { unsafe bfloat16Table.pointee.dot(&arguments) }
+  @unsafe func toPanel(_ arguments: inout bf16_panel) {
+    unsafe bfloat16Table.pointee.to_panel(&arguments)
+  }
+  /// Rounds values to bfloat16.
+  @unsafe func round(
+    _ values: UnsafePointer<Float>, _ rounded: UnsafeMutablePointer<UInt16>, count: Int
+  ) {
+    var conversion = unsafe bf16_conversion()
+    unsafe conversion.values = values
+    unsafe conversion.rounded = rounded
+    unsafe conversion.count = count
+    unsafe bfloat16Table.pointee.round(&conversion)
   }
 }

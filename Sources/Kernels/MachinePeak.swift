@@ -3,6 +3,7 @@ public struct MachinePeak: Sendable {
   /// What the multiplications and additions are done in.
   public enum Arithmetic: Sendable, Hashable, CaseIterable {
     case float32
+    case bfloat16
     case int8
   }
 

@@ -2,10 +2,10 @@ import Kernels
 import Tensors
 
 extension Network {
-  /// The steps that run a layer in float32; its tensors have been checked.
+  /// The steps that run a layer in float32 or bfloat16; its tensors have been checked.
   static func bind(
     _ row: LayerSummary, _ parameters: [String: WeightMatrix], _ strategy: Strategy,
-    _ kernels: InstructionSet
+    _ precision: Precision, _ kernels: InstructionSet
   ) throws(TensorError) -> [Step] {
     switch row.layer.operation {
     case .maxPooling(let pooling):
@@ -23,6 +23,12 @@ extension Network {
       switch weights {
       case .sparse(let matrix):
         return [step(row, .sparseFullyConnected(.init(matrix, bias: bias, relu: relu)))]
+      case .dense where precision == .bfloat16, .quantized where precision == .bfloat16:
+        return [
+          step(
+            row,
+            .bfloat16FullyConnected(try .init(weights, bias: bias, relu: relu, kernels: kernels)))
+        ]
       case .dense(let tensor):
         return [
           step(

@@ -18,6 +18,7 @@ extension Network.Operation {
     case .quantizedConvolution(let layer): layer.weightBytes
     case .quantizedWinograd(let layer): layer.weightBytes
     case .fullyConnected(let layer): layer.weightBytes
+    case .bfloat16FullyConnected(let layer): layer.weightBytes
     case .quantizedFullyConnected(let layer): layer.weightBytes
     case .sparseFullyConnected(let layer): layer.weightBytes
     }

@@ -54,6 +54,7 @@ public final class Network: Sendable {
     case quantizedNormalization(
       LocalResponseNormalization, inputScale: Float, outputScale: Float)
     case fullyConnected(FullyConnected)
+    case bfloat16FullyConnected(BFloat16FullyConnected)
     case quantizedFullyConnected(QuantizedFullyConnected)
     case sparseFullyConnected(SparseFullyConnected)
   }
@@ -107,7 +108,8 @@ public final class Network: Sendable {
 
   private func bind(_ layer: Int) throws(TensorError) -> [Step] {
     switch precision {
-    case .float32: try Self.bind(summary[layer], parameters, strategy, kernels)
+    case .float32, .bfloat16:
+      try Self.bind(summary[layer], parameters, strategy, precision, kernels)
     case .int8(let calibration):
       [
         Self.step(

@@ -4,13 +4,18 @@ import Kernels
 public enum Precision: Sendable, Hashable {
   /// 32-bit floating point throughout.
   case float32
+  /// Fully connected layers multiply bfloat16 weights with inputs rounded to bfloat16; sums, and all
+  /// other layers, are float32: their convolutions by Winograd's filtering are faster than direct ones
+  /// of bfloat16. Pruned layers stay as they are.
+  case bfloat16
   /// 8-bit activations and weights, 32-bit sums. Pruned layers stay in floating point.
   case int8(Calibration)
 
-  /// What most of the multiplications and additions are done in.
+  /// What the fastest of the multiplications and additions are done in.
   public var arithmetic: MachinePeak.Arithmetic {
     switch self {
     case .float32: .float32
+    case .bfloat16: .bfloat16
     case .int8: .int8
     }
   }

@@ -134,7 +134,9 @@ struct Trunk: ConvolutionalLayers {
 extension Network.Step {
   var isFullyConnected: Bool {
     switch operation {
-    case .fullyConnected, .quantizedFullyConnected, .sparseFullyConnected: true
+    case .fullyConnected, .bfloat16FullyConnected, .quantizedFullyConnected,
+      .sparseFullyConnected:
+      true
     default: false
     }
   }
@@ -164,6 +166,8 @@ extension Network.Step {
   func run(_ input: Features, _ output: FeatureVectors, images: Int, pool: WorkerPool) {
     switch (operation, input) {
     case (.fullyConnected(let layer), .floats(let input)):
+      layer.run(input, output, images: images, pool: pool)
+    case (.bfloat16FullyConnected(let layer), .floats(let input)):
       layer.run(input, output, images: images, pool: pool)
     case (.quantizedFullyConnected(let layer), .floats(let input)):
       layer.run(input, output, images: images, pool: pool)

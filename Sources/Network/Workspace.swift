@@ -4,8 +4,8 @@ import Kernels
 ///
 /// The convolutional layers run on each thread of the pool for images of its own where there are
 /// enough, else every layer is split over the threads. The fully connected layers then run for the
-/// whole batch at once, split over the threads. The maps and vectors are allocated in `init`; only 8-bit
-/// and sparse layers take scratch memory of their own while they run.
+/// whole batch at once, split over the threads. The maps and vectors are allocated in `init`; only 8-bit,
+/// bfloat16 and sparse layers take scratch memory of their own while they run.
 public final class Workspace {
   public let network: Network
   /// The most images of one forward pass.
@@ -40,7 +40,7 @@ public final class Workspace {
     let share = (batch + lanes - 1) / lanes
     let trunks = (0..<lanes).map { _ -> any ConvolutionalLayers in
       switch network.precision {
-      case .float32: Trunk(network, images: min(Trunk.imagesAtOnce(network), share))
+      case .float32, .bfloat16: Trunk(network, images: min(Trunk.imagesAtOnce(network), share))
       case .int8(let calibration): ByteTrunk(network, calibration: calibration)
       }
     }

@@ -24,7 +24,7 @@ import Testing
 
   @Test(
     "shares are those of the measured peak, and of the rate at which weights can be read",
-    arguments: [("fp32", 4), ("int8", 1)])
+    arguments: [("fp32", 4), ("bf16", 2), ("int8", 1)])
   func shares(precision: String, bytesAWeight: Int) throws {
     let outcome = try BuiltProgram.run(
       "bench", "--seconds", "0.001", "--batch", "2", "--threads", "1", "--precision", precision,
@@ -47,6 +47,15 @@ import Testing
     let rate = multiplyAdds * Double(bytesAWeight) / fc7.milliseconds / 1e6
     let share = rate / report.memoryGigabytesPerSecond
     #expect(abs(fc7.shareOfMemoryRate - share) <= 0.001 * share)
+  }
+
+  @Test("auto is int8 for a model that brings a calibration, and fp32 for others")
+  func automatic() throws {
+    for (model, precision) in [(["--model", "starter"], "int8"), ([], "fp32")] {
+      let outcome = try BuiltProgram.run(
+        ["bench", "--seconds", "0.001", "--precision", "auto", "--json"] + model)
+      #expect(outcome.stdout.contains("\"precision\": \"\(precision)\""))
+    }
   }
 
   @Test("layers that compute nothing have no share of anything")

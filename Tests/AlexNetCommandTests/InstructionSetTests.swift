@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 @Suite struct InstructionSetTests {
-  @Test("every instruction set gives the same classes, in fp32 and in int8")
+  @Test("every instruction set gives the same classes, in every precision")
   func sameClasses() throws {
-    for precision in ["fp32", "int8"] {
+    for precision in ["fp32", "bf16", "int8", "auto"] {
       var labels: [String] = []
       for isa in ["portable", nil] {
         let outcome = try BuiltProgram.run(

@@ -48,6 +48,12 @@ import Testing
     #expect(outcome.exitCode == 0)
     #expect(outcome.stderr.contains("does not say how it wants its pictures"))
     #expect(outcome.stderr.contains("usual for alexnet (--preprocess sets it"))
+    // In another precision it is another network, whose pictures are assumed as well.
+    for precision in ["bf16", "auto"] {
+      let again = try BuiltProgram.run(
+        "--model", folder["zeros.safetensors"].path, "cat.jpg", "--jsonl", "--precision", precision)
+      #expect(again.exitCode == 0 && again.stderr == outcome.stderr)
+    }
     let told = try BuiltProgram.run(
       "--model", folder["zeros.safetensors"].path, "--preprocess", "alexnet", "cat.jpg", "--jsonl")
     #expect(told.stderr.isEmpty)

@@ -78,6 +78,11 @@ void check_u8s8_panels(const struct u8s8_kernels *);
 void check_u8_lrn(const struct u8s8_kernels *);
 void check_u8s8_winograd(const struct u8s8_kernels *);
 
+void check_bf16_product(const struct bf16_kernels *);
+void check_bf16_dot(const struct bf16_kernels *);
+void check_bf16_conversions(const struct bf16_kernels *);
+void check_bf16_yardstick(const struct bf16_kernels *);
+
 void check_resizing(void);
 
 #endif

@@ -18,9 +18,13 @@ static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
     check_u8_conversions,   check_u8s8_yardstick, check_u8s8_panels, check_u8_lrn,
     check_u8s8_winograd,
 };
+static void (*const bf16_checks[])(const struct bf16_kernels *) = {
+    check_bf16_product, check_bf16_dot, check_bf16_conversions, check_bf16_yardstick,
+};
 // A name, three sizes, and the kernels that the checks above call.
 _Static_assert(sizeof(struct f32_kernels) == (4 + 12) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct u8s8_kernels) == (4 + 11) * sizeof(void *), "check the new kernel");
+_Static_assert(sizeof(struct bf16_kernels) == (4 + 5) * sizeof(void *), "check the new kernel");
 
 static char tested[16][32];
 static size_t tested_count;
@@ -46,10 +50,13 @@ int main(int argc, char **argv) {
     const struct f32_kernels *floats = f32_kernels_for(isas[i]);
     if (floats && is_new("f32", floats->name))
       for (size_t c = 0; c < COUNT(f32_checks); c++) f32_checks[c](floats);
-    // Where a processor lacks the best 8-bit kernels of a name, others stand in.
+    // Where a processor lacks the best kernels of a name, others stand in.
     const struct u8s8_kernels *bytes = u8s8_kernels_for(isas[i]);
     if (bytes && is_new("u8s8", bytes->name))
       for (size_t c = 0; c < COUNT(u8s8_checks); c++) u8s8_checks[c](bytes);
+    const struct bf16_kernels *halves = bf16_kernels_for(isas[i]);
+    if (halves && is_new("bf16", halves->name))
+      for (size_t c = 0; c < COUNT(bf16_checks); c++) bf16_checks[c](halves);
   }
   check_f32_sparse();
   check_resizing();

@@ -43,3 +43,8 @@ void check_u8s8_yardstick(const struct u8s8_kernels *kernels) {
   kernel_begins("u8s8", kernels->name, "peak");
   check_peak(kernels->peak, kernels->peak_multiply_adds);
 }
+
+void check_bf16_yardstick(const struct bf16_kernels *kernels) {
+  kernel_begins("bf16", kernels->name, "peak");
+  check_peak(kernels->peak, kernels->peak_multiply_adds);
+}

@@ -106,6 +106,29 @@ import Testing
     }
   }
 
+  @Test(
+    "bfloat16 stays near PyTorch's logits, for every strategy and instruction set",
+    arguments: InstructionSet.available.map(\.name), [Network.Strategy.latency, .throughput])
+  func bfloat16(isa: String, strategy: Network.Strategy) throws {
+    let expected = try golden("alexnet")
+    let largest = expected.map(abs).max() ?? 0
+    let network = try Network(
+      .alexnet, parameters: SeededParameters.parameters(of: .alexnet), strategy: strategy,
+      precision: .bfloat16, kernels: try #require(InstructionSet(named: isa)))
+    for (batch, threads, streaming) in [(1, 2, false), (3, 2, false), (2, 1, true)] {
+      let workspace = Workspace(
+        for: network, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
+      for image in 0..<batch { fill(workspace, image: image, tensor: 1000) }
+      workspace.forward(count: batch)
+      for image in 0..<batch {
+        let errors = zip(workspace.logits(image), expected).map { abs($0 - $1) }
+        // Three layers, each rounding its inputs and its weights by up to 1/512 of themselves.
+        #expect(try #require(errors.max()) <= 0.01 * largest)
+        #expect(errors.reduce(0, +) / Float(errors.count) <= 0.002 * largest)
+      }
+    }
+  }
+
   @Test("8 bits without a range for every layer are refused, naming the layers")
   func notCalibrated() throws {
     let architecture = Architecture.alexnet.withClasses(10)

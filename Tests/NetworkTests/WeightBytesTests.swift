@@ -33,6 +33,17 @@ import Testing
       ])
   }
 
+  @Test("bfloat16 halves what fully connected layers read, and changes no convolution")
+  func bfloat16() throws {
+    let network = try Network(
+      Self.architecture, parameters: parameters(), precision: .bfloat16)
+    let float = try Network(Self.architecture, parameters: parameters())
+    #expect(network.weightBytes["fc3"] == 512 * 4 * 2 && network.weightBytes["fc4"] == 4 * 5 * 2)
+    for layer in ["conv1", "conv2"] {
+      #expect(network.weightBytes[layer] == float.weightBytes[layer])
+    }
+  }
+
   @Test("8-bit layers read one byte a weight, in whole fours of a window's row")
   func int8() throws {
     let ranges = Self.architecture.calibratedLayers.map { ($0, Float(255)) }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bf16_kernels.h"
 #include "u8s8_kernels.h"
 
 // One tile of a matrix product: C[rows][columns] = A * B (+ bias, ReLU).

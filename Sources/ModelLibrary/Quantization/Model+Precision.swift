@@ -29,17 +29,38 @@ extension Model {
     guard let calibration = try calibration(),
       calibration.inputScale.allSatisfy({ $0 > 0 })
     else { throw .notCalibrated(name) }
+    return try computing(in: .int8(calibration))
+  }
+
+  /// The same model with bfloat16 where it pays: see `Precision`.
+  ///
+  /// - Throws: ``ModelError``.
+  public func inBFloat16() throws(ModelError) -> Model { try computing(in: .bfloat16) }
+
+  /// The same model computing in 8 bits where it brings a calibration, else the model itself.
+  ///
+  /// - Throws: ``ModelError``.
+  public func in8BitsWhereCalibrated() throws(ModelError) -> Model {
+    do throws(ModelError) {
+      return try in8Bits()
+    } catch .notCalibrated {
+      return self
+    }
+  }
+
+  private func computing(in precision: Precision) throws(ModelError) -> Model {
     do throws(NetworkError) {
-      return with(
-        network: try network.prepared(for: network.strategy, precision: .int8(calibration)))
+      return with(network: try network.prepared(for: network.strategy, precision: precision))
     } catch {
       throw .notAlexNet(file: origin.description, error)
     }
   }
 
   private func with(network: Network) -> Model {
-    Model(
+    var model = Model(
       name: name, network: network, preprocessing: preprocessing, labels: labels, origin: origin,
       metadata: metadata)
+    model.assumesPreprocessing = assumesPreprocessing
+    return model
   }
 }

@@ -75,7 +75,12 @@ struct BenchCommand: ParsableCommand {
       let network = try Network(
         architecture, parameters: SeededParameters.parameters(of: architecture),
         strategy: strategy)
-      guard precision.precision == .int8 else { return network }
+      switch precision.precision {
+      // Random weights bring no calibration.
+      case .fp32, .auto: return network
+      case .bf16: return try network.prepared(for: strategy, precision: .bfloat16)
+      case .int8: break
+      }
       // Any ranges do: the time does not depend on them.
       let ranges = architecture.calibratedLayers.map { ($0, Float(255)) }
       return try network.prepared(

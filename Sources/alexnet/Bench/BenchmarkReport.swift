@@ -11,6 +11,7 @@ extension Benchmark.Result {
   private var precision: String {
     switch benchmark.network.precision {
     case .float32: "fp32"
+    case .bfloat16: "bf16"
     case .int8: "int8"
     }
   }
