@@ -5,8 +5,8 @@ public enum Precision: Sendable, Hashable {
   /// 32-bit floating point throughout.
   case float32
   /// Fully connected layers multiply bfloat16 weights with inputs rounded to bfloat16; sums, and all
-  /// other layers, are float32: their convolutions by Winograd's filtering are faster than direct ones
-  /// of bfloat16. Pruned layers stay as they are.
+  /// other layers, are float32: in batches, convolutions by Winograd's filtering are faster than direct
+  /// ones of bfloat16. Pruned layers stay as they are.
   case bfloat16
   /// 8-bit activations and weights, 32-bit sums. Pruned layers stay in floating point.
   case int8(Calibration)
