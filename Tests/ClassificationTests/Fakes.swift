@@ -11,6 +11,8 @@ struct NumberPictures: PictureSource {
   let count = Counter()
   /// The longest that reading one may take, in microseconds; each takes its own random time.
   var delay: UInt32 = 0
+  /// The shortest.
+  var shortestDelay: UInt32 = 0
 
   func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
     var number = 0
@@ -21,7 +23,7 @@ struct NumberPictures: PictureSource {
       number = number * 10 + digit
     }
     count.increment()
-    if delay > 0 { usleep(.random(in: 0...delay)) }
+    if delay > 0 { usleep(.random(in: min(shortestDelay, delay)...delay)) }
     return Picture(
       images: [RGBImage(width: 1, height: 1, pixels: [UInt8(number % 256), 0, 0])],
       fullSize: PixelSize(width: number, height: 1))

@@ -67,7 +67,10 @@ import Testing
     for index in 0..<40 { try folder.file("\(100 + index).png", "1") }
     func passes(_ count: Int, threads: Int) -> [PassLog.Entry] {
       let log = PassLog()
-      let classifier = Classifier.fake(NumberPictures(delay: 20_000), threads: threads, log: log)
+      // Where each thread should get one picture, one that starts late must still find its own.
+      let pictures = NumberPictures(
+        delay: count > threads ? 20_000 : 200_000, shortestDelay: count > threads ? 0 : 200_000)
+      let classifier = Classifier.fake(pictures, threads: threads, log: log)
       _ = classifier.records(
         (0..<count).map { .path(RawPath(folder.path + "/\(100 + $0).png")) })
       return log.all
