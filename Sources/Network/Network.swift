@@ -87,7 +87,9 @@ public final class Network: Sendable {
   }
 
   /// The layers ready to run; packed by one thread, unless ``pack(using:)`` came first.
-  var steps: [Step] { pack(using: WorkerPool(threads: 1)) }
+  var steps: [Step] {
+    packed.withLock(\.self) ?? pack(using: WorkerPool(threads: 1))
+  }
 
   /// The layers ready to run. Packs their weights, unless that has been done: the threads of `pool` take
   /// a layer each.

@@ -74,18 +74,9 @@ public struct Tensor: Sendable {
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
   public func floats() throws(TensorError) -> [Float] {
-    let count = shape.count
-    var failure: TensorError?
-    let floats = [Float](capacity: count) { output in
-      output.append(repeating: 0, count: count)
-      var values = output.mutableSpan
-      do throws(TensorError) {
-        try write(0..<count, to: &values)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
+    var floats = [Float](repeating: 0, count: shape.count)
+    var span = floats.mutableSpan
+    try write(0..<shape.count, to: &span)
     return floats
   }
 

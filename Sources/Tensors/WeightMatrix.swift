@@ -24,24 +24,12 @@ public enum WeightMatrix: Sendable {
     case .dense(let tensor):
       return try tensor.floats()
     case .quantized(let values, let scales):
-      return Self.dequantized(values, scales)
+      var floats = [Float](repeating: 0, count: values.shape.count)
+      var span = floats.mutableSpan
+      try write(outputs: 0..<scales.count, to: &span)
+      return floats
     case .sparse(let matrix):
       return matrix.dense()
     }
-  }
-
-  private static func dequantized(_ values: Tensor, _ scales: [Float]) -> [Float] {
-    let perOutput = values.shape.count / max(scales.count, 1)
-    var floats: [Float] = []
-    floats.reserveCapacity(values.shape.count)
-    values.withBytes { bytes in
-      for (output, scale) in scales.enumerated() {
-        let row = bytes.extracting(output * perOutput..<(output + 1) * perOutput)
-        floats.append(addingCapacity: perOutput) { part in
-          for index in row.indices { part.append(Float(Int8(bitPattern: row[index])) * scale) }
-        }
-      }
-    }
-    return floats
   }
 }

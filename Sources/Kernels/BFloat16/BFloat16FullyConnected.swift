@@ -152,7 +152,8 @@ public struct BFloat16FullyConnected: Sendable {
       let count = min(rows, outputs - first)
       // What this thread is likely to do next, so that memory works while the processor does.
       let next = first + rows * pool.threads
-      unsafe withRows(weights, first..<first + count) { rowBase, stride in
+      unsafe weights.withRows(first..<first + count, length: inputs, group: 2) {
+        rowBase, stride in
         // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write
         // disjoint rows.
         var tile = unsafe bf16_product()
@@ -176,31 +177,6 @@ public struct BFloat16FullyConnected: Sendable {
           unsafe tile.next_size = 0
         }
       }
-    }
-  }
-
-  /// Calls `body` with some rows of the weights, in whole pairs, and the distance from one to the next.
-  ///
-  /// Rows a multiple of 4096 bytes apart compete for one set of the first-level cache, and rows of an odd
-  /// length end in half a pair: these are copied side by side.
-  @unsafe private func withRows(
-    _ weights: SharedPointer<UInt16>, _ rows: Range<Int>,
-    _ body: (UnsafePointer<UInt16>, Int) -> Void
-  ) {
-    // SAFETY: the rows lie inside the weights, and the copies inside their memory.
-    let source = unsafe weights.base + rows.lowerBound * inputs
-    guard inputs % 2 == 1 || inputs.trailingZeroBitCount > 9 else {
-      return unsafe body(source, inputs)
-    }
-    let stride = inputs + 32 + inputs % 2
-    unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: rows.count * stride) { copy in
-      guard let copy = copy.baseAddress else { return }
-      for row in 0..<rows.count {
-        let target = unsafe copy + row * stride
-        unsafe target.update(from: source + row * inputs, count: inputs)
-        unsafe target[inputs] = 0
-      }
-      unsafe body(UnsafePointer(copy), stride)
     }
   }
 }

@@ -104,7 +104,8 @@ public struct QuantizedFullyConnected: Sendable {
       let count = min(rows, outputs - first)
       // What this thread is likely to do next, so that memory works while the processor does.
       let next = first + rows * pool.threads
-      unsafe withRows(weights, first..<first + count) { rowBase, stride in
+      unsafe weights.withRows(first..<first + count, length: inputs, group: 4) {
+        rowBase, stride in
         // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write
         // disjoint rows.
         var tile = unsafe s8u8_product()
@@ -129,27 +130,6 @@ public struct QuantizedFullyConnected: Sendable {
           unsafe tile.next_size = 0
         }
       }
-    }
-  }
-
-  /// Calls `body` with some rows of the weights and the distance from one to the next.
-  ///
-  /// Rows a multiple of 4096 bytes apart compete for one set of the first-level cache; rows nearly so
-  /// are copied side by side.
-  @unsafe private func withRows(
-    _ weights: SharedPointer<Int8>, _ rows: Range<Int>,
-    _ body: (UnsafePointer<Int8>, Int) -> Void
-  ) {
-    // SAFETY: the rows lie inside the weights, and the copies inside their memory.
-    let source = unsafe weights.base + rows.lowerBound * inputs
-    guard inputs.trailingZeroBitCount > 10 else { return unsafe body(source, inputs) }
-    let stride = inputs + 64
-    unsafe withUnsafeTemporaryAllocation(of: Int8.self, capacity: rows.count * stride) { copy in
-      guard let copy = copy.baseAddress else { return }
-      for row in 0..<rows.count {
-        unsafe (copy + row * stride).update(from: source + row * inputs, count: inputs)
-      }
-      unsafe body(UnsafePointer(copy), stride)
     }
   }
 }
