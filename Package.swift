@@ -117,8 +117,8 @@ let package = Package(
     tests(
       "ModelLibrary",
       [
-        "ModelLibrary", "WeightFiles", "Network", "Preprocessing", "ImageDecoding", "Tensors",
-        "System",
+        "ModelLibrary", "WeightFiles", "Network", "Kernels", "Preprocessing", "ImageDecoding",
+        "Tensors", "System",
       ]),
   ]
 )

@@ -132,6 +132,12 @@ static uint64_t peak(uint64_t rounds) {
   return total;
 }
 
+#define SCALED
+typedef int16_t words __attribute__((vector_size(32), aligned(2)));
+ALWAYS_INLINE words scaled(words value, words factor) {
+  return (words)_mm256_mulhrs_epi16((__m256i)value, (__m256i)factor);
+}
+
 #include "u8s8_kernels.inc"
 #pragma clang attribute pop
 

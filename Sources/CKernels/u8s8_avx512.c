@@ -138,6 +138,12 @@ static uint64_t peak(uint64_t rounds) {
 #define RECIPROCAL_ROOT
 ALWAYS_INLINE __m512 reciprocal_root(__m512 x) { return _mm512_rsqrt14_ps(x); }
 
+#define SCALED
+typedef int16_t words __attribute__((vector_size(64), aligned(2)));
+ALWAYS_INLINE words scaled(words value, words factor) {
+  return (words)_mm512_mulhrs_epi16((__m512i)value, (__m512i)factor);
+}
+
 #include "u8s8_kernels.inc"
 #pragma clang attribute pop
 

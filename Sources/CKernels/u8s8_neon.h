@@ -16,6 +16,11 @@ ALWAYS_INLINE uint8x8_t four(const void *p) {
   return vreinterpret_u8_u32(vld1_dup_u32((const unaligned *)p));
 }
 
+#define SCALED
+ALWAYS_INLINE int16x8_t scaled(int16x8_t value, int16x8_t factor) {
+  return vqrdmulhq_s16(value, factor);
+}
+
 // One row of a fully connected layer.
 ALWAYS_INLINE void store_floats(const struct s8u8_product *p, size_t row, int32x4_t sum0,
                                 int32x4_t sum1) {

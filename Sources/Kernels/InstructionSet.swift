@@ -138,6 +138,9 @@ import CKernels
   @unsafe func winograd(_ arguments: inout u8s8_winograd) {
     unsafe byteTable.pointee.winograd(&arguments)
   }
+  @unsafe func winogradWeights(_ arguments: inout u8s8_winograd_weights) {
+    unsafe byteTable.pointee.winograd_weights(&arguments)
+  }
   @unsafe func winogradInput(_ arguments: inout u8_winograd_input) {
     unsafe byteTable.pointee.winograd_input(&arguments)
   }

@@ -1,3 +1,4 @@
+import Kernels
 public import Network
 public import Preprocessing
 
@@ -15,6 +16,8 @@ public struct Model: Sendable {
   public let origin: Origin
   /// The metadata of its file: see `Safetensors` for the entries that we write.
   public let metadata: [String: String]
+  /// What its file says of the inputs of convolutions that 8 bits compute by Winograd's filtering, by layer.
+  let points: [String: WinogradPoints]
 
   /// Where a model comes from.
   public enum Origin: Sendable, Equatable, CustomStringConvertible {

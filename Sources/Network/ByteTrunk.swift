@@ -48,6 +48,8 @@ struct ByteTrunk: ConvolutionalLayers {
 
   func layerMaxima() -> [String: Float] { calibration.ranges }
 
+  func layerInput(_ layer: String) -> FeatureMap? { nil }
+
   func run(
     _ input: FeatureMap, images pictures: Range<Int>, features: Features, first: Int,
     pool: WorkerPool?

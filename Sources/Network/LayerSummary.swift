@@ -23,6 +23,17 @@ public struct LayerSummary: Sendable, Hashable {
     /// Values of one image.
     public var count: Int { channels * height * width }
   }
+
+  /// Nil for other layers.
+  var convolution: Convolution.Geometry? {
+    guard
+      case .convolution(let filters, let kernel, let stride, let padding, let groups) =
+        layer.operation
+    else { return nil }
+    return Convolution.Geometry(
+      inputChannels: input.channels, filters: filters, kernel: kernel, stride: stride,
+      padding: padding, groups: groups)
+  }
 }
 
 extension Architecture {

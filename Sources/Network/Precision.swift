@@ -29,12 +29,19 @@ public struct Calibration: Sendable, Hashable {
   public var inputScale: [Float]
   /// By layer, the value that the largest byte of its output stands for. Poolings have their input's.
   public var ranges: [String: Float]
+  /// By convolution, what it must know of its input to run by Winograd's filtering; those that are not here
+  /// run directly.
+  public var points: [String: WinogradPoints]
 
-  public init(inputMean: [Float], inputScale: [Float], ranges: [String: Float]) {
+  public init(
+    inputMean: [Float], inputScale: [Float], ranges: [String: Float],
+    points: [String: WinogradPoints] = [:]
+  ) {
     precondition(inputMean.count == inputScale.count)
     self.inputMean = inputMean
     self.inputScale = inputScale
     self.ranges = ranges
+    self.points = points
   }
 }
 
@@ -44,5 +51,17 @@ extension Architecture {
     layers.dropLast().filter { layer in
       if case .maxPooling = layer.operation { false } else { true }
     }.map(\.name)
+  }
+
+  /// The convolutions whose ``WinogradPoints`` a ``Calibration`` should have: all that 8-bit Winograd
+  /// supports.
+  public func pointLayers() throws(NetworkError) -> [(name: String, geometry: Convolution.Geometry)]
+  {
+    try summary().compactMap { row in
+      guard let geometry = row.convolution, QuantizedWinogradConvolution.supports(geometry) else {
+        return nil
+      }
+      return (row.layer.name, geometry)
+    }
   }
 }

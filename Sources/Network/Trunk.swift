@@ -9,6 +9,9 @@ protocol ConvolutionalLayers: Sendable {
   var times: StepTimes { get }
   /// By layer, the largest value that it gave for the image that ran last.
   func layerMaxima() -> [String: Float]
+  /// What a layer read for the image that ran last; nil for the first layer, and where it is not kept in
+  /// float32.
+  func layerInput(_ layer: String) -> FeatureMap?
 
   /// Runs the layers for `pictures` of `input`, and writes what they give for the first of them as
   /// image `first` of `features`, and so on.
@@ -64,6 +67,11 @@ struct Trunk: ConvolutionalLayers {
     var maxima: [String: Float] = [:]
     for (step, map) in zip(steps, maps) { maxima[step.name] = map.channelsFirst(image: 0).max() }
     return maxima
+  }
+
+  func layerInput(_ layer: String) -> FeatureMap? {
+    guard let index = steps.firstIndex(where: { $0.name == layer }), index > 0 else { return nil }
+    return maps[index - 1]
   }
 
   /// How many images are worth running together: eight 13x13 maps are seven full GEMM tiles of

@@ -101,6 +101,12 @@ public final class Workspace {
     return maxima
   }
 
+  /// Calls `body` with what a convolutional layer read for the image that ran last. Only where
+  /// ``layerMaxima()`` can be asked.
+  public func withLayerInput(_ layer: String, _ body: (FeatureMap) -> Void) {
+    if let map = trunks[0].layerInput(layer) { body(map) }
+  }
+
   /// Whether ``layerSeconds`` is kept up to date.
   public var measuresLayers = false {
     didSet {

@@ -55,61 +55,171 @@ import Testing
     (.init(inputChannels: 8, filters: 34, kernel: 5, stride: 1, padding: 1, groups: 1), 6, 4),
   ]
 
-  /// Even bytes have even sums and differences, and small weights have sums of a byte: then nothing is
-  /// rounded before the end.
+  /// Small inputs fit the points' bytes as they are, and filters of one weight that is read at one place
+  /// have products of one size, or none: then nothing is rounded before the end.
   @Test(
-    "8-bit Winograd is exact where nothing has to be halved or rounded, else off by its halves",
+    "8-bit Winograd is exact where nothing has to be rounded",
+    arguments: InstructionSet.available.map(\.name), winogradLayers.indices)
+  func exactWinograd(isa: String, index: Int) throws {
+    let (geometry, height, width) = Self.winogradLayers[index]
+    var random = SeededValues(seed: UInt64(index))
+    let area = geometry.kernel * geometry.kernel
+    let depth = geometry.inputChannels / geometry.groups
+    var values = [Int8](repeating: 0, count: geometry.weightDimensions.reduce(1, *))
+    for filter in 0..<geometry.filters {
+      let place = filter % area
+      let weight = Int8(random.next() % 127) + 1
+      for channel in 0..<depth {
+        let sign = Int8(random.next() % 3) - 1
+        values[(filter * depth + channel) * area + place] = sign * weight
+      }
+    }
+    let picture = bytes(&random, geometry.inputChannels * height * width).map { $0 % 32 }
+    let (found, expected) = try run(
+      Self.winogradLayers[index], values, picture, points: { WinogradPoints($0, range: 1) },
+      isa: isa, &random)
+    check(found, expected, within: 0.51)
+  }
+
+  @Test(
+    "8-bit Winograd is off by little, and not to one side, in steps that were measured",
     arguments: InstructionSet.available.map(\.name), winogradLayers.indices)
   func winograd(isa: String, index: Int) throws {
     let (geometry, height, width) = Self.winogradLayers[index]
-    let kernels = try #require(InstructionSet(named: isa))
     var random = SeededValues(seed: UInt64(index))
+    let values = bytes(&random, geometry.weightDimensions.reduce(1, *)).map {
+      Int8(bitPattern: $0 == 128 ? 127 : $0)
+    }
+    let picture = bytes(&random, geometry.inputChannels * height * width)
+    let (found, expected) = try run(
+      Self.winogradLayers[index], values, picture,
+      points: { geometry in
+        let map = FeatureMap(
+          images: 1, height: height, width: width, channels: geometry.inputChannels,
+          padding: geometry.padding)
+        map.setChannelsFirst(picture.map { Float($0) * Self.inputScale }, image: 0)
+        var meter = WinogradPointsMeter(geometry)
+        meter.observe(map)
+        return meter.points
+      }, isa: isa, &random)
+    // The largest byte stands for 9 standard deviations, as noise of weights and inputs is added up.
+    let differences = zip(found, expected).map { Float($0) - $1 }
+    let count = Float(differences.count)
+    let meanSquare = differences.reduce(0) { $0 + $1 * $1 } / count
+    let mean = differences.reduce(0, +) / count
+    let spread = deviation(expected)
+    #expect(meanSquare.squareRoot() < 0.03 * spread + 0.3)
+    #expect(abs(mean) < 0.01 * spread + 0.1)
+  }
+
+  private static let inputScale: Float = 0.5
+
+  /// What the layer gives, and what the naive convolution does, in steps that let most of it fit a byte.
+  private func run(
+    _ layer: (Convolution.Geometry, height: Int, width: Int), _ values: [Int8], _ picture: [UInt8],
+    points: (Convolution.Geometry) -> WinogradPoints, isa: String, _ random: inout SeededValues
+  ) throws -> (found: [UInt8], expected: [Float]) {
+    let (geometry, height, width) = layer
+    let kernels = try #require(InstructionSet(named: isa))
     let weights = QuantizedWeights(
-      values: bytes(&random, geometry.weightDimensions.reduce(1, *)).map { Int8($0 % 85) - 42 },
-      scales: random.floats(geometry.filters).map { abs($0) + 0.1 })
-    let bias = random.floats(geometry.filters).map { $0 * 1000 }
-    let (inputScale, outputScale): (Float, Float) = (0.5, 40)
-    let layer = QuantizedWinogradConvolution(
-      geometry, weights: weights, bias: bias, inputScale: inputScale, outputScale: outputScale,
-      kernels: kernels)
+      values: values, scales: random.floats(geometry.filters).map { abs($0) + 0.1 })
+    let perFilter = values.count / geometry.filters
+    let sums = Reference.convolution(
+      picture.map { Float($0) * Self.inputScale }, height: height, width: width,
+      weights: values.indices.map { Float(values[$0]) * weights.scales[$0 / perFilter] },
+      bias: Array(repeating: 0, count: geometry.filters), geometry: geometry, relu: false)
+    let outputScale = max(deviation(sums) / 30, 1e-3)
+    let bias = random.floats(geometry.filters).map { (100 + 20 * $0) * outputScale }
+    let convolution = QuantizedWinogradConvolution(
+      geometry, weights: weights, bias: bias, inputScale: Self.inputScale,
+      outputScale: outputScale, points: points(geometry), kernels: kernels)
     let input = ByteMap(
       images: 2, height: height, width: width, channels: geometry.inputChannels,
       padding: geometry.padding)
+    for image in 0..<2 { input.setChannelsFirst(picture, image: image) }
     let output = ByteMap(
       images: 2, height: geometry.outputExtent(height), width: geometry.outputExtent(width),
       channels: geometry.filters, padding: 1)
     let scratch = Buffer<UInt8>(
-      count: layer.scratchCount(outputHeight: output.height, outputWidth: output.width))
-    let perFilter = weights.values.count / geometry.filters
-    for mask in [UInt8(0xfe), 0xff] {
-      let picture = bytes(&random, geometry.inputChannels * height * width).map { $0 & mask }
-      for image in 0..<2 { input.setChannelsFirst(picture, image: image) }
-      layer.run(input, output, images: 2, scratch: scratch, pool: WorkerPool(threads: 2))
-      let expected = Reference.convolution(
-        picture.map { Float($0) * inputScale }, height: height, width: width,
-        weights: weights.values.indices.map {
-          Float(weights.values[$0]) * weights.scales[$0 / perFilter]
-        },
-        bias: bias, geometry: geometry, relu: true
-      ).map { $0 / outputScale }
-      let found = output.channelsFirst(image: 1)
-      if mask == 0xfe {
-        check(found, expected)
-      } else {
-        // A half is off by at most one, in each of at most five products a window row.
-        let area = output.height * output.width
-        for (index, value) in found.enumerated() {
-          let filter = index / area
-          let sum = weights.values[filter * perFilter..<(filter + 1) * perFilter].reduce(0) {
-            $0 + abs(Int($1))
-          }
-          let bound = 3 * Float(sum) * weights.scales[filter] * inputScale / outputScale
-          #expect(abs(Float(value) - max(0, min(255, expected[index]))) <= 0.501 + bound)
+      count: convolution.scratchCount(outputHeight: output.height, outputWidth: output.width))
+    convolution.run(input, output, images: 2, scratch: scratch, pool: WorkerPool(threads: 2))
+    #expect(output.channelsFirst(image: 0) == output.channelsFirst(image: 1))
+    let area = output.height * output.width
+    return (
+      output.channelsFirst(image: 1),
+      sums.enumerated().map { max(0, min(255, ($1 + bias[$0 / area]) / outputScale)) }
+    )
+  }
+
+  private func deviation(_ values: [Float]) -> Float {
+    let mean = values.reduce(0, +) / Float(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / Float(values.count)).squareRoot()
+  }
+
+  /// From the definition of each product, in the order of its groups.
+  @Test("points are measured as they are defined, the border included", arguments: [3, 5])
+  func points(window: Int) {
+    let geometry = Convolution.Geometry(
+      inputChannels: 20, filters: 4, kernel: window, stride: 1, padding: window / 2, groups: 1)
+    let (height, width) = (5, 6)
+    var random = SeededValues(seed: 11)
+    let map = FeatureMap(
+      images: 1, height: height, width: width, channels: 20, padding: geometry.padding)
+    map.setChannelsFirst(random.floats(20 * height * width).map(abs), image: 0)
+    let picture = map.channelsFirst(image: 0)
+    var meter = WinogradPointsMeter(geometry)
+    meter.observe(map)
+    let measured = meter.points
+
+    let sides: [(group: Int, inputs: [Float])] =
+      window == 3
+      ? [(0, [1, 0, -1, 0]), (1, [0, 1, 1, 0]), (2, [0, -1, 1, 0]), (3, [0, 1, 0, -1])]
+      : [
+        (0, [1, 0, -1, 0, 0, 0]), (0, [0, 0, 0, 1, -1, 0]), (1, [0, 1, 1, 0, 0, 0]),
+        (1, [0, 0, 0, 0, 1, 0]), (2, [0, -1, 1, 0, 0, 0]), (3, [0, 1, 0, -1, 0, 0]),
+        (3, [0, 0, 0, 0, 1, -1]),
+      ]
+    var maxima: [[Float]] = []
+    for group in 0..<16 {
+      for down in sides where down.group == group / 4 {
+        for across in sides where across.group == group % 4 {
+          maxima.append(
+            (0..<20).map { channel in
+              var largest: Float = 0
+              for tile in 0..<9 {
+                var sum: Float = 0
+                for (i, a) in down.inputs.enumerated() {
+                  for (j, b) in across.inputs.enumerated() {
+                    let y = min(tile / 3 * 2 + i - geometry.padding, height - 1 + geometry.padding)
+                    let x = min(tile % 3 * 2 + j - geometry.padding, width - 1 + geometry.padding)
+                    guard (0..<height).contains(y), (0..<width).contains(x) else { continue }
+                    sum += a * b * picture[(channel * height + y) * width + x]
+                  }
+                }
+                largest = max(largest, abs(sum))
+              }
+              return largest
+            })
         }
-        let differences = zip(found, expected).map { abs(Float($0) - max(0, min(255, $1))) }
-        #expect(differences.reduce(0, +) / Float(differences.count) < 2)
       }
     }
+    #expect(maxima.count == WinogradPoints.products(window: window))
+    for (product, expected) in maxima.enumerated() {
+      let ranges = Array(measured.ranges[product * 20..<(product + 1) * 20])
+      if window == 3 {
+        #expect(largestDifference(ranges, expected.map { $0 * 1.1 }) < 1e-5)
+      } else {
+        // Evened out: the largest stays, and the order.
+        let largest = expected.max() ?? 0
+        #expect(
+          largestDifference(ranges, expected.map { ($0 * largest).squareRoot() * 1.1 }) < 1e-5)
+      }
+    }
+    let means = (0..<20).map { channel in
+      picture[channel * 30..<(channel + 1) * 30].reduce(0, +) / 30
+    }
+    #expect(largestDifference(measured.means, means) < 1e-5)
   }
 
   @Test(

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import ModelLibrary
 import Network
 import Preprocessing
@@ -131,6 +132,10 @@ import WeightFiles
     let path = folder.path.appending("int8.safetensors")
     _ = try library.newFile(at: path).write(quantized.converted)
     let eightBits = try library.source(path)
+    let points = try #require(try eightBits.model.calibration()).points
+    #expect(points.keys.sorted() == ["conv2", "conv3", "conv4", "conv5"])
+    #expect(points["conv3"]?.means.count == 256 && points["conv3"]?.ranges.count == 16 * 256)
+    #expect(points["conv3"]?.ranges.contains { $0 > 0 } == true)
     #expect(throws: ModelError.alreadyQuantized(file: path.repaired)) {
       try eightBits.quantized(calibratingOn: photos, threads: 2)
     }

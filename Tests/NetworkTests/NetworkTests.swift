@@ -78,9 +78,18 @@ import Testing
     let workspace = Workspace(for: float, batch: 1, pool: WorkerPool(threads: 2))
     fill(workspace, image: 0, tensor: 1000)
     workspace.forward(count: 1)
+    var points: [String: WinogradPoints] = [:]
+    for (layer, geometry) in try architecture.pointLayers() {
+      var meter = WinogradPointsMeter(geometry)
+      workspace.withLayerInput(layer) { meter.observe($0) }
+      points[layer] = meter.points
+    }
+    #expect(points.keys.sorted() == ["conv2", "conv3", "conv4", "conv5"])
+    #expect(points.values.allSatisfy { $0.means.contains { $0 > 0 } })
     // The input's values, -128 to 128, are bytes with an offset.
     let calibration = Calibration(
-      inputMean: [128, 128, 128], inputScale: [1, 1, 1], ranges: workspace.layerMaxima())
+      inputMean: [128, 128, 128], inputScale: [1, 1, 1], ranges: workspace.layerMaxima(),
+      points: points)
     for isa in index == 0 ? InstructionSet.available.map(\.name) : [InstructionSet.best.name] {
       let network = try Network(
         architecture, parameters: parameters, precision: .int8(calibration),

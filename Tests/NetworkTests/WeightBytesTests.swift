@@ -59,6 +59,22 @@ import Testing
       ])
   }
 
+  @Test("8-bit layers by Winograd's filtering read one byte for each of their sixteen products")
+  func winograd() throws {
+    let ranges = Self.architecture.calibratedLayers.map { ($0, Float(255)) }
+    let points = try Self.architecture.pointLayers().map {
+      ($0.name, WinogradPoints($0.geometry, range: 500))
+    }
+    let network = try Network(
+      Self.architecture, parameters: parameters(),
+      precision: .int8(
+        Calibration(
+          inputMean: [0, 0, 0], inputScale: [1, 1, 1],
+          ranges: Dictionary(uniqueKeysWithValues: ranges),
+          points: Dictionary(uniqueKeysWithValues: points))))
+    #expect(network.weightBytes["conv2"] == 32 * 32 * 16)
+  }
+
   @Test("a pruned layer reads its entries as they are stored, and where its columns start")
   func sparse() throws {
     var parameters = try parameters()

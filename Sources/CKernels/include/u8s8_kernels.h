@@ -110,44 +110,77 @@ struct u8_panel {
   uint8_t *bytes;
 };
 
-// Winograd's F(2, 3) along rows (Winograd 1980; Lavin and Gray 2016): two neighbouring outputs from four
-// products of differences and sums of inputs, where the direct way takes six. A window of five is
-// one of three and one of two, F(2, 2): seven products for ten. Differences and sums take a ninth bit:
-// they are halved, ties to even, and differences are stored with 128 added.
+// Winograd's F(2x2, 3x3) (Winograd 1980; Lavin and Gray 2016): a tile of 2 x 2 outputs from 16 products of
+// differences and sums of inputs, where the direct way takes 36. A window of five is one of three and one
+// of two along each side: 49 products for 100.
 //
-// With d[0] to d[window] the inputs of a tile of two outputs, and g the window's weights, the products
+// Along a side, with d[0] to d[window] the inputs of two outputs, and g the window's weights, the products
 // stand in four groups:
 //   0: (d0 - d2) g0, and (d3 - d4) g3
 //   1: (d1 + d2) (g0 + g1 + g2) / 2, and d4 (g3 + g4)
 //   2: (d2 - d1) (g0 - g1 + g2) / 2
 //   3: (d1 - d3) g2, and (d4 - d5) g4
-// The outputs are the sums of groups 0 + 1 + 2 and 1 - 2 - 3.
-#define U8S8_WINOGRAD_GROUPS 4
+// The outputs are the sums of groups 0 + 1 + 2 and 1 - 2 - 3. Both sides together have groups (down, across)
+// in the order of `4 * down + across`, each with its products in the same order.
+//
+// A point is what inputs give for one product, in steps of its own for each channel, as a byte: with 128
+// added, but for those that are sums of inputs down and across, and never negative.
+#define U8S8_WINOGRAD_GROUPS 16
+#define U8S8_WINOGRAD_PRODUCTS(window) ((window) == 3 ? 16 : 49)
 
-// One row of inputs into points [products of a window][tiles][channels].
+// The place of product `down`, `across` (each in the order above, from 0) among all.
+static inline size_t u8s8_winograd_place(size_t window, size_t down, size_t across) {
+  static const uint8_t starts[] = {0, 0, 2, 2, 4, 5, 5}, counts[] = {2, 2, 2, 2, 1, 2, 2};
+  if (window == 3) return 4 * down + across;
+  return starts[down] * 7u + counts[down] * starts[across] +
+         (down - starts[down]) * counts[across] + (across - starts[across]);
+}
+
+// Whether a product's inputs are added along one side; else they are subtracted.
+static inline int u8s8_winograd_adds(size_t window, size_t product) {
+  return window == 3 ? product == 1 : product == 2 || product == 3;
+}
+
+// A row of tiles into points [products][tiles][channels].
 struct u8_winograd_input {
-  const uint8_t *input;  // [columns][channels], from the first tile's d[0] on
-  size_t columns;        // what may be read: at least 2 * tiles + window - 2
+  const uint8_t *input;  // [rows][columns][channels], from the first tile's d[0][0] on
+  ptrdiff_t row_stride;
+  size_t rows;     // what may be read: at least `window`
+  size_t columns;  // at least 2 * tiles + window - 2
   size_t channels;
   size_t tiles;
   size_t window;  // 3 or 5
+  const int16_t *factors;  // [products][channels]: 2^15 over the steps
   uint8_t *points;
   ptrdiff_t point_stride;
 };
 
-// Tiles times a panel of filters, products in the order above.
+// Winograd's products of the weights of up to a panel's width of filters.
+struct u8s8_winograd_weights {
+  const int8_t *weights;  // [outputs][depth][window][window]
+  size_t outputs;
+  size_t depth;  // a multiple of 4
+  size_t window;
+  const float *steps;  // [products][depth] of the points, in steps of the input
+  const float *means;  // [depth] of the input, in its steps: what rounding weights adds up to is taken back
+  int8_t *panel;       // [products][depth / 4][panel width][4], zeros at first
+  float *scales;       // [groups][panel width]: what a product is worth, in steps of weights times inputs
+  float *corrections;  // [4 outputs][panel width], in the same: to be added to each output
+  float *scratch;      // products * (depth + panel width) floats
+};
+
+// Tiles times a panel of filters.
 struct u8s8_winograd {
-  const uint8_t *a;  // the first tile's values of the first product, in its window's first row
+  const uint8_t *a;  // the first tile's values of the first product
   ptrdiff_t a_tile_stride;
   ptrdiff_t a_point_stride;
-  ptrdiff_t a_row_stride;  // from one row of a window to the next
   size_t window;
   size_t run;          // groups of four values
-  const int8_t *b;     // panel [products][window rows][run][panel width][4]
+  const int8_t *b;     // a panel
   const float *scale;  // [groups][panel width]
-  const float *bias;   // [2 outputs of a tile][panel width]
+  const float *bias;   // [4 outputs of a tile][panel width]
   uint8_t *c;
-  const ptrdiff_t *offsets;  // [rows][2]: where a tile's outputs go; negative: not wanted
+  const ptrdiff_t *offsets;  // [rows][4]: where a tile's outputs go; negative: not wanted
   size_t rows;               // tiles: 1 to the kernel's tile rows
   size_t columns;
 };
@@ -163,6 +196,7 @@ struct u8s8_kernels {
   void (*max_pool)(const struct u8_max_pool *);
   void (*lrn)(const struct u8_lrn *);
   void (*winograd_input)(const struct u8_winograd_input *);
+  void (*winograd_weights)(const struct u8s8_winograd_weights *);
   void (*quantize)(const struct u8_quantization *);
   void (*to_bytes)(const struct u8_conversion *);
   void (*to_panel)(const struct u8_panel *);
@@ -180,12 +214,5 @@ const struct u8s8_kernels *u8s8_kernels_for(const char *isa);
 // values ordered column, depth, where `depth_runs` is 0; else one run of `depth` values a column.
 void u8s8_pack_panels(const int8_t *weights, size_t outputs, size_t depth, size_t window,
                       size_t width, int depth_runs, int8_t *panels);
-
-// Winograd's products of weights [outputs][depth][window][window] as panels
-// [ceil(outputs / width)][products][window rows][depth / 4][width][4]: a product is such a value times
-// scales [groups][outputs] (in steps of the weights). sums [groups][outputs] are of all values that
-// meet differences.
-void u8s8_winograd_weights(const int8_t *weights, size_t outputs, size_t depth, size_t window,
-                           size_t width, int8_t *panels, float *scales, int32_t *sums);
 
 #endif

@@ -1,18 +1,20 @@
 import CKernels
 
-/// ``QuantizedConvolution`` by Winograd's F(2, 3) along the rows: 1.5 times fewer multiplications for
-/// windows of 3, 1.4 times for windows of 5.
+/// ``QuantizedConvolution`` by Winograd's F(2x2, 3x3): 2.25 times fewer multiplications for windows of 3, twice
+/// fewer for windows of 5.
 ///
-/// Sums and differences of two bytes are halved to fit a byte, so that the result is off by about as much
-/// as with activations of 7 bits.
+/// What the inputs of a tile are turned into, its points, are rounded to bytes once more, in the steps that
+/// ``WinogradPoints`` has for each point and channel; so are the products' weights.
 public struct QuantizedWinogradConvolution: Sendable {
   public let geometry: Convolution.Geometry
   private let kernels: InstructionSet
-  /// `[groups][panels a group]` of what `u8s8_winograd_weights` makes.
+  /// `[groups][panels a group]` of what `winograd_weights` makes.
   private let panels: Buffer<Int8>
+  /// `[products][channels]`: what turns points into bytes.
+  private let factors: Buffer<Int16>
   /// `[groups][panels a group][groups of products][panel width]`.
   private let scale: FloatBuffer
-  /// `[groups][panels a group][2][panel width]`.
+  /// `[groups][panels a group][outputs of a tile][panel width]`.
   private let bias: FloatBuffer
 
   public static func supports(_ geometry: Convolution.Geometry) -> Bool {
@@ -21,10 +23,13 @@ public struct QuantizedWinogradConvolution: Sendable {
   }
 
   private static let productGroups = Int(U8S8_WINOGRAD_GROUPS)
+  /// Outputs of a tile, two by two.
+  private static let tileOutputs = 4
+  /// About as many bytes of points as stay in the second-level cache beside a panel.
+  private static let stripBytes = 320 << 10
 
-  /// Products of one row of a window: what `u8s8_winograd` lists.
   private static func products(_ geometry: Convolution.Geometry) -> Int {
-    geometry.kernel == 3 ? 4 : 7
+    WinogradPoints.products(window: geometry.kernel)
   }
 
   /// - Parameters:
@@ -32,53 +37,106 @@ public struct QuantizedWinogradConvolution: Sendable {
   ///   - bias: one value a filter, in real numbers.
   ///   - inputScale: what one step of an input byte is worth.
   ///   - outputScale: what one step of an output byte is worth.
+  ///   - points: what is known of the input.
   public init(
     _ geometry: Convolution.Geometry, weights: QuantizedWeights, bias: [Float], inputScale: Float,
-    outputScale: Float, kernels: InstructionSet = .best
+    outputScale: Float, points: WinogradPoints, kernels: InstructionSet = .best
   ) {
     precondition(Self.supports(geometry))
     precondition(weights.values.count == geometry.weightDimensions.reduce(1, *))
     precondition(weights.scales.count == geometry.filters && bias.count == geometry.filters)
     precondition(inputScale > 0 && outputScale > 0)
+    precondition(points.means.count == geometry.inputChannels)
+    precondition(points.ranges.count == Self.products(geometry) * geometry.inputChannels)
     self.geometry = geometry
     self.kernels = kernels
     let width = kernels.bytePanelWidth
-    let (filters, depth) = (
-      geometry.filters / geometry.groups, geometry.inputChannels / geometry.groups
-    )
     let panelCount = geometry.groups * Self.panelsAGroup(geometry, kernels)
     panels = Buffer(count: panelCount * Self.panelSize(geometry, kernels))
     scale = FloatBuffer(count: panelCount * Self.productGroups * width)
-    self.bias = FloatBuffer(count: panelCount * 2 * width)
-    var factors = [Float](repeating: 0, count: Self.productGroups * filters)
-    var sums = [Int32](repeating: 0, count: Self.productGroups * filters)
-    for group in 0..<geometry.groups {
-      let firstPanel = group * Self.panelsAGroup(geometry, kernels)
-      // SAFETY: the buffers were sized for these panels just above.
-      unsafe weights.values.withUnsafeBufferPointer { source in
-        guard let source = source.baseAddress else { return }
-        unsafe u8s8_winograd_weights(
-          source + group * filters * depth * geometry.kernel * geometry.kernel, filters, depth,
-          geometry.kernel, width, panels.base + firstPanel * Self.panelSize(geometry, kernels),
-          &factors, &sums)
+    self.bias = FloatBuffer(count: panelCount * Self.tileOutputs * width)
+    factors = Buffer(Self.factors(geometry, points, inputScale: inputScale))
+    let means = points.means.map { $0 / inputScale }
+    for panel in 0..<panelCount {
+      pack(panel, weights, means: means)
+      for column in 0..<filters(panel).count {
+        let filter = filters(panel).lowerBound + column
+        let step = weights.scales[filter] * inputScale / outputScale
+        // SAFETY: the buffers were sized for these panels just above.
+        for group in 0..<Self.productGroups {
+          unsafe scale.base[(panel * Self.productGroups + group) * width + column] *= step
+        }
+        for output in 0..<Self.tileOutputs {
+          let target = unsafe self.bias.base + (panel * Self.tileOutputs + output) * width + column
+          unsafe target.pointee = target.pointee * step + bias[filter] / outputScale
+        }
       }
-      for filter in 0..<filters {
-        let source = group * filters + filter
-        let panel = firstPanel + filter / width
-        let step = weights.scales[source] * inputScale / outputScale
-        let scales = (0..<Self.productGroups).map { factors[$0 * filters + filter] * step }
-        // What the 128 that is added to every difference comes to.
-        let excess = (0..<Self.productGroups).map {
-          128 * Float(sums[$0 * filters + filter]) * scales[$0]
+    }
+  }
+
+  /// 2^15 over the steps of the points, in steps of the input: at least one of these.
+  private static func factors(
+    _ geometry: Convolution.Geometry, _ points: WinogradPoints, inputScale: Float
+  ) -> [Int16] {
+    let (window, channels) = (geometry.kernel, geometry.inputChannels)
+    let side = window == 3 ? 4 : 7
+    var factors = [Int16](repeating: 0, count: points.ranges.count)
+    for down in 0..<side {
+      for across in 0..<side {
+        let adds =
+          u8s8_winograd_adds(window, down) != 0 && u8s8_winograd_adds(window, across) != 0
+        let place = u8s8_winograd_place(window, down, across) * channels
+        for index in place..<place + channels {
+          let step = points.ranges[index] / (adds ? 255 : 127) / inputScale
+          factors[index] = Int16(max(1, min(32767, (32768 / max(1, step)).rounded())))
         }
-        let value = bias[source] / outputScale
-        for index in scales.indices {
-          unsafe scale.base[(panel * Self.productGroups + index) * width + filter % width] =
-            scales[index]
-        }
-        let target = unsafe self.bias.base + panel * 2 * width + filter % width
-        unsafe target[0] = value - excess[0] - excess[2]
-        unsafe target[width] = value + excess[2] + excess[3]
+      }
+    }
+    return factors
+  }
+
+  /// The filters of a panel.
+  private func filters(_ panel: Int) -> Range<Int> {
+    let perGroup = geometry.filters / geometry.groups
+    let (group, index) = panel.quotientAndRemainder(
+      dividingBy: Self.panelsAGroup(geometry, kernels))
+    let first = index * kernels.bytePanelWidth
+    return group * perGroup + first..<group * perGroup
+      + min(first + kernels.bytePanelWidth, perGroup)
+  }
+
+  /// Writes one panel, with its scales and its corrections for a bias.
+  private func pack(_ panel: Int, _ weights: QuantizedWeights, means: [Float]) {
+    let width = kernels.bytePanelWidth
+    let depth = geometry.inputChannels / geometry.groups
+    let filters = filters(panel)
+    let firstChannel = filters.lowerBound / (geometry.filters / geometry.groups) * depth
+    let products = Self.products(geometry)
+    let steps = FloatBuffer(
+      (0..<products * depth).map { index in
+        let (product, channel) = index.quotientAndRemainder(dividingBy: depth)
+        // SAFETY: the buffer holds a factor for each product and channel.
+        return unsafe 32768
+          / Float(factors.base[product * geometry.inputChannels + firstChannel + channel])
+      })
+    let scratch = FloatBuffer(count: products * (depth + width))
+    // SAFETY: the buffers were sized for these panels, and the weights for these filters, in `init`.
+    unsafe weights.values.withUnsafeBufferPointer { values in
+      unsafe means.withUnsafeBufferPointer { means in
+        guard let values = values.baseAddress, let means = means.baseAddress else { return }
+        var arguments = unsafe u8s8_winograd_weights()
+        unsafe arguments.weights =
+          values + filters.lowerBound * depth * geometry.kernel * geometry.kernel
+        unsafe arguments.outputs = filters.count
+        unsafe arguments.depth = depth
+        unsafe arguments.window = geometry.kernel
+        unsafe arguments.steps = UnsafePointer(steps.base)
+        unsafe arguments.means = means + firstChannel
+        unsafe arguments.panel = panels.base + panel * Self.panelSize(geometry, kernels)
+        unsafe arguments.scales = scale.base + panel * Self.productGroups * width
+        unsafe arguments.corrections = bias.base + panel * Self.tileOutputs * width
+        unsafe arguments.scratch = scratch.base
+        unsafe kernels.winogradWeights(&arguments)
       }
     }
   }
@@ -92,21 +150,39 @@ public struct QuantizedWinogradConvolution: Sendable {
   private static func panelSize(
     _ geometry: Convolution.Geometry, _ kernels: InstructionSet
   ) -> Int {
-    products(geometry) * geometry.kernel * geometry.inputChannels / geometry.groups
-      * kernels.bytePanelWidth
+    products(geometry) * geometry.inputChannels / geometry.groups * kernels.bytePanelWidth
   }
 
   /// Bytes of the weights in the form that is read.
   public var weightBytes: Int { panels.byteCount }
 
+  /// Tiles of two outputs along a side.
+  private static func tiles(_ extent: Int) -> Int { (extent + 1) / 2 }
+
+  /// How many strips of rows of tiles a map is cut into.
+  private func strips(tileRows: Int, tiles: Int) -> Int {
+    let rowBytes = Self.products(geometry) * tiles * geometry.inputChannels
+    let rowsAStrip = max(1, Self.stripBytes / rowBytes)
+    return (tileRows + rowsAStrip - 1) / rowsAStrip
+  }
+
   /// Bytes of scratch memory that ``run(_:_:images:scratch:pool:)`` needs for an output of this size.
   public func scratchCount(outputHeight: Int, outputWidth: Int) -> Int {
-    Self.products(geometry) * (outputHeight + geometry.kernel - 1) * tiles(outputWidth)
+    let (tileRows, tiles) = (Self.tiles(outputHeight), Self.tiles(outputWidth))
+    let strips = strips(tileRows: tileRows, tiles: tiles)
+    return Self.products(geometry) * ((tileRows + strips - 1) / strips) * tiles
       * geometry.inputChannels
   }
 
-  /// Tiles of two outputs in a row.
-  private func tiles(_ width: Int) -> Int { (width + 1) / 2 }
+  /// Rows of tiles that are turned into points and multiplied together.
+  private struct Strip {
+    let rows: Range<Int>
+    /// Tiles of a row.
+    let tiles: Int
+    let scratch: Buffer<UInt8>
+
+    var tileCount: Int { rows.count * tiles }
+  }
 
   /// Convolves the first `images` images of `input` into `output`, split over `pool`.
   ///
@@ -122,85 +198,84 @@ public struct QuantizedWinogradConvolution: Sendable {
     precondition(
       scratch.count >= scratchCount(outputHeight: output.height, outputWidth: output.width))
     let panelCount = geometry.groups * Self.panelsAGroup(geometry, kernels)
-    let tileCount = output.height * tiles(output.width)
-    let blocks = (tileCount + kernels.byteTileRows - 1) / kernels.byteTileRows
-    let parts = pool.threads == 1 ? 1 : min(blocks, 2 * pool.threads)
-    for image in 0..<images {
-      pool.run(output.height + geometry.kernel - 1) { row in
-        transform(input, image: image, row: row, rows: output.height, scratch)
-      }
+    let (tileRows, tiles) = (Self.tiles(output.height), Self.tiles(output.width))
+    let strips = strips(tileRows: tileRows, tiles: tiles)
+    for index in 0..<images * strips {
+      let (image, index) = index.quotientAndRemainder(dividingBy: strips)
+      let strip = Strip(
+        rows: index * tileRows / strips..<(index + 1) * tileRows / strips, tiles: tiles,
+        scratch: scratch)
+      let blocks = (strip.tileCount + kernels.byteTileRows - 1) / kernels.byteTileRows
+      let parts = pool.threads == 1 ? 1 : min(blocks, 2 * pool.threads)
+      pool.run(strip.rows.count) { row in transform(input, image: image, row: row, of: strip) }
       pool.run(panelCount * parts) { task in
         let (panel, part) = task.quotientAndRemainder(dividingBy: parts)
-        let share = part * blocks / parts..<(part + 1) * blocks / parts
-        multiply(scratch, output, image: image, blocks: share, of: blocks, panel: panel)
+        for block in part * blocks / parts..<(part + 1) * blocks / parts {
+          // Equal blocks: 49 tiles are thrice 12 and 13, never thrice 14 and 7.
+          let first = block * strip.tileCount / blocks
+          let end = (block + 1) * strip.tileCount / blocks
+          multiply(first..<end, of: strip, output, image: image, panel: panel)
+        }
       }
     }
   }
 
-  private func transform(
-    _ input: ByteMap, image: Int, row: Int, rows: Int, _ scratch: Buffer<UInt8>
-  ) {
-    let tiles = tiles(geometry.outputExtent(input.width))
-    let rowSize = tiles * input.channels
-    // SAFETY: a row of the map with its border holds the columns, and `scratch` the points, as `run`
-    // checked; tasks write disjoint rows.
+  private func transform(_ input: ByteMap, image: Int, row: Int, of strip: Strip) {
+    let y = 2 * (strip.rows.lowerBound + row)
+    // SAFETY: the map with its border holds the rows and columns that are named, and `scratch` the
+    // points, as `run` checked; tasks write disjoint rows.
     var arguments = unsafe u8_winograd_input()
     unsafe arguments.input = UnsafePointer(
-      input.pixel(image, row - geometry.padding, -geometry.padding))
+      input.pixel(image, y - geometry.padding, -geometry.padding))
+    unsafe arguments.row_stride = input.rowStride
+    unsafe arguments.rows = input.height + 2 * geometry.padding - y
     unsafe arguments.columns = input.width + 2 * geometry.padding
     unsafe arguments.channels = input.channels
-    unsafe arguments.tiles = tiles
+    unsafe arguments.tiles = strip.tiles
     unsafe arguments.window = geometry.kernel
-    unsafe arguments.points = scratch.base + row * rowSize
-    unsafe arguments.point_stride = (rows + geometry.kernel - 1) * rowSize
+    unsafe arguments.factors = UnsafePointer(factors.base)
+    unsafe arguments.points = strip.scratch.base + row * strip.tiles * input.channels
+    unsafe arguments.point_stride = strip.tileCount * input.channels
     unsafe kernels.winogradInput(&arguments)
   }
 
+  /// Multiplies tiles of a strip, in the order of its rows, with a panel.
   private func multiply(
-    _ scratch: Buffer<UInt8>, _ output: ByteMap, image: Int, blocks: Range<Int>, of count: Int,
-    panel: Int
+    _ range: Range<Int>, of strip: Strip, _ output: ByteMap, image: Int, panel: Int
   ) {
     let width = kernels.bytePanelWidth
-    let filters = geometry.filters / geometry.groups
     let depth = geometry.inputChannels / geometry.groups
-    let (group, panelOfGroup) = panel.quotientAndRemainder(
-      dividingBy: Self.panelsAGroup(geometry, kernels))
-    let firstFilter = panelOfGroup * width
-    let tiles = tiles(output.width)
-    let tileCount = output.height * tiles
-    unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: 2 * kernels.byteTileRows) {
-      offsets in
+    let filters = filters(panel)
+    let firstChannel = filters.lowerBound / (geometry.filters / geometry.groups) * depth
+    unsafe withUnsafeTemporaryAllocation(
+      of: Int.self, capacity: Self.tileOutputs * kernels.byteTileRows
+    ) { offsets in
       guard let offsets = offsets.baseAddress else { return }
-      // SAFETY: the tiles lie inside `scratch`, whose rows follow one another without gaps, and the
-      // wanted outputs inside the map; tasks write disjoint outputs.
-      var tile = unsafe u8s8_winograd()
-      unsafe tile.a_tile_stride = geometry.inputChannels
-      unsafe tile.a_row_stride = tiles * geometry.inputChannels
-      unsafe tile.a_point_stride =
-        (output.height + geometry.kernel - 1) * tiles * geometry.inputChannels
-      unsafe tile.window = geometry.kernel
-      unsafe tile.run = depth / 4
-      unsafe tile.b = UnsafePointer(panels.base + panel * Self.panelSize(geometry, kernels))
-      unsafe tile.scale = UnsafePointer(scale.base + panel * Self.productGroups * width)
-      unsafe tile.bias = UnsafePointer(bias.base + panel * 2 * width)
-      unsafe tile.c = output.pixel(image, 0, 0) + group * filters + firstFilter
-      unsafe tile.offsets = UnsafePointer(offsets)
-      unsafe tile.columns = min(width, filters - firstFilter)
-      for block in blocks {
-        // Equal blocks: 91 tiles are seven times 13, never six times 14 and 7.
-        let range = block * tileCount / count..<(block + 1) * tileCount / count
-        for (index, position) in range.enumerated() {
-          let (y, x) = position.quotientAndRemainder(dividingBy: tiles)
-          let offset = y * output.rowStride + 2 * x * output.channels
-          unsafe offsets[2 * index] = offset
-          unsafe offsets[2 * index + 1] =
-            2 * x + 1 < output.width ? offset + output.channels : -1
+      for (index, tile) in range.enumerated() {
+        let (row, x) = tile.quotientAndRemainder(dividingBy: strip.tiles)
+        for place in 0..<Self.tileOutputs {
+          let (y, x) = (2 * (strip.rows.lowerBound + row) + place / 2, 2 * x + place % 2)
+          unsafe offsets[Self.tileOutputs * index + place] =
+            y < output.height && x < output.width ? y * output.rowStride + x * output.channels : -1
         }
-        unsafe tile.a = UnsafePointer(
-          scratch.base + range.lowerBound * geometry.inputChannels + group * depth)
-        unsafe tile.rows = range.count
-        unsafe kernels.winograd(&tile)
       }
+      // SAFETY: the tiles lie inside `scratch`, and the wanted outputs inside the map; tasks write disjoint
+      // outputs.
+      var arguments = unsafe u8s8_winograd()
+      unsafe arguments.a = UnsafePointer(
+        strip.scratch.base + range.lowerBound * geometry.inputChannels + firstChannel)
+      unsafe arguments.a_tile_stride = geometry.inputChannels
+      unsafe arguments.a_point_stride = strip.tileCount * geometry.inputChannels
+      unsafe arguments.window = geometry.kernel
+      unsafe arguments.run = depth / 4
+      unsafe arguments.b = UnsafePointer(panels.base + panel * Self.panelSize(geometry, kernels))
+      unsafe arguments.scale = UnsafePointer(scale.base + panel * Self.productGroups * width)
+      unsafe arguments.bias = UnsafePointer(bias.base + panel * Self.tileOutputs * width)
+      unsafe arguments.c = output.pixel(image, 0, 0) + filters.lowerBound
+      unsafe arguments.offsets = UnsafePointer(offsets)
+      unsafe arguments.rows = range.count
+      unsafe arguments.columns = filters.count
+      unsafe kernels.winograd(&arguments)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Kernels
 import Network
 import Preprocessing
 import Tensors
@@ -42,7 +43,38 @@ struct ModelReader {
     return Model(
       name: name ?? metadata["name"] ?? stem, network: network,
       preprocessing: try preprocessing(for: architecture),
-      labels: try labels(count: network.classCount), origin: origin, metadata: metadata)
+      labels: try labels(count: network.classCount), origin: origin, metadata: metadata,
+      points: try points(for: architecture))
+  }
+
+  private func points(
+    for architecture: Architecture
+  ) throws(ModelError) -> [String: WinogradPoints] {
+    let stored: [QuantizedForm.Points]
+    let layers: [(name: String, geometry: Convolution.Geometry)]
+    do {
+      stored = try QuantizedForm.points(of: weights)
+    } catch {
+      throw .damaged(file: file, error)
+    }
+    do {
+      layers = try architecture.pointLayers()
+    } catch {
+      throw .notAlexNet(file: file, error)
+    }
+    var points: [String: WinogradPoints] = [:]
+    for part in stored {
+      guard let geometry = layers.first(where: { $0.name == part.layer })?.geometry,
+        geometry.inputChannels == part.means.count,
+        part.ranges.count
+          == WinogradPoints.products(window: geometry.kernel) * geometry.inputChannels
+      else {
+        throw .damaged(
+          file: file, .damaged(.safetensors, "the points of \(part.layer) do not fit the network"))
+      }
+      points[part.layer] = WinogradPoints(ranges: part.ranges, means: part.means)
+    }
+    return points
   }
 
   /// Rows of the last layer; nil where it is missing, which binding the weights will report.

@@ -1,5 +1,6 @@
 import Kernels
 import Network
+import WeightFiles
 
 /// How large the values of each layer get, over many pictures.
 struct ActivationRanges {
@@ -10,10 +11,14 @@ struct ActivationRanges {
   private let model: Model
   private let workspace: Workspace
   private var maxima: [String: [Float]] = [:]
+  private var meters: [(layer: String, meter: WinogradPointsMeter)]
 
   /// - Parameter model: one in float32.
-  init(_ model: Model, network: Network, threads: Int) {
+  init(_ model: Model, network: Network, threads: Int) throws(NetworkError) {
     self.model = model
+    meters = try network.architecture.pointLayers().map {
+      ($0.name, WinogradPointsMeter($0.geometry))
+    }
     workspace = Workspace(for: network, batch: 1, pool: WorkerPool(threads: threads))
   }
 
@@ -22,9 +27,20 @@ struct ActivationRanges {
     workspace.withInput(0, write)
     workspace.forward(count: 1)
     for (layer, maximum) in workspace.layerMaxima() { maxima[layer, default: []].append(maximum) }
+    for index in meters.indices {
+      workspace.withLayerInput(meters[index].layer) { meters[index].meter.observe($0) }
+    }
   }
 
   var pictures: Int { maxima.values.first?.count ?? 0 }
+
+  /// What was measured of the inputs of convolutions, in the order of the layers.
+  var points: [QuantizedForm.Points] {
+    meters.map { layer, meter in
+      QuantizedForm.Points(
+        layer: layer, ranges: meter.points.ranges, means: meter.points.means)
+    }
+  }
 
   /// The ranges in the order of the layers; 1 for a layer that never gave anything.
   var ranges: [(layer: String, range: Float)] {

@@ -19,7 +19,8 @@ extension Model {
       ranges[member.name] = Float(value)
     }
     return Calibration(
-      inputMean: preprocessing.mean, inputScale: preprocessing.scale, ranges: ranges)
+      inputMean: preprocessing.mean, inputScale: preprocessing.scale, ranges: ranges,
+      points: points)
   }
 
   /// The same model computing in 8 bits.
@@ -59,7 +60,7 @@ extension Model {
   private func with(network: Network) -> Model {
     var model = Model(
       name: name, network: network, preprocessing: preprocessing, labels: labels, origin: origin,
-      metadata: metadata)
+      metadata: metadata, points: points)
     model.assumesPreprocessing = assumesPreprocessing
     return model
   }

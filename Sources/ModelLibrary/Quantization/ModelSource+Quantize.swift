@@ -39,7 +39,12 @@ extension ModelSource {
     } catch {
       throw .notAlexNet(file: reader.file, error)
     }
-    var ranges = ActivationRanges(model, network: network, threads: threads)
+    var ranges: ActivationRanges
+    do throws(NetworkError) {
+      ranges = try ActivationRanges(model, network: network, threads: threads)
+    } catch {
+      throw .notAlexNet(file: reader.file, error)
+    }
     var failures = 0
     let images = Self.images(in: folder, limit: limit)
     for image in images {
@@ -56,7 +61,8 @@ extension ModelSource {
     if stop?.isRaised == true { throw .interrupted }
     let quantized: WeightFile
     do {
-      quantized = try QuantizedForm.encode(weights, activations: ranges.ranges)
+      quantized = try QuantizedForm.encode(
+        weights, activations: ranges.ranges, points: ranges.points)
     } catch {
       throw .damaged(file: reader.file, error)
     }

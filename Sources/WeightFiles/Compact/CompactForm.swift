@@ -62,11 +62,12 @@ public enum CompactForm {
     }
   }
 
+  /// - Parameter shape: nil for that of a plain list.
   static func part(
-    _ name: String, _ values: [Float]
+    _ name: String, _ values: [Float], shape: [Int]? = nil
   ) throws(WeightFileError) -> NamedTensor {
     do {
-      return NamedTensor(name: name, tensor: try Tensor(values, shape: [values.count]))
+      return NamedTensor(name: name, tensor: try Tensor(values, shape: shape ?? [values.count]))
     } catch {
       throw .tensor(.safetensors, name: name, error)
     }

@@ -5,14 +5,67 @@ import Tensors
 /// Every matrix `X` of a convolution (`[out, in, height, width]`) or fully connected layer (`[out, in]`)
 /// is stored as ``CompactForm`` stores convolutions: `X` (I8) and `X.scale` (F32, `[out]`). What is in 8
 /// bits or sparse already, and biases, stay as they are. The metadata entry `activations`, a JSON
-/// object, gives by layer the value that the largest 8-bit activation stands for.
+/// object, gives by layer the value that the largest 8-bit activation stands for. Convolutions that run by
+/// Winograd's filtering have `NAME.points` (F32, `[products, in]`), the value that the largest byte of each
+/// point of their input stands for, and `NAME.means` (F32, `[in]`), their input's mean.
 public enum QuantizedForm {
   /// The name of the metadata entry with the activations' ranges.
   public static let activationsEntry = "activations"
 
+  /// What a convolution's input is turned into: see ``QuantizedForm``.
+  public struct Points: Sendable {
+    public let layer: String
+    /// `[products, channels]`.
+    public let ranges: [Float]
+    /// `[channels]`.
+    public let means: [Float]
+
+    public init(layer: String, ranges: [Float], means: [Float]) {
+      precondition(!means.isEmpty && ranges.count % means.count == 0)
+      self.layer = layer
+      self.ranges = ranges
+      self.means = means
+    }
+  }
+
+  private static let rangesSuffix = ".points"
+  private static let meansSuffix = ".means"
+
+  /// Whether a tensor of this name is no weight but a part of ``Points``.
+  static func isPartOfPoints(_ name: String) -> Bool {
+    name.hasSuffix(rangesSuffix) || name.hasSuffix(meansSuffix)
+  }
+
+  /// The points that a file has, in the order of their tensors.
+  ///
+  /// - Throws: ``WeightFileError`` where a part is missing or misshapen, or holds a value that is negative,
+  ///   infinite or not a number.
+  public static func points(of file: WeightFile) throws(WeightFileError) -> [Points] {
+    var all: [Points] = []
+    for named in file.tensors where named.name.hasSuffix(rangesSuffix) {
+      let layer = String(named.name.dropLast(rangesSuffix.count))
+      guard let means = file[layer + meansSuffix] else {
+        throw .damaged(.safetensors, "tensor \(layer + meansSuffix) is missing")
+      }
+      let (shape, channels) = (named.tensor.shape.dimensions, means.shape.dimensions)
+      guard shape.count == 2, shape[0] > 0, channels == [shape[1]], shape[1] > 0 else {
+        throw .damaged(
+          .safetensors, "tensors \(named.name) and \(layer + meansSuffix) do not fit each other")
+      }
+      let points = Points(
+        layer: layer, ranges: try WeightFile.finiteFloats(named.tensor, named.name),
+        means: try WeightFile.finiteFloats(means, layer + meansSuffix))
+      guard points.ranges.allSatisfy({ $0 >= 0 }) else {
+        throw .damaged(.safetensors, "tensor \(named.name) has a negative range")
+      }
+      all.append(points)
+    }
+    return all
+  }
+
   /// - Throws: ``WeightFileError`` for a tensor that is not finite.
   public static func encode(
-    _ file: WeightFile, activations: [(layer: String, range: Float)]
+    _ file: WeightFile, activations: [(layer: String, range: Float)], points: [Points]
   ) throws(WeightFileError) -> WeightFile {
     var quantized = WeightFile(tensors: [], metadata: file.metadata)
     for named in file.tensors {
@@ -22,6 +75,13 @@ public enum QuantizedForm {
       default:
         quantized.tensors.append(named)
       }
+    }
+    for points in points {
+      quantized.tensors.append(
+        try CompactForm.part(
+          points.layer + rangesSuffix, points.ranges,
+          shape: [points.ranges.count / points.means.count, points.means.count]))
+      quantized.tensors.append(try CompactForm.part(points.layer + meansSuffix, points.means))
     }
     quantized.metadata[activationsEntry] =
       JSONValue.object(

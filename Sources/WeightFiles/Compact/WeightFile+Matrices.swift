@@ -18,7 +18,7 @@ extension WeightFile {
     for (name, values) in parts where values.elementType == .int8 {
       matrices[name] = try Self.takeQuantized(name, values, from: &parts)
     }
-    for (name, tensor) in parts {
+    for (name, tensor) in parts where !QuantizedForm.isPartOfPoints(name) {
       switch tensor.elementType {
       case .float16, .bfloat16, .float32, .float64: break
       default: throw .tensor(.safetensors, name: name, .notFloatingPoint(tensor.elementType))

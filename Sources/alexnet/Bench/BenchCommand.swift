@@ -83,12 +83,16 @@ struct BenchCommand: ParsableCommand {
       }
       // Any ranges do: the time does not depend on them.
       let ranges = architecture.calibratedLayers.map { ($0, Float(255)) }
+      let points = try architecture.pointLayers().map {
+        ($0.name, WinogradPoints($0.geometry, range: 500))
+      }
       return try network.prepared(
         for: strategy,
         precision: .int8(
           Calibration(
             inputMean: [124, 117, 104], inputScale: [1, 1, 1],
-            ranges: Dictionary(uniqueKeysWithValues: ranges))))
+            ranges: Dictionary(uniqueKeysWithValues: ranges),
+            points: Dictionary(uniqueKeysWithValues: points))))
     } catch {
       throw CommandFailure(.internalFault, error.description)
     }

@@ -137,4 +137,32 @@ import WeightFiles
       }
     }
   }
+
+  @Test("what is known of a convolution's input is no weight, and is refused where it is damaged")
+  func points() throws {
+    let weights = WeightFile(tensors: [
+      NamedTensor(name: "conv.weight", tensor: try Tensor([1, 2], shape: [1, 2, 1, 1]))
+    ])
+    let points = QuantizedForm.Points(layer: "conv", ranges: [1, 2, 3, 4, 0, 6], means: [0.5, 0])
+    let file = try QuantizedForm.encode(
+      weights, activations: [("conv", 4)], points: [points])
+    #expect(try file.matrices().keys.sorted() == ["conv.weight"])
+    let read = try #require(try QuantizedForm.points(of: file).first)
+    #expect(read.layer == "conv" && read.ranges == points.ranges && read.means == points.means)
+    #expect(file["conv.points"]?.shape.dimensions == [3, 2])
+
+    for (name, tensor) in [
+      ("conv.means", nil),
+      ("conv.means", try Tensor([0.5], shape: [1])),
+      ("conv.means", try Tensor([0.5, .nan], shape: [2])),
+      ("conv.points", try Tensor([1, 2, 3, 4, -1, 6], shape: [3, 2])),
+      ("conv.points", try Tensor([1, 2, 3, 4, .infinity, 6], shape: [3, 2])),
+      ("conv.points", try Tensor([1, 2], shape: [2])),
+    ] as [(String, Tensor?)] {
+      var damaged = file
+      damaged.tensors.removeAll { $0.name == name }
+      if let tensor { damaged.tensors.append(NamedTensor(name: name, tensor: tensor)) }
+      #expect(throws: WeightFileError.self) { try QuantizedForm.points(of: damaged) }
+    }
+  }
 }
