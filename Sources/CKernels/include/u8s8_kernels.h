@@ -68,7 +68,8 @@ struct u8_max_pool {
   uint8_t *output;
 };
 
-// As f32_lrn, of bytes: output = round(input * ratio * (k + alpha * sum of squares) ^ -beta).
+// As f32_lrn, of bytes: output = round(input * ratio * (k + alpha * sum of squares) ^ -beta). Each square is
+// rounded to the smallest power of two that lets their sum fit 16 bits: to 8 for five of them.
 struct u8_lrn {
   const uint8_t *input;
   uint8_t *output;
@@ -79,7 +80,7 @@ struct u8_lrn {
   float beta;
   float k;
   float ratio;   // what a byte of the input is worth, over what one of the output is
-  float *scratch;  // pixels * (channels + size) + 64 floats
+  uint16_t *scratch;  // pixels * (channels + size) + 64 values
 };
 
 // bytes[i] = clamp(round(values[i] * factors[i] + offsets[i]), 0, 255).

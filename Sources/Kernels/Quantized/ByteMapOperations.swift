@@ -44,7 +44,7 @@ extension LocalResponseNormalization {
     let scratchCount = input.width * (input.channels + size) + 64
     pool.run(images * input.height) { task in
       let (image, y) = task.quotientAndRemainder(dividingBy: input.height)
-      unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchCount) { scratch in
+      unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: scratchCount) { scratch in
         // SAFETY: the maps have equal extents, checked above, and `scratch` the size the kernel
         // states; tasks write disjoint rows.
         var row = unsafe u8_lrn()
