@@ -38,17 +38,6 @@ ALWAYS_INLINE const int8_t *accumulate(const struct windows *w, const int8_t *b,
   return b;
 }
 
-ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
-                                         const size_t rows) {
-  __m512i sum[TILE_ROWS][2];
-  b = accumulate(w, b, sum, rows);
-  UNROLLED for (size_t r = 0; r < rows; r++) {
-    _mm512_storeu_si512(target + r * PANEL_WIDTH, sum[r][0]);
-    _mm512_storeu_si512(target + r * PANEL_WIDTH + 16, sum[r][1]);
-  }
-  return b;
-}
-
 #define ROUNDED
 ALWAYS_INLINE __m128i rounded(__m512 value) {
   const __m512i whole = _mm512_max_epi32(_mm512_cvtps_epi32(value), _mm512_setzero_si512());
@@ -137,6 +126,10 @@ static uint64_t peak(uint64_t rounds) {
 // The processor's estimate: 14 bits are plenty for a byte.
 #define RECIPROCAL_ROOT
 ALWAYS_INLINE __m512 reciprocal_root(__m512 x) { return _mm512_rsqrt14_ps(x); }
+
+#define WINOGRAD_ROWS 7
+#define WINOGRAD_CASES ROWS_CASES_7
+typedef __m512i sum_vector;
 
 #define SCALED
 typedef int16_t words __attribute__((vector_size(64), aligned(2)));

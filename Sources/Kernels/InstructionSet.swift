@@ -129,6 +129,8 @@ import CKernels
 
   /// Rows of the largest tile of 8-bit products.
   var byteTileRows: Int { unsafe byteTable.pointee.tile_rows }
+  /// Tiles of the largest block that 8-bit Winograd multiplies.
+  var byteWinogradRows: Int { unsafe byteTable.pointee.winograd_rows }
   /// Columns of a packed panel of 8-bit weights or activations.
   var bytePanelWidth: Int { unsafe byteTable.pointee.panel_width }
 

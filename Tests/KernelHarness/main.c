@@ -23,7 +23,7 @@ static void (*const bf16_checks[])(const struct bf16_kernels *) = {
 };
 // A name, three sizes, and the kernels that the checks above call.
 _Static_assert(sizeof(struct f32_kernels) == (4 + 12) * sizeof(void *), "check the new kernel");
-_Static_assert(sizeof(struct u8s8_kernels) == (4 + 12) * sizeof(void *), "check the new kernel");
+_Static_assert(sizeof(struct u8s8_kernels) == (5 + 12) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct bf16_kernels) == (4 + 5) * sizeof(void *), "check the new kernel");
 
 static char tested[16][32];

@@ -8,19 +8,19 @@ struct product {
   double inputs[6];
   double weights[5];
 };
-static const struct product of_3[] = {{0, {1, 0, -1}, {1}},
-                                      {1, {0, 1, 1}, {0.5, 0.5, 0.5}},
-                                      {2, {0, -1, 1}, {0.5, -0.5, 0.5}},
+static const struct product of_3[] = {{0, {0, 1, 1}, {0.5, 0.5, 0.5}},
+                                      {1, {0, -1, 1}, {0.5, -0.5, 0.5}},
+                                      {2, {1, 0, -1}, {1}},
                                       {3, {0, 1, 0, -1}, {0, 0, 1}}};
 static const struct product of_5[] = {
-    {0, {1, 0, -1}, {1}},
-    {0, {0, 0, 0, 1, -1}, {0, 0, 0, 1}},
-    {1, {0, 1, 1}, {0.5, 0.5, 0.5}},
-    {1, {0, 0, 0, 0, 1}, {0, 0, 0, 1, 1}},
-    {2, {0, -1, 1}, {0.5, -0.5, 0.5}},
+    {0, {0, 1, 1}, {0.5, 0.5, 0.5}},
+    {0, {0, 0, 0, 0, 1}, {0, 0, 0, 1, 1}},
+    {1, {0, -1, 1}, {0.5, -0.5, 0.5}},
+    {2, {1, 0, -1}, {1}},
+    {2, {0, 0, 0, 1, -1}, {0, 0, 0, 1}},
     {3, {0, 1, 0, -1}, {0, 0, 1}},
     {3, {0, 0, 0, 0, 1, -1}, {0, 0, 0, 0, 1}}};
-static const double signs[2][4] = {{1, 1, 1, 0}, {0, 1, -1, -1}};
+static const double signs[2][4] = {{1, 1, 1, 0}, {1, -1, 0, -1}};
 
 // The products of both sides in their order: by their groups down and across.
 struct pair {
@@ -235,6 +235,6 @@ void check_u8s8_winograd(const struct u8s8_kernels *kernels) {
   kernel_begins("u8s8", kernels->name, "winograd");
   const size_t columns[] = {width, width - 1, width / 2, 1};
   for (size_t window = 3; window <= 5; window += 2)
-    for (size_t rows = 1; rows <= kernels->tile_rows; rows++)
+    for (size_t rows = 1; rows <= kernels->winograd_rows; rows++)
       for (size_t c = 0; c < COUNT(columns); c++) check_tiles(kernels, window, rows, columns[c]);
 }

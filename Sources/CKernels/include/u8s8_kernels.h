@@ -117,11 +117,11 @@ struct u8_panel {
 //
 // Along a side, with d[0] to d[window] the inputs of two outputs, and g the window's weights, the products
 // stand in four groups:
-//   0: (d0 - d2) g0, and (d3 - d4) g3
-//   1: (d1 + d2) (g0 + g1 + g2) / 2, and d4 (g3 + g4)
-//   2: (d2 - d1) (g0 - g1 + g2) / 2
+//   0: (d1 + d2) (g0 + g1 + g2) / 2, and d4 (g3 + g4)
+//   1: (d2 - d1) (g0 - g1 + g2) / 2
+//   2: (d0 - d2) g0, and (d3 - d4) g3
 //   3: (d1 - d3) g2, and (d4 - d5) g4
-// The outputs are the sums of groups 0 + 1 + 2 and 1 - 2 - 3. Both sides together have groups (down, across)
+// The outputs are the sums of groups 0 + 1 + 2 and 0 - 1 - 3. Both sides together have groups (down, across)
 // in the order of `4 * down + across`, each with its products in the same order.
 //
 // A point is what inputs give for one product, in steps of its own for each channel, as a byte: with 128
@@ -131,7 +131,7 @@ struct u8_panel {
 
 // The place of product `down`, `across` (each in the order above, from 0) among all.
 static inline size_t u8s8_winograd_place(size_t window, size_t down, size_t across) {
-  static const uint8_t starts[] = {0, 0, 2, 2, 4, 5, 5}, counts[] = {2, 2, 2, 2, 1, 2, 2};
+  static const uint8_t starts[] = {0, 0, 2, 3, 3, 5, 5}, counts[] = {2, 2, 1, 2, 2, 2, 2};
   if (window == 3) return 4 * down + across;
   return starts[down] * 7u + counts[down] * starts[across] +
          (down - starts[down]) * counts[across] + (across - starts[across]);
@@ -139,7 +139,7 @@ static inline size_t u8s8_winograd_place(size_t window, size_t down, size_t acro
 
 // Whether a product's inputs are added along one side; else they are subtracted.
 static inline int u8s8_winograd_adds(size_t window, size_t product) {
-  return window == 3 ? product == 1 : product == 2 || product == 3;
+  return window == 3 ? product == 0 : product < 2;
 }
 
 // A row of tiles into points [products][tiles][channels].
@@ -182,13 +182,14 @@ struct u8s8_winograd {
   const float *bias;   // [4 outputs of a tile][panel width]
   uint8_t *c;
   const ptrdiff_t *offsets;  // [rows][4]: where a tile's outputs go; negative: not wanted
-  size_t rows;               // tiles: 1 to the kernel's tile rows
+  size_t rows;               // tiles: 1 to the kernel's Winograd rows
   size_t columns;
 };
 
 struct u8s8_kernels {
   const char *name;
   size_t tile_rows;
+  size_t winograd_rows;
   size_t panel_width;
   void (*convolution)(const struct u8s8_convolution *);
   void (*winograd)(const struct u8s8_winograd *);

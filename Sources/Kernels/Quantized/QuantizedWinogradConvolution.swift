@@ -205,13 +205,13 @@ public struct QuantizedWinogradConvolution: Sendable {
       let strip = Strip(
         rows: index * tileRows / strips..<(index + 1) * tileRows / strips, tiles: tiles,
         scratch: scratch)
-      let blocks = (strip.tileCount + kernels.byteTileRows - 1) / kernels.byteTileRows
+      let blocks = (strip.tileCount + kernels.byteWinogradRows - 1) / kernels.byteWinogradRows
       let parts = pool.threads == 1 ? 1 : min(blocks, 2 * pool.threads)
       pool.run(strip.rows.count) { row in transform(input, image: image, row: row, of: strip) }
       pool.run(panelCount * parts) { task in
         let (panel, part) = task.quotientAndRemainder(dividingBy: parts)
         for block in part * blocks / parts..<(part + 1) * blocks / parts {
-          // Equal blocks: 49 tiles are thrice 12 and 13, never thrice 14 and 7.
+          // Equal blocks.
           let first = block * strip.tileCount / blocks
           let end = (block + 1) * strip.tileCount / blocks
           multiply(first..<end, of: strip, output, image: image, panel: panel)
@@ -248,7 +248,7 @@ public struct QuantizedWinogradConvolution: Sendable {
     let filters = filters(panel)
     let firstChannel = filters.lowerBound / (geometry.filters / geometry.groups) * depth
     unsafe withUnsafeTemporaryAllocation(
-      of: Int.self, capacity: Self.tileOutputs * kernels.byteTileRows
+      of: Int.self, capacity: Self.tileOutputs * kernels.byteWinogradRows
     ) { offsets in
       guard let offsets = offsets.baseAddress else { return }
       for (index, tile) in range.enumerated() {

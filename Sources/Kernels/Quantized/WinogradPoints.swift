@@ -128,9 +128,7 @@ public struct WinogradPointsMeter: Sendable {
   /// What the inputs of two outputs of a side give for its products.
   private static func products(_ d: [Lanes]) -> [Lanes] {
     d.count == 4
-      ? [d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]]
-      : [
-        d[0] - d[2], d[3] - d[4], d[1] + d[2], d[4], d[2] - d[1], d[1] - d[3], d[4] - d[5],
-      ]
+      ? [d[1] + d[2], d[2] - d[1], d[0] - d[2], d[1] - d[3]]
+      : [d[1] + d[2], d[4], d[2] - d[1], d[0] - d[2], d[3] - d[4], d[1] - d[3], d[4] - d[5]]
   }
 }
