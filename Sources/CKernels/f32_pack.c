@@ -8,13 +8,14 @@ void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t 
   for (size_t first = 0; first < outputs; first += width) {
     const size_t count = outputs - first < width ? outputs - first : width;
     if (count < width) memset(panels, 0, area * depth * width * sizeof(float));
-    for (size_t d = 0; d < depth; d++) {
-      for (size_t o = 0; o < count; o++) {
-        const float *source = weights + ((first + o) * depth + d) * area;
-        float *target = panels + d * width + o;
-        for (size_t k = 0; k < area; k++) target[k * depth * width] = source[k];
+    // A row of the panel at a time: rows of one depth lie a power of two apart, and would drive one another
+    // out of the cache.
+    for (size_t d = 0; d < depth; d++)
+      for (size_t k = 0; k < area; k++) {
+        const float *source = weights + (first * depth + d) * area + k;
+        float *target = panels + (k * depth + d) * width;
+        for (size_t o = 0; o < count; o++) target[o] = source[o * depth * area];
       }
-    }
     panels += area * depth * width;
   }
 }
