@@ -47,11 +47,12 @@ class Bench:
         self.models.mkdir(parents=True, exist_ok=True)
         self.call(sys.executable, HERE / "photos.py", self.photos)
         self.call(sys.executable, HERE / "models.py", self.models, self.photos / "small")
+        # Ours anew each time: an earlier program's may be of another form.
         self.int8 = self.models / "alexnet-int8.safetensors"
-        if not self.int8.exists():
-            self.call(
-                self.program, "model", "quantize", self.models / "alexnet.safetensors",
-                "--calibrate", self.photos / "small", "--images", "32", "--output", self.int8)
+        self.int8.unlink(missing_ok=True)
+        self.call(
+            self.program, "model", "quantize", self.models / "alexnet.safetensors",
+            "--calibrate", self.photos / "small", "--images", "32", "--output", self.int8)
 
     @staticmethod
     def call(*command):
@@ -115,7 +116,7 @@ class Bench:
         other = statistics.median(theirs[best] for _, theirs in rounds)
         verdict = "yes" if ratio >= must else "no"
         print(
-            f"| {name} | {mine:.1f} ms | {best} {other:.1f} ms | {ratio:.2f} | {must:.2f} | {verdict} |",
+            f"| {name} | {shown(mine)} ms | {best} {shown(other)} ms | {ratio:.2f} | {must:.2f} | {verdict} |",
             flush=True)
 
     def forward(self):
@@ -138,11 +139,12 @@ class Bench:
             layers = self.bench(*options, batch=1)["layers"]
             return sum(l["milliseconds"] for l in layers if l["name"].startswith("fc"))
 
-        self.row(
-            "fully connected layers of the starter, batch 1, sparse", 2,
-            lambda: fully_connected("--model", "starter"),
-            {"our dense int8": lambda: fully_connected(
-                "--variant", "alexnet", "--precision", "int8")})
+        for precision in ("fp32", "int8"):
+            self.row(
+                f"fully connected layers of the starter, batch 1, sparse, {precision}", 2,
+                lambda: fully_connected("--model", "starter", "--precision", precision),
+                {"our dense int8": lambda: fully_connected(
+                    "--variant", "alexnet", "--precision", "int8")})
 
     def whole_jobs(self):
         small, large = self.photos / "small", self.photos / "large"
@@ -183,6 +185,10 @@ class Bench:
             process.stdin.close()
             _, _, usage = os.wait4(process.pid, 0)
             print(f"resident memory, int8, {count} photos: {usage.ru_maxrss / 1024:.0f} MB")
+
+
+def shown(milliseconds):
+    return f"{milliseconds:.{1 if milliseconds >= 10 else 2}f}"
 
 
 def processor():
