@@ -96,6 +96,13 @@ import CKernels
     }
   }
 
+  /// Whether products with sparse matrices read listed rows, not masks.
+  var sparseReadsRows: Bool { unsafe table.pointee.sparse_rows != 0 }
+  @unsafe func sparse(_ arguments: inout f32_sparse) { unsafe table.pointee.sparse(&arguments) }
+  @unsafe func sparse16(_ arguments: inout f32_sparse) {
+    unsafe table.pointee.sparse_x16(&arguments)
+  }
+
   /// The sum of `values`; reading them is what takes the time.
   public func sum(_ values: Span<Float>) -> Float {
     // SAFETY: the kernel reads inside the span, during the call only.

@@ -112,7 +112,7 @@ struct QuantizedBinding {
   ) throws(TensorError) -> Network.Operation {
     switch weights {
     case .sparse(let matrix):
-      return .sparseFullyConnected(.init(matrix, bias: bias, relu: relu))
+      return .sparseFullyConnected(.init(matrix, bias: bias, relu: relu, kernels: kernels))
     case .quantized(let values, let scales):
       guard QuantizedFullyConnected.supports(inputs: row.input.count) else { break }
       return .quantizedFullyConnected(
