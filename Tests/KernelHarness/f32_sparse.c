@@ -116,6 +116,50 @@ static void check_products(const struct f32_kernels *kernels, size_t rows, size_
   check_rows(&m);
 }
 
+static void check_bytes(const struct s8u8_sparse_kernels *kernels, size_t rows, size_t columns,
+                        size_t sparsity, int relu) {
+  case_begins("%zu x %zu, one in %zu, relu %d", rows, columns, sparsity, relu);
+  const struct matrix m = random_matrix(rows, columns, sparsity);
+  const size_t parts = 2, stride = 8 * m.mask_stride;
+  const int8_t *codebook = (const int8_t *)random_bytes(16);
+  const uint8_t *x = random_bytes(columns);
+  int32_t *sums = memory(parts * stride * sizeof *sums);
+  memset(sums, 0, parts * stride * sizeof *sums);
+  size_t count;
+  const uint32_t *some = some_columns(&m, &count);
+  for (size_t part = 0; part < parts; part++) {
+    const size_t first = part * count / parts, last = (part + 1) * count / parts;
+    const struct s8u8_sparse s = {.masks = m.masks,
+                                  .mask_stride = m.mask_stride,
+                                  .codes = m.codes,
+                                  .code_starts = m.code_starts,
+                                  .codebook = codebook,
+                                  .columns = some + first,
+                                  .count = last - first,
+                                  .x = x,
+                                  .sums = sums + part * stride,
+                                  .scratch = memory(S8U8_SPARSE_SCRATCH(stride))};
+    kernels->sparse(&s);
+  }
+  const float *bias = random_floats(rows);
+  struct expectation *expected;
+  float *output = output_floats(rows, &expected);
+  const float scale = 0.01f;
+  for (size_t row = 0; row < rows; row++) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+      const uint8_t entry = m.dense[row * columns + some[i]];
+      if (entry) sum += codebook[entry - 1] * x[some[i]];
+    }
+    const double value = (double)sum * (double)scale + (double)bias[row];
+    expected[row] = (struct expectation){relu && value < 0 ? 0 : value,
+                                         4 * ROUNDING * (fabs((double)sum) * 0.01 + 1)};
+  }
+  const struct s8u8_sparse_sums result = {sums, parts, stride, rows, scale, bias, relu, output};
+  kernels->sums(&result);
+  compare_floats(output, expected, rows);
+}
+
 static const size_t sizes[][2] = {{1, 1},   {17, 5},   {64, 3},   {65, 40},
                                   {301, 64}, {1000, 13}, {4096, 9}, {5000, 6}};
 
@@ -126,6 +170,13 @@ void check_f32_sparse(const struct f32_kernels *kernels) {
       for (size_t i = 0; i < COUNT(sizes); i++)
         check_products(kernels, sizes[i][0], sizes[i][1], sparsity, lanes);
   }
+}
+
+void check_s8u8_sparse(const struct s8u8_sparse_kernels *kernels) {
+  kernel_begins("s8u8", kernels->name, "sparse");
+  for (size_t sparsity = 1; sparsity <= 40; sparsity = 3 * sparsity + 1)
+    for (size_t i = 0; i < COUNT(sizes); i++)
+      check_bytes(kernels, sizes[i][0], sizes[i][1], sparsity, i % 2);
 }
 
 void check_nonzero(void) {

@@ -57,6 +57,8 @@ int main(int argc, char **argv) {
     const struct bf16_kernels *halves = bf16_kernels_for(isas[i]);
     if (halves && is_new("bf16", halves->name))
       for (size_t c = 0; c < COUNT(bf16_checks); c++) bf16_checks[c](halves);
+    const struct s8u8_sparse_kernels *sparse = s8u8_sparse_kernels_for(isas[i]);
+    if (sparse && is_new("s8u8_sparse", sparse->name)) check_s8u8_sparse(sparse);
   }
   check_nonzero();
   check_resizing();

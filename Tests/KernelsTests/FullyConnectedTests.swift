@@ -48,6 +48,67 @@ import Testing
     }
   }
 
+  /// The shared values are whole steps of a 127th already, so that only the inputs are rounded.
+  @Test(
+    "an 8-bit sparse layer equals the naive one over rounded inputs",
+    arguments: InstructionSet.available.map(\.name), [1, 2, 17])
+  func quantizedSparse(isa: String, images: Int) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: 5)
+    for (inputs, outputs) in Self.sparseShapes where inputs % 4 == 0 {
+      let steps = (0..<16).map { $0 == 3 ? 127 : Float(Int(random.next() % 255)) - 127 }
+      let matrix = try random.sparseMatrix(
+        rows: outputs, columns: inputs, codebook: steps.map { $0 / 1024 })
+      let bias = random.floats(outputs)
+      let inputScale: Float = 1 / 64
+      for relu in [false, true] {
+        let layer = QuantizedSparseFullyConnected(
+          matrix, bias: bias, inputScale: inputScale, relu: relu, kernels: kernels)
+        let input = FeatureVectors(images: images, length: inputs, kernels: kernels)
+        let output = FeatureVectors(images: images, length: outputs, kernels: kernels)
+        // Whole steps: some of them 0, some past the largest byte.
+        let vectors = (0..<images).map { _ in
+          (0..<inputs).map { _ in max(0, Float(random.next() % 600) - 300) * inputScale }
+        }
+        for (image, vector) in vectors.enumerated() { input.setValues(vector, image: image) }
+        for threads in [1, 3] {
+          layer.run(input, output, images: images, pool: WorkerPool(threads: threads))
+          for (image, vector) in vectors.enumerated() {
+            let expected = Reference.fullyConnected(
+              vector.map { min($0, 255 * inputScale) }, weights: matrix.dense(), bias: bias,
+              relu: relu)
+            #expect(
+              largestDifference(output.values(image: image), expected)
+                <= tolerance(terms: inputs + 1))
+          }
+        }
+      }
+    }
+  }
+
+  @Test("an 8-bit sparse layer of small weights is off by no more than half a step of each")
+  func quantizedCodebook() throws {
+    var random = SeededValues(seed: 6)
+    let codebook = random.floats(16).map { $0 * 0.04 }
+    let matrix = try random.sparseMatrix(rows: 70, columns: 100, codebook: codebook)
+    let layer = QuantizedSparseFullyConnected(
+      matrix, bias: [Float](repeating: 0, count: 70), inputScale: 1, relu: false)
+    let input = FeatureVectors(images: 1, length: 100)
+    let output = FeatureVectors(images: 1, length: 70)
+    let ones = [Float](repeating: 1, count: 100)
+    input.setValues(ones, image: 0)
+    layer.run(input, output, images: 1, pool: WorkerPool(threads: 1))
+    let dense = matrix.dense()
+    let expected = Reference.fullyConnected(
+      ones, weights: dense, bias: [Float](repeating: 0, count: 70), relu: false)
+    let largest = codebook.map(abs).max() ?? 0
+    for (row, value) in output.values(image: 0).enumerated() {
+      let weights = dense[row * 100..<(row + 1) * 100].count { $0 != 0 }
+      // A step may be up to a 64th of the largest value.
+      #expect(abs(value - expected[row]) <= Float(weights) * largest / 128 * 1.001)
+    }
+  }
+
   private func check(
     images: Int, inputs: Int, outputs: Int, _ kernels: InstructionSet,
     _ random: inout SeededValues,

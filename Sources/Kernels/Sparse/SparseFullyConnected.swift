@@ -7,9 +7,11 @@ import Tensors
 /// Columns (inputs) are split over the threads, each with its own sums, which are added up last. For
 /// one image a zero input skips its column: after ReLU most inputs are zero.
 public struct SparseFullyConnected: Sendable {
-  private let products: SparseProducts
-  private let bias: FloatBuffer
-  private let relu: Bool
+  let products: SparseProducts
+  /// What a sum is multiplied with.
+  let scale: Float
+  let bias: FloatBuffer
+  let relu: Bool
 
   public var inputs: Int { products.matrix.columns }
   public var outputs: Int { products.matrix.rows }
@@ -18,8 +20,18 @@ public struct SparseFullyConnected: Sendable {
   public init(
     _ matrix: SparseMatrix, bias: [Float], relu: Bool, kernels: InstructionSet = .best
   ) {
+    self.init(
+      matrix, codebook: matrix.codebook, scale: 1, bias: bias, relu: relu, kernels: kernels)
+  }
+
+  /// - Parameter codebook: takes the place of the matrix's own.
+  init(
+    _ matrix: SparseMatrix, codebook: [Float], scale: Float, bias: [Float], relu: Bool,
+    kernels: InstructionSet
+  ) {
     precondition(bias.count == matrix.rows)
-    products = SparseProducts(matrix, codebook: matrix.codebook, kernels: kernels)
+    products = SparseProducts(matrix, codebook: codebook, kernels: kernels)
+    self.scale = scale
     self.bias = FloatBuffer(bias)
     self.relu = relu
   }
@@ -54,7 +66,7 @@ public struct SparseFullyConnected: Sendable {
       // SAFETY: all hold at least `outputs` values.
       var sum: Float = 0
       for part in 0..<parts { sum += unsafe sums.base[part * stride + row] }
-      let value = unsafe sum + bias.base[row]
+      let value = unsafe sum * scale + bias.base[row]
       unsafe output.buffer.base[row] = relu && value < 0 ? 0 : value
     }
   }
@@ -72,7 +84,7 @@ public struct SparseFullyConnected: Sendable {
       for (lane, image) in images.enumerated() {
         let (target, stride) = unsafe output.column(image)
         for row in 0..<outputs {
-          let value = unsafe y[row * 16 + lane] + bias.base[row]
+          let value = unsafe y[row * 16 + lane] * scale + bias.base[row]
           unsafe target[row * stride] = relu && value < 0 ? 0 : value
         }
       }

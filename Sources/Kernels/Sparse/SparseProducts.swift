@@ -84,6 +84,34 @@ struct SparseProducts: Sendable {
     }
   }
 
+  /// Adds the products of some columns with bytes to `sums`, `[paddedRows]`, in the kernel's own order.
+  /// Only where the instruction set has kernels for it.
+  ///
+  /// - Parameter codebook: `[16]`.
+  @unsafe func add(
+    columns: UnsafeBufferPointer<UInt32>, codebook: UnsafePointer<Int8>, x: UnsafePointer<UInt8>,
+    sums: UnsafeMutablePointer<Int32>
+  ) {
+    // As S8U8_SPARSE_SCRATCH has it.
+    let size = 4 * (paddedRows + 128)
+    unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
+      unsafe matrix.withPointers { masks, codes in
+        var arguments = unsafe s8u8_sparse()
+        unsafe arguments.masks = masks
+        unsafe arguments.mask_stride = SparseMatrix.maskStride(rows: matrix.rows)
+        unsafe arguments.codes = codes
+        unsafe arguments.code_starts = UnsafePointer(codeStarts.base)
+        unsafe arguments.codebook = codebook
+        unsafe arguments.columns = columns.baseAddress
+        unsafe arguments.count = columns.count
+        unsafe arguments.x = x
+        unsafe arguments.sums = sums
+        unsafe arguments.scratch = scratch.baseAddress?.assumingMemoryBound(to: Int8.self)
+        unsafe kernels.sparse(&arguments)
+      }
+    }
+  }
+
   /// Splits columns over the threads, one part each.
   ///
   /// - Parameters:
