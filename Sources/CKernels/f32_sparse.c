@@ -22,10 +22,9 @@ void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
     uint16_t *const end = rows + 2 * (size_t)code_starts[column + 1];
     rows8 first = {0};
     for (size_t i = 0; i < mask_stride; i++, first += 8) {
+      // What is written past the rows, others are written over.
       const rows8 found = bytes[masks[i]].rows + first;
-      // What follows the rows is written again, but for what follows the column.
-      const size_t room = (size_t)(end - row);
-      memcpy(row, &found, room < 8 ? 2 * room : 16);
+      memcpy(row, &found, sizeof found);
       row += bytes[masks[i]].count;
     }
     if (row < end) *row = SPARSE_NO_ROW;

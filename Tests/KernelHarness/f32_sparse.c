@@ -68,7 +68,7 @@ static void check_rows(const struct matrix *m) {
   const size_t count = 2 * (size_t)m->code_starts[m->columns];
   struct expectation *expected;
   float *found = output_floats(count, &expected);
-  uint16_t *rows = memory(count * sizeof *rows);
+  uint16_t *rows = memory((count + 8) * sizeof *rows);
   sparse_list_rows(m->masks, m->mask_stride, m->columns, m->code_starts, rows);
   for (size_t i = 0; i < count; i++) {
     found[i] = rows[i];

@@ -163,7 +163,7 @@ void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t 
                      float *panels);
 
 // The rows of a sparse matrix's set bits: a column's from rows[2 * code_starts[column]] on, as two codes
-// are a byte. SPARSE_NO_ROW stands where a column has an odd number of them.
+// are a byte. SPARSE_NO_ROW stands where a column has an odd number of them. `rows` has room for 8 more.
 #define SPARSE_NO_ROW 0xFFFF
 void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
                       const uint32_t *code_starts, uint16_t *rows);

@@ -24,7 +24,8 @@ struct SparseProducts: Sendable {
     }
     let rows = Buffer<UInt16>(count: 2 * matrix.codes.shape.count)
     unsafe matrix.withPointers { masks, _ in
-      // SAFETY: `SparseMatrix` checked the sizes, and that there are two codes' room for two bits.
+      // SAFETY: `SparseMatrix` checked the sizes, and that there is a byte of codes for two bits; a
+      // buffer has room past its end.
       unsafe sparse_list_rows(
         masks, SparseMatrix.maskStride(rows: matrix.rows), matrix.columns, codeStarts.base,
         rows.base)
