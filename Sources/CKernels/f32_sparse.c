@@ -1,67 +1,50 @@
-// Products with matrices that are stored pruned and clustered: see SparseMatrix.
+// What comes before products with sparse matrices: see struct f32_sparse.
+#include <string.h>
+
 #include "CKernels.h"
 
-static void add_column(const uint8_t *restrict entry, const uint8_t *end,
-                       const float products[16], float *restrict y) {
-  float *row = y - 1;
-  // Four at a time, so that only one addition in four waits for the last.
-  for (; end - entry >= 4; entry += 4) {
-    const size_t e0 = entry[0], e1 = entry[1], e2 = entry[2], e3 = entry[3];
-    const size_t row0 = e0 & 15, row1 = row0 + (e1 & 15), row2 = row1 + (e2 & 15);
-    const size_t row3 = row2 + (e3 & 15);
-    row[row0 + 1] += products[e0 >> 4];
-    row[row1 + 2] += products[e1 >> 4];
-    row[row2 + 3] += products[e2 >> 4];
-    row[row3 + 4] += products[e3 >> 4];
-    row += row3 + 4;
+typedef uint16_t rows8 __attribute__((vector_size(16)));
+
+void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
+                      const uint32_t *code_starts, uint16_t *rows) {
+  // Eight rows at a time are looked up: of bits one after the other, no processor could guess the number.
+  struct {
+    rows8 rows;
+    size_t count;
+  } bytes[256];
+  for (size_t byte = 0; byte < 256; byte++) {
+    bytes[byte].count = 0;
+    for (uint16_t bit = 0; bit < 8; bit++)
+      if (byte >> bit & 1) bytes[byte].rows[bytes[byte].count++] = bit;
   }
-  for (; entry < end; entry++) {
-    row += (*entry & 15) + 1;
-    *row += products[*entry >> 4];
+  for (size_t column = 0; column < columns; column++, masks += mask_stride) {
+    uint16_t *row = rows + 2 * (size_t)code_starts[column];
+    uint16_t *const end = rows + 2 * (size_t)code_starts[column + 1];
+    rows8 first = {0};
+    for (size_t i = 0; i < mask_stride; i++, first += 8) {
+      // What is written past the rows, others are written over.
+      const rows8 found = bytes[masks[i]].rows + first;
+      memcpy(row, &found, sizeof found);
+      row += bytes[masks[i]].count;
+    }
+    if (row < end) *row = SPARSE_NO_ROW;
   }
 }
 
-static void prefetch(const uint8_t *start, const uint8_t *end) {
-  for (; start < end; start += 64) __builtin_prefetch(start);
+size_t f32_nonzero(const float *x, size_t count, uint32_t *positions) {
+  size_t found = 0;
+  for (size_t i = 0; i < count; i++) {
+    positions[found] = (uint32_t)i;
+    found += x[i] != 0;
+  }
+  return found;
 }
 
-void f32_sparse_columns(const uint8_t *entries, const uint32_t *column_starts, size_t first,
-                        size_t last, const float codebook[16], const float *x, float *y) {
-  float products[16];
-  // The columns that count are known first: which comes next, no processor could guess.
-  size_t columns[256 + 2];
-  for (size_t start = first; start < last; start += 256) {
-    const size_t end = last - start < 256 ? last : start + 256;
-    size_t count = 0;
-    for (size_t column = start; column < end; column++) {
-      columns[count] = column;
-      count += x[column] != 0;
-    }
-    for (size_t i = 0; i < count; i++) {
-      if (i + 2 < count) {
-        const size_t next = columns[i + 2];
-        prefetch(entries + column_starts[next], entries + column_starts[next + 1]);
-      }
-      const size_t column = columns[i];
-      for (size_t code = 0; code < 16; code++) products[code] = codebook[code] * x[column];
-      add_column(entries + column_starts[column], entries + column_starts[column + 1], products, y);
-    }
+size_t u8_nonzero(const uint8_t *x, size_t count, uint32_t *positions) {
+  size_t found = 0;
+  for (size_t i = 0; i < count; i++) {
+    positions[found] = (uint32_t)i;
+    found += x[i] != 0;
   }
-}
-
-typedef float vector16 __attribute__((vector_size(64), aligned(4)));
-
-void f32_sparse_columns_x16(const uint8_t *entries, const uint32_t *column_starts, size_t first,
-                            size_t last, const float codebook[16], const float *x, float *y) {
-  for (size_t column = first; column < last; column++) {
-    const vector16 values = *(const vector16 *)(x + column * 16);
-    const uint8_t *entry = entries + column_starts[column];
-    const uint8_t *const end = entries + column_starts[column + 1];
-    float *row = y - 16;
-    for (; entry < end; entry++) {
-      row += 16 * ((*entry & 15) + 1);
-      if (*entry < 16) continue;
-      *(vector16 *)row += values * codebook[*entry >> 4];
-    }
-  }
+  return found;
 }

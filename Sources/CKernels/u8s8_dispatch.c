@@ -12,6 +12,7 @@ extern const struct u8s8_kernels u8s8_kernels_portable;
 #if defined(__x86_64__)
 extern const struct u8s8_kernels u8s8_kernels_avx2;
 extern const struct u8s8_kernels u8s8_kernels_avx512;
+extern const struct s8u8_sparse_kernels s8u8_sparse_kernels_avx512;
 #elif defined(__aarch64__)
 extern const struct u8s8_kernels u8s8_kernels_neon;
 extern const struct u8s8_kernels u8s8_kernels_neon_dotprod;
@@ -40,4 +41,16 @@ const struct u8s8_kernels *u8s8_kernels_for(const char *isa) {
     return has_dotprod() ? &u8s8_kernels_neon_dotprod : &u8s8_kernels_neon;
 #endif
   return &u8s8_kernels_portable;
+}
+
+const struct s8u8_sparse_kernels *s8u8_sparse_kernels_for(const char *isa) {
+#if defined(__x86_64__)
+  const struct f32_kernels *f32 = f32_kernels_for(isa);
+  if (f32 && strcmp(f32->name, "avx512") == 0 && __builtin_cpu_supports("avx512vnni") &&
+      __builtin_cpu_supports("avx512vbmi2"))
+    return &s8u8_sparse_kernels_avx512;
+#else
+  (void)isa;
+#endif
+  return NULL;
 }

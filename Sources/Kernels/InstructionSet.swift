@@ -14,6 +14,7 @@ import CKernels
   private nonisolated(unsafe) let table: UnsafePointer<f32_kernels>
   private nonisolated(unsafe) let byteTable: UnsafePointer<u8s8_kernels>
   private nonisolated(unsafe) let bfloat16Table: UnsafePointer<bf16_kernels>
+  private nonisolated(unsafe) let sparseByteTable: UnsafePointer<s8u8_sparse_kernels>?
 
   /// `avx512`, `avx2`, `neon` or `portable`.
   public let name: String
@@ -52,6 +53,7 @@ import CKernels
     unsafe table = found
     unsafe byteTable = bytes
     unsafe bfloat16Table = bfloat16
+    unsafe sparseByteTable = s8u8_sparse_kernels_for(found.pointee.name)
     self.name = unsafe String(cString: found.pointee.name)
   }
 
@@ -94,6 +96,13 @@ import CKernels
     } else {
       unsafe table.pointee.winograd_output_8(&arguments)
     }
+  }
+
+  /// Whether products with sparse matrices read listed rows, not masks.
+  var sparseReadsRows: Bool { unsafe table.pointee.sparse_rows != 0 }
+  @unsafe func sparse(_ arguments: inout f32_sparse) { unsafe table.pointee.sparse(&arguments) }
+  @unsafe func sparse16(_ arguments: inout f32_sparse) {
+    unsafe table.pointee.sparse_x16(&arguments)
   }
 
   /// The sum of `values`; reading them is what takes the time.
@@ -162,6 +171,15 @@ import CKernels
   }
   @unsafe func toPanel(_ arguments: inout u8_panel) {
     unsafe byteTable.pointee.to_panel(&arguments)
+  }
+
+  /// Whether there are kernels for products of sparse matrices with bytes.
+  var hasSparseBytes: Bool { unsafe sparseByteTable != nil }
+  @unsafe func sparse(_ arguments: inout s8u8_sparse) {
+    unsafe sparseByteTable?.pointee.sparse(&arguments)
+  }
+  @unsafe func sparseSums(_ arguments: inout s8u8_sparse_sums) {
+    unsafe sparseByteTable?.pointee.sums(&arguments)
   }
 
   /// Rows of the largest tile of bfloat16 products.

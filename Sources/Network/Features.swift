@@ -7,10 +7,10 @@ enum Features: Sendable {
   case bytes(ByteVectors)
 
   init(_ network: Network, images: Int, length: Int) {
-    let first = network.steps.first { $0.isFullyConnected }
-    if case .quantizedFullyConnected = first?.operation {
+    switch network.steps.first(where: { $0.isFullyConnected })?.operation {
+    case .quantizedFullyConnected, .quantizedSparseFullyConnected:
       self = .bytes(ByteVectors(images: images, length: length, kernels: network.kernels))
-    } else {
+    default:
       self = .floats(FeatureVectors(images: images, length: length, kernels: network.kernels))
     }
   }

@@ -22,7 +22,9 @@ extension Network {
       let (weights, bias) = try tensors(row, parameters)
       switch weights {
       case .sparse(let matrix):
-        return [step(row, .sparseFullyConnected(.init(matrix, bias: bias, relu: relu)))]
+        return [
+          step(row, .sparseFullyConnected(.init(matrix, bias: bias, relu: relu, kernels: kernels)))
+        ]
       case .dense where precision == .bfloat16, .quantized where precision == .bfloat16:
         return [
           step(

@@ -99,7 +99,11 @@ struct QuantizedBinding {
   ) throws(TensorError) -> Network.Operation {
     switch weights {
     case .sparse(let matrix):
-      return .sparseFullyConnected(.init(matrix, bias: bias, relu: relu))
+      guard QuantizedSparseFullyConnected.supports(inputs: row.input.count) else {
+        return .sparseFullyConnected(.init(matrix, bias: bias, relu: relu, kernels: kernels))
+      }
+      return .quantizedSparseFullyConnected(
+        .init(matrix, bias: bias, inputScale: inputScale, relu: relu, kernels: kernels))
     case .quantized(let values, let scales):
       guard QuantizedFullyConnected.supports(inputs: row.input.count) else { break }
       return .quantizedFullyConnected(

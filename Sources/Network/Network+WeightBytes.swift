@@ -21,6 +21,7 @@ extension Network.Operation {
     case .bfloat16FullyConnected(let layer): layer.weightBytes
     case .quantizedFullyConnected(let layer): layer.weightBytes
     case .sparseFullyConnected(let layer): layer.weightBytes
+    case .quantizedSparseFullyConnected(let layer): layer.weightBytes
     }
   }
 }

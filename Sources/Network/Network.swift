@@ -57,6 +57,7 @@ public final class Network: Sendable {
     case bfloat16FullyConnected(BFloat16FullyConnected)
     case quantizedFullyConnected(QuantizedFullyConnected)
     case sparseFullyConnected(SparseFullyConnected)
+    case quantizedSparseFullyConnected(QuantizedSparseFullyConnected)
   }
 
   /// - Parameters:

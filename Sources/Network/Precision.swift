@@ -8,7 +8,7 @@ public enum Precision: Sendable, Hashable {
   /// other layers, are float32: in batches, convolutions by Winograd's filtering are faster than direct
   /// ones of bfloat16. Pruned layers stay as they are.
   case bfloat16
-  /// 8-bit activations and weights, 32-bit sums. Pruned layers stay in floating point.
+  /// 8-bit activations and weights, 32-bit sums.
   case int8(Calibration)
 
   /// What the fastest of the multiplications and additions are done in.

@@ -143,7 +143,7 @@ extension Network.Step {
   var isFullyConnected: Bool {
     switch operation {
     case .fullyConnected, .bfloat16FullyConnected, .quantizedFullyConnected,
-      .sparseFullyConnected:
+      .sparseFullyConnected, .quantizedSparseFullyConnected:
       true
     default: false
     }
@@ -182,6 +182,10 @@ extension Network.Step {
     case (.quantizedFullyConnected(let layer), .bytes(let input)):
       layer.run(input, output, images: images, pool: pool)
     case (.sparseFullyConnected(let layer), .floats(let input)):
+      layer.run(input, output, images: images, pool: pool)
+    case (.quantizedSparseFullyConnected(let layer), .floats(let input)):
+      layer.run(input, output, images: images, pool: pool)
+    case (.quantizedSparseFullyConnected(let layer), .bytes(let input)):
       layer.run(input, output, images: images, pool: pool)
     default:
       preconditionFailure("the other layers run in the trunk, and only 8-bit ones read bytes")

@@ -11,7 +11,7 @@
 
 static void (*const f32_checks[])(const struct f32_kernels *) = {
     check_f32_gemm,     check_f32_dot,        check_f32_max_pool, check_f32_lrn,
-    check_f32_winograd, check_f32_yardsticks, check_f32_panels,
+    check_f32_winograd, check_f32_yardsticks, check_f32_panels,   check_f32_sparse,
 };
 static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
     check_u8s8_convolution, check_s8u8_product,   check_s8u8_dot,    check_u8_max_pool,
@@ -21,8 +21,8 @@ static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
 static void (*const bf16_checks[])(const struct bf16_kernels *) = {
     check_bf16_product, check_bf16_dot, check_bf16_conversions, check_bf16_yardstick,
 };
-// A name, three sizes, and the kernels that the checks above call.
-_Static_assert(sizeof(struct f32_kernels) == (4 + 12) * sizeof(void *), "check the new kernel");
+// A name, sizes, and the kernels that the checks above call.
+_Static_assert(sizeof(struct f32_kernels) == (5 + 14) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct u8s8_kernels) == (5 + 12) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct bf16_kernels) == (4 + 5) * sizeof(void *), "check the new kernel");
 
@@ -57,8 +57,10 @@ int main(int argc, char **argv) {
     const struct bf16_kernels *halves = bf16_kernels_for(isas[i]);
     if (halves && is_new("bf16", halves->name))
       for (size_t c = 0; c < COUNT(bf16_checks); c++) bf16_checks[c](halves);
+    const struct s8u8_sparse_kernels *sparse = s8u8_sparse_kernels_for(isas[i]);
+    if (sparse && is_new("s8u8_sparse", sparse->name)) check_s8u8_sparse(sparse);
   }
-  check_f32_sparse();
+  check_nonzero();
   check_resizing();
   const size_t wrong = checks_end();
 

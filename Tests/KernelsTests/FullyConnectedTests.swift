@@ -25,37 +25,87 @@ import Testing
     }
   }
 
-  @Test("a sparse layer run as stored equals its matrix written out", arguments: [1, 2, 17])
-  func sparse(images: Int) throws {
+  /// Rows that end inside, at and past a mask's word; columns that are empty, full and between.
+  static let sparseShapes = [
+    (inputs: 1, outputs: 1), (12, 40), (9, 64), (200, 130), (64, 1), (7, 1000),
+  ]
+
+  @Test(
+    "a sparse layer run as stored equals its matrix written out",
+    arguments: InstructionSet.available.map(\.name), [1, 2, 17])
+  func sparse(isa: String, images: Int) throws {
+    let kernels = try #require(InstructionSet(named: isa))
     var random = SeededValues(seed: 3)
-    for (inputs, outputs) in [(1, 1), (9, 40), (200, 130)] {
-      let codebook = [0] + random.floats(15)
-      var entries: [UInt8] = []
-      var starts: [UInt32] = [0]
-      for _ in 0..<inputs {
-        var row = -1
-        while true {
-          let byte = UInt8(truncatingIfNeeded: random.next())
-          row += Int(byte & 15) + 1
-          guard row < outputs else { break }
-          entries.append(byte)
-        }
-        starts.append(UInt32(entries.count))
-      }
-      let matrix = try SparseMatrix(
-        rows: outputs, columns: inputs,
-        entries: Tensor(bytes: entries, .uint8, shape: [entries.count]),
-        columnStarts: Tensor(
-          bytes: starts.flatMap { start in (0..<4).map { UInt8(start >> (8 * $0) & 255) } },
-          .uint32, shape: [inputs + 1]),
-        codebook: codebook)
+    for (inputs, outputs) in Self.sparseShapes {
+      let matrix = try random.sparseMatrix(rows: outputs, columns: inputs)
       let bias = random.floats(outputs)
-      let layer = SparseFullyConnected(matrix, bias: bias, relu: true)
-      check(images: images, inputs: inputs, outputs: outputs, .best, &random) {
+      let layer = SparseFullyConnected(matrix, bias: bias, relu: true, kernels: kernels)
+      check(images: images, inputs: inputs, outputs: outputs, kernels, &random) {
         layer.run($0, $1, images: images, pool: $2)
       } expected: {
         Reference.fullyConnected($0, weights: matrix.dense(), bias: bias, relu: true)
       }
+    }
+  }
+
+  /// The shared values are whole steps of a 127th already, so that only the inputs are rounded.
+  @Test(
+    "an 8-bit sparse layer equals the naive one over rounded inputs",
+    arguments: InstructionSet.available.map(\.name), [1, 2, 17])
+  func quantizedSparse(isa: String, images: Int) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: 5)
+    for (inputs, outputs) in Self.sparseShapes where inputs % 4 == 0 {
+      let steps = (0..<16).map { $0 == 3 ? 127 : Float(Int(random.next() % 255)) - 127 }
+      let matrix = try random.sparseMatrix(
+        rows: outputs, columns: inputs, codebook: steps.map { $0 / 1024 })
+      let bias = random.floats(outputs)
+      let inputScale: Float = 1 / 64
+      for relu in [false, true] {
+        let layer = QuantizedSparseFullyConnected(
+          matrix, bias: bias, inputScale: inputScale, relu: relu, kernels: kernels)
+        let input = FeatureVectors(images: images, length: inputs, kernels: kernels)
+        let output = FeatureVectors(images: images, length: outputs, kernels: kernels)
+        // Whole steps: some of them 0, some past the largest byte.
+        let vectors = (0..<images).map { _ in
+          (0..<inputs).map { _ in max(0, Float(random.next() % 600) - 300) * inputScale }
+        }
+        for (image, vector) in vectors.enumerated() { input.setValues(vector, image: image) }
+        for threads in [1, 3] {
+          layer.run(input, output, images: images, pool: WorkerPool(threads: threads))
+          for (image, vector) in vectors.enumerated() {
+            let expected = Reference.fullyConnected(
+              vector.map { min($0, 255 * inputScale) }, weights: matrix.dense(), bias: bias,
+              relu: relu)
+            #expect(
+              largestDifference(output.values(image: image), expected)
+                <= tolerance(terms: inputs + 1))
+          }
+        }
+      }
+    }
+  }
+
+  @Test("an 8-bit sparse layer of small weights is off by no more than half a step of each")
+  func quantizedCodebook() throws {
+    var random = SeededValues(seed: 6)
+    let codebook = random.floats(16).map { $0 * 0.04 }
+    let matrix = try random.sparseMatrix(rows: 70, columns: 100, codebook: codebook)
+    let layer = QuantizedSparseFullyConnected(
+      matrix, bias: [Float](repeating: 0, count: 70), inputScale: 1, relu: false)
+    let input = FeatureVectors(images: 1, length: 100)
+    let output = FeatureVectors(images: 1, length: 70)
+    let ones = [Float](repeating: 1, count: 100)
+    input.setValues(ones, image: 0)
+    layer.run(input, output, images: 1, pool: WorkerPool(threads: 1))
+    let dense = matrix.dense()
+    let expected = Reference.fullyConnected(
+      ones, weights: dense, bias: [Float](repeating: 0, count: 70), relu: false)
+    let largest = codebook.map(abs).max() ?? 0
+    for (row, value) in output.values(image: 0).enumerated() {
+      let weights = dense[row * 100..<(row + 1) * 100].count { $0 != 0 }
+      // A step may be up to a 64th of the largest value.
+      #expect(abs(value - expected[row]) <= Float(weights) * largest / 128 * 1.001)
     }
   }
 
@@ -78,18 +128,42 @@ import Testing
     }
   }
 
-  @Test("entries that leave the matrix are refused")
+  @Test("masks and codes that do not fit each other or the matrix are refused")
   func hostileSparse() throws {
-    func matrix(_ entries: [UInt8], _ starts: [UInt8]) throws -> SparseMatrix {
+    func matrix(
+      _ masks: [UInt8], _ codes: [UInt8], rows: Int = 3, columns: Int = 2, stride: Int = 8,
+      values: Int = 16
+    ) throws -> SparseMatrix {
       try SparseMatrix(
-        rows: 3, columns: 1, entries: Tensor(bytes: entries, .uint8, shape: [entries.count]),
-        columnStarts: Tensor(
-          bytes: starts.flatMap { [$0, 0, 0, 0] }, .uint32, shape: [starts.count]),
-        codebook: [Float](repeating: 0, count: 16))
+        rows: rows, columns: columns,
+        masks: Tensor(bytes: masks, .uint8, shape: [masks.count / stride, stride]),
+        codes: Tensor(bytes: codes, .uint8, shape: [codes.count]),
+        codebook: (0..<values).map(Float.init))
     }
-    #expect(throws: SparseMatrixError.entryOutside(column: 0)) { try matrix([3], [0, 1]) }
-    #expect(throws: SparseMatrixError.wrongColumnStarts) { try matrix([0], [0, 2]) }
-    #expect(throws: SparseMatrixError.wrongColumnStarts) { try matrix([0], [1, 1]) }
-    #expect(throws: SparseMatrixError.wrongForm) { try matrix([0], [0, 0, 1]) }
+    let first: [UInt8] = [0b101, 0, 0, 0, 0, 0, 0, 0]
+    let second: [UInt8] = [0b010, 0, 0, 0, 0, 0, 0, 0]
+    #expect(try matrix(first + second, [0x21, 0x03]).dense() == [1, 0, 0, 3, 2, 0])
+    #expect(throws: SparseMatrixError.wrongCodes(expected: 2, found: 1)) {
+      try matrix(first + second, [0x21])
+    }
+    #expect(throws: SparseMatrixError.wrongCodes(expected: 2, found: 3)) {
+      try matrix(first + second, [0x21, 0x03, 0])
+    }
+    #expect(throws: SparseMatrixError.rowOutside(column: 1)) {
+      try matrix(first + [0b1000, 0, 0, 0, 0, 0, 0, 0], [0x21, 0x03])
+    }
+    #expect(throws: SparseMatrixError.rowOutside(column: 0)) {
+      try matrix([0b101, 0, 0, 0, 0, 0, 0, 0x80] + second, [0x21, 0x03])
+    }
+    for (rows, columns, stride, values) in [
+      (0, 2, 8, 16), (65, 2, 8, 16), (3, 1, 8, 16), (3, 0, 8, 16), (3, -2, 8, 16), (3, 4, 4, 16),
+      (65536, 2, 8, 16), (.max, 2, 8, 16), (3, 2, 8, 15),
+    ] {
+      #expect(throws: SparseMatrixError.wrongForm) {
+        try matrix(
+          first + second, [0x21, 0x03], rows: rows, columns: columns, stride: stride,
+          values: values)
+      }
+    }
   }
 }

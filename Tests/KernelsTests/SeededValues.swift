@@ -1,3 +1,5 @@
+import Tensors
+
 /// Reproducible values for tests: SplitMix64 (Steele, Lea and Flood 2014), mapped to -1 ..< 1 by its
 /// top 24 bits.
 struct SeededValues {
@@ -15,6 +17,28 @@ struct SeededValues {
 
   mutating func floats(_ count: Int) -> [Float] {
     (0..<count).map { _ in Float(next() >> 40) * 0x1p-23 - 1 }
+  }
+
+  /// A sparse matrix, of whose every three columns one is empty, one full, and one a tenth full.
+  mutating func sparseMatrix(
+    rows: Int, columns: Int, codebook: [Float]? = nil
+  ) throws -> SparseMatrix {
+    let stride = SparseMatrix.maskStride(rows: rows)
+    var masks = [UInt8](repeating: 0, count: columns * stride)
+    var codes: [UInt8] = []
+    for column in 0..<columns {
+      var count = 0
+      for row in 0..<rows {
+        guard column % 3 == 0 || column % 3 == 2 && next() % 10 == 0 else { continue }
+        masks[column * stride + row / 8] |= 1 << (row % 8)
+        let code = UInt8(next() % 16)
+        if count % 2 == 0 { codes.append(code) } else { codes[codes.count - 1] |= code << 4 }
+        count += 1
+      }
+    }
+    return try SparseMatrix(
+      rows: rows, columns: columns, masks: Tensor(bytes: masks, .uint8, shape: [columns, stride]),
+      codes: Tensor(bytes: codes, .uint8, shape: [codes.count]), codebook: codebook ?? floats(16))
   }
 }
 

@@ -19,8 +19,9 @@ func emptyWeights(
     let name = layer.layer.name + ".weight"
     try add(layer.layer.name + ".bias", .float16, [dimensions[0]])
     if dimensions.count == 2 {
-      try add(name + ".entries", .uint8, [0])
-      try add(name + ".columnStarts", .uint32, [dimensions[1] + 1])
+      let stride = SparseMatrix.maskStride(rows: dimensions[0])
+      try add(name + ".mask", .uint8, [dimensions[1], stride])
+      try add(name + ".codes", .uint8, [0])
       try add(name + ".codebook", .float32, [16])
       sparse.append(.init(name, .array(dimensions.map(JSONValue.integer))))
     } else {

@@ -75,19 +75,26 @@ import Testing
     #expect(network.weightBytes["conv2"] == 32 * 32 * 16)
   }
 
-  @Test("a pruned layer reads its entries as they are stored, and where its columns start")
-  func sparse() throws {
+  @Test(
+    "a pruned layer reads its codes, where they start, and its masks or the rows that they stand for",
+    arguments: InstructionSet.available.map(\.name), [false, true])
+  func sparse(isa: String, isInt8: Bool) throws {
+    let kernels = try #require(InstructionSet(named: isa))
     var parameters = try parameters()
-    let starts: [UInt32] = [0, 2, 2, 3, 5]
+    let masks: [UInt8] = [0b11, 0, 0b100, 0b10010].flatMap { [$0, 0, 0, 0, 0, 0, 0, 0] }
     parameters["fc4.weight"] = .sparse(
       try SparseMatrix(
-        rows: 5, columns: 4,
-        entries: Tensor(bytes: [0x10, 0x20, 0x11, 0x30, 0x41], .uint8, shape: [5]),
-        columnStarts: Tensor(
-          bytes: starts.flatMap { start in (0..<4).map { UInt8(start >> (8 * $0) & 255) } },
-          .uint32, shape: [5]),
+        rows: 5, columns: 4, masks: Tensor(bytes: masks, .uint8, shape: [4, 8]),
+        codes: Tensor(bytes: [0x21, 0x01, 0x43], .uint8, shape: [3]),
         codebook: (0..<16).map(Float.init)))
-    let network = try Network(Self.architecture, parameters: parameters)
-    #expect(network.weightBytes["fc4"] == 5 + 5 * 4)
+    let ranges = Self.architecture.calibratedLayers.map { ($0, Float(255)) }
+    let calibration = Calibration(
+      inputMean: [0, 0, 0], inputScale: [1, 1, 1],
+      ranges: Dictionary(uniqueKeysWithValues: ranges))
+    let network = try Network(
+      Self.architecture, parameters: parameters,
+      precision: isInt8 ? .int8(calibration) : .float32, kernels: kernels)
+    let rows = isa == "avx512" ? 4 * 8 : 6 * 2
+    #expect(network.weightBytes["fc4"] == rows + 3 + 5 * 4)
   }
 }

@@ -109,6 +109,23 @@ struct f32_winograd_output {
   const ptrdiff_t *columns;  // [4], relative to the row; negative: not wanted
 };
 
+// Columns of a sparse matrix, as SparseMatrix stores it, times the values of a vector.
+struct f32_sparse {
+  const uint8_t *masks;  // [columns][mask_stride]: a bit a row, 8 bytes at a time
+  size_t mask_stride;
+  const uint8_t *codes;         // of the set rows, column by column: two a byte
+  const uint32_t *code_starts;  // [columns + 1]: where each column's codes start
+  const uint16_t *rows;  // of the set bits, for kernels that read them: see sparse_list_rows
+  const float *codebook;  // [16]
+  const uint32_t *columns;  // [count]: those to multiply
+  size_t count;
+  const float *x;  // [columns]; for sixteen vectors [columns][16]
+  float *y;        // [8 * mask_stride], or [8 * mask_stride][16]: what the products are added to
+  float *scratch;  // SPARSE_SCRATCH(8 * mask_stride) floats
+};
+
+#define SPARSE_SCRATCH(rows) (4 * ((rows) + 64))
+
 // The kernels of one instruction set.
 struct f32_kernels {
   const char *name;
@@ -125,6 +142,9 @@ struct f32_kernels {
   void (*winograd_input_8)(const struct f32_winograd_input *);
   void (*winograd_output_6)(const struct f32_winograd_output *);
   void (*winograd_output_8)(const struct f32_winograd_output *);
+  void (*sparse)(const struct f32_sparse *);
+  void (*sparse_x16)(const struct f32_sparse *);
+  size_t sparse_rows;  // whether these two read `rows`; else they read `masks`
   // Does `peak_multiply_adds` of them in each round, as fast as the processor can, and returns how many
   // it did in all (exact up to 2^24 rounds).
   uint64_t (*peak)(uint64_t rounds);
@@ -142,14 +162,15 @@ const struct f32_kernels *f32_kernels_for(const char *isa);
 void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t area, size_t width,
                      float *panels);
 
-// Adds columns [first, last) of a sparse matrix times x to y: for a column i with x[i] != 0,
-// y[row] += codebook[code] * x[i] over its entries (code << 4 | gap; see SparseMatrix).
-void f32_sparse_columns(const uint8_t *entries, const uint32_t *column_starts, size_t first,
-                        size_t last, const float codebook[16], const float *x, float *y);
+// The rows of a sparse matrix's set bits: a column's from rows[2 * code_starts[column]] on, as two codes
+// are a byte. SPARSE_NO_ROW stands where a column has an odd number of them. `rows` has room for 8 more.
+#define SPARSE_NO_ROW 0xFFFF
+void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
+                      const uint32_t *code_starts, uint16_t *rows);
 
-// The same for `width` (at most 16) vectors at once: x[column][16], y[row][16].
-void f32_sparse_columns_x16(const uint8_t *entries, const uint32_t *column_starts, size_t first,
-                            size_t last, const float codebook[16], const float *x, float *y);
+// Writes the positions of what is not 0, and returns how many there are. `positions` has room for all.
+size_t f32_nonzero(const float *x, size_t count, uint32_t *positions);
+size_t u8_nonzero(const uint8_t *x, size_t count, uint32_t *positions);
 
 // Tells the processor that the caller waits in a loop.
 static inline void cpu_pause(void) {

@@ -186,6 +186,43 @@ struct u8s8_winograd {
   size_t columns;
 };
 
+// Columns of a sparse matrix times the bytes of a vector, as f32_sparse.
+struct s8u8_sparse {
+  const uint8_t *masks;  // [columns][mask_stride]
+  size_t mask_stride;
+  const uint8_t *codes;
+  const uint32_t *code_starts;
+  const int8_t *codebook;   // [16]
+  const uint32_t *columns;  // [count]
+  size_t count;
+  const uint8_t *x;
+  int32_t *sums;  // [8 * mask_stride], what the products are added to; the kernel's own order in every 64
+  int8_t *scratch;  // S8U8_SPARSE_SCRATCH(8 * mask_stride)
+};
+
+#define S8U8_SPARSE_SCRATCH(rows) (4 * ((rows) + 128))
+
+// What becomes of such sums: output[r] = (sum over the parts) * scale + bias[r].
+struct s8u8_sparse_sums {
+  const int32_t *sums;  // [parts][part_stride]
+  size_t parts;
+  size_t part_stride;  // in sums
+  size_t rows;
+  float scale;
+  const float *bias;
+  int relu;
+  float *output;
+};
+
+struct s8u8_sparse_kernels {
+  const char *name;
+  void (*sparse)(const struct s8u8_sparse *);
+  void (*sums)(const struct s8u8_sparse_sums *);
+};
+
+// NULL where nothing is faster than f32_sparse.
+const struct s8u8_sparse_kernels *s8u8_sparse_kernels_for(const char *isa);
+
 struct u8s8_kernels {
   const char *name;
   size_t tile_rows;

@@ -42,6 +42,13 @@ public struct ByteVectors: Sendable {
     }
   }
 
+  /// Where value 0 of an image lies, and the distance from four values to the next.
+  @unsafe func column(_ image: Int) -> (UnsafePointer<UInt8>, groupStride: Int) {
+    unsafe (
+      UnsafePointer(buffer.base) + image / width * width * length + image % width * 4, 4 * width
+    )
+  }
+
   /// One image's vector.
   public func values(image: Int) -> [UInt8] {
     precondition(image >= 0 && image < images)

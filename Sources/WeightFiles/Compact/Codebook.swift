@@ -1,12 +1,12 @@
-/// Sixteen values that stand for all weights of a matrix: 0, and fifteen others in rising order.
+/// Sixteen values, in rising order, that stand for all weights of a matrix that are not 0.
 ///
 /// Deep Compression (Han, Mao and Dally 2016), section 3: k-means over one layer's non-zero
 /// weights, started from centres spread evenly over their range, which keeps the few large
 /// weights apart; there is no retraining afterwards.
 struct Codebook {
-  static let clusters = 15
+  static let clusters = 16
 
-  /// The centres, rising, without the 0.
+  /// `[16]`, rising, as ``SparseMatrix`` wants them.
   private(set) var centres: [Float]
 
   /// Clusters `weights`; the same weights give the same centres on every machine.
@@ -41,19 +41,16 @@ struct Codebook {
   /// Far more than the rounds that millions of weights need until no weight moves.
   private static let maxRounds = 2000
 
-  /// `[16]`, the 0 first, as ``SparseMatrix`` wants it.
-  var values: [Float] { [0] + centres }
-
   /// Halfway between neighbours.
   private func boundaries() -> [Float] {
     zip(centres, centres.dropFirst()).map { ($0 + $1) / 2 }
   }
 
-  /// The code (1 to 15) of the centre nearest to each weight; 0 for weights that are 0.
-  func codes(of weights: [Float]) -> [UInt8] {
+  /// The index of the centre nearest to each weight; nil for weights that are 0.
+  func codes(of weights: [Float]) -> [UInt8?] {
     let boundaries = boundaries()
     return weights.map { weight in
-      weight == 0 ? 0 : UInt8(1 + Self.partition(boundaries) { $0 <= weight })
+      weight == 0 ? nil : UInt8(Self.partition(boundaries) { $0 <= weight })
     }
   }
 

@@ -35,7 +35,8 @@ public struct CompactEncoder: Sendable {
     return file
   }
 
-  /// - Throws: ``WeightFileError`` for a tensor that is not floating point or not finite.
+  /// - Throws: ``WeightFileError`` for a tensor that is not floating point or not finite, and for a
+  ///   matrix with more rows than a ``SparseMatrix`` may have.
   public mutating func add(_ named: NamedTensor) throws(WeightFileError) {
     switch named.tensor.shape.dimensions.count {
     case 4: tensors += try CompactForm.quantize(named)
@@ -52,17 +53,23 @@ public struct CompactEncoder: Sendable {
       Density(
         name: named.name, weights: weights.count, nonZerosBefore: before,
         nonZerosAfter: weights.count { $0 != 0 }))
-    let codebook = Codebook(clustering: weights)
     let dimensions = named.tensor.shape.dimensions
+    guard dimensions[0] <= SparseMatrix.maxRows else {
+      throw .unsupported(
+        .safetensors,
+        "tensor \(named.name) has \(dimensions[0]) rows; the compact form has at most "
+          + "\(SparseMatrix.maxRows)")
+    }
+    let codebook = Codebook(clustering: weights)
     let code = SparseCode(
       codes: codebook.codes(of: weights), rows: dimensions[0], columns: dimensions[1])
     tensors += [
       try CompactForm.part(
-        named.name + CompactForm.entriesSuffix, code.entries, .uint8, [code.entries.count]),
+        named.name + CompactForm.masksSuffix, code.masks, .uint8,
+        [dimensions[1], SparseMatrix.maskStride(rows: dimensions[0])]),
       try CompactForm.part(
-        named.name + CompactForm.columnStartsSuffix, code.columnStartBytes, .uint32,
-        [dimensions[1] + 1]),
-      try CompactForm.part(named.name + CompactForm.codebookSuffix, codebook.values),
+        named.name + CompactForm.codesSuffix, code.codes, .uint8, [code.codes.count]),
+      try CompactForm.part(named.name + CompactForm.codebookSuffix, codebook.centres),
     ]
     shapes.append(.init(named.name, .array(dimensions.map(JSONValue.integer))))
   }

@@ -4,14 +4,14 @@ import Tensors
 ///
 /// - A convolution `X` is stored as `X` (I8, `[out, in, height, width]`) and `X.scale` (F32,
 ///   `[out]`): a weight is its int8 value times the scale of its output channel.
-/// - A fully connected matrix `X` is stored as ``SparseMatrix`` describes: `X.entries` (U8),
-///   `X.columnStarts` (U32, `[in + 1]`) and `X.codebook` (F32, `[16]`). Its shape `[out, in]`
+/// - A fully connected matrix `X` is stored as ``SparseMatrix`` describes: `X.mask` (U8,
+///   `[in, ceil(out / 64) * 8]`), `X.codes` (U8) and `X.codebook` (F32, `[16]`). Its shape `[out, in]`
 ///   stands under its name in the metadata entry `sparse`, a JSON object.
 /// - All else, the biases, stays as it was.
 public enum CompactForm {
   static let scaleSuffix = ".scale"
-  static let entriesSuffix = ".entries"
-  static let columnStartsSuffix = ".columnStarts"
+  static let masksSuffix = ".mask"
+  static let codesSuffix = ".codes"
   static let codebookSuffix = ".codebook"
   static let sparseEntry = "sparse"
 

@@ -1,43 +1,28 @@
-/// The entries and column starts of a ``SparseMatrix``, coded from a matrix written out in full.
+import Tensors
+
+/// The masks and codes of a ``SparseMatrix``, coded from a matrix written out in full.
 struct SparseCode {
-  /// The longest run of zeros that one entry can skip.
-  private static let maxGap = 15
+  /// `[columns, maskStride]`.
+  private(set) var masks: [UInt8]
+  private(set) var codes: [UInt8] = []
 
-  private(set) var entries: [UInt8] = []
-  /// `[columns + 1]`.
-  private(set) var columnStarts: [UInt32] = [0]
-
-  /// Codes a row-major `[rows, columns]` matrix of ``Codebook/codes(of:)``, 0 for a zero weight.
-  init(codes: [UInt8], rows: Int, columns: Int) {
-    precondition(codes.count == rows * columns)
-    columnStarts.reserveCapacity(columns + 1)
+  /// Codes a row-major `[rows, columns]` matrix of ``Codebook/codes(of:)``, nil for a zero weight.
+  init(codes matrix: [UInt8?], rows: Int, columns: Int) {
+    precondition(matrix.count == rows * columns)
+    let stride = SparseMatrix.maskStride(rows: rows)
+    masks = [UInt8](repeating: 0, count: columns * stride)
     for column in 0..<columns {
-      var gap = 0
+      var isFirstOfPair = true
       for row in 0..<rows {
-        let code = codes[row * columns + column]
-        if code != 0 {
-          entries.append(code << 4 | UInt8(gap))
-          gap = 0
-        } else if gap == Self.maxGap {
-          // The sixteenth zero in a row: an entry of value 0 stands on it.
-          entries.append(UInt8(Self.maxGap))
-          gap = 0
+        guard let code = matrix[row * columns + column] else { continue }
+        masks[column * stride + row / 8] |= 1 << (row % 8)
+        if isFirstOfPair {
+          codes.append(code)
         } else {
-          gap += 1
+          codes[codes.count - 1] |= code << 4
         }
+        isFirstOfPair.toggle()
       }
-      // Behind a column's last weight, entries of value 0 carry nothing.
-      while entries.count > columnStarts[column], let last = entries.last, last >> 4 == 0 {
-        entries.removeLast()
-      }
-      columnStarts.append(UInt32(entries.count))
-    }
-  }
-
-  /// ``columnStarts`` as little-endian bytes.
-  var columnStartBytes: [UInt8] {
-    columnStarts.flatMap { start in
-      (0..<4).map { UInt8(truncatingIfNeeded: start >> (8 * $0)) }
     }
   }
 }

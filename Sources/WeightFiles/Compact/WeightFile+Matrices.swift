@@ -3,7 +3,7 @@ import Tensors
 extension WeightFile {
   /// The file's weights by name, with the parts of the compact form joined.
   ///
-  /// Names are those of the uncompressed tensors: `fc6.weight` for `fc6.weight.entries` and its
+  /// Names are those of the uncompressed tensors: `fc6.weight` for `fc6.weight.mask` and its
   /// companions. Biases are dense matrices of one dimension. Nothing is copied but scales and
   /// codebooks.
   ///
@@ -47,15 +47,14 @@ extension WeightFile {
   private static func takeSparse(
     _ name: String, _ shape: [Int], from parts: inout [String: Tensor]
   ) throws(WeightFileError) -> SparseMatrix {
-    guard let entries = parts.removeValue(forKey: name + CompactForm.entriesSuffix),
-      let columnStarts = parts.removeValue(forKey: name + CompactForm.columnStartsSuffix),
+    guard let masks = parts.removeValue(forKey: name + CompactForm.masksSuffix),
+      let codes = parts.removeValue(forKey: name + CompactForm.codesSuffix),
       let codebookTensor = parts.removeValue(forKey: name + CompactForm.codebookSuffix)
     else { throw .damaged(.safetensors, "a part of the sparse tensor \(name) is missing") }
     let codebook = try finiteFloats(codebookTensor, name + CompactForm.codebookSuffix)
     do {
       return try SparseMatrix(
-        rows: shape[0], columns: shape[1], entries: entries, columnStarts: columnStarts,
-        codebook: codebook)
+        rows: shape[0], columns: shape[1], masks: masks, codes: codes, codebook: codebook)
     } catch {
       throw .damaged(.safetensors, "sparse tensor \(name): \(error)")
     }

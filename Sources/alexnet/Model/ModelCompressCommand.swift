@@ -9,7 +9,7 @@ struct ModelCompressCommand: ParsableCommand {
     abstract: "Make a model small: prune, cluster and code it.",
     discussion: """
       As in "Deep Compression" (Han, Mao and Dally 2016): the smallest weights of the fully connected \
-      layers become 0 and take almost no room, the others share fifteen values a layer. 9 % of fc6's \
+      layers become 0 and take almost no room, the others share sixteen values a layer. 9 % of fc6's \
       and fc7's weights stay and 25 % of fc8's, as there. A layer most of whose weights are 0 was \
       pruned in training and keeps what it has. Convolutions become 8-bit numbers with a scale for \
       each of their outputs.

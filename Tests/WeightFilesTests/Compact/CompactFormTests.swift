@@ -19,12 +19,12 @@ import WeightFiles
     return try Safetensors.read(Storage(copying: bytes.span)).matrices()
   }
 
-  @Test("a matrix with at most fifteen different weights comes back bit for bit")
+  @Test("a matrix with at most sixteen different weights comes back bit for bit")
   func losslessMatrix() throws {
-    // 100 rows at one weight in 40 have gaps of far more than 15; column 1 is empty.
+    // Masks are filled up past row 100; column 1 is empty, column 2 is full.
     let shape = [100, 33]
     let values = weights(3300, oneIn: 40).enumerated().map { index, weight -> Float in
-      index % 33 == 1 || weight == 0 ? 0 : [-2.5, -1, -0.25, 0.5, 3][index % 5]
+      index % 33 == 1 || weight == 0 && index % 33 != 2 ? 0 : Float(index % 16) - 7.5
     }
     let file = WeightFile(tensors: [
       NamedTensor(name: "fc6.weight", tensor: try Tensor(values, shape: shape))
@@ -42,14 +42,14 @@ import WeightFiles
     ])
     let matrix = try #require(try reread(CompactForm.encode(file))["fc6.weight"])
     let decoded = try matrix.floats()
-    // The range is 2 at most; k-means does better than 15 even steps on average.
+    // The range is 2 at most; k-means does better than 16 even steps on average.
     var squares: Float = 0
     for (value, other) in zip(values, decoded) {
       #expect((value == 0) == (other == 0))
       squares += (value - other) * (value - other)
     }
     let nonZeros = values.count { $0 != 0 }
-    let evenStep: Float = 2.0 / 14
+    let evenStep: Float = 2.0 / 15
     #expect(squares / Float(nonZeros) <= evenStep * evenStep / 12)
   }
 
@@ -86,7 +86,7 @@ import WeightFiles
   @Test(
     "a compact form that lacks a part, or whose parts do not fit, is refused",
     arguments: [
-      "fc.weight.entries", "fc.weight.columnStarts", "fc.weight.codebook", "conv.weight.scale",
+      "fc.weight.mask", "fc.weight.codes", "fc.weight.codebook", "conv.weight.scale",
       "conv.weight", "sparse",
     ])
   func missingPart(name: String) throws {
@@ -106,34 +106,47 @@ import WeightFiles
     }
   }
 
-  @Test("entries that lead outside their matrix are refused")
-  func hostileEntries() throws {
-    func file(entries: [UInt8], starts: [UInt8], shape: String) throws -> WeightFile {
+  @Test("a matrix with more rows than a compact one may have is refused")
+  func tooManyRows() throws {
+    let rows = SparseMatrix.maxRows + 1
+    let file = WeightFile(tensors: [
+      NamedTensor(
+        name: "fc8.weight",
+        tensor: try Tensor([Float](repeating: 1, count: rows), shape: [rows, 1]))
+    ])
+    #expect(throws: WeightFileError.self) { try CompactForm.encode(file) }
+  }
+
+  @Test("masks and codes that do not fit their matrix are refused")
+  func hostileMasks() throws {
+    func file(masks: [UInt8], codes: [UInt8], shape: String) throws -> WeightFile {
       WeightFile(
         tensors: [
           NamedTensor(
-            name: "fc.weight.entries",
-            tensor: try Tensor(bytes: entries, .uint8, shape: [entries.count])),
-          NamedTensor(
-            name: "fc.weight.columnStarts",
+            name: "fc.weight.mask",
             tensor: try Tensor(
-              bytes: starts.flatMap { [$0, 0, 0, 0] }, .uint32, shape: [starts.count])),
+              bytes: masks.flatMap { [$0, 0, 0, 0, 0, 0, 0, 0] }, .uint8, shape: [masks.count, 8])),
+          NamedTensor(
+            name: "fc.weight.codes",
+            tensor: try Tensor(bytes: codes, .uint8, shape: [codes.count])),
           NamedTensor(
             name: "fc.weight.codebook",
             tensor: try Tensor((0..<16).map { Float($0) }, shape: [16])),
         ], metadata: ["sparse": "{\"fc.weight\": \(shape)}"])
     }
-    let good = try file(entries: [0x11, 0x20], starts: [0, 1, 2], shape: "[2, 2]").matrices()
+    let good = try file(masks: [0b10, 0b01], codes: [0x01, 0x02], shape: "[2, 2]").matrices()
     #expect(try good["fc.weight"]?.floats() == [0, 2, 1, 0])
-    for (entries, starts, shape) in [
-      ([0x12, 0x20], [0, 1, 2], "[2, 2]"), ([0x11, 0x20], [0, 2, 2], "[2, 2]"),
-      ([0x11, 0x20], [0, 3, 2], "[2, 2]"), ([0x11, 0x20], [0, 1, 1], "[2, 2]"),
-      ([0x11, 0x20], [1, 1, 2], "[2, 2]"), ([0x11, 0x20], [0, 1, 2], "[2, 3]"),
-      ([0x11, 0x20], [0, 1, 2], "[0, 2]"), ([0x11, 0x20], [0, 1, 2], "[2, -2]"),
-      ([0x11, 0x20], [0, 1, 2], "[2, 9223372036854775807]"),
+    for (masks, codes, shape) in [
+      ([0b100, 0b01], [0x01, 0x02], "[2, 2]"), ([0b10, 0b01], [0x01], "[2, 2]"),
+      ([0b10, 0b01], [0x01, 0x02, 0], "[2, 2]"), ([0b10, 0b00], [0x01, 0x02], "[2, 2]"),
+      ([0b10], [0x01], "[2, 2]"), ([0b10, 0b01], [0x01, 0x02], "[2, 3]"),
+      ([0b10, 0b01], [0x01, 0x02], "[65, 2]"), ([0b10, 0b01], [0x01, 0x02], "[0, 2]"),
+      ([0b10, 0b01], [0x01, 0x02], "[2, -2]"),
+      ([0b10, 0b01], [0x01, 0x02], "[2, 9223372036854775807]"),
+      ([0b10, 0b01], [0x01, 0x02], "[9223372036854775807, 2]"),
     ] as [([UInt8], [UInt8], String)] {
       #expect(throws: WeightFileError.self) {
-        try file(entries: entries, starts: starts, shape: shape).matrices()
+        try file(masks: masks, codes: codes, shape: shape).matrices()
       }
     }
   }

@@ -1,0 +1,130 @@
+// Products of sparse matrices with bytes, for AVX-512 with VNNI and VBMI2: 64 rows of four columns at a
+// time, whose weights are expanded to where their masks have bits.
+#include <string.h>
+
+#include "CKernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma clang attribute push(                                                                     \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,avx512vbmi2,fma,popcnt"))), \
+    apply_to = function)
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#define COLUMNS 4
+
+// Writes table[code] for all codes of a column, and up to 63 values more.
+static inline void look_up_codes(const struct s8u8_sparse *s, size_t column, __m512i table,
+                                 int8_t *values) {
+  const __m512i low = _mm512_set1_epi8(15);
+  const uint32_t end = s->code_starts[column + 1];
+  for (uint32_t i = s->code_starts[column]; i < end; i += 32, values += 64) {
+    const __mmask32 mask = end - i < 32 ? (1u << (end - i)) - 1 : ~0u;
+    const __m512i pairs = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(mask, s->codes + i));
+    const __m512i codes =
+        _mm512_and_si512(_mm512_or_si512(pairs, _mm512_slli_epi16(pairs, 4)), low);
+    _mm512_storeu_si512(values, _mm512_shuffle_epi8(table, codes));
+  }
+}
+
+// A value of four columns' bytes, row by row: 16 sums of four products.
+static inline void add(int32_t *sums, __m512i x, __m512i weights) {
+  _mm512_storeu_si512(sums, _mm512_dpbusd_epi32(_mm512_loadu_si512(sums), x, weights));
+}
+
+static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
+  const __m512i table =
+      _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)s->codebook));
+  // As in f32_avx512.c: expanding keeps some of its target, unless that is a known 0.
+  __m512i zero = _mm512_setzero_si512();
+  __asm__("" : "+v"(zero));
+  for (size_t i = 0; i < s->count; i += COLUMNS) {
+    struct {
+      const uint8_t *masks;
+      const int8_t *weights;
+      const uint8_t *next_masks;
+      const uint8_t *next_codes;
+    } columns[COLUMNS];
+    uint8_t bytes[COLUMNS];
+    UNROLLED for (size_t c = 0; c < COLUMNS; c++) {
+      // Past the last, a column is taken 0 times.
+      const size_t column = s->columns[i + c < s->count ? i + c : i];
+      const size_t following = i + c + COLUMNS;
+      const size_t next = s->columns[following < s->count ? following : i];
+      int8_t *weights = s->scratch + c * (s->mask_stride * 8 + 128);
+      bytes[c] = i + c < s->count ? s->x[column] : 0;
+      look_up_codes(s, column, table, weights);
+      columns[c].masks = s->masks + column * s->mask_stride;
+      columns[c].weights = weights;
+      columns[c].next_masks = s->masks + next * s->mask_stride;
+      columns[c].next_codes = s->codes + s->code_starts[next];
+    }
+    int32_t four;
+    memcpy(&four, bytes, 4);
+    const __m512i x = _mm512_set1_epi32(four);
+    int32_t *sums = s->sums;
+    for (size_t byte = 0; byte < s->mask_stride; byte += 8, sums += 64) {
+      // A few lines of the next columns at a time: more than the processor keeps track of would stop it. Of
+      // codes there are about half as many.
+      if (byte % 64 == 0)
+        UNROLLED for (size_t c = 0; c < COLUMNS; c++) {
+          __builtin_prefetch(columns[c].next_masks + byte);
+          if (byte % 128 == 0) __builtin_prefetch(columns[c].next_codes + byte / 2);
+        }
+      __m512i rows[COLUMNS];
+      UNROLLED for (size_t c = 0; c < COLUMNS; c++) {
+        uint64_t mask;
+        memcpy(&mask, columns[c].masks + byte, 8);
+        const __m512i weights = _mm512_loadu_si512(columns[c].weights);
+        rows[c] = _mm512_mask_expand_epi8(zero, mask, weights);
+        columns[c].weights += __builtin_popcountll(mask);
+      }
+      const __m512i low01 = _mm512_unpacklo_epi8(rows[0], rows[1]);
+      const __m512i high01 = _mm512_unpackhi_epi8(rows[0], rows[1]);
+      const __m512i low23 = _mm512_unpacklo_epi8(rows[2], rows[3]);
+      const __m512i high23 = _mm512_unpackhi_epi8(rows[2], rows[3]);
+      add(sums, x, _mm512_unpacklo_epi16(low01, low23));
+      add(sums + 16, x, _mm512_unpackhi_epi16(low01, low23));
+      add(sums + 32, x, _mm512_unpacklo_epi16(high01, high23));
+      add(sums + 48, x, _mm512_unpackhi_epi16(high01, high23));
+    }
+  }
+}
+
+// Interleaving leaves rows 16 l + 4 v to 16 l + 4 v + 3 of every 64 in lane l of vector v.
+static void s8u8_sparse_sums_avx512(const struct s8u8_sparse_sums *s) {
+  const __m512 scale = _mm512_set1_ps(s->scale);
+  for (size_t row = 0; row < s->rows; row += 64) {
+    __m512i sum[4];
+    UNROLLED for (size_t v = 0; v < 4; v++) {
+      sum[v] = _mm512_setzero_si512();
+      for (size_t part = 0; part < s->parts; part++)
+        sum[v] = _mm512_add_epi32(
+            sum[v], _mm512_loadu_si512(s->sums + part * s->part_stride + row + 16 * v));
+    }
+    const __m512i even01 = _mm512_shuffle_i32x4(sum[0], sum[1], 0x88);
+    const __m512i odd01 = _mm512_shuffle_i32x4(sum[0], sum[1], 0xDD);
+    const __m512i even23 = _mm512_shuffle_i32x4(sum[2], sum[3], 0x88);
+    const __m512i odd23 = _mm512_shuffle_i32x4(sum[2], sum[3], 0xDD);
+    const __m512i ordered[4] = {
+        _mm512_shuffle_i32x4(even01, even23, 0x88), _mm512_shuffle_i32x4(odd01, odd23, 0x88),
+        _mm512_shuffle_i32x4(even01, even23, 0xDD), _mm512_shuffle_i32x4(odd01, odd23, 0xDD)};
+    UNROLLED for (size_t v = 0; v < 4; v++) {
+      const size_t first = row + 16 * v;
+      if (first >= s->rows) break;
+      const __mmask16 mask = s->rows - first < 16 ? (1u << (s->rows - first)) - 1 : 0xFFFF;
+      const __m512 bias = _mm512_maskz_loadu_ps(mask, s->bias + first);
+      __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(ordered[v]), scale, bias);
+      if (s->relu) value = _mm512_max_ps(value, _mm512_setzero_ps());
+      _mm512_mask_storeu_ps(s->output + first, mask, value);
+    }
+  }
+}
+
+const struct s8u8_sparse_kernels s8u8_sparse_kernels_avx512 = {
+    .name = "avx512", .sparse = s8u8_sparse_avx512, .sums = s8u8_sparse_sums_avx512};
+#pragma clang attribute pop
+
+#else
+typedef int s8u8_sparse_avx512_is_for_x86_64;
+#endif

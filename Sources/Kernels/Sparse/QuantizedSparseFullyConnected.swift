@@ -1,0 +1,148 @@
+import CKernels
+import Tensors
+
+/// A fully connected layer whose pruned weights are run as they are stored, in 8 bits: its inputs, which
+/// must not be negative, are rounded to bytes, and its shared weights to int8 with one scale.
+///
+/// Where there are no kernels of bytes for it, these whole numbers are multiplied in float32, which is
+/// exact while sums stay below 2^24.
+public struct QuantizedSparseFullyConnected: Sendable {
+  private let inFloats: SparseFullyConnected
+  private let codebook: Buffer<Int8>
+  private let inputScale: Float
+  private let kernels: InstructionSet
+
+  public var inputs: Int { inFloats.inputs }
+  public var outputs: Int { inFloats.outputs }
+
+  /// Whether a layer can be computed so: inputs in fours, as ``ByteVectors`` has them, and no more than
+  /// what 32-bit sums of their products can hold.
+  public static func supports(inputs: Int) -> Bool { inputs % 4 == 0 && inputs <= 1 << 16 }
+
+  /// - Parameters:
+  ///   - bias: one value an output.
+  ///   - inputScale: what one step of an input byte is worth.
+  public init(
+    _ matrix: SparseMatrix, bias: [Float], inputScale: Float, relu: Bool,
+    kernels: InstructionSet = .best
+  ) {
+    precondition(bias.count == matrix.rows)
+    precondition(Self.supports(inputs: matrix.columns) && inputScale > 0)
+    let (values, step) = Self.rounded(matrix)
+    inFloats = SparseFullyConnected(
+      matrix, codebook: values.map(Float.init), scale: step * inputScale, bias: bias, relu: relu,
+      kernels: kernels)
+    codebook = Buffer(values)
+    self.inputScale = inputScale
+    self.kernels = kernels
+  }
+
+  /// The matrix's codebook in int8, and what a step is worth.
+  ///
+  /// Inputs are not negative, so that the errors of a row's weights add up where their mean is not 0. The
+  /// step is the one, of 64 to 127 of them to the largest value, that leaves a row the least error.
+  static func rounded(_ matrix: SparseMatrix) -> (values: [Int8], step: Float) {
+    let shares = shares(matrix)
+    let perRow = Float(2 * matrix.codes.shape.count) / Float(matrix.rows)
+    let largest = matrix.codebook.reduce(0) { max($0, $1.magnitude) }
+    guard largest > 0 else { return ([Int8](repeating: 0, count: 16), 1) }
+    func error(_ step: Float) -> Float {
+      var (mean, squares) = (Float(0), Float(0))
+      for (value, share) in zip(matrix.codebook, shares) {
+        let difference = (value / step).rounded() * step - value
+        mean += share * difference
+        squares += share * difference * difference
+      }
+      return squares + perRow * mean * mean
+    }
+    var best = (step: largest / 127, error: Float.infinity)
+    for index in 0...63 * 16 {
+      let step = largest / (127 - Float(index) / 16)
+      let error = error(step)
+      if error < best.error { best = (step, error) }
+    }
+    return (matrix.codebook.map { Int8(($0 / best.step).rounded()) }, best.step)
+  }
+
+  /// How often each of the shared values is used, counted in a part of the codes.
+  private static func shares(_ matrix: SparseMatrix) -> [Float] {
+    matrix.codes.withBytes { bytes in
+      var counts = [Int](repeating: 0, count: 16)
+      let stride = 1 + bytes.count / (1 << 14)
+      for index in Swift.stride(from: 0, to: bytes.count, by: stride) {
+        counts[Int(bytes[index] & 15)] += 1
+        counts[Int(bytes[index] >> 4)] += 1
+      }
+      let total = max(1, counts.reduce(0, +))
+      return counts.map { Float($0) / Float(total) }
+    }
+  }
+
+  /// Bytes of the weights in the form in which they are read.
+  public var weightBytes: Int { inFloats.weightBytes }
+
+  /// Rounds the first `images` vectors of `input` to bytes and multiplies them into `output`, split over
+  /// `pool`.
+  public func run(
+    _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
+  ) {
+    precondition(input.length == inputs && images <= input.images)
+    let bytes = ByteVectors(images: input.images, length: inputs, kernels: kernels)
+    bytes.quantize(input, images: images, scale: inputScale, pool: pool)
+    run(bytes, output, images: images, pool: pool)
+  }
+
+  /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
+  public func run(
+    _ input: ByteVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
+  ) {
+    precondition(input.length == inputs && output.length == outputs)
+    precondition(images <= input.images && images <= output.images)
+    precondition((input.width == 1) == (output.lanes == 1))
+    if input.width == 1 && kernels.hasSparseBytes {
+      runOne(input, output, pool: pool)
+    } else {
+      runInFloats(input, output, images: images, pool: pool)
+    }
+  }
+
+  private func runOne(_ input: ByteVectors, _ output: FeatureVectors, pool: WorkerPool) {
+    let products = inFloats.products
+    let stride = products.paddedRows
+    let sums = Buffer<Int32>(count: pool.threads * stride)
+    // SAFETY: there is room for as many columns as there are inputs; sums are disjoint.
+    unsafe products.split(over: pool) { columns in
+      unsafe u8_nonzero(input.buffer.base, inputs, columns)
+    } add: { columns, part in
+      unsafe products.add(
+        columns: columns, codebook: codebook.base, x: input.buffer.base,
+        sums: sums.base + part * stride)
+    }
+    // SAFETY: the bias and the output hold `outputs` values.
+    var result = unsafe s8u8_sparse_sums()
+    unsafe result.sums = UnsafePointer(sums.base)
+    unsafe result.parts = pool.threads
+    unsafe result.part_stride = stride
+    unsafe result.rows = outputs
+    unsafe result.scale = inFloats.scale
+    unsafe result.bias = UnsafePointer(inFloats.bias.base)
+    unsafe result.relu = inFloats.relu ? 1 : 0
+    unsafe result.output = output.buffer.base
+    unsafe kernels.sparseSums(&result)
+  }
+
+  private func runInFloats(
+    _ input: ByteVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
+  ) {
+    let floats = FeatureVectors(images: input.images, length: inputs, kernels: kernels)
+    for image in 0..<images {
+      // SAFETY: both columns hold `inputs` values.
+      let (source, groupStride) = unsafe input.column(image)
+      let (target, stride) = unsafe floats.column(image)
+      for index in 0..<inputs {
+        unsafe target[index * stride] = Float(source[index / 4 * groupStride + index % 4])
+      }
+    }
+    inFloats.run(floats, output, images: images, pool: pool)
+  }
+}

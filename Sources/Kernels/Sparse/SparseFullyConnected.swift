@@ -1,0 +1,93 @@
+import CKernels
+import Tensors
+
+/// A fully connected layer whose pruned weights are run as they are stored, or, where no vector
+/// instruction expands them by their masks, with their rows listed.
+///
+/// Columns (inputs) are split over the threads, each with its own sums, which are added up last. For
+/// one image a zero input skips its column: after ReLU most inputs are zero.
+public struct SparseFullyConnected: Sendable {
+  let products: SparseProducts
+  /// What a sum is multiplied with.
+  let scale: Float
+  let bias: FloatBuffer
+  let relu: Bool
+
+  public var inputs: Int { products.matrix.columns }
+  public var outputs: Int { products.matrix.rows }
+
+  /// - Parameter bias: one value an output.
+  public init(
+    _ matrix: SparseMatrix, bias: [Float], relu: Bool, kernels: InstructionSet = .best
+  ) {
+    self.init(
+      matrix, codebook: matrix.codebook, scale: 1, bias: bias, relu: relu, kernels: kernels)
+  }
+
+  /// - Parameter codebook: takes the place of the matrix's own.
+  init(
+    _ matrix: SparseMatrix, codebook: [Float], scale: Float, bias: [Float], relu: Bool,
+    kernels: InstructionSet
+  ) {
+    precondition(bias.count == matrix.rows)
+    products = SparseProducts(matrix, codebook: codebook, kernels: kernels)
+    self.scale = scale
+    self.bias = FloatBuffer(bias)
+    self.relu = relu
+  }
+
+  /// Bytes of the weights in the form in which they are read.
+  public var weightBytes: Int { products.weightBytes }
+
+  /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
+  public func run(
+    _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
+  ) {
+    precondition(input.length == inputs && output.length == outputs)
+    precondition(images <= input.images && images <= output.images)
+    if input.lanes == 1 {
+      runOne(input, output, pool: pool)
+    } else {
+      runBatch(input, output, images: images, pool: pool)
+    }
+  }
+
+  private func runOne(_ input: FeatureVectors, _ output: FeatureVectors, pool: WorkerPool) {
+    let parts = pool.threads
+    let stride = products.paddedRows
+    let sums = FloatBuffer(count: parts * stride)
+    // SAFETY: there is room for as many columns as there are inputs; sums are disjoint.
+    unsafe products.split(over: pool) { columns in
+      unsafe f32_nonzero(input.buffer.base, inputs, columns)
+    } add: { columns, part in
+      unsafe products.add(columns: columns, x: input.buffer.base, y: sums.base + part * stride)
+    }
+    for row in 0..<outputs {
+      // SAFETY: all hold at least `outputs` values.
+      var sum: Float = 0
+      for part in 0..<parts { sum += unsafe sums.base[part * stride + row] }
+      let value = unsafe sum * scale + bias.base[row]
+      unsafe output.buffer.base[row] = relu && value < 0 ? 0 : value
+    }
+  }
+
+  private func runBatch(
+    _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
+  ) {
+    // SAFETY: an image's column holds `inputs` or `outputs` values, x and y sixteen times as many.
+    unsafe products.runBatch(images: images, pool: pool) { images, x in
+      for (lane, image) in images.enumerated() {
+        let (source, stride) = unsafe input.column(image)
+        for index in 0..<inputs { unsafe x[index * 16 + lane] = source[index * stride] }
+      }
+    } finish: { images, y in
+      for (lane, image) in images.enumerated() {
+        let (target, stride) = unsafe output.column(image)
+        for row in 0..<outputs {
+          let value = unsafe y[row * 16 + lane] * scale + bias.base[row]
+          unsafe target[row * stride] = relu && value < 0 ? 0 : value
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import CKernels
+import Tensors
+
+/// A sparse matrix ready to be multiplied with vectors in float32.
+struct SparseProducts: Sendable {
+  let matrix: SparseMatrix
+  private let kernels: InstructionSet
+  private let codebook: FloatBuffer
+  private let codeStarts: Buffer<UInt32>
+  /// The rows of the masks' bits; nil where the kernels read masks.
+  private let rows: Buffer<UInt16>?
+
+  /// - Parameter codebook: takes the place of the matrix's own.
+  init(_ matrix: SparseMatrix, codebook: [Float], kernels: InstructionSet) {
+    precondition(codebook.count == 16)
+    self.matrix = matrix
+    self.kernels = kernels
+    self.codebook = FloatBuffer(codebook)
+    let codeStarts = Buffer(matrix.codeStarts)
+    self.codeStarts = codeStarts
+    guard kernels.sparseReadsRows else {
+      rows = nil
+      return
+    }
+    let rows = Buffer<UInt16>(count: 2 * matrix.codes.shape.count)
+    unsafe matrix.withPointers { masks, _ in
+      // SAFETY: `SparseMatrix` checked the sizes, and that there is a byte of codes for two bits; a
+      // buffer has room past its end.
+      unsafe sparse_list_rows(
+        masks, SparseMatrix.maskStride(rows: matrix.rows), matrix.columns, codeStarts.base,
+        rows.base)
+    }
+    self.rows = rows
+  }
+
+  /// Rows as the masks have them: what sums take.
+  var paddedRows: Int { 8 * SparseMatrix.maskStride(rows: matrix.rows) }
+
+  /// Bytes that products with all columns read.
+  var weightBytes: Int {
+    (rows?.byteCount ?? matrix.masks.shape.count) + matrix.codes.shape.count
+      + codeStarts.byteCount
+  }
+
+  /// Adds the products of some columns to `y`, `[paddedRows]`.
+  ///
+  /// - Parameter x: `[columns]`.
+  @unsafe func add(
+    columns: UnsafeBufferPointer<UInt32>, x: UnsafePointer<Float>,
+    y: UnsafeMutablePointer<Float>
+  ) {
+    unsafe withArguments(columns, x, y) { unsafe kernels.sparse(&$0) }
+  }
+
+  /// The same for sixteen vectors: `x` is `[columns][16]`, `y` `[paddedRows][16]`.
+  @unsafe func add16(
+    columns: UnsafeBufferPointer<UInt32>, x: UnsafePointer<Float>,
+    y: UnsafeMutablePointer<Float>
+  ) {
+    unsafe withArguments(columns, x, y) { unsafe kernels.sparse16(&$0) }
+  }
+
+  @unsafe private func withArguments(
+    _ columns: UnsafeBufferPointer<UInt32>, _ x: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>, _ body: (inout f32_sparse) -> Void
+  ) {
+    // As SPARSE_SCRATCH has it.
+    let size = 4 * (paddedRows + 64) * MemoryLayout<Float>.stride
+    unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
+      unsafe matrix.withPointers { masks, codes in
+        var arguments = unsafe f32_sparse()
+        unsafe arguments.masks = masks
+        unsafe arguments.mask_stride = SparseMatrix.maskStride(rows: matrix.rows)
+        unsafe arguments.codes = codes
+        unsafe arguments.code_starts = UnsafePointer(codeStarts.base)
+        unsafe arguments.rows = UnsafePointer(rows?.base)
+        unsafe arguments.codebook = UnsafePointer(codebook.base)
+        unsafe arguments.columns = columns.baseAddress
+        unsafe arguments.count = columns.count
+        unsafe arguments.x = x
+        unsafe arguments.y = y
+        unsafe arguments.scratch = scratch.baseAddress?.assumingMemoryBound(to: Float.self)
+        unsafe body(&arguments)
+      }
+    }
+  }
+
+  /// Adds the products of some columns with bytes to `sums`, `[paddedRows]`, in the kernel's own order.
+  /// Only where the instruction set has kernels for it.
+  ///
+  /// - Parameter codebook: `[16]`.
+  @unsafe func add(
+    columns: UnsafeBufferPointer<UInt32>, codebook: UnsafePointer<Int8>, x: UnsafePointer<UInt8>,
+    sums: UnsafeMutablePointer<Int32>
+  ) {
+    // As S8U8_SPARSE_SCRATCH has it.
+    let size = 4 * (paddedRows + 128)
+    unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
+      unsafe matrix.withPointers { masks, codes in
+        var arguments = unsafe s8u8_sparse()
+        unsafe arguments.masks = masks
+        unsafe arguments.mask_stride = SparseMatrix.maskStride(rows: matrix.rows)
+        unsafe arguments.codes = codes
+        unsafe arguments.code_starts = UnsafePointer(codeStarts.base)
+        unsafe arguments.codebook = codebook
+        unsafe arguments.columns = columns.baseAddress
+        unsafe arguments.count = columns.count
+        unsafe arguments.x = x
+        unsafe arguments.sums = sums
+        unsafe arguments.scratch = scratch.baseAddress?.assumingMemoryBound(to: Int8.self)
+        unsafe kernels.sparse(&arguments)
+      }
+    }
+  }
+
+  /// Splits columns over the threads, one part each.
+  ///
+  /// - Parameters:
+  ///   - list: writes which columns to multiply, and returns how many there are.
+  ///   - add: multiplies some of them.
+  @unsafe func split(
+    over pool: WorkerPool, list: (UnsafeMutablePointer<UInt32>) -> Int,
+    add: @Sendable (_ columns: UnsafeBufferPointer<UInt32>, _ part: Int) -> Void
+  ) {
+    let parts = pool.threads
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: matrix.columns) { columns in
+      guard let base = columns.baseAddress else { return }
+      let count = unsafe list(base)
+      let columns = unsafe SharedPointer(UnsafePointer(base))
+      pool.run(parts) { part in
+        let share = part * count / parts..<(part + 1) * count / parts
+        unsafe add(
+          UnsafeBufferPointer(start: columns.base + share.lowerBound, count: share.count), part)
+      }
+    }
+  }
+
+  /// Sixteen images at a time share every decoded weight.
+  ///
+  /// - Parameters:
+  ///   - fill: writes vectors of some images as columns of `[columns][16]`, which is all 0.
+  ///   - finish: takes their sums, `[paddedRows][16]`.
+  func runBatch(
+    images: Int, pool: WorkerPool,
+    fill: @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void,
+    finish: @Sendable (Range<Int>, UnsafePointer<Float>) -> Void
+  ) {
+    let lanes = 16
+    pool.run((images + lanes - 1) / lanes) { block in
+      let images = block * lanes..<min((block + 1) * lanes, images)
+      let x = FloatBuffer(count: matrix.columns * lanes)
+      let y = FloatBuffer(count: paddedRows * lanes)
+      unsafe fill(images, x.base)
+      let columns = (0..<matrix.columns).map(UInt32.init)
+      unsafe columns.withUnsafeBufferPointer { columns in
+        // SAFETY: the buffers are as large as `add16` wants them.
+        unsafe add16(columns: columns, x: x.base, y: y.base)
+      }
+      unsafe finish(images, y.base)
+    }
+  }
+}
+
+extension SparseMatrix {
+  /// Calls `body` with where the masks and the codes lie.
+  @unsafe func withPointers(_ body: (UnsafePointer<UInt8>, UnsafePointer<UInt8>?) -> Void) {
+    // SAFETY: `SparseMatrix` checked that both are bytes.
+    unsafe masks.storage.withUnsafeBytes(masks.range) { masks in
+      unsafe codes.storage.withUnsafeBytes(codes.range) { codes in
+        guard let masks = masks.baseAddress else { return }
+        unsafe body(
+          masks.assumingMemoryBound(to: UInt8.self),
+          codes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+      }
+    }
+  }
+}
