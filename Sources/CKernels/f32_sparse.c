@@ -39,12 +39,3 @@ size_t f32_nonzero(const float *x, size_t count, uint32_t *positions) {
   }
   return found;
 }
-
-size_t u8_nonzero(const uint8_t *x, size_t count, uint32_t *positions) {
-  size_t found = 0;
-  for (size_t i = 0; i < count; i++) {
-    positions[found] = (uint32_t)i;
-    found += x[i] != 0;
-  }
-  return found;
-}

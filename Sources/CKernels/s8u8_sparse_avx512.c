@@ -121,8 +121,25 @@ static void s8u8_sparse_sums_avx512(const struct s8u8_sparse_sums *s) {
   }
 }
 
-const struct s8u8_sparse_kernels s8u8_sparse_kernels_avx512 = {
-    .name = "avx512", .sparse = s8u8_sparse_avx512, .sums = s8u8_sparse_sums_avx512};
+static size_t u8_nonzero_avx512(const uint8_t *x, size_t count, uint32_t *positions) {
+  size_t found = 0;
+  __m512i position =
+      _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  for (size_t i = 0; i < count; i += 16) {
+    const __mmask16 mask = count - i < 16 ? (1u << (count - i)) - 1 : 0xFFFF;
+    const __m128i bytes = _mm_maskz_loadu_epi8(mask, x + i);
+    const __mmask16 nonzero = _mm_test_epi8_mask(bytes, bytes);
+    _mm512_storeu_si512(positions + found, _mm512_maskz_compress_epi32(nonzero, position));
+    found += (size_t)__builtin_popcount(nonzero);
+    position = _mm512_add_epi32(position, _mm512_set1_epi32(16));
+  }
+  return found;
+}
+
+const struct s8u8_sparse_kernels s8u8_sparse_kernels_avx512 = {.name = "avx512",
+                                                               .nonzero = u8_nonzero_avx512,
+                                                               .sparse = s8u8_sparse_avx512,
+                                                               .sums = s8u8_sparse_sums_avx512};
 #pragma clang attribute pop
 
 #else

@@ -175,6 +175,11 @@ import CKernels
 
   /// Whether there are kernels for products of sparse matrices with bytes.
   var hasSparseBytes: Bool { unsafe sparseByteTable != nil }
+  @unsafe func nonzero(
+    _ bytes: UnsafePointer<UInt8>, count: Int, _ positions: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    unsafe sparseByteTable?.pointee.nonzero(bytes, count, positions) ?? 0
+  }
   @unsafe func sparse(_ arguments: inout s8u8_sparse) {
     unsafe sparseByteTable?.pointee.sparse(&arguments)
   }

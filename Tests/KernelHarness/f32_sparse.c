@@ -179,30 +179,44 @@ void check_s8u8_sparse(const struct s8u8_sparse_kernels *kernels) {
       check_bytes(kernels, sizes[i][0], sizes[i][1], sparsity, i % 2);
 }
 
-void check_nonzero(void) {
-  kernel_begins("all", "", "nonzero");
+// Positions that were found, and behind `count` of them their number.
+static void compare_positions(float *found, struct expectation *expected, size_t count,
+                              size_t wanted, const uint32_t *positions, size_t number) {
+  for (size_t i = 0; i < number; i++) found[i] = (float)positions[i];
+  found[count] = (float)number;
+  expected[count] = (struct expectation){(double)wanted, 0};
+  compare_floats(found, expected, count + 1);
+}
+
+void check_f32_nonzero(void) {
+  kernel_begins("f32", "", "nonzero");
   for (size_t count = 1; count <= 70; count += 23) {
     case_begins("%zu values", count);
     float *x = random_floats(count);
-    uint8_t *bytes = random_bytes(count);
-    for (size_t i = 0; i < count; i += 3) {
-      x[i] = i % 2 ? 0.0f : -0.0f;
-      bytes[i] = 0;
-    }
+    for (size_t i = 0; i < count; i += 3) x[i] = i % 2 ? 0.0f : -0.0f;
     uint32_t *positions = memory(count * sizeof *positions);
-    for (int of_bytes = 0; of_bytes < 2; of_bytes++) {
-      struct expectation *expected;
-      float *found = output_floats(count + 1, &expected);
-      size_t wanted = 0;
-      for (size_t i = 0; i < count; i++)
-        if (of_bytes ? bytes[i] != 0 : x[i] != 0)
-          expected[wanted++] = (struct expectation){(double)i, 0};
-      expected[count] = (struct expectation){(double)wanted, 0};
-      const size_t number = of_bytes ? u8_nonzero(bytes, count, positions)
-                                     : f32_nonzero(x, count, positions);
-      for (size_t i = 0; i < number; i++) found[i] = (float)positions[i];
-      found[count] = (float)number;
-      compare_floats(found, expected, count + 1);
-    }
+    struct expectation *expected;
+    float *found = output_floats(count + 1, &expected);
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; i++)
+      if (x[i] != 0) expected[wanted++] = (struct expectation){(double)i, 0};
+    compare_positions(found, expected, count, wanted, positions, f32_nonzero(x, count, positions));
+  }
+}
+
+void check_u8_nonzero(const struct s8u8_sparse_kernels *kernels) {
+  kernel_begins("s8u8", kernels->name, "nonzero");
+  for (size_t count = 1; count <= 70; count += 23) {
+    case_begins("%zu values", count);
+    uint8_t *x = random_bytes(count);
+    for (size_t i = 0; i < count; i += 3) x[i] = 0;
+    uint32_t *positions = memory((count + 15) * sizeof *positions);
+    struct expectation *expected;
+    float *found = output_floats(count + 1, &expected);
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; i++)
+      if (x[i] != 0) expected[wanted++] = (struct expectation){(double)i, 0};
+    const size_t number = kernels->nonzero(x, count, positions);
+    compare_positions(found, expected, count, wanted, positions, number);
   }
 }

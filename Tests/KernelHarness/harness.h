@@ -68,7 +68,8 @@ void check_f32_yardsticks(const struct f32_kernels *);
 void check_f32_panels(const struct f32_kernels *);
 void check_f32_sparse(const struct f32_kernels *);
 void check_s8u8_sparse(const struct s8u8_sparse_kernels *);
-void check_nonzero(void);
+void check_u8_nonzero(const struct s8u8_sparse_kernels *);
+void check_f32_nonzero(void);
 
 void check_u8s8_convolution(const struct u8s8_kernels *);
 void check_s8u8_product(const struct u8s8_kernels *);

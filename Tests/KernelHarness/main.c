@@ -58,9 +58,12 @@ int main(int argc, char **argv) {
     if (halves && is_new("bf16", halves->name))
       for (size_t c = 0; c < COUNT(bf16_checks); c++) bf16_checks[c](halves);
     const struct s8u8_sparse_kernels *sparse = s8u8_sparse_kernels_for(isas[i]);
-    if (sparse && is_new("s8u8_sparse", sparse->name)) check_s8u8_sparse(sparse);
+    if (sparse && is_new("s8u8_sparse", sparse->name)) {
+      check_s8u8_sparse(sparse);
+      check_u8_nonzero(sparse);
+    }
   }
-  check_nonzero();
+  check_f32_nonzero();
   check_resizing();
   const size_t wrong = checks_end();
 

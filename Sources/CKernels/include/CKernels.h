@@ -170,7 +170,6 @@ void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
 
 // Writes the positions of what is not 0, and returns how many there are. `positions` has room for all.
 size_t f32_nonzero(const float *x, size_t count, uint32_t *positions);
-size_t u8_nonzero(const uint8_t *x, size_t count, uint32_t *positions);
 
 // Tells the processor that the caller waits in a loop.
 static inline void cpu_pause(void) {

@@ -216,6 +216,9 @@ struct s8u8_sparse_sums {
 
 struct s8u8_sparse_kernels {
   const char *name;
+  // Writes the positions of what is not 0, and returns how many there are. `positions` has room for 15 more
+  // than `count`.
+  size_t (*nonzero)(const uint8_t *x, size_t count, uint32_t *positions);
   void (*sparse)(const struct s8u8_sparse *);
   void (*sums)(const struct s8u8_sparse_sums *);
 };

@@ -112,7 +112,7 @@ public struct QuantizedSparseFullyConnected: Sendable {
     let sums = Buffer<Int32>(count: pool.threads * stride)
     // SAFETY: there is room for as many columns as there are inputs; sums are disjoint.
     unsafe products.split(over: pool) { columns in
-      unsafe u8_nonzero(input.buffer.base, inputs, columns)
+      unsafe kernels.nonzero(input.buffer.base, count: inputs, columns)
     } add: { columns, part in
       unsafe products.add(
         columns: columns, codebook: codebook.base, x: input.buffer.base,

@@ -116,14 +116,16 @@ struct SparseProducts: Sendable {
   /// Splits columns over the threads, one part each.
   ///
   /// - Parameters:
-  ///   - list: writes which columns to multiply, and returns how many there are.
+  ///   - list: writes which columns to multiply, and returns how many there are. It may write over 15 more
+  ///     than there can be.
   ///   - add: multiplies some of them.
   @unsafe func split(
     over pool: WorkerPool, list: (UnsafeMutablePointer<UInt32>) -> Int,
     add: @Sendable (_ columns: UnsafeBufferPointer<UInt32>, _ part: Int) -> Void
   ) {
     let parts = pool.threads
-    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: matrix.columns) { columns in
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: matrix.columns + 15) {
+      columns in
       guard let base = columns.baseAddress else { return }
       let count = unsafe list(base)
       let columns = unsafe SharedPointer(UnsafePointer(base))
