@@ -208,13 +208,16 @@ public struct QuantizedWinogradConvolution: Sendable {
       let blocks = (strip.tileCount + kernels.byteWinogradRows - 1) / kernels.byteWinogradRows
       let parts = pool.threads == 1 ? 1 : min(blocks, 2 * pool.threads)
       pool.run(strip.rows.count) { row in transform(input, image: image, row: row, of: strip) }
-      pool.run(panelCount * parts) { task in
-        let (panel, part) = task.quotientAndRemainder(dividingBy: parts)
-        for block in part * blocks / parts..<(part + 1) * blocks / parts {
-          // Equal blocks.
-          let first = block * strip.tileCount / blocks
-          let end = (block + 1) * strip.tileCount / blocks
-          multiply(first..<end, of: strip, output, image: image, panel: panel)
+      withOffsets(of: strip, in: output) { offsets in
+        pool.run(panelCount * parts) { task in
+          let (panel, part) = task.quotientAndRemainder(dividingBy: parts)
+          for block in part * blocks / parts..<(part + 1) * blocks / parts {
+            // Equal blocks.
+            let first = block * strip.tileCount / blocks
+            let end = (block + 1) * strip.tileCount / blocks
+            unsafe multiply(
+              first..<end, of: strip, output, offsets.base, image: image, panel: panel)
+          }
         }
       }
     }
@@ -239,43 +242,56 @@ public struct QuantizedWinogradConvolution: Sendable {
     unsafe kernels.winogradInput(&arguments)
   }
 
+  /// Calls `body` with where a strip's outputs go in an image, `[tiles][outputs of a tile]`; -1 for those that
+  /// nobody wants.
+  private func withOffsets(
+    of strip: Strip, in output: ByteMap, _ body: (SharedPointer<Int>) -> Void
+  ) {
+    unsafe withUnsafeTemporaryAllocation(
+      of: Int.self, capacity: Self.tileOutputs * strip.tileCount
+    ) { offsets in
+      guard let base = offsets.baseAddress else { return }
+      var index = 0
+      for row in strip.rows {
+        for column in 0..<strip.tiles {
+          for place in 0..<Self.tileOutputs {
+            let (y, x) = (2 * row + place / 2, 2 * column + place % 2)
+            let isInside = y < output.height && x < output.width
+            // SAFETY: there is room for every output of every tile.
+            unsafe base[index] = isInside ? y * output.rowStride + x * output.channels : -1
+            index += 1
+          }
+        }
+      }
+      unsafe body(SharedPointer(UnsafePointer(base)))
+    }
+  }
+
   /// Multiplies tiles of a strip, in the order of its rows, with a panel.
-  private func multiply(
-    _ range: Range<Int>, of strip: Strip, _ output: ByteMap, image: Int, panel: Int
+  @unsafe private func multiply(
+    _ range: Range<Int>, of strip: Strip, _ output: ByteMap, _ offsets: UnsafePointer<Int>,
+    image: Int, panel: Int
   ) {
     let width = kernels.bytePanelWidth
     let depth = geometry.inputChannels / geometry.groups
     let filters = filters(panel)
     let firstChannel = filters.lowerBound / (geometry.filters / geometry.groups) * depth
-    unsafe withUnsafeTemporaryAllocation(
-      of: Int.self, capacity: Self.tileOutputs * kernels.byteWinogradRows
-    ) { offsets in
-      guard let offsets = offsets.baseAddress else { return }
-      for (index, tile) in range.enumerated() {
-        let (row, x) = tile.quotientAndRemainder(dividingBy: strip.tiles)
-        for place in 0..<Self.tileOutputs {
-          let (y, x) = (2 * (strip.rows.lowerBound + row) + place / 2, 2 * x + place % 2)
-          unsafe offsets[Self.tileOutputs * index + place] =
-            y < output.height && x < output.width ? y * output.rowStride + x * output.channels : -1
-        }
-      }
-      // SAFETY: the tiles lie inside `scratch`, and the wanted outputs inside the map; tasks write disjoint
-      // outputs.
-      var arguments = unsafe u8s8_winograd()
-      unsafe arguments.a = UnsafePointer(
-        strip.scratch.base + range.lowerBound * geometry.inputChannels + firstChannel)
-      unsafe arguments.a_tile_stride = geometry.inputChannels
-      unsafe arguments.a_point_stride = strip.tileCount * geometry.inputChannels
-      unsafe arguments.window = geometry.kernel
-      unsafe arguments.run = depth / 4
-      unsafe arguments.b = UnsafePointer(panels.base + panel * Self.panelSize(geometry, kernels))
-      unsafe arguments.scale = UnsafePointer(scale.base + panel * Self.productGroups * width)
-      unsafe arguments.bias = UnsafePointer(bias.base + panel * Self.tileOutputs * width)
-      unsafe arguments.c = output.pixel(image, 0, 0) + filters.lowerBound
-      unsafe arguments.offsets = UnsafePointer(offsets)
-      unsafe arguments.rows = range.count
-      unsafe arguments.columns = filters.count
-      unsafe kernels.winograd(&arguments)
-    }
+    // SAFETY: the tiles lie inside `scratch`, and the wanted outputs inside the map; tasks write disjoint
+    // outputs.
+    var arguments = unsafe u8s8_winograd()
+    unsafe arguments.a = UnsafePointer(
+      strip.scratch.base + range.lowerBound * geometry.inputChannels + firstChannel)
+    unsafe arguments.a_tile_stride = geometry.inputChannels
+    unsafe arguments.a_point_stride = strip.tileCount * geometry.inputChannels
+    unsafe arguments.window = geometry.kernel
+    unsafe arguments.run = depth / 4
+    unsafe arguments.b = UnsafePointer(panels.base + panel * Self.panelSize(geometry, kernels))
+    unsafe arguments.scale = UnsafePointer(scale.base + panel * Self.productGroups * width)
+    unsafe arguments.bias = UnsafePointer(bias.base + panel * Self.tileOutputs * width)
+    unsafe arguments.c = output.pixel(image, 0, 0) + filters.lowerBound
+    unsafe arguments.offsets = offsets + Self.tileOutputs * range.lowerBound
+    unsafe arguments.rows = range.count
+    unsafe arguments.columns = filters.count
+    unsafe kernels.winograd(&arguments)
   }
 }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Our compact form of a network's weights: a safetensors file a tenth of the size of float16 when pruned.
+/// Our compact form of a network's weights: a safetensors file a ninth of the size of float16 when pruned.
 ///
 /// - A convolution `X` is stored as `X` (I8, `[out, in, height, width]`) and `X.scale` (F32,
 ///   `[out]`): a weight is its int8 value times the scale of its output channel.
