@@ -98,37 +98,35 @@ public struct QuantizedFullyConnected: Sendable {
     let width = input.width
     let panelsABlock = output.lanes / width
     let panelCount = (images + width - 1) / width
-    let rows = kernels.byteTileRows
+    // Rows a multiple of 4096 bytes apart compete for one set of the first-level cache, which often has eight
+    // places.
+    let rows = inputs % 4096 == 0 ? min(7, kernels.byteTileRows) : kernels.byteTileRows
     pool.run((outputs + rows - 1) / rows) { task in
       let first = task * rows
-      let count = min(rows, outputs - first)
       // What this thread is likely to do next, so that memory works while the processor does.
       let next = first + rows * pool.threads
-      unsafe weights.withRows(first..<first + count, length: inputs, group: 4) {
-        rowBase, stride in
-        // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write
-        // disjoint rows.
-        var tile = unsafe s8u8_product()
-        unsafe tile.a = rowBase
-        unsafe tile.a_row_stride = stride
-        unsafe tile.groups = inputs / 4
-        unsafe tile.scale = UnsafePointer(scale.base + first)
-        unsafe tile.bias = UnsafePointer(bias.base + first)
-        unsafe tile.relu = relu ? 1 : 0
-        unsafe tile.c_row_stride = output.lanes
-        unsafe tile.rows = count
-        if next < outputs {
-          unsafe tile.next = weights.base + next * inputs
-          unsafe tile.next_size = min(rows, outputs - next) * inputs
-        }
-        for index in 0..<panelCount {
-          let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
-          unsafe tile.b = UnsafePointer(input.buffer.base + index * inputs * width)
-          unsafe tile.c =
-            output.buffer.base + (block * outputs + first) * output.lanes + part * width
-          unsafe kernels.product(&tile)
-          unsafe tile.next_size = 0
-        }
+      // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write disjoint
+      // rows.
+      var tile = unsafe s8u8_product()
+      unsafe tile.a = weights.base + first * inputs
+      unsafe tile.a_row_stride = inputs
+      unsafe tile.groups = inputs / 4
+      unsafe tile.scale = UnsafePointer(scale.base + first)
+      unsafe tile.bias = UnsafePointer(bias.base + first)
+      unsafe tile.relu = relu ? 1 : 0
+      unsafe tile.c_row_stride = output.lanes
+      unsafe tile.rows = min(rows, outputs - first)
+      if next < outputs {
+        unsafe tile.next = weights.base + next * inputs
+        unsafe tile.next_size = min(rows, outputs - next) * inputs
+      }
+      for index in 0..<panelCount {
+        let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
+        unsafe tile.b = UnsafePointer(input.buffer.base + index * inputs * width)
+        unsafe tile.c =
+          output.buffer.base + (block * outputs + first) * output.lanes + part * width
+        unsafe kernels.product(&tile)
+        unsafe tile.next_size = 0
       }
     }
   }
