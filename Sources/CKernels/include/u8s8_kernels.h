@@ -127,7 +127,6 @@ struct u8_panel {
 // A point is what inputs give for one product, in steps of its own for each channel, as a byte: with 128
 // added, but for those that are sums of inputs down and across, and never negative.
 #define U8S8_WINOGRAD_GROUPS 16
-#define U8S8_WINOGRAD_PRODUCTS(window) ((window) == 3 ? 16 : 49)
 
 // The place of product `down`, `across` (each in the order above, from 0) among all.
 static inline size_t u8s8_winograd_place(size_t window, size_t down, size_t across) {
