@@ -37,8 +37,8 @@ struct ActivationRanges {
   /// What was measured of the inputs of convolutions, in the order of the layers.
   var points: [QuantizedForm.Points] {
     meters.map { layer, meter in
-      QuantizedForm.Points(
-        layer: layer, ranges: meter.points.ranges, means: meter.points.means)
+      let points = meter.points
+      return QuantizedForm.Points(layer: layer, ranges: points.ranges, means: points.means)
     }
   }
 
