@@ -48,8 +48,8 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Classification", "ModelLibrary", "Network", "Kernels", "Preprocessing", "ImageDecoding",
-        "System",
+        "Classification", "ModelLibrary", "Network", "Kernels", "Preprocessing", "Images",
+        "System", "Threads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -57,29 +57,34 @@ let package = Package(
     // From a path to a result.
     room(
       "Classification",
-      ["Network", "Kernels", "Preprocessing", "ImageDecoding", "Tensors", "System"]),
+      ["Network", "Kernels", "Preprocessing", "Images", "Tensors", "Threads", "System"]),
     room(
       "ModelLibrary",
       [
-        "WeightFiles", "Network", "Kernels", "Preprocessing", "ImageDecoding", "Tensors", "System",
+        "WeightFiles", "JSON", "Network", "Kernels", "Preprocessing", "Images", "Tensors",
+        "Threads", "System",
         "CStarterModel",
       ]),
     room(
-      "WeightFiles", ["Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      "WeightFiles",
+      ["JSON", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Caffe/caffe.proto", "ONNX/onnx.proto"]),
 
     // The network and its arithmetic.
-    room("Network", ["Kernels", "Tensors"]),
-    room("Kernels", ["CKernels", "Tensors"]),
+    room("Network", ["Kernels", "Tensors", "Threads"]),
+    room("Kernels", ["CKernels", "Tensors", "Threads"]),
     room("Tensors"),
 
     // From a file to a tensor.
-    room("Preprocessing", ["ImageDecoding", "CResize"]),
-    room("ImageDecoding", ["CImageCodecs"]),
+    room("Preprocessing", ["Images", "CResize"]),
+    room("Images", ["CImageCodecs"]),
     room("System", ["CCurl"]),
+    room("Threads", ["CThreads"]),
+    room("JSON"),
 
     // C: SIMD microkernels, and whatever must not cross into Swift (setjmp, embedded bytes).
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CThreads", cSettings: cSettings),
     .target(name: "CResize", cSettings: cSettings),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
     .target(
@@ -98,26 +103,28 @@ let package = Package(
 
     // Tests, one target a room.
     tests("AlexNetCommand", ["alexnet"], exclude: ["Snapshots"]),
-    tests("ImageDecoding", ["ImageDecoding"], resources: [.copy("Fixtures")]),
+    tests("Images", ["Images"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
-    tests("Kernels", ["Kernels", "Tensors"]),
-    tests("Network", ["Network", "Kernels", "Tensors"], resources: [.copy("Golden")]),
+    tests("Kernels", ["Kernels", "Tensors", "Threads"]),
+    tests("Network", ["Network", "Kernels", "Tensors", "Threads"], resources: [.copy("Golden")]),
     tests(
       "Classification",
       [
-        "Classification", "Network", "Kernels", "Preprocessing", "ImageDecoding", "Tensors",
-        "System",
+        "Classification", "Network", "Kernels", "Preprocessing", "Images", "Tensors",
+        "System", "Threads",
       ]),
-    tests("System", ["System"]),
-    tests("WeightFiles", ["WeightFiles", "Tensors"], resources: [.copy("Fixtures")]),
+    tests("System", ["System", "Threads"]),
+    tests("JSON", ["JSON"]),
+    tests("Threads", ["Threads"]),
+    tests("WeightFiles", ["WeightFiles", "JSON", "Tensors"], resources: [.copy("Fixtures")]),
     tests(
-      "Preprocessing", ["Preprocessing", "CResize", "ImageDecoding"],
+      "Preprocessing", ["Preprocessing", "CResize", "Images"],
       resources: [.copy("Fixtures")]),
-    tests("Interop", ["ModelLibrary", "Network", "Kernels", "System"]),
+    tests("Interop", ["ModelLibrary", "Network", "Kernels", "System", "Threads"]),
     tests(
       "ModelLibrary",
       [
-        "ModelLibrary", "WeightFiles", "Network", "Kernels", "Preprocessing", "ImageDecoding",
+        "ModelLibrary", "WeightFiles", "JSON", "Network", "Kernels", "Preprocessing", "Images",
         "Tensors", "System",
       ]),
   ]

@@ -2,6 +2,7 @@ import Kernels
 public import Network
 public import Preprocessing
 import Synchronization
+import Threads
 
 extension Classifier {
   /// A classifier that runs `network` on files prepared by `preprocessing`.

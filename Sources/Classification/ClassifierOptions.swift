@@ -1,4 +1,4 @@
-public import ImageDecoding
+public import Images
 public import Preprocessing
 import System
 

@@ -1,4 +1,4 @@
-public import ImageDecoding
+public import Images
 
 /// The scratch memory and the arithmetic of one worker; used by one thread at a time.
 public protocol ForwardPass: AnyObject {

@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 import Preprocessing
 
 /// Decodes files and prepares their pictures as a model wants them.

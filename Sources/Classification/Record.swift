@@ -1,4 +1,4 @@
-public import ImageDecoding
+public import Images
 public import System
 
 /// What became of one input.

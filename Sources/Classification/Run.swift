@@ -1,5 +1,6 @@
 import Synchronization
 import System
+import Threads
 
 /// One run: workers on threads of their own, and the records put back in order.
 final class Run: Sendable {
@@ -105,7 +106,9 @@ final class Run: Sendable {
       } catch {
         // Fewer will do, as long as there is one.
         progress.update { $0.activeWorkers -= 1 }
-        if threads.isEmpty { summary.fault = error }
+        if threads.isEmpty {
+          summary.fault = .failed(operation: "start a thread", path: nil, errno: error.errno)
+        }
       }
     }
     if !threads.isEmpty { summary.fault = nil }

@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 import System
 
 /// What one thread does: reads, decodes and classifies one batch after another.

@@ -1,4 +1,5 @@
 import CKernels
+public import Threads
 
 /// A convolution with its weights packed for the kernels of one instruction set.
 ///

@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+public import Threads
 
 /// A fully connected layer over weights `[out, in]` that are read where they lie, unpacked.
 public struct FullyConnected: Sendable {

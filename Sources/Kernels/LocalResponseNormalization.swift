@@ -1,4 +1,5 @@
 import CKernels
+public import Threads
 
 /// Local response normalisation across channels (Krizhevsky, Sutskever and Hinton 2012, section
 /// 3.3): `b = a * (k + alpha * sum of a^2 over size neighbouring channels) ^ -beta`.

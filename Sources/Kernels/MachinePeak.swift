@@ -1,3 +1,5 @@
+public import Threads
+
 /// What this machine can do at most, measured: the yardstick for the speed of layers.
 public struct MachinePeak: Sendable {
   /// What the multiplications and additions are done in.

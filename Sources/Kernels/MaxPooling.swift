@@ -1,4 +1,5 @@
 import CKernels
+public import Threads
 
 /// Maximum over square windows.
 public struct MaxPooling: Sendable, Hashable {

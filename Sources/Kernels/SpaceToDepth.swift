@@ -1,3 +1,5 @@
+public import Threads
+
 /// Rearranges blocks of pixels into channels, which turns a convolution with stride `factor` into one
 /// with stride 1 over `factor * factor` times the channels.
 ///

@@ -1,4 +1,5 @@
 import CKernels
+public import Threads
 
 /// A convolution by Winograd's minimal filtering, F(4x4, 3x3) or F(4x4, 5x5): 4 or 6.25 times fewer
 /// multiplications than the direct one, less what overlapping edges waste.

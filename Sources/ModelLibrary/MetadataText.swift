@@ -1,3 +1,4 @@
+import JSON
 import WeightFiles
 
 /// Metadata entries that hold JSON.

@@ -1,3 +1,4 @@
+public import JSON
 public import Network
 public import System
 public import WeightFiles

@@ -1,4 +1,5 @@
 import CStarterModel
+import JSON
 import Tensors
 import WeightFiles
 

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// The memory for the layers before the fully connected ones, in 8 bits, for one image at a time:
 /// the weights are small enough to be read again for every image.

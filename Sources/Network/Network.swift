@@ -1,6 +1,7 @@
 import Kernels
 import Synchronization
 import Tensors
+import Threads
 
 /// An architecture with its weights bound: what a ``Workspace`` runs.
 ///

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// The layers before the fully connected ones, with the memory they run in.
 protocol ConvolutionalLayers: Sendable {

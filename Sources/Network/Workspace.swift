@@ -1,4 +1,5 @@
 import Kernels
+public import Threads
 
 /// The scratch memory of one forward pass, for batches of up to `batch` images.
 ///

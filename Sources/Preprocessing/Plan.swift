@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 
 /// What all steps do to a picture of one size, and which pixels of every stage they need.
 struct Plan {

@@ -1,5 +1,5 @@
 import CResize
-import ImageDecoding
+import Images
 
 extension Preprocessing {
   /// All steps, in 8 bits, as RGB: `outputSize(for: decoded.fullSize)` pixels.

@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 
 extension Preprocessing {
   /// The size that the steps make of a picture of `input`; nil where that depends on an input

@@ -1,4 +1,4 @@
-public import ImageDecoding
+public import Images
 
 extension Preprocessing {
   /// Which parts of a picture the network sees; what it says of several is averaged.

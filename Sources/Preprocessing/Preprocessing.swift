@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 
 /// How a model wants its pictures: resizing and cropping steps, then channel order, mean and scale.
 ///

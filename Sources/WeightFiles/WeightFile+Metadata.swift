@@ -1,3 +1,5 @@
+public import JSON
+
 extension WeightFile {
   /// Adds the members of a JSON object as metadata entries: strings as they are, all else as JSON
   /// text. Entries that are there already stay.

@@ -1,6 +1,7 @@
 import Classification
 import Synchronization
 import System
+import Threads
 
 /// How many inputs there will be, counted beside the work so that it never waits for that.
 final class InputCount: Sendable {

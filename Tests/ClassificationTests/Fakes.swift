@@ -1,6 +1,6 @@
 import Classification
 import Foundation
-import ImageDecoding
+import Images
 import Network
 import Synchronization
 import System

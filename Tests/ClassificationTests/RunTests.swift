@@ -3,6 +3,7 @@ import Foundation
 import Network
 import System
 import Testing
+import Threads
 
 @Suite struct RunTests {
   let folder: TemporaryFolder

@@ -4,6 +4,7 @@ import ModelLibrary
 import Network
 import System
 import Testing
+import Threads
 
 /// Runs the full-size models that `Scripts/interop/write-models.py FOLDER` wrote, where the environment
 /// variable `ALEXNET_INTEROP_MODELS` names that folder, and compares the probabilities with those

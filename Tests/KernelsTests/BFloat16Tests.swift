@@ -1,6 +1,7 @@
 import Kernels
 import Tensors
 import Testing
+import Threads
 
 /// Layers over bfloat16 beside the naive ones over values that were rounded before.
 @Suite struct BFloat16Tests {

@@ -1,5 +1,6 @@
 import Kernels
 import Testing
+import Threads
 
 @Suite struct ConvolutionTests {
   static let cases: [(Convolution.Geometry, height: Int, width: Int)] = [

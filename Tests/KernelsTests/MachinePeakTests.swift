@@ -1,5 +1,6 @@
 import Kernels
 import Testing
+import Threads
 
 /// Whether the yardsticks are true: a wrong count of operations would make every share wrong.
 @Suite struct MachinePeakTests {

@@ -1,5 +1,6 @@
 import Kernels
 import Testing
+import Threads
 
 @Suite struct PoolingAndNormalizationTests {
   @Test(

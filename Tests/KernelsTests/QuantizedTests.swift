@@ -1,6 +1,7 @@
 import Kernels
 import Tensors
 import Testing
+import Threads
 
 /// Integer sums are exact, so that only the last rounding may differ: by one step of a byte where
 /// a value lies in the middle between two.

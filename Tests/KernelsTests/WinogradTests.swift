@@ -1,5 +1,6 @@
 import Kernels
 import Testing
+import Threads
 
 @Suite struct WinogradTests {
   static let cases: [(Convolution.Geometry, extent: Int, images: Int)] = [

@@ -1,3 +1,4 @@
+import JSON
 import Network
 import Tensors
 import WeightFiles

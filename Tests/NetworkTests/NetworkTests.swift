@@ -3,6 +3,7 @@ import Kernels
 import Network
 import Tensors
 import Testing
+import Threads
 
 /// Golden logits come from PyTorch: `Scripts/make-network-goldens.py` builds the same networks from
 /// the same seeded weights and writes what its last layer gives. One at a time: each takes 300 MB.

@@ -1,5 +1,5 @@
 import Foundation
-import ImageDecoding
+import Images
 import Preprocessing
 import Testing
 

@@ -1,5 +1,5 @@
 import CResize
-import ImageDecoding
+import Images
 import Preprocessing
 import Testing
 

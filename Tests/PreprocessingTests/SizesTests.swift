@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 import Preprocessing
 import Testing
 

@@ -1,5 +1,6 @@
 import System
 import Testing
+import Threads
 
 #if canImport(Glibc)
   import Glibc

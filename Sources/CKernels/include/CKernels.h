@@ -171,13 +171,4 @@ void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
 // Writes the positions of what is not 0, and returns how many there are. `positions` has room for all.
 size_t f32_nonzero(const float *x, size_t count, uint32_t *positions);
 
-// Tells the processor that the caller waits in a loop.
-static inline void cpu_pause(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __builtin_arm_yield();
-#endif
-}
-
 #endif

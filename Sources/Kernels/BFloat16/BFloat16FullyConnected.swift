@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+public import Threads
 
 /// A fully connected layer over bfloat16 weights `[out, in]`: half of float32's bytes to read.
 ///

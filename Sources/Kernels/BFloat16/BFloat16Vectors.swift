@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// Vectors of bfloat16 for a batch of images, as fully connected layers of such weights read them.
 ///

@@ -1,4 +1,5 @@
 import CKernels
+public import Threads
 
 extension MaxPooling {
   /// Pools the first `images` images of `input` into `output`, split over `pool`.

@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// Vectors of bytes for a batch of images, as 8-bit fully connected layers read them.
 ///

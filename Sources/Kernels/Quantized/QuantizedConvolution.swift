@@ -1,4 +1,5 @@
 import CKernels
+public import Threads
 
 /// A convolution with ReLU over 8-bit activations and weights, summed in int32.
 ///

@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+public import Threads
 
 /// A fully connected layer over int8 weights `[out, in]`, read where they lie.
 ///

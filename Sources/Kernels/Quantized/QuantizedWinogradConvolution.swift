@@ -1,4 +1,5 @@
 import CKernels
+public import Threads
 
 /// ``QuantizedConvolution`` by Winograd's F(2x2, 3x3): 2.25 times fewer multiplications for windows of 3, twice
 /// fewer for windows of 5.

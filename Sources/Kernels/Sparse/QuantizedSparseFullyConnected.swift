@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+public import Threads
 
 /// A fully connected layer whose pruned weights are run as they are stored, in 8 bits: its inputs, which
 /// must not be negative, are rounded to bytes, and its shared weights to int8 with one scale.

@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+public import Threads
 
 /// A fully connected layer whose pruned weights are run as they are stored, or, where no vector
 /// instruction expands them by their masks, with their rows listed.

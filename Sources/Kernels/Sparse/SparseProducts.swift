@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+import Threads
 
 /// A sparse matrix ready to be multiplied with vectors in float32.
 struct SparseProducts: Sendable {

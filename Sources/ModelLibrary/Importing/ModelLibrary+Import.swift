@@ -1,3 +1,4 @@
+import JSON
 import Network
 public import System
 import Tensors

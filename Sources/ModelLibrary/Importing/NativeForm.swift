@@ -1,4 +1,5 @@
-import ImageDecoding
+import Images
+import JSON
 import Network
 import Preprocessing
 import System

@@ -1,3 +1,4 @@
+import JSON
 public import System
 import Tensors
 import WeightFiles

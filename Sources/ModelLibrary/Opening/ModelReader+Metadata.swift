@@ -1,4 +1,5 @@
-import ImageDecoding
+import Images
+import JSON
 import Kernels
 import Network
 import Preprocessing

@@ -1,5 +1,6 @@
 import Kernels
 import Network
+import Threads
 import WeightFiles
 
 /// How large the values of each layer get, over many pictures.

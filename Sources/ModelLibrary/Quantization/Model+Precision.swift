@@ -1,3 +1,4 @@
+import JSON
 public import Network
 import Preprocessing
 import WeightFiles

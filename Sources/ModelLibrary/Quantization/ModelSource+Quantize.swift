@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 import Network
 import Preprocessing
 public import System

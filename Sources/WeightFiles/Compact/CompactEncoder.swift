@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// Brings tensors into ``CompactForm`` one after the other: whoever waits for it can end it in

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// The 8-bit form of a network's weights: a safetensors file a quarter of the size of float32.

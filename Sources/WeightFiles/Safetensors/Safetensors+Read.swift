@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 extension Safetensors {

@@ -1,5 +1,6 @@
 import Kernels
 import Network
+import Threads
 
 /// Forward passes of one network, timed.
 struct Benchmark {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Classification
-import ImageDecoding
+import Images
 
 extension RGBColor: ExpressibleByArgument {
   public init?(argument: String) {

@@ -1,5 +1,5 @@
 import Classification
-import ImageDecoding
+import Images
 import System
 
 /// Fixed columns under one header: a row for each prediction, and a row for each input that failed.

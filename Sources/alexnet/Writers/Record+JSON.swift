@@ -1,5 +1,5 @@
 import Classification
-import ImageDecoding
+import Images
 import System
 
 extension Record {

@@ -1,5 +1,5 @@
 import Classification
-import ImageDecoding
+import Images
 import System
 
 /// For people: label, percentage and a bar, a block of lines for each input. What failed goes to

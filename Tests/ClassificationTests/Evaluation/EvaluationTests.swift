@@ -1,5 +1,5 @@
 import Classification
-import ImageDecoding
+import Images
 import Network
 import Testing
 

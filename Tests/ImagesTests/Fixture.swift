@@ -1,5 +1,5 @@
 import Foundation
-import ImageDecoding
+import Images
 
 /// A file of the Fixtures folder with what it must give; Scripts/make-image-fixtures.py makes both.
 struct Fixture: Decodable, CustomStringConvertible {

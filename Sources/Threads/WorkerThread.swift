@@ -13,7 +13,7 @@
   /// - Parameter stackSize: in bytes. Asked for, because the default of some C libraries is too
   ///   small for image decoders.
   /// - Throws: when the system has no more threads to give.
-  public init(stackSize: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws(SystemError)
+  public init(stackSize: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws(ThreadError)
   {
     // SAFETY: the box is released by the thread, or below where there is none.
     let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
@@ -34,7 +34,7 @@
     #endif
     guard code == 0, let started else {
       unsafe Unmanaged<Box>.fromOpaque(box).release()
-      throw .failed(operation: "start a thread", path: nil, errno: code)
+      throw ThreadError(errno: code)
     }
     handle = started
   }

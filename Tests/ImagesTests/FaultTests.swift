@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 import Testing
 
 @Suite("Files that are damaged, cut short, hostile, or beyond the decoder")

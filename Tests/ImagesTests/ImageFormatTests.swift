@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 import Testing
 
 @Suite("What a file is, by its first bytes")

@@ -1,4 +1,4 @@
-import ImageDecoding
+import Images
 import Testing
 
 @Suite("Decoding, against Pillow's pixels")

@@ -1,5 +1,5 @@
+import JSON
 import Testing
-import WeightFiles
 
 @Suite struct JSONTests {
   @Test("every kind of value parses, with members in the order of the text")
