@@ -37,5 +37,12 @@ edit "$folder/alexnet.fish" "^complete -c 'alexnet' -f$" "complete -c 'alexnet' 
 if [ ! -x "$folder/manual" ] || [ "$here/manual.swift" -nt "$folder/manual" ]; then
   swiftc -O -o "$folder/manual" "$here/manual.swift"
 fi
+rm -rf "$folder/topics"
+mkdir "$folder/topics"
+topics=()
+while read -r name _; do
+  "$program" help "$name" >"$folder/topics/$name"
+  topics+=("$folder/topics/$name")
+done < <("$program" help topics)
 "$program" --experimental-dump-help |
-  "$folder/manual" "$("$program" --version)" >"$folder/alexnet.1"
+  "$folder/manual" "$("$program" --version)" "${topics[@]}" >"$folder/alexnet.1"

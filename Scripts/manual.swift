@@ -1,9 +1,9 @@
 // Writes the manual page, in man(7), from what the program says about itself:
 //
-//   alexnet --experimental-dump-help | manual VERSION > alexnet.1
+//   alexnet --experimental-dump-help | manual VERSION TOPIC-FILE... > alexnet.1
 //
-// Commands, options and examples come from the program's own help, so that the two never differ. Exit
-// codes and the environment, which the help leaves out, stand here.
+// Commands, options and examples come from the program's own help, and so do the pages that `alexnet
+// help topics` lists, each in a file that has the topic's name. So the two never differ.
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -135,30 +135,42 @@ func section(_ path: String, _ command: Command) -> [String] {
   return lines
 }
 
-let exitCodes = [
-  ("0", "Everything was classified, or the reader of the results went away."),
-  ("1", "At least one input failed; each one was reported, and the rest was done."),
-  ("64", "Wrong usage; of evaluate: labels that the model does not know."),
-  ("65", "The model file is damaged, or holds no AlexNet."),
-  ("66", "None of the named inputs exists, or no image was found in them."),
-  ("69", "The model is not available."),
-  ("70", "A fault of the program's own."),
-  ("73", "The output cannot be created."),
-  ("74", "An error while writing the output."),
-  ("130, 143", "SIGINT or SIGTERM ended the run; no half-written output file is left behind."),
-]
+/// A topic's text: paragraphs, lists (terms indented by two, descriptions by six) and examples.
+func topic(_ text: String) -> [String] {
+  var lines: [String] = []
+  var isVerbatim = false
+  var isInList = false
+  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    let indentation = line.prefix { $0 == " " }.count
+    let content = escaped(String(line.dropFirst(indentation)))
+    let isExample = !isInList && indentation >= 4
+    if isExample != isVerbatim, !line.isEmpty {
+      lines.append(isExample ? ".RS 4\n.nf" : ".fi\n.RE")
+      isVerbatim = isExample
+    }
+    switch indentation {
+    case _ where line.isEmpty: if !isVerbatim { lines.append(".PP") }
+    case _ where isVerbatim: lines.append(escaped(String(line.dropFirst(4))))
+    case 2:
+      isInList = true
+      lines.append(".TP\n.B " + content)
+    case 0:
+      isInList = false
+      lines.append(content)
+    default: lines.append(content)
+    }
+  }
+  if isVerbatim { lines.append(".fi\n.RE") }
+  return lines
+}
 
-let environment = [
-  ("NO_COLOR", "Where set and not empty, the table has no colours."),
-  (
-    "ALEXNET_ISA",
-    "The instruction set of the kernels: portable, avx2 or avx512. For tests; the best one that"
-      + " the processor has is chosen otherwise."
-  ),
-]
-
-func list(_ entries: [(String, String)]) -> [String] {
-  entries.flatMap { [".TP", ".B " + escaped($0.0), escaped($0.1)] }
+/// A section for a file whose first line is its title and whose third and later lines are its text.
+func topicSection(file: String) throws -> [String] {
+  let page = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+  let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
+  let name = URL(filePath: file).lastPathComponent.replacing("-", with: " ").uppercased()
+  return [".SH " + escaped(name), escaped(String(lines.first ?? "")), ".PP"]
+    + topic(lines.dropFirst(2).joined(separator: "\n"))
 }
 
 var input = Data()
@@ -177,6 +189,5 @@ page += commands.flatMap { synopsis(name + " " + $0.commandName, $0) }
 page += [".SH DESCRIPTION"] + paragraphs(root.discussion ?? "")
 page += [".SH COMMANDS"] + commands.flatMap { section(name + " " + $0.commandName, $0) }
 page += [".SH OPTIONS OF EVERY COMMAND"] + (root.arguments ?? []).flatMap(entry)
-page += [".SH EXIT STATUS"] + list(exitCodes)
-page += [".SH ENVIRONMENT"] + list(environment)
+for file in CommandLine.arguments.dropFirst(2) { page += try topicSection(file: file) }
 print(page.filter { !$0.isEmpty }.joined(separator: "\n"))

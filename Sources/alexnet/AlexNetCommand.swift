@@ -18,6 +18,9 @@ struct AlexNetCommand: ParsableCommand {
         alexnet --top 1 cat.jpg dog.png  one class for each of two files
         alexnet --jsonl ~/Pictures       a folder, one JSON record a line
         alexnet info                     the layers of the network
+
+      'alexnet help topics' lists pages about records, exit codes, weight files and \
+      more.
       """,
     version: "alexnet \(version)",
     subcommands: [

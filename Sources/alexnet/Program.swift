@@ -17,6 +17,10 @@ enum Program {
       let arguments = rawCommandLineArguments().dropFirst()
         .map { ArgumentBytes.string(carrying: $0.bytes) }
       try checkInstructionSet()
+      if let page = HelpTopic.requested(by: arguments) {
+        try ResultOutput(console: Console()).write(page)
+        return ExitStatus.success.rawValue
+      }
       try requireHelpTopic(arguments)
       var command = try AlexNetCommand.parseAsRoot(arguments)
       try command.run()
@@ -47,7 +51,9 @@ enum Program {
         throw CommandFailure(
           .usage, "there is no command '\(topic)'",
           hint: commands.isEmpty
-            ? nil : "there are " + commands.map { $0._commandName }.joined(separator: ", "))
+            ? nil
+            : "there are " + commands.map { $0._commandName }.joined(separator: ", ")
+              + "; 'alexnet help topics' lists pages about other things")
       }
       command = next
       path += " " + word

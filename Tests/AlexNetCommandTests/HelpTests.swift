@@ -13,6 +13,39 @@ import Testing
     try expectSnapshot((["help"] + words).joined(separator: "-"), outcome)
   }
 
+  @Test("every topic that 'help topics' lists has a page of its own")
+  func topics() throws {
+    let list = try BuiltProgram.run("help", "topics")
+    let names = list.stdout.split(separator: "\n").compactMap { $0.split(separator: " ").first }
+    #expect(names.count == 8 && list.exitCode == 0)
+    for name in names {
+      let page = try BuiltProgram.run("help", String(name))
+      #expect(page.exitCode == 0 && page.stderr.isEmpty && page.stdout.count > 200)
+      #expect(page.stdout.split(separator: "\n").allSatisfy { $0.count <= 86 }, "\(name)")
+    }
+  }
+
+  @Test(
+    "a topic names everything that the program can answer",
+    arguments: [
+      ("exit-codes", ["0", "1", "64", "65", "66", "69", "70", "73", "74", "130, 143"]),
+      (
+        "records",
+        [
+          "path", "path_base64", "width, height", "model", "predictions", "predictions[].rank",
+          "predictions[].index", "predictions[].wnid", "predictions[].label",
+          "predictions[].probability", "error", "error.code", "error.message",
+        ]
+      ),
+    ])
+  func terms(topic: String, terms: [String]) throws {
+    let page = try BuiltProgram.run("help", topic).stdout
+    let found = page.split(separator: "\n").filter {
+      $0.hasPrefix("  ") && !$0.hasPrefix("   ")
+    }.map { String($0.dropFirst(2)) }
+    #expect(found == terms)
+  }
+
   @Test("--version prints name and version on standard output")
   func version() throws {
     let outcome = try BuiltProgram.run("--version")
