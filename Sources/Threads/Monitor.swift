@@ -7,20 +7,30 @@
 #endif
 
 /// A value that threads share, and on whose changes they can wait.
-@safe public final class Monitor<State>: @unchecked Sendable {
+///
+/// The closures that are passed to its methods run while the value is locked: they must not call
+/// the same monitor again, which stops the program.
+@safe public final class Monitor<State: Sendable>: @unchecked Sendable {
+  // SAFETY: read and written inside `locked` alone, while the mutex is held.
   private var state: State
-  // SAFETY: allocated in `init`, freed in `deinit`, at addresses that never change between, as the
-  // C library demands.
+  // SAFETY: allocated in `init` and freed in `deinit`; the C library demands that their addresses
+  // never change in between.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  public init(_ state: sending State) {
+  public init(_ state: State) {
     self.state = state
     unsafe mutex.initialize(to: pthread_mutex_t())
-    unsafe pthread_mutex_init(mutex, nil)
+    var mutexAttributes = pthread_mutexattr_t()
+    unsafe pthread_mutexattr_init(&mutexAttributes)
+    // So that a thread that locks twice is told, rather than waiting for itself for ever.
+    unsafe pthread_mutexattr_settype(&mutexAttributes, Int32(PTHREAD_MUTEX_ERRORCHECK))
+    unsafe pthread_mutex_init(mutex, &mutexAttributes)
+    unsafe pthread_mutexattr_destroy(&mutexAttributes)
     unsafe changed.initialize(to: pthread_cond_t())
     #if os(Linux)
-      // Time limits are measured on the clock that nobody sets.
+      // Time limits are measured on the monotonic clock: setting the time of day does not change
+      // them.
       var attributes = pthread_condattr_t()
       unsafe pthread_condattr_init(&attributes)
       unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
@@ -32,14 +42,14 @@
   }
 
   deinit {
-    // SAFETY: nobody waits on what nobody refers to.
+    // SAFETY: a thread that waits holds a reference, so none waits now.
     unsafe pthread_cond_destroy(changed)
     unsafe pthread_mutex_destroy(mutex)
     unsafe changed.deallocate()
     unsafe mutex.deallocate()
   }
 
-  /// Changes the state, and wakes everybody who waits for that.
+  /// Changes the state, and wakes every thread that waits for a change.
   @discardableResult
   public func update<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
     locked {
@@ -48,7 +58,7 @@
     }
   }
 
-  /// Waits until `body` gives something; asks it again after every change.
+  /// Waits until `body` returns a value; asks it again after every change.
   @discardableResult
   public func wait<Result: Sendable>(for body: (inout State) -> Result?) -> Result {
     locked {
@@ -60,7 +70,8 @@
     }
   }
 
-  /// Waits until `body` gives something, or a change or `milliseconds` have passed without.
+  /// Waits until `body` returns a value. Asks it once more after the next change or after
+  /// `milliseconds`, whichever comes first; returns nil where it still has none.
   public func wait<Result: Sendable>(
     milliseconds: Int, for body: (inout State) -> Result?
   ) -> Result? {
@@ -73,7 +84,8 @@
 
   private func locked<Result>(_ body: () -> Result) -> Result {
     // SAFETY: initialised in `init`.
-    unsafe pthread_mutex_lock(mutex)
+    let code = unsafe pthread_mutex_lock(mutex)
+    precondition(code == 0, "a closure that a monitor runs called the same monitor")
     defer { _ = unsafe pthread_mutex_unlock(mutex) }
     return body()
   }

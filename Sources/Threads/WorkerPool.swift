@@ -11,65 +11,57 @@ import Synchronization
 
 /// A fixed set of threads that share the tasks of one call at a time: fork, join.
 ///
-/// The calling thread works too, so a pool of one starts no thread. Between calls the others spin
-/// for a moment (a layer follows a layer within microseconds), then sleep.
-@safe public final class WorkerPool: @unchecked Sendable {
+/// The calling thread works too, so a pool of one thread starts none. Between calls the other
+/// threads spin for a moment, because a layer follows a layer within microseconds, and then sleep.
+/// They end when the pool is released.
+public final class WorkerPool: Sendable {
+  /// How many threads work on a call, the calling thread included.
   public let threads: Int
 
-  private let nextTask = Atomic<Int>(0)
-  private let unfinished = Atomic<Int>(0)
-  /// Counts the calls; a change tells the threads that there is work.
-  private let generation = Atomic<Int>(0)
-  private let stopping = Atomic<Bool>(false)
+  /// What the started threads use. They hold this object and never the pool, so that the pool can
+  /// be released while they run.
+  private let crew: Crew
+  private let started: [WorkerThread]
+  private let isRunning = Atomic<Bool>(false)
 
-  // Written by `run` before `generation` rises, read by the threads after they saw it rise.
-  private var taskCount = 0
-  private var body: @Sendable (Int) -> Void = { _ in }
-
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var handles: [pthread_t] = []
-
-  /// - Parameter threads: how many threads work, the caller's included; at least 1.
+  /// - Parameter threads: how many threads work, the calling thread included; at least 1.
   public init(threads: Int) {
     self.threads = max(1, threads)
-    // SAFETY: both live until `deinit`, which joins every thread first.
-    unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(wake, nil)
-    for _ in 1..<self.threads { startThread() }
+    let crew = Crew()
+    self.crew = crew
+    // Where the system refuses a thread, fewer threads do the same work.
+    started = (1..<self.threads).compactMap { _ in
+      try? WorkerThread { crew.workUntilStopped() }
+    }
   }
 
   deinit {
-    stopping.store(true, ordering: .releasing)
-    wakeThreads()
-    for handle in handles { pthread_join(handle, nil) }
-    unsafe pthread_cond_destroy(wake)
-    unsafe pthread_mutex_destroy(mutex)
-    unsafe wake.deallocate()
-    unsafe mutex.deallocate()
+    crew.stop()
+    for thread in started { thread.join() }
   }
 
-  /// Runs `body(0)` to `body(tasks - 1)`, each once, spread over the threads as they come free;
-  /// returns when all are done. Not to be called from inside `body` or from two threads at once.
+  /// Runs `body(0)` to `body(tasks - 1)`, each once, spread over the threads as they become free;
+  /// returns when all are done.
+  ///
+  /// The threads work on one call at a time. A call that comes meanwhile, from one of the tasks or
+  /// from another thread, runs its own tasks one after the other on the thread that makes it.
   public func run(_ tasks: Int, _ body: @Sendable (Int) -> Void) {
-    guard startedThreads > 0, tasks > 1 else {
+    guard !started.isEmpty, tasks > 1, !isRunning.exchange(true, ordering: .acquiring) else {
       for task in 0..<max(0, tasks) { body(task) }
       return
     }
+    withoutActuallyEscaping(body) { crew.run(tasks, threads: started.count, $0) }
+    isRunning.store(false, ordering: .releasing)
+  }
+
+  /// As ``run(_:_:)``, for a body that the compiler cannot show to be safe on several threads.
+  ///
+  /// - Parameter body: the caller promises that no task writes what another task reads or writes.
+  @unsafe public func runUnchecked(_ tasks: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
-      taskCount = tasks
-      self.body = body
-      nextTask.store(0, ordering: .relaxed)
-      unfinished.store(startedThreads, ordering: .relaxed)
-      wakeThreads()
-      work()
-      // The others' last tasks are short, unless another program has taken their processor.
-      var spins = 0
-      while unfinished.load(ordering: .acquiring) != 0 {
-        spins += 1
-        if spins < Self.spins { cpu_pause() } else { sched_yield() }
-      }
-      self.body = { _ in }
+      // SAFETY: the caller's promise.
+      nonisolated(unsafe) let body = body
+      run(tasks) { unsafe body($0) }
     }
   }
 
@@ -77,12 +69,63 @@ import Synchronization
   public func map<Result: Sendable>(
     _ count: Int, _ body: @Sendable (Int) -> Result
   ) -> [Result] {
-    let results = Mutex<[Result?]>(Array(repeating: nil, count: count))
+    let results = Mutex<[Result?]>(Array(repeating: nil, count: max(0, count)))
     run(count) { task in
       let result = body(task)
       results.withLock { $0[task] = result }
     }
     return results.withLock { $0.compactMap(\.self) }
+  }
+}
+
+/// The state that a pool's threads share.
+private final class Crew: @unchecked Sendable {
+  private let nextTask = Atomic<Int>(0)
+  private let unfinished = Atomic<Int>(0)
+  private let isStopping = Atomic<Bool>(false)
+  /// The number of the latest call, for threads that sleep until it changes.
+  private let calls = Monitor(0)
+  /// The same number, for threads that spin.
+  private let latestCall = Atomic<Int>(0)
+
+  // SAFETY: `run` writes both before it announces the call, and again only when every thread has
+  // finished the call; the threads read them after they saw the announcement and before they
+  // report that they have finished.
+  private var taskCount = 0
+  private var body: @Sendable (Int) -> Void = { _ in }
+
+  /// Runs the tasks on `threads` waiting threads and the calling one. One call at a time.
+  func run(_ tasks: Int, threads: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    taskCount = tasks
+    self.body = body
+    nextTask.store(0, ordering: .relaxed)
+    unfinished.store(threads, ordering: .relaxed)
+    announceCall()
+    work()
+    // The other threads' last tasks are short, unless another program has taken their processor.
+    var spins = 0
+    while unfinished.load(ordering: .acquiring) != 0 {
+      spins += 1
+      if spins < Self.spins { cpu_pause() } else { sched_yield() }
+    }
+    self.body = { _ in }
+  }
+
+  /// Makes the threads return.
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    announceCall()
+  }
+
+  /// What each of the pool's threads does.
+  func workUntilStopped() {
+    var seen = 0
+    while true {
+      seen = waitForCall(after: seen)
+      if isStopping.load(ordering: .acquiring) { return }
+      work()
+      unfinished.wrappingSubtract(1, ordering: .releasing)
+    }
   }
 
   private func work() {
@@ -93,76 +136,22 @@ import Synchronization
     }
   }
 
-  private func wakeThreads() {
-    // The lock is what makes a thread that is about to sleep see the new generation.
-    unsafe pthread_mutex_lock(mutex)
-    generation.wrappingAdd(1, ordering: .releasing)
-    unsafe pthread_cond_broadcast(wake)
-    unsafe pthread_mutex_unlock(mutex)
-  }
-
-  private func startThread() {
-    // SAFETY: `deinit` joins the thread before the object goes, so an unretained reference holds.
-    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-    #if canImport(Darwin)
-      var handle: pthread_t?
-    #else
-      var handle = pthread_t()
-    #endif
-    #if canImport(Darwin)
-      let status = unsafe pthread_create(
-        &handle, nil,
-        {
-          unsafe WorkerPool.threadMain($0)
-          return nil
-        }, context)
-    #else
-      let status = unsafe pthread_create(
-        &handle, nil,
-        {
-          if let context = unsafe $0 { unsafe WorkerPool.threadMain(context) }
-          return nil
-        }, context)
-    #endif
-    // Without the thread the work still gets done, by fewer.
-    guard status == 0 else { return }
-    #if canImport(Darwin)
-      if let handle = unsafe handle { unsafe handles.append(handle) }
-    #else
-      handles.append(handle)
-    #endif
-  }
-
-  private var startedThreads: Int { handles.count }
-
-  private static func threadMain(_ context: UnsafeMutableRawPointer) {
-    // SAFETY: `startThread` passed a pool that outlives its threads.
-    unsafe Unmanaged<WorkerPool>.fromOpaque(context).takeUnretainedValue().threadLoop()
-  }
-
-  private func threadLoop() {
-    var seen = 0
-    while true {
-      seen = waitForWork(after: seen)
-      if stopping.load(ordering: .acquiring) { return }
-      work()
-      unfinished.wrappingSubtract(1, ordering: .releasing)
+  private func announceCall() {
+    calls.update { call in
+      call += 1
+      latestCall.store(call, ordering: .releasing)
     }
   }
 
-  private func waitForWork(after seen: Int) -> Int {
+  private func waitForCall(after seen: Int) -> Int {
     for _ in 0..<Self.spins {
-      let current = generation.load(ordering: .acquiring)
-      if current != seen { return current }
+      let call = latestCall.load(ordering: .acquiring)
+      if call != seen { return call }
       cpu_pause()
     }
-    unsafe pthread_mutex_lock(mutex)
-    while generation.load(ordering: .acquiring) == seen { unsafe pthread_cond_wait(wake, mutex) }
-    let current = generation.load(ordering: .acquiring)
-    unsafe pthread_mutex_unlock(mutex)
-    return current
+    return calls.wait { $0 == seen ? nil : $0 }
   }
 
-  /// About 50 microseconds: longer than the gap between two layers.
+  /// About 50 microseconds: longer than the time between two layers.
   private static let spins = 2000
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -7,15 +9,20 @@
 #endif
 
 /// A thread of the operating system; unlike tasks, it may block.
-@safe public final class WorkerThread {
+///
+/// A thread that nobody joins goes on until its work is done; the system then frees what it used.
+// SAFETY: the handle is written once, in `init`, and any thread may use it.
+@safe public final class WorkerThread: @unchecked Sendable {
   private let handle: pthread_t
+  private let isJoined = Atomic<Bool>(false)
 
-  /// - Parameter stackSize: in bytes. Asked for, because the default of some C libraries is too
-  ///   small for image decoders.
-  /// - Throws: when the system has no more threads to give.
+  /// - Parameters:
+  ///   - stackSize: in bytes. The default of some C libraries is too small for image decoders.
+  ///   - body: what the thread runs. It is released when it has returned.
+  /// - Throws: when the system refuses another thread.
   public init(stackSize: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) throws(ThreadError)
   {
-    // SAFETY: the box is released by the thread, or below where there is none.
+    // SAFETY: the started thread releases the box, or the code below where none was started.
     let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
@@ -39,24 +46,35 @@
     handle = started
   }
 
-  /// Waits until the thread has ended. To be called once.
+  deinit {
+    guard !isJoined.load(ordering: .acquiring) else { return }
+    detach(handle)
+  }
+
+  /// Waits until the thread has ended. A second call is a mistake of the programmer.
   public func join() {
-    #if canImport(Darwin)
-      // SAFETY: the thread was started joinable, and nobody else joins it.
-      _ = unsafe pthread_join(handle, nil)
-    #else
-      _ = pthread_join(handle, nil)
-    #endif
+    precondition(
+      !isJoined.exchange(true, ordering: .acquiringAndReleasing), "a thread is joined once")
+    waitForEnd(of: handle)
   }
 }
 
-private final class Box {
+private final class Box: Sendable {
   let body: @Sendable () -> Void
 
   init(_ body: @escaping @Sendable () -> Void) {
     self.body = body
   }
 }
+
+// SAFETY of both: threads are started joinable, and `isJoined` lets each be joined or detached once.
+#if canImport(Darwin)
+  private func waitForEnd(of thread: pthread_t) { _ = unsafe pthread_join(thread, nil) }
+  private func detach(_ thread: pthread_t) { _ = unsafe pthread_detach(thread) }
+#else
+  private func waitForEnd(of thread: pthread_t) { _ = pthread_join(thread, nil) }
+  private func detach(_ thread: pthread_t) { _ = pthread_detach(thread) }
+#endif
 
 #if canImport(Darwin)
   private func runThread(_ box: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {

@@ -100,4 +100,21 @@ public enum Reference {
       return Float(relu ? max(0, sum) : sum)
     }
   }
+  /// The product of `a` `[rows, depth]` and `b` `[depth, columns]`, `[rows, columns]`.
+  public static func product(
+    _ a: [Float], _ b: [Float], rows: Int, columns: Int, depth: Int
+  ) -> [Float] {
+    var result: [Float] = []
+    result.reserveCapacity(rows * columns)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        var sum = 0.0
+        for index in 0..<depth {
+          sum += Double(a[row * depth + index]) * Double(b[index * columns + column])
+        }
+        result.append(Float(sum))
+      }
+    }
+    return result
+  }
 }
