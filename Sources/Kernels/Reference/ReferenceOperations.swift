@@ -8,18 +8,19 @@
 
 /// Every operation in its plainest form, in double precision: what the fast paths are tested against.
 ///
-/// Arrays hold one image, `[channels, height, width]`, or one vector.
+/// Arrays hold one image, `[channels, height, width]`, or one vector. Sums are formed in double
+/// precision; their results are rounded to `Scalar`, which is `Float` or `Double`.
 public enum Reference {
   /// A convolution with zero padding; `weights` are `[out, in / groups, kernel, kernel]`.
-  public static func convolution(
-    _ input: [Float], height: Int, width: Int, weights: [Float], bias: [Float],
+  @inlinable public static func convolution<Scalar: BinaryFloatingPoint>(
+    _ input: [Scalar], height: Int, width: Int, weights: [Scalar], bias: [Scalar],
     geometry: Convolution.Geometry, relu: Bool
-  ) -> [Float] {
+  ) -> [Scalar] {
     let (outHeight, outWidth) = (geometry.outputExtent(height), geometry.outputExtent(width))
     let depth = geometry.inputChannels / geometry.groups
     let filtersAGroup = geometry.filters / geometry.groups
     let kernel = geometry.kernel
-    var output: [Float] = []
+    var output: [Scalar] = []
     output.reserveCapacity(geometry.filters * outHeight * outWidth)
     for filter in 0..<geometry.filters {
       let firstChannel = filter / filtersAGroup * depth
@@ -38,7 +39,7 @@ public enum Reference {
               }
             }
           }
-          output.append(Float(relu ? max(0, sum) : sum))
+          output.append(Scalar(relu ? max(0, sum) : sum))
         }
       }
     }
@@ -46,14 +47,14 @@ public enum Reference {
   }
 
   /// Maximum over windows, cut off at the edges.
-  public static func maxPooling(
-    _ input: [Float], channels: Int, height: Int, width: Int, pooling: MaxPooling
-  ) -> [Float] {
-    var output: [Float] = []
+  @inlinable public static func maxPooling<Scalar: BinaryFloatingPoint>(
+    _ input: [Scalar], channels: Int, height: Int, width: Int, pooling: MaxPooling
+  ) -> [Scalar] {
+    var output: [Scalar] = []
     for channel in 0..<channels {
       for y in 0..<pooling.outputExtent(height) {
         for x in 0..<pooling.outputExtent(width) {
-          var largest = -Float.infinity
+          var largest = -Scalar.infinity
           for row in y * pooling.stride..<min(y * pooling.stride + pooling.kernel, height) {
             for column in x * pooling.stride..<min(x * pooling.stride + pooling.kernel, width) {
               largest = max(largest, input[(channel * height + row) * width + column])
@@ -67,9 +68,9 @@ public enum Reference {
   }
 
   /// Local response normalisation across channels.
-  public static func normalization(
-    _ input: [Float], channels: Int, area: Int, normalization: LocalResponseNormalization
-  ) -> [Float] {
+  @inlinable public static func normalization<Scalar: BinaryFloatingPoint>(
+    _ input: [Scalar], channels: Int, area: Int, normalization: LocalResponseNormalization
+  ) -> [Scalar] {
     let half = normalization.size / 2
     let divisor = normalization.alphaDividedBySize ? Double(normalization.size) : 1
     var output = input
@@ -82,22 +83,22 @@ public enum Reference {
         }
         let base = Double(normalization.k) + Double(normalization.alpha) / divisor * sum
         let value = Double(input[channel * area + position])
-        output[channel * area + position] = Float(value * pow(base, -Double(normalization.beta)))
+        output[channel * area + position] = Scalar(value * pow(base, -Double(normalization.beta)))
       }
     }
     return output
   }
 
   /// `weights` `[out, in]` times a vector, plus `bias`.
-  public static func fullyConnected(
-    _ input: [Float], weights: [Float], bias: [Float], relu: Bool
-  ) -> [Float] {
+  @inlinable public static func fullyConnected<Scalar: BinaryFloatingPoint>(
+    _ input: [Scalar], weights: [Scalar], bias: [Scalar], relu: Bool
+  ) -> [Scalar] {
     bias.indices.map { row in
       var sum = Double(bias[row])
       for (column, value) in input.enumerated() {
         sum += Double(weights[row * input.count + column]) * Double(value)
       }
-      return Float(relu ? max(0, sum) : sum)
+      return Scalar(relu ? max(0, sum) : sum)
     }
   }
   /// The product of `a` `[rows, depth]` and `b` `[depth, columns]`, `[rows, columns]`.
