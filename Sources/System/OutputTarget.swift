@@ -14,9 +14,13 @@ public protocol OutputTarget: AnyObject {
   func commit() throws(SystemError)
   /// Leaves things as they were before, as far as the target allows.
   func abandon()
+  /// Whether what is written appears on a terminal at once.
+  var isTerminal: Bool { get }
 }
 
 extension OutputTarget {
+  public var isTerminal: Bool { false }
+
   public func write(_ text: String) throws(SystemError) {
     try write(Array(text.utf8).span)
   }
@@ -46,23 +50,26 @@ public func isStandardOutput(_ path: RawPath) -> Bool {
 }
 
 /// Standard output, or another stream that is written as it goes.
-public final class DirectOutput: OutputTarget {
+public final class DirectOutput: OutputTarget, Sendable {
   private let number: Int32
-  /// Nil for the process's standard output.
-  private let path: RawPath?
+  /// What messages call the stream.
+  private let path: RawPath
   private let isOwned: Bool
+  public let isTerminal: Bool
 
-  /// Standard output.
-  public init() {
-    number = STDOUT_FILENO
-    path = nil
+  /// A standard stream of this process.
+  public init(_ stream: Terminal = .output) {
+    number = stream.number
+    path = stream == .output ? "standard output" : "standard error"
     isOwned = false
+    isTerminal = stream.isTerminal
   }
 
   init(_ descriptor: consuming Descriptor, path: RawPath) {
     number = descriptor.release()
     self.path = path
     isOwned = true
+    isTerminal = isatty(number) == 1
   }
 
   deinit {
@@ -70,7 +77,7 @@ public final class DirectOutput: OutputTarget {
   }
 
   public func write(_ bytes: Span<UInt8>) throws(SystemError) {
-    try writeAll(number, bytes, path: path ?? "standard output")
+    try writeAll(number, bytes, path: path)
   }
 
   public func commit() {}

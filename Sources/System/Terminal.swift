@@ -10,7 +10,7 @@
 public enum Terminal: Sendable {
   case output, error
 
-  private var number: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
+  var number: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
 
   public var isTerminal: Bool { isatty(number) == 1 }
 

@@ -1,19 +1,21 @@
 import System
+import Threads
 
-/// Standard error: errors, notes that `--quiet` silences, and the progress bar between them.
+/// Standard error: errors, notes that `--quiet` silences, and a progress report below them.
 final class Console {
   private static let program = "alexnet"
-  private static let clearLine = "\r\u{1B}[K"
 
   private let isQuiet: Bool
-  /// Nil where standard error is closed: then there is nobody to tell.
-  private let stream: (any OutputTarget)?
-  private var bar: ProgressBar?
-  private var isBarDrawn = false
+  private let line = StatusLine()
+  /// Draws the progress report while there is one.
+  private var drawing: WorkerThread?
 
   init(isQuiet: Bool = false) {
     self.isQuiet = isQuiet
-    stream = try? openOutput("/dev/stderr")
+  }
+
+  deinit {
+    endProgress()
   }
 
   func error(_ message: String, details: [String] = [], hint: String? = nil) {
@@ -28,7 +30,7 @@ final class Console {
     writeLine(String(lines[0]))
     if lines.count > 1 {
       let advice = lines[1].split(separator: "\n").map { DisplayText.printable(String($0)) + "\n" }
-      write(advice.joined())
+      line.write(advice.joined())
     }
   }
 
@@ -37,52 +39,42 @@ final class Console {
     if !isQuiet { writeLine(message) }
   }
 
-  /// Whether a progress bar would be seen, and is wanted.
+  /// Whether a progress report would be seen, and is wanted.
   var canShowProgress: Bool { !isQuiet && Terminal.error.isTerminal }
 
-  func startProgress() {
-    bar = ProgressBar(start: .now)
+  /// Shows how far the work has come until ``endProgress()``. Asks nothing about the terminal: see
+  /// ``canShowProgress``.
+  func startProgress(_ report: some ProgressReport = ImageProgress()) {
+    endProgress()
+    drawing = line.start(report)
   }
 
-  /// One more input is done; `total` of them are known to be there.
+  /// One more image is done; `total` of them are known to be there.
   func advance(failed: Bool, total: Int?) {
-    bar?.count(failed: failed)
-    bar?.total = total
-    drawBar()
+    updateProgress { (progress: inout ImageProgress) in
+      progress.count(failed: failed)
+      progress.total = total
+    }
   }
 
-  /// Call before anything else is written to the terminal.
-  func clearBar() {
-    guard isBarDrawn else { return }
-    write(Self.clearLine)
-    isBarDrawn = false
+  /// Changes the report that ``startProgress(_:)`` was given; does nothing where there is none.
+  func updateProgress<Report: ProgressReport>(_ body: (inout Report) -> Void) {
+    line.update(body)
   }
 
   func endProgress() {
-    clearBar()
-    bar = nil
+    line.end()
+    drawing?.join()
+    drawing = nil
   }
 
-  /// Puts a line at the cursor, to be written over by what comes next.
-  func draw(line: String) {
-    write(Self.clearLine + line)
-    isBarDrawn = true
-  }
-
-  private func drawBar() {
-    let width = Terminal.error.width ?? 80
-    guard let line = bar?.line(at: .now, width: width) else { return }
-    draw(line: line)
+  /// Runs `body`, which writes to the terminal that standard error may be, too.
+  func aside<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+    try line.withLineCleared(body)
   }
 
   /// The line carries the program's name, and nothing in it can steer the terminal.
   private func writeLine(_ message: String) {
-    clearBar()
-    write("\(Self.program): \(DisplayText.printable(message))\n")
-  }
-
-  /// An error on standard error has nowhere to go.
-  private func write(_ text: String) {
-    try? stream?.write(text)
+    line.write("\(Self.program): \(DisplayText.printable(message))\n")
   }
 }

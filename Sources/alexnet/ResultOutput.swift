@@ -45,10 +45,13 @@ final class ResultOutput {
   var isWrittenWhole: Bool { target is AtomicFile }
 
   func write(_ text: String) throws(OutputError) {
-    // Both may be the same terminal.
-    console.clearBar()
     do throws(SystemError) {
-      try target.write(text)
+      if target.isTerminal {
+        // Most likely the one that shows the progress, too.
+        try console.aside { () throws(SystemError) in try target.write(text) }
+      } else {
+        try target.write(text)
+      }
     } catch {
       throw error.isBrokenPipe ? .closedPipe : .cannotWrite(error)
     }

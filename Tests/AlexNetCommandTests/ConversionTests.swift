@@ -6,7 +6,7 @@ import Testing
   private let folder: TemporaryFolder
   private let environment: [String: String?]
 
-  private static let preprocessing =
+  static let preprocessing =
     #"{"steps": [{"op": "squash", "width": 67, "height": 67, "antialias": true}], "#
     + #""channels": "RGB", "mean": [124, 117, 104], "scale": 0.015625}"#
 
@@ -21,7 +21,7 @@ import Testing
   }
 
   /// AlexNet of three classes in half precision, with seeded weights, none of them 0.
-  private static func weights() throws -> Data {
+  static func weights() throws -> Data {
     let shapes: [(name: String, weight: [Int])] = [
       ("conv1", [96, 3, 11, 11]), ("conv2", [256, 96, 5, 5]), ("conv3", [384, 256, 3, 3]),
       ("conv4", [384, 384, 3, 3]), ("conv5", [256, 384, 3, 3]), ("fc6", [4096, 256]),

@@ -32,7 +32,7 @@ struct ModelPullCommand: ParsableCommand {
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = Console(isQuiet: quiet)
-    let progress = PullProgress(name: name, console: console, isQuiet: quiet)
+    let progress = PullProgress(name: name, console: console)
     let pulled: (model: InstalledModel, wasThere: Bool)
     do throws(ModelError) {
       pulled = try ModelLibrary().pull(name, stop: stop, report: progress.show)

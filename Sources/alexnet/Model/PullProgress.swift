@@ -1,21 +1,14 @@
 import ModelLibrary
 import System
 
-/// Says on stderr how a pull goes on: a bar on a terminal, lines elsewhere.
+/// Says on standard error how a pull goes on: a progress bar on a terminal, lines elsewhere.
 final class PullProgress {
-  private static let interval = Duration.milliseconds(100)
-  private static let barWidth = 24
-
   private let name: String
   private let console: Console
-  private let drawsBar: Bool
-  private var start: (time: ContinuousClock.Instant, bytes: Int)?
-  private var nextDraw = ContinuousClock.now
 
-  init(name: String, console: Console, isQuiet: Bool) {
+  init(name: String, console: Console) {
     self.name = name
     self.console = console
-    drawsBar = !isQuiet && Terminal.error.isTerminal
   }
 
   func show(_ event: PullEvent) {
@@ -23,44 +16,57 @@ final class PullProgress {
     case .waiting:
       console.note("another process is fetching \(name); waiting for it")
     case .connecting(let address):
-      start = nil
       console.note("fetching \(address)")
+      if console.canShowProgress { console.startProgress(DownloadProgress(name: name)) }
     case .progress(let received, let total):
-      draw(received, total)
+      console.updateProgress { (progress: inout DownloadProgress) in
+        progress.update(received: received, total: total)
+      }
     case .failed(let failure):
+      console.endProgress()
       console.note("\(failure.address): \(failure.reason)")
     case .converting:
+      console.endProgress()
       console.note("converting \(name)")
     }
   }
 
   func end() {
-    console.clearBar()
+    console.endProgress()
+  }
+}
+
+/// How far a download has come: bytes, bytes a second, time left.
+struct DownloadProgress: ProgressReport {
+  private let name: String
+  /// What was there when the first bytes of this connection came: the speed is that of what came
+  /// after it.
+  private var start: (time: ContinuousClock.Instant, bytes: Int)?
+  private var received = 0
+  private var total = 0
+
+  init(name: String) {
+    self.name = name
   }
 
-  private func draw(_ received: Int, _ total: Int) {
-    let now = ContinuousClock.now
-    guard drawsBar, now >= nextDraw || received == total else { return }
-    nextDraw = now + Self.interval
-    guard let start else {
-      // The speed is that of this connection: what was there before does not count.
-      start = (now, received)
-      return
+  mutating func update(received: Int, total: Int) {
+    if start == nil { start = (.now, received) }
+    self.received = received
+    self.total = total
+  }
+
+  func line(at now: ContinuousClock.Instant, width: Int) -> String {
+    guard let start, total > 0 else {
+      return ProgressLine.make(share: nil, text: "\(name)  connecting", width: width)
     }
-    let elapsed = now - start.time
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    var text = "\(name)  \(megabytes(received)) of \(megabytes(total))"
+    let seconds = (now - start.time) / .seconds(1)
     let speed = seconds > 0 ? Double(received - start.bytes) / seconds : 0
-    let filled = total > 0 ? Self.barWidth * received / total : 0
-    var line =
-      String(repeating: "█", count: filled)
-      + String(repeating: "░", count: Self.barWidth - filled)
-      + "  \(name)  \(megabytes(received)) of \(megabytes(total))"
     if speed > 0 {
-      let left = Int((Double(total - received) / speed).rounded(.up))
-      line += "  \(megabytes(Int(speed)))/s  \(left) s left"
+      let left = ProgressLine.clock(Double(max(0, total - received)) / speed)
+      text += "  \(DisplayText.fixed(speed / 1e6, 1)) MB/s  \(left) left"
     }
-    let width = Terminal.error.width ?? 80
-    console.draw(line: String(line.prefix(max(0, width - 1))))
+    return ProgressLine.make(
+      share: Double(received) / Double(total), text: text, width: width)
   }
 }

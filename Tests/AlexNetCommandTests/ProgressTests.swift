@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+private func isInstalled(_ command: String) -> Bool {
+  (try? BuiltProgram.shell("\(command) >/dev/null 2>&1").exitCode == 0) ?? false
+}
+
+/// The progress report as a person sees it: in a terminal multiplexer, whose screen is looked at
+/// again and again while a command runs. Skipped where tmux is not installed.
+@Suite(.enabled(if: isInstalled("tmux -V"), "tmux is not installed"), .serialized)
+struct ProgressTests {
+  private static let screens = 10
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// A folder of one class with so many links to one photo that no run reaches its end.
+  private func makePhotos() throws {
+    let class_ = folder["photos/Chihuahua"]
+    try FileManager.default.createDirectory(at: class_, withIntermediateDirectories: true)
+    for index in 0..<4000 {
+      try FileManager.default.createSymbolicLink(
+        at: class_.appendingPathComponent("\(index).jpg"),
+        withDestinationURL: BuiltProgram.photos.appendingPathComponent("cat.jpg"))
+    }
+  }
+
+  /// What is on the screen while `command` runs, every fifth of a second from when `text` was first
+  /// seen. The command is ended after that.
+  private func watch(_ command: String, for text: String) throws -> [String] {
+    let outcome = try BuiltProgram.shell(
+      """
+      export TMUX_TMPDIR=$PWD
+      echo "set -g remain-on-exit on" >tmux.conf
+      screen() { tmux -u -L progress -f tmux.conf "$@"; }
+      screen new-session -d -x 150 -y 20 "$COMMAND; echo ENDED WITH \\$?"
+      trap 'screen kill-server' EXIT
+      for i in $(seq 150); do
+        screen capture-pane -p | grep -q -e "$TEXT" -e "ENDED WITH" && break
+        sleep 0.1
+      done
+      for i in $(seq \(Self.screens)); do
+        sleep 0.2
+        screen capture-pane -p
+        printf '\\f'
+      done
+      """, in: folder.url, environment: ["COMMAND": command, "TEXT": text, "TMUX": nil])
+    return outcome.stdout.split(separator: "\u{C}").map(String.init)
+  }
+
+  /// The progress report is on nearly all screens: a screen may be taken just while a result is
+  /// written above it.
+  private func expectReport(
+    _ pattern: Regex<Substring>, on screens: [String],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let shown = screens.count { $0.contains(pattern) }
+    #expect(
+      screens.count == Self.screens && shown >= Self.screens - 2,
+      "\(shown) of \(screens.count) screens show it; the last one:\n\(screens.last ?? "")",
+      sourceLocation: sourceLocation)
+  }
+
+  private static var images: Regex<Substring> { /[█░]{24}  \d+\/4000  [\d.]+ images\/s/ }
+
+  @Test(
+    "classify shows its progress, wherever results go",
+    arguments: [
+      "--jsonl --output out photos", "--jsonl photos", "photos", "--json photos | cat",
+      "--format csv photos >out",
+    ])
+  func classify(arguments: String) throws {
+    try makePhotos()
+    let screens = try watch("\"$ALEXNET\" classify \(arguments)", for: "images/s")
+    expectReport(Self.images, on: screens)
+    // It moves.
+    #expect(Set(screens.compactMap { $0.firstMatch(of: Self.images)?.output }).count > 1)
+  }
+
+  @Test("evaluate shows its progress")
+  func evaluate() throws {
+    try makePhotos()
+    try folder.write(Data("no image".utf8), to: "photos/Chihuahua/0.jpg")
+    let screens = try watch("\"$ALEXNET\" evaluate photos", for: "images/s")
+    expectReport(Self.images, on: screens)
+  }
+
+  @Test("quantize shows its progress while it calibrates")
+  func quantize() throws {
+    try makePhotos()
+    try folder.write(ConversionTests.weights(), to: "full.safetensors")
+    try folder.write(Data("cat\ncoffee\nrocket\n".utf8), to: "labels.txt")
+    let screens = try watch(
+      "\"$ALEXNET\" model quantize full.safetensors --labels labels.txt --output small.safetensors"
+        + " --calibrate photos --images 4000 --preprocess '\(ConversionTests.preprocessing)'",
+      for: "images/s")
+    expectReport(Self.images, on: screens)
+  }
+
+  @Test(
+    "pull shows its progress", .enabled(if: isInstalled("python3 -V"), "python3 is not installed"))
+  func pull() throws {
+    let server = """
+      import http.server, time
+      class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+          self.send_response(200)
+          self.send_header("Content-Length", "243862418")
+          self.end_headers()
+          while True:
+            self.wfile.write(bytes(1 << 18))
+            time.sleep(0.05)
+      server = http.server.HTTPServer(("127.0.0.1", 0), Slow)
+      print(server.server_port, flush=True)
+      server.serve_forever()
+      """
+    try folder.write(Data(server.utf8), to: "server.py")
+    let screens = try watch(
+      """
+      python3 server.py >port 2>/dev/null & server=$!; trap "kill -9 $server" EXIT
+      until test -s port; do sleep 0.1; done
+      unset http_proxy all_proxy; ALEXNET_MIRROR=http://127.0.0.1:$(cat port) ALEXNET_OFFLINE= \
+      "$ALEXNET" model pull caffenet
+      """, for: "MB/s")
+    expectReport(
+      /[█░]{24}  caffenet  [\d.]+ MB of 243.9 MB  [\d.]+ MB\/s  [\d:]+ left/, on: screens)
+  }
+
+  @Test("results on the same terminal stay whole, and nothing is left of the report at the end")
+  func wholeResults() throws {
+    let screens = try watch(
+      "{ for i in 1 2 3 4 5; do echo \(BuiltProgram.photos.path)/cat.jpg; sleep 0.3; done; } | "
+        + "\"$ALEXNET\" --format csv --top 1 --files-from -", for: "ENDED WITH")
+    let lines = try #require(screens.last).split(separator: "\n").map(String.init)
+      .filter { !$0.hasPrefix("Pane is dead") }
+    #expect(
+      lines.map { $0.replacing(/.*\/cat.jpg,,451,300,starter,1,.*,0\.\d+,,$/, with: "row") } == [
+        "alexnet: using the built-in starter model (200 classes); --model names another",
+        "path,path_base64,width,height,model,rank,index,wnid,label,probability,error_code,error_message",
+        "row", "row", "row", "row", "row", "ENDED WITH 0",
+      ])
+  }
+}
