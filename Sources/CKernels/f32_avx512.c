@@ -34,9 +34,7 @@ static inline uint16_t mask_at(const uint8_t *masks, size_t block) {
   return mask;
 }
 
-// Columns that share every sum that is loaded and stored.
-#define SPARSE_COLUMNS 4
-
+// SPARSE_COLUMNS columns share every sum that is loaded and stored.
 static void f32_sparse_avx512(const struct f32_sparse *s) {
   // Expanding keeps some of its target: unless that is a known 0, some processors wait for what stood there
   // before. The compiler must not know that it is 0, or it would not set it.
@@ -55,7 +53,7 @@ static void f32_sparse_avx512(const struct f32_sparse *s) {
       const float x = i + c < s->count ? s->x[column] : 0;
       const size_t following = i + c + SPARSE_COLUMNS;
       const size_t next = s->columns[following < s->count ? following : i];
-      float *products = s->scratch + c * (s->mask_stride * 8 + 64);
+      float *products = s->scratch + c * f32_sparse_column_size(s->mask_stride);
       look_up_codes(s, column, _mm512_mul_ps(_mm512_loadu_ps(s->codebook), _mm512_set1_ps(x)),
                     products);
       columns[c].masks = s->masks + column * s->mask_stride;
@@ -90,7 +88,7 @@ static void f32_sparse_x16_avx512(const struct f32_sparse *s) {
   const __m512i counting =
       _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   float *weights = s->scratch;
-  uint32_t *rows = (uint32_t *)(s->scratch + s->mask_stride * 8 + 64);
+  uint32_t *rows = (uint32_t *)(s->scratch + f32_sparse_column_size(s->mask_stride));
   for (size_t i = 0; i < s->count; i++) {
     const size_t column = s->columns[i];
     look_up_codes(s, column, codebook, weights);

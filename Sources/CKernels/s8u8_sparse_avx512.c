@@ -11,7 +11,6 @@
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,avx512vbmi2,fma,popcnt"))), \
     apply_to = function)
 #define UNROLLED _Pragma("clang loop unroll(full)")
-#define COLUMNS 4
 
 // Writes table[code] for all codes of a column, and up to 63 values more.
 static inline void look_up_codes(const struct s8u8_sparse *s, size_t column, __m512i table,
@@ -38,20 +37,20 @@ static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
   // As in f32_avx512.c: expanding keeps some of its target, unless that is a known 0.
   __m512i zero = _mm512_setzero_si512();
   __asm__("" : "+v"(zero));
-  for (size_t i = 0; i < s->count; i += COLUMNS) {
+  for (size_t i = 0; i < s->count; i += SPARSE_COLUMNS) {
     struct {
       const uint8_t *masks;
       const int8_t *weights;
       const uint8_t *next_masks;
       const uint8_t *next_codes;
-    } columns[COLUMNS];
-    uint8_t bytes[COLUMNS];
-    UNROLLED for (size_t c = 0; c < COLUMNS; c++) {
+    } columns[SPARSE_COLUMNS];
+    uint8_t bytes[SPARSE_COLUMNS];
+    UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
       // Past the last, a column is taken 0 times.
       const size_t column = s->columns[i + c < s->count ? i + c : i];
-      const size_t following = i + c + COLUMNS;
+      const size_t following = i + c + SPARSE_COLUMNS;
       const size_t next = s->columns[following < s->count ? following : i];
-      int8_t *weights = s->scratch + c * (s->mask_stride * 8 + 128);
+      int8_t *weights = s->scratch + c * s8u8_sparse_column_size(s->mask_stride);
       bytes[c] = i + c < s->count ? s->x[column] : 0;
       look_up_codes(s, column, table, weights);
       columns[c].masks = s->masks + column * s->mask_stride;
@@ -67,12 +66,12 @@ static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
       // A few lines of the next columns at a time: more than the processor keeps track of would stop it. Of
       // codes there are about half as many.
       if (byte % 64 == 0)
-        UNROLLED for (size_t c = 0; c < COLUMNS; c++) {
+        UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
           __builtin_prefetch(columns[c].next_masks + byte);
           if (byte % 128 == 0) __builtin_prefetch(columns[c].next_codes + byte / 2);
         }
-      __m512i rows[COLUMNS];
-      UNROLLED for (size_t c = 0; c < COLUMNS; c++) {
+      __m512i rows[SPARSE_COLUMNS];
+      UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
         uint64_t mask;
         memcpy(&mask, columns[c].masks + byte, 8);
         const __m512i weights = _mm512_loadu_si512(columns[c].weights);

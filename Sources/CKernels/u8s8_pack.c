@@ -8,9 +8,9 @@ void u8s8_pack_panels(const int8_t *weights, size_t outputs, size_t depth, size_
   const size_t area = window * window;
   // A window row is one run of all its columns, or one run a column.
   const size_t run_columns = depth_runs ? 1 : window;
-  const size_t run_groups = (run_columns * depth + 3) / 4;
-  const size_t panel_size = area / run_columns * run_groups * width * 4;
-  memset(panels, 0, (outputs + width - 1) / width * panel_size);
+  const size_t run_groups = u8s8_run_groups(depth, window, depth_runs);
+  const size_t panel_size = u8s8_panel_size(depth, window, width, depth_runs);
+  memset(panels, 0, u8s8_panels_size(outputs, depth, window, width, depth_runs));
   for (size_t o = 0; o < outputs; o++) {
     int8_t *panel = panels + o / width * panel_size + o % width * 4;
     for (size_t d = 0; d < depth; d++)

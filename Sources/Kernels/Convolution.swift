@@ -77,7 +77,7 @@ public struct Convolution: Sendable {
     let area = geometry.kernel * geometry.kernel
     let width = kernels.panelWidth
     let panelsAGroup = Self.panelCount(filters, kernels)
-    panels = FloatBuffer(count: geometry.groups * panelsAGroup * width * area * depth)
+    panels = FloatBuffer(count: geometry.groups * f32_panels_size(filters, depth, area, width))
     self.bias = FloatBuffer(count: geometry.groups * panelsAGroup * width)
     // One panel's weights at a time, which stay in the cache.
     let rows = FloatBuffer(count: width * area * depth)
@@ -100,7 +100,7 @@ public struct Convolution: Sendable {
   }
 
   private static func panelCount(_ filters: Int, _ kernels: InstructionSet) -> Int {
-    (filters + kernels.panelWidth - 1) / kernels.panelWidth
+    panel_count(filters, kernels.panelWidth)
   }
 
   /// Bytes of the packed weights.

@@ -32,7 +32,7 @@ public struct LocalResponseNormalization: Sendable, Hashable {
     precondition(images <= input.images && images <= output.images)
     precondition(input.channels == output.channels)
     precondition(input.height == output.height && input.width == output.width)
-    let scratchCount = input.channels + size + 64
+    let scratchCount = f32_lrn_scratch_size(input.channels, size)
     pool.run(images * input.height) { task in
       let (image, y) = task.quotientAndRemainder(dividingBy: input.height)
       unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchCount) { scratch in

@@ -68,7 +68,7 @@ static void check_rows(const struct matrix *m) {
   const size_t count = 2 * (size_t)m->code_starts[m->columns];
   struct expectation *expected;
   float *found = output_floats(count, &expected);
-  uint16_t *rows = memory((count + 8) * sizeof *rows);
+  uint16_t *rows = memory(sparse_rows_size(m->code_starts[m->columns]) * sizeof *rows);
   sparse_list_rows(m->masks, m->mask_stride, m->columns, m->code_starts, rows);
   for (size_t i = 0; i < count; i++) {
     found[i] = rows[i];
@@ -92,7 +92,7 @@ static void check_products(const struct f32_kernels *kernels, size_t rows, size_
   s.columns = some_columns(&m, &s.count);
   const size_t sums = 8 * m.mask_stride;
   s.y = random_floats(sums * lanes);
-  s.scratch = memory(SPARSE_SCRATCH(sums) * sizeof(float));
+  s.scratch = memory(f32_sparse_scratch_size(m.mask_stride) * sizeof(float));
   struct expectation *expected = memory(sums * lanes * sizeof *expected);
   for (size_t row = 0; row < sums; row++)
     for (size_t lane = 0; lane < lanes; lane++) {
@@ -138,7 +138,7 @@ static void check_bytes(const struct s8u8_sparse_kernels *kernels, size_t rows, 
                                   .count = last - first,
                                   .x = x,
                                   .sums = sums + part * stride,
-                                  .scratch = memory(S8U8_SPARSE_SCRATCH(stride))};
+                                  .scratch = memory(s8u8_sparse_scratch_size(m.mask_stride))};
     kernels->sparse(&s);
   }
   const float *bias = random_floats(rows);
@@ -210,7 +210,7 @@ void check_u8_nonzero(const struct s8u8_sparse_kernels *kernels) {
     case_begins("%zu values", count);
     uint8_t *x = random_bytes(count);
     for (size_t i = 0; i < count; i += 3) x[i] = 0;
-    uint32_t *positions = memory((count + 15) * sizeof *positions);
+    uint32_t *positions = memory(u8_nonzero_size(count) * sizeof *positions);
     struct expectation *expected;
     float *found = output_floats(count + 1, &expected);
     size_t wanted = 0;

@@ -2,6 +2,8 @@
 #include "harness.h"
 
 static const size_t all_channels[] = {1, 3, 4, 16, 17, 37, 64, 100};
+// Model files may say any odd size up to this one.
+static const size_t largest_lrn_size = 255;
 
 struct pooling {
   size_t channels;
@@ -119,7 +121,7 @@ void check_f32_lrn(const struct f32_kernels *kernels) {
   static const float betas[] = {0.75f, 0.5f};
   const size_t pixels = 3;
   for (size_t c = 0; c < COUNT(all_channels); c++)
-    for (size_t size = 1; size <= 7; size += 2)
+    for (size_t size = 1; size <= largest_lrn_size; size += 2)
       for (size_t b = 0; b < COUNT(betas); b++)
         for (int in_place = 0; in_place < 2; in_place++) {
           const size_t channels = all_channels[c], count = pixels * channels + 3;
@@ -137,7 +139,7 @@ void check_f32_lrn(const struct f32_kernels *kernels) {
               .alpha = 0.4f,
               .beta = betas[b],
               .k = 2,
-              .scratch = memory((channels + size + 64) * sizeof(float)),
+              .scratch = memory(f32_lrn_scratch_size(channels, size) * sizeof(float)),
           };
           if (in_place) {
             memcpy(output, input, count * sizeof(float));
@@ -162,7 +164,7 @@ void check_u8_lrn(const struct u8s8_kernels *kernels) {
   static const float betas[] = {0.75f, 0.5f};
   const size_t pixels = 3;
   for (size_t c = 0; c < COUNT(all_channels); c++)
-    for (size_t size = 1; size <= 7; size += 2)
+    for (size_t size = 1; size <= largest_lrn_size; size += 2)
       for (size_t b = 0; b < COUNT(betas); b++) {
         const size_t channels = all_channels[c], count = pixels * channels;
         case_begins("%zu channels, size %zu, beta %g", channels, size, (double)betas[b]);
@@ -192,7 +194,7 @@ void check_u8_lrn(const struct u8s8_kernels *kernels) {
             .beta = same.beta,
             .k = same.k,
             .ratio = ratio,
-            .scratch = memory((pixels * (channels + size) + 64) * sizeof(uint16_t)),
+            .scratch = memory(u8_lrn_scratch_size(pixels, channels, size) * sizeof(uint16_t)),
         });
         compare_bytes(output, expected, count + 3);
       }

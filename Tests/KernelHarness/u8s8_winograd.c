@@ -121,10 +121,10 @@ static void check_weights(const struct u8s8_kernels *kernels, size_t window, siz
       .window = window,
       .steps = steps,
       .means = means,
-      .panel = (int8_t *)output_bytes(count * depth * width, &panel),
+      .panel = (int8_t *)output_bytes(u8s8_winograd_panel_size(window, depth, width), &panel),
       .scales = output_floats(U8S8_WINOGRAD_GROUPS * width, &scales),
       .corrections = output_floats(4 * width, &corrections),
-      .scratch = memory(count * (depth + width) * sizeof(float))};
+      .scratch = memory(u8s8_winograd_scratch_size(window, depth, width) * sizeof(float))};
   kernels->winograd_weights(&w);
   for (size_t o = 0; o < outputs; o++) {
     double largest[U8S8_WINOGRAD_GROUPS] = {0}, errors[U8S8_WINOGRAD_GROUPS] = {0}, size = 0;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bf16_kernels.h"
+#include "kernel_sizes.h"
 #include "u8s8_kernels.h"
 
 // One tile of a matrix product: C[rows][columns] = A * B (+ bias, ReLU).
@@ -62,7 +63,7 @@ struct f32_lrn {
   float alpha;  // already divided by the size where the definition says so
   float beta;
   float k;
-  float *scratch;  // channels + size + 64 floats
+  float *scratch;  // [f32_lrn_scratch_size]
 };
 
 // Dot products of consecutive matrix rows with one vector: output[r] = bias[r] + w[r] . x.
@@ -121,10 +122,8 @@ struct f32_sparse {
   size_t count;
   const float *x;  // [columns]; for sixteen vectors [columns][16]
   float *y;        // [8 * mask_stride], or [8 * mask_stride][16]: what the products are added to
-  float *scratch;  // SPARSE_SCRATCH(8 * mask_stride) floats
+  float *scratch;  // [f32_sparse_scratch_size]
 };
-
-#define SPARSE_SCRATCH(rows) (4 * ((rows) + 64))
 
 // The kernels of one instruction set.
 struct f32_kernels {
@@ -163,7 +162,7 @@ void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t 
                      float *panels);
 
 // The rows of a sparse matrix's set bits: a column's from rows[2 * code_starts[column]] on, as two codes
-// are a byte. SPARSE_NO_ROW stands where a column has an odd number of them. `rows` has room for 8 more.
+// are a byte. SPARSE_NO_ROW stands where a column has an odd number of them. `rows` has sparse_rows_size values.
 #define SPARSE_NO_ROW 0xFFFF
 void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
                       const uint32_t *code_starts, uint16_t *rows);

@@ -75,12 +75,12 @@ struct u8_lrn {
   uint8_t *output;
   size_t pixels;
   size_t channels;
-  size_t size;   // odd
+  size_t size;   // odd, at most 511: the sums of more squares do not fit 16 bits
   float alpha;   // of squares of bytes
   float beta;
   float k;
   float ratio;   // what a byte of the input is worth, over what one of the output is
-  uint16_t *scratch;  // pixels * (channels + size) + 64 values
+  uint16_t *scratch;  // [u8_lrn_scratch_size]
 };
 
 // bytes[i] = clamp(round(values[i] * factors[i] + offsets[i]), 0, 255).
@@ -166,7 +166,7 @@ struct u8s8_winograd_weights {
   int8_t *panel;       // [products][depth / 4][panel width][4], zeros at first
   float *scales;       // [groups][panel width]: what a product is worth, in steps of weights times inputs
   float *corrections;  // [4 outputs][panel width], in the same: to be added to each output
-  float *scratch;      // products * (depth + panel width) floats
+  float *scratch;      // [u8s8_winograd_scratch_size]
 };
 
 // Tiles times a panel of filters.
@@ -196,10 +196,8 @@ struct s8u8_sparse {
   size_t count;
   const uint8_t *x;
   int32_t *sums;  // [8 * mask_stride], what the products are added to; the kernel's own order in every 64
-  int8_t *scratch;  // S8U8_SPARSE_SCRATCH(8 * mask_stride)
+  int8_t *scratch;  // [s8u8_sparse_scratch_size]
 };
-
-#define S8U8_SPARSE_SCRATCH(rows) (4 * ((rows) + 128))
 
 // What becomes of such sums: output[r] = (sum over the parts) * scale + bias[r].
 struct s8u8_sparse_sums {
@@ -215,8 +213,8 @@ struct s8u8_sparse_sums {
 
 struct s8u8_sparse_kernels {
   const char *name;
-  // Writes the positions of what is not 0, and returns how many there are. `positions` has room for 15 more
-  // than `count`.
+  // Writes the positions of what is not 0, and returns how many there are. `positions` has
+  // u8_nonzero_size values.
   size_t (*nonzero)(const uint8_t *x, size_t count, uint32_t *positions);
   void (*sparse)(const struct s8u8_sparse *);
   void (*sums)(const struct s8u8_sparse_sums *);

@@ -18,13 +18,11 @@ struct BFloat16Vectors: Sendable {
     self.length = length
     self.kernels = kernels
     width = images == 1 ? 1 : kernels.bfloat16PanelWidth
-    buffer = Buffer(count: (images + width - 1) / width * width * Self.even(length))
+    buffer = Buffer(count: panel_count(images, width) * bf16_panel_size(length, width))
   }
 
-  private static func even(_ length: Int) -> Int { (length + 1) / 2 * 2 }
-
   /// Values of a panel, or of the one vector.
-  var panelSize: Int { width * Self.even(length) }
+  var panelSize: Int { bf16_panel_size(length, width) }
 
   /// Writes the first `images` vectors of `vectors`, rounded.
   func round(_ vectors: FeatureVectors, images: Int, pool: WorkerPool) {

@@ -42,7 +42,7 @@ extension LocalResponseNormalization {
     precondition(images <= input.images && images <= output.images)
     precondition(input.channels == output.channels)
     precondition(input.height == output.height && input.width == output.width)
-    let scratchCount = input.width * (input.channels + size) + 64
+    let scratchCount = u8_lrn_scratch_size(input.width, input.channels, size)
     pool.run(images * input.height) { task in
       let (image, y) = task.quotientAndRemainder(dividingBy: input.height)
       unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: scratchCount) { scratch in

@@ -61,20 +61,21 @@ public struct QuantizedConvolution: Sendable {
   }
 
   private static func panelCount(_ filters: Int, _ kernels: InstructionSet) -> Int {
-    (filters + kernels.bytePanelWidth - 1) / kernels.bytePanelWidth
+    panel_count(filters, kernels.bytePanelWidth)
   }
 
   /// Groups of four values in a run.
   private static func runGroups(_ geometry: Convolution.Geometry) -> Int {
     let depth = geometry.inputChannels / geometry.groups
-    return ((geometry.groups > 1 ? depth : geometry.kernel * depth) + 3) / 4
+    return u8s8_run_groups(depth, geometry.kernel, geometry.groups > 1 ? 1 : 0)
   }
 
   private static func panelSize(
     _ geometry: Convolution.Geometry, _ kernels: InstructionSet
   ) -> Int {
-    let runs = geometry.groups > 1 ? geometry.kernel * geometry.kernel : geometry.kernel
-    return runs * runGroups(geometry) * 4 * kernels.bytePanelWidth
+    u8s8_panel_size(
+      geometry.inputChannels / geometry.groups, geometry.kernel, kernels.bytePanelWidth,
+      geometry.groups > 1 ? 1 : 0)
   }
 
   /// Bytes of the packed weights.

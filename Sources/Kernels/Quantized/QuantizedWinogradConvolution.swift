@@ -120,7 +120,8 @@ public struct QuantizedWinogradConvolution: Sendable {
         return unsafe 32768
           / Float(factors.base[product * geometry.inputChannels + firstChannel + channel])
       })
-    let scratch = FloatBuffer(count: products * (depth + width))
+    let scratch = FloatBuffer(
+      count: u8s8_winograd_scratch_size(geometry.kernel, depth, width))
     // SAFETY: the buffers were sized for these panels, and the weights for these filters, in `init`.
     unsafe weights.values.withUnsafeBufferPointer { values in
       unsafe means.withUnsafeBufferPointer { means in
@@ -145,13 +146,14 @@ public struct QuantizedWinogradConvolution: Sendable {
   private static func panelsAGroup(
     _ geometry: Convolution.Geometry, _ kernels: InstructionSet
   ) -> Int {
-    (geometry.filters / geometry.groups + kernels.bytePanelWidth - 1) / kernels.bytePanelWidth
+    panel_count(geometry.filters / geometry.groups, kernels.bytePanelWidth)
   }
 
   private static func panelSize(
     _ geometry: Convolution.Geometry, _ kernels: InstructionSet
   ) -> Int {
-    products(geometry) * geometry.inputChannels / geometry.groups * kernels.bytePanelWidth
+    u8s8_winograd_panel_size(
+      geometry.kernel, geometry.inputChannels / geometry.groups, kernels.bytePanelWidth)
   }
 
   /// Bytes of the weights in the form that is read.

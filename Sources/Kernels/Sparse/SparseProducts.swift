@@ -23,10 +23,10 @@ struct SparseProducts: Sendable {
       rows = nil
       return
     }
-    let rows = Buffer<UInt16>(count: 2 * matrix.codes.shape.count)
+    let rows = Buffer<UInt16>(count: sparse_rows_size(matrix.codes.shape.count))
     unsafe matrix.withPointers { masks, _ in
-      // SAFETY: `SparseMatrix` checked the sizes, and that there is a byte of codes for two bits; a
-      // buffer has room past its end.
+      // SAFETY: `SparseMatrix` checked the sizes, and that there is a byte of codes for two bits;
+      // `rows` has the size that the function writes.
       unsafe sparse_list_rows(
         masks, SparseMatrix.maskStride(rows: matrix.rows), matrix.columns, codeStarts.base,
         rows.base)
@@ -35,7 +35,7 @@ struct SparseProducts: Sendable {
   }
 
   /// Rows as the masks have them: what sums take.
-  var paddedRows: Int { 8 * SparseMatrix.maskStride(rows: matrix.rows) }
+  var paddedRows: Int { sparse_padded_rows(SparseMatrix.maskStride(rows: matrix.rows)) }
 
   /// Bytes that products with all columns read.
   var weightBytes: Int {
@@ -65,13 +65,13 @@ struct SparseProducts: Sendable {
     _ columns: UnsafeBufferPointer<UInt32>, _ x: UnsafePointer<Float>,
     _ y: UnsafeMutablePointer<Float>, _ body: (inout f32_sparse) -> Void
   ) {
-    // As SPARSE_SCRATCH has it.
-    let size = 4 * (paddedRows + 64) * MemoryLayout<Float>.stride
+    let maskStride = SparseMatrix.maskStride(rows: matrix.rows)
+    let size = f32_sparse_scratch_size(maskStride) * MemoryLayout<Float>.stride
     unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
       unsafe matrix.withPointers { masks, codes in
         var arguments = unsafe f32_sparse()
         unsafe arguments.masks = masks
-        unsafe arguments.mask_stride = SparseMatrix.maskStride(rows: matrix.rows)
+        unsafe arguments.mask_stride = maskStride
         unsafe arguments.codes = codes
         unsafe arguments.code_starts = UnsafePointer(codeStarts.base)
         unsafe arguments.rows = UnsafePointer(rows?.base)
@@ -94,13 +94,13 @@ struct SparseProducts: Sendable {
     columns: UnsafeBufferPointer<UInt32>, codebook: UnsafePointer<Int8>, x: UnsafePointer<UInt8>,
     sums: UnsafeMutablePointer<Int32>
   ) {
-    // As S8U8_SPARSE_SCRATCH has it.
-    let size = 4 * (paddedRows + 128)
+    let maskStride = SparseMatrix.maskStride(rows: matrix.rows)
+    let size = s8u8_sparse_scratch_size(maskStride)
     unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
       unsafe matrix.withPointers { masks, codes in
         var arguments = unsafe s8u8_sparse()
         unsafe arguments.masks = masks
-        unsafe arguments.mask_stride = SparseMatrix.maskStride(rows: matrix.rows)
+        unsafe arguments.mask_stride = maskStride
         unsafe arguments.codes = codes
         unsafe arguments.code_starts = UnsafePointer(codeStarts.base)
         unsafe arguments.codebook = codebook
@@ -117,15 +117,16 @@ struct SparseProducts: Sendable {
   /// Splits columns over the threads, one part each.
   ///
   /// - Parameters:
-  ///   - list: writes which columns to multiply, and returns how many there are. It may write over 15 more
-  ///     than there can be.
+  ///   - list: writes which columns to multiply, and returns how many there are. It may write as many
+  ///     as `u8_nonzero_size` says.
   ///   - add: multiplies some of them.
   @unsafe func split(
     over pool: WorkerPool, list: (UnsafeMutablePointer<UInt32>) -> Int,
     add: @Sendable (_ columns: UnsafeBufferPointer<UInt32>, _ part: Int) -> Void
   ) {
     let parts = pool.threads
-    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: matrix.columns + 15) {
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: u8_nonzero_size(matrix.columns))
+    {
       columns in
       guard let base = columns.baseAddress else { return }
       let count = unsafe list(base)
