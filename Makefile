@@ -83,15 +83,17 @@ bench: build
 	@Scripts/install-dependencies.sh valgrind || true
 	@python3 Scripts/bench/bench.py $(PROGRAM) $(if $(RECORD),--record)
 
-## lint: formatting and style of the Swift sources, syntax of the shell scripts
+## lint: formatting and style of the Swift and C sources, syntax of the shell scripts
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	@Scripts/format-c.sh --check
 	@for script in $(SHELL_SCRIPTS); do bash -n "$$script" || exit 1; done
 	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
 
-## format: rewrite the Swift sources in the project's style
+## format: rewrite the Swift and C sources in the project's style
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(SWIFT_SOURCES)
+	@Scripts/format-c.sh
 
 ## clean: remove everything that was built
 clean:

@@ -63,9 +63,12 @@ typedef struct {
 static void *open_library(void) {
   static const char *const names[] = {
 #ifdef __APPLE__
-      "/usr/lib/libcurl.4.dylib", "libcurl.4.dylib",
+      "/usr/lib/libcurl.4.dylib",
+      "libcurl.4.dylib",
 #else
-      "libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.so",
+      "libcurl.so.4",
+      "libcurl-gnutls.so.4",
+      "libcurl.so",
 #endif
   };
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -107,12 +110,14 @@ static size_t on_header(char *line, size_t size, size_t count, void *context) {
     t->content_length = t->range_start = t->range_total = -1;
   } else if (has_name(line, length, "Content-Length:")) {
     size_t skip = strlen("Content-Length:");
-    snprintf(value, sizeof value, "%.*s", (int)(length - skip < 100 ? length - skip : 100), line + skip);
+    snprintf(value, sizeof value, "%.*s", (int)(length - skip < 100 ? length - skip : 100),
+             line + skip);
     t->content_length = strtoll(value, NULL, 10);
   } else if (has_name(line, length, "Content-Range:")) {
     size_t skip = strlen("Content-Range:");
     int64_t first = -1, last = -1, total = -1;
-    snprintf(value, sizeof value, "%.*s", (int)(length - skip < 100 ? length - skip : 100), line + skip);
+    snprintf(value, sizeof value, "%.*s", (int)(length - skip < 100 ? length - skip : 100),
+             line + skip);
     if (sscanf(value, " bytes %" SCNd64 "-%" SCNd64 "/%" SCNd64, &first, &last, &total) >= 2) {
       t->range_start = first;
       t->range_total = total;
@@ -152,11 +157,16 @@ static int on_progress(void *context, int64_t a, int64_t b, int64_t c, int64_t d
 static enum alexnet_curl_outcome outcome(const transfer *t, int code) {
   if (t->aborted) return ALEXNET_CURL_ABORTED;
   switch (code) {
-    case 0: return ALEXNET_CURL_DONE;
-    case CODE_PARTIAL_FILE: return ALEXNET_CURL_CUT_OFF;
-    case CODE_HTTP_RETURNED_ERROR: return ALEXNET_CURL_STATUS;
-    case CODE_OPERATION_TIMEDOUT: return ALEXNET_CURL_TIMED_OUT;
-    default: return ALEXNET_CURL_FAILED;
+    case 0:
+      return ALEXNET_CURL_DONE;
+    case CODE_PARTIAL_FILE:
+      return ALEXNET_CURL_CUT_OFF;
+    case CODE_HTTP_RETURNED_ERROR:
+      return ALEXNET_CURL_STATUS;
+    case CODE_OPERATION_TIMEDOUT:
+      return ALEXNET_CURL_TIMED_OUT;
+    default:
+      return ALEXNET_CURL_FAILED;
   }
 }
 

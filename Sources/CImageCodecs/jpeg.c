@@ -41,27 +41,27 @@ _Noreturn static void fail_with_library_message(struct reader *reader, enum code
 
 static enum codec_status status_of_error(int code) {
   switch (code) {
-  case JERR_ARITH_NOTIMPL:
-  case JERR_BAD_PRECISION:
-  case JERR_CCIR601_NOTIMPL:
-  case JERR_COMPONENT_COUNT:
-  case JERR_CONVERSION_NOTIMPL:
-  case JERR_EMPTY_IMAGE: // A height of 0, to be told later in a DNL marker.
-  case JERR_FRACT_SAMPLE_NOTIMPL:
-  case JERR_NOT_COMPILED:
-  case JERR_SOF_UNSUPPORTED:
-    return codec_status_unsupported;
-  case JERR_IMAGE_TOO_BIG:
-  case JERR_WIDTH_OVERFLOW:
-    return codec_status_limit;
-  case JERR_OUT_OF_MEMORY:
-    return codec_status_out_of_memory;
-  case JERR_BAD_LIB_VERSION:
-  case JERR_BAD_STATE:
-  case JERR_BAD_STRUCT_SIZE:
-    return codec_status_internal;
-  default:
-    return codec_status_corrupt;
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_COMPONENT_COUNT:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_EMPTY_IMAGE:  // A height of 0, to be told later in a DNL marker.
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOT_COMPILED:
+    case JERR_SOF_UNSUPPORTED:
+      return codec_status_unsupported;
+    case JERR_IMAGE_TOO_BIG:
+    case JERR_WIDTH_OVERFLOW:
+      return codec_status_limit;
+    case JERR_OUT_OF_MEMORY:
+      return codec_status_out_of_memory;
+    case JERR_BAD_LIB_VERSION:
+    case JERR_BAD_STATE:
+    case JERR_BAD_STRUCT_SIZE:
+      return codec_status_internal;
+    default:
+      return codec_status_corrupt;
   }
 }
 
@@ -74,19 +74,19 @@ static void on_error(j_common_ptr info) {
 
 static void on_message(j_common_ptr info, int level) {
   struct reader *reader = info->client_data;
-  if (level >= 0) return; // A trace, no warning.
+  if (level >= 0) return;  // A trace, no warning.
   switch (info->err->msg_code) {
-  case JWRN_ADOBE_XFORM:
-  case JWRN_EXTRANEOUS_DATA:
-  case JWRN_JFIF_MAJOR:
-  case JWRN_NOT_SEQUENTIAL: // Zeros where a baseline scan must say 0 to 63: old encoders.
-    return;
-  case JWRN_JPEG_EOF:
-    reader->has_ended = true;
-    break;
-  case JWRN_HIT_MARKER:
-    if (reader->jpeg.unread_marker == JPEG_EOI) reader->has_ended = true;
-    break;
+    case JWRN_ADOBE_XFORM:
+    case JWRN_EXTRANEOUS_DATA:
+    case JWRN_JFIF_MAJOR:
+    case JWRN_NOT_SEQUENTIAL:  // Zeros where a baseline scan must say 0 to 63: old encoders.
+      return;
+    case JWRN_JPEG_EOF:
+      reader->has_ended = true;
+      break;
+    case JWRN_HIT_MARKER:
+      if (reader->jpeg.unread_marker == JPEG_EOI) reader->has_ended = true;
+      break;
   }
   if (!reader->has_ended) fail_with_library_message(reader, codec_status_corrupt);
   if (!reader->accept_truncated) fail_with_library_message(reader, codec_status_truncated);
@@ -103,7 +103,7 @@ static void on_progress(j_common_ptr info) {
   if (jpeg->input_scan_number > reader->scan_limit) {
     fail(reader, codec_status_limit, "it has too many scans");
   }
-  if (jpeg->progressive_mode && jpeg->Ss > 0) return; // Detail only.
+  if (jpeg->progressive_mode && jpeg->Ss > 0) return;  // Detail only.
   for (int i = 0; i < jpeg->comps_in_scan; i++) {
     reader->components_seen |= 1u << jpeg->cur_comp_info[i]->component_index;
   }
@@ -147,8 +147,8 @@ static size_t minimum_bytes(const struct jpeg_decompress_struct *jpeg) {
   return blocks / 8;
 }
 
-static void try_to_read_header(
-    struct reader *reader, const uint8_t *bytes, size_t count, struct codec_jpeg_header *header) {
+static void try_to_read_header(struct reader *reader, const uint8_t *bytes, size_t count,
+                               struct codec_jpeg_header *header) {
   if (setjmp(reader->failure)) return;
   struct jpeg_decompress_struct *jpeg = &reader->jpeg;
   open_reader(reader, bytes, count);
@@ -158,12 +158,12 @@ static void try_to_read_header(
   jpeg->scale_num = 1;
   jpeg->scale_denom = 8;
   jpeg_calc_output_dimensions(jpeg);
-  header->can_scale = jpeg->output_width == scaled(header->width, 1)
-                      && jpeg->output_height == scaled(header->height, 1);
+  header->can_scale = jpeg->output_width == scaled(header->width, 1) &&
+                      jpeg->output_height == scaled(header->height, 1);
 }
 
-struct codec_result codec_read_jpeg_header(
-    const uint8_t *bytes, size_t count, struct codec_jpeg_header *header) {
+struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count,
+                                           struct codec_jpeg_header *header) {
   struct reader reader;
   prepare_reader(&reader);
   try_to_read_header(&reader, bytes, count, header);
@@ -181,8 +181,8 @@ static void convert_cmyk_row(const uint8_t *cmyk, uint8_t *rgb, size_t width, ui
 
 static void read_cmyk_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
   size_t width = jpeg->output_width;
-  JSAMPARRAY row = jpeg->mem->alloc_sarray(
-      (j_common_ptr)jpeg, JPOOL_IMAGE, jpeg->output_width * 4, 1);
+  JSAMPARRAY row =
+      jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, jpeg->output_width * 4, 1);
   // Adobe's files hold 255 for no ink; others, 255 for full ink.
   uint8_t inversion = jpeg->saw_Adobe_marker ? 0 : 255;
   while (jpeg->output_scanline < jpeg->output_height) {
@@ -203,9 +203,8 @@ static void read_rgb_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
   }
 }
 
-static void try_to_read_pixels(
-    struct reader *reader, const uint8_t *bytes, size_t count, unsigned eighths, uint8_t *rgb,
-    size_t width, size_t height) {
+static void try_to_read_pixels(struct reader *reader, const uint8_t *bytes, size_t count,
+                               unsigned eighths, uint8_t *rgb, size_t width, size_t height) {
   if (setjmp(reader->failure)) return;
   struct jpeg_decompress_struct *jpeg = &reader->jpeg;
   open_reader(reader, bytes, count);
@@ -218,8 +217,8 @@ static void try_to_read_pixels(
     fail(reader, codec_status_internal, "the decoded size differs from the announced one");
   }
   // With several scans, all of them have been read by now.
-  if (jpeg_has_multiple_scans(jpeg) && !reader->accept_truncated
-      && reader->components_seen != (1u << jpeg->num_components) - 1) {
+  if (jpeg_has_multiple_scans(jpeg) && !reader->accept_truncated &&
+      reader->components_seen != (1u << jpeg->num_components) - 1) {
     fail(reader, codec_status_truncated, "not all colour components are there");
   }
   if (is_cmyk) {
@@ -231,9 +230,9 @@ static void try_to_read_pixels(
   jpeg_finish_decompress(jpeg);
 }
 
-struct codec_result codec_read_jpeg_pixels(
-    const uint8_t *bytes, size_t count, const struct codec_jpeg_settings *settings, uint8_t *rgb,
-    size_t width, size_t height) {
+struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
+                                           const struct codec_jpeg_settings *settings, uint8_t *rgb,
+                                           size_t width, size_t height) {
   struct reader reader;
   for (int attempt = 1; attempt <= 2; attempt++) {
     prepare_reader(&reader);

@@ -84,8 +84,8 @@ static void try_to_read_header(struct reader *reader, struct codec_png_header *h
   enum { HIGHEST_DEFLATE_RATIO = 1032 };
   if (setjmp(reader->failure)) return;
   open_reader(reader);
-  bool has_alpha = (png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_ALPHA)
-                   || png_get_valid(reader->png, reader->info, PNG_INFO_tRNS);
+  bool has_alpha = (png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_ALPHA) ||
+                   png_get_valid(reader->png, reader->info, PNG_INFO_tRNS);
   header->width = png_get_image_width(reader->png, reader->info);
   header->height = png_get_image_height(reader->png, reader->info);
   header->channels = has_alpha ? 4 : 3;
@@ -93,8 +93,8 @@ static void try_to_read_header(struct reader *reader, struct codec_png_header *h
       png_get_rowbytes(reader->png, reader->info) * header->height / HIGHEST_DEFLATE_RATIO;
 }
 
-struct codec_result codec_read_png_header(
-    const uint8_t *bytes, size_t count, struct codec_png_header *header) {
+struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count,
+                                          struct codec_png_header *header) {
   struct reader reader;
   prepare_reader(&reader, bytes, count);
   try_to_read_header(&reader, header);
@@ -104,14 +104,13 @@ struct codec_result codec_read_png_header(
 
 /// Anything to 8-bit RGB or RGBA.
 static void set_transformations(png_structp png) {
-  png_set_expand(png); // Palettes, fewer than 8 bits, a transparent colour.
+  png_set_expand(png);  // Palettes, fewer than 8 bits, a transparent colour.
   png_set_strip_16(png);
   png_set_gray_to_rgb(png);
 }
 
-static void try_to_read_pixels(
-    struct reader *reader, const struct codec_png_header *header, bool accept_truncated,
-    uint8_t *pixels) {
+static void try_to_read_pixels(struct reader *reader, const struct codec_png_header *header,
+                               bool accept_truncated, uint8_t *pixels) {
   if (setjmp(reader->failure)) return;
   size_t stride = header->width * header->channels;
   open_reader(reader);
@@ -120,8 +119,8 @@ static void try_to_read_pixels(
   set_transformations(reader->png);
   int passes = png_set_interlace_handling(reader->png);
   png_read_update_info(reader->png, reader->info);
-  if (png_get_rowbytes(reader->png, reader->info) != stride
-      || png_get_image_height(reader->png, reader->info) != header->height) {
+  if (png_get_rowbytes(reader->png, reader->info) != stride ||
+      png_get_image_height(reader->png, reader->info) != header->height) {
     fail(reader, codec_status_internal, "the decoded size differs from the announced one");
   }
   for (int pass = 0; pass < passes; pass++) {
@@ -134,9 +133,9 @@ static void try_to_read_pixels(
   png_read_end(reader->png, NULL);
 }
 
-struct codec_result codec_read_png_pixels(
-    const uint8_t *bytes, size_t count, const struct codec_png_header *header,
-    bool accept_truncated, uint8_t *pixels) {
+struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
+                                          const struct codec_png_header *header,
+                                          bool accept_truncated, uint8_t *pixels) {
   struct reader reader;
   prepare_reader(&reader, bytes, count);
   try_to_read_pixels(&reader, header, accept_truncated, pixels);

@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#pragma clang attribute push(                                                      \
+#pragma clang attribute push(                                                     \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), \
     apply_to = function)
 #define ISA avx512

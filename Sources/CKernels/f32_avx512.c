@@ -5,13 +5,13 @@
 
 #include "f32_kernels.h"
 
-#pragma clang attribute push(                                                       \
+#pragma clang attribute push( \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma,popcnt"))), apply_to = function)
 #define ISA avx512
 #define LANES 16
 #define TILE_ROWS 14
 #define SPARSE_ROWS 0
-#define UNROLLED _Pragma("clang loop unroll(full)")
+#define UNROLLED_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 
 // Writes table[code] for all codes of a column, and up to 15 values more.
 static inline void look_up_codes(const struct f32_sparse *s, size_t column, __m512 table,
@@ -47,7 +47,7 @@ static void f32_sparse_avx512(const struct f32_sparse *s) {
       const uint8_t *next_masks;
       const uint8_t *next_codes;
     } columns[SPARSE_COLUMNS];
-    UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
+    UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
       // Past the last, a column is taken 0 times.
       const size_t column = s->columns[i + c < s->count ? i + c : i];
       const float x = i + c < s->count ? s->x[column] : 0;
@@ -66,12 +66,12 @@ static void f32_sparse_avx512(const struct f32_sparse *s) {
       // A few lines of the next columns at a time: more than the processor keeps track of would stop it. Of
       // codes there are about half as many.
       if (block % 32 == 0)
-        UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
+        UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
           __builtin_prefetch(columns[c].next_masks + 2 * block);
           if (block % 64 == 0) __builtin_prefetch(columns[c].next_codes + block);
         }
       __m512 sum = _mm512_loadu_ps(y);
-      UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
+      UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
         const uint16_t mask = mask_at(columns[c].masks, block);
         const __m512 products = _mm512_loadu_ps(columns[c].products);
         sum = _mm512_add_ps(sum, _mm512_mask_expand_ps(zero, mask, products));
@@ -85,8 +85,7 @@ static void f32_sparse_avx512(const struct f32_sparse *s) {
 // The same for sixteen vectors: each row that is set takes a vector of its own.
 static void f32_sparse_x16_avx512(const struct f32_sparse *s) {
   const __m512 codebook = _mm512_loadu_ps(s->codebook);
-  const __m512i counting =
-      _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512i counting = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   float *weights = s->scratch;
   uint32_t *rows = (uint32_t *)(s->scratch + f32_sparse_column_size(s->mask_stride));
   for (size_t i = 0; i < s->count; i++) {

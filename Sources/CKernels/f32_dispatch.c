@@ -10,8 +10,8 @@ static const struct f32_kernels *available(size_t index) {
   const int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
   const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const struct f32_kernels *const all[] = {
-      avx512 ? &f32_kernels_avx512 : NULL, avx2 ? &f32_kernels_avx2 : NULL, &f32_kernels_portable};
+  const struct f32_kernels *const all[] = {avx512 ? &f32_kernels_avx512 : NULL,
+                                           avx2 ? &f32_kernels_avx2 : NULL, &f32_kernels_portable};
 #elif defined(__aarch64__)
   const struct f32_kernels *const all[] = {&f32_kernels_neon, &f32_kernels_portable};
 #else

@@ -7,10 +7,11 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#pragma clang attribute push(                                                                     \
-    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,avx512vbmi2,fma,popcnt"))), \
+#pragma clang attribute push(                                                             \
+    __attribute__((                                                                       \
+        target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,avx512vbmi2,fma,popcnt"))), \
     apply_to = function)
-#define UNROLLED _Pragma("clang loop unroll(full)")
+#define UNROLLED_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 
 // Writes table[code] for all codes of a column, and up to 63 values more.
 static inline void look_up_codes(const struct s8u8_sparse *s, size_t column, __m512i table,
@@ -32,8 +33,7 @@ static inline void add(int32_t *sums, __m512i x, __m512i weights) {
 }
 
 static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
-  const __m512i table =
-      _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)s->codebook));
+  const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)s->codebook));
   // As in f32_avx512.c: expanding keeps some of its target, unless that is a known 0.
   __m512i zero = _mm512_setzero_si512();
   __asm__("" : "+v"(zero));
@@ -45,7 +45,7 @@ static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
       const uint8_t *next_codes;
     } columns[SPARSE_COLUMNS];
     uint8_t bytes[SPARSE_COLUMNS];
-    UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
+    UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
       // Past the last, a column is taken 0 times.
       const size_t column = s->columns[i + c < s->count ? i + c : i];
       const size_t following = i + c + SPARSE_COLUMNS;
@@ -66,12 +66,12 @@ static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
       // A few lines of the next columns at a time: more than the processor keeps track of would stop it. Of
       // codes there are about half as many.
       if (byte % 64 == 0)
-        UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
+        UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
           __builtin_prefetch(columns[c].next_masks + byte);
           if (byte % 128 == 0) __builtin_prefetch(columns[c].next_codes + byte / 2);
         }
       __m512i rows[SPARSE_COLUMNS];
-      UNROLLED for (size_t c = 0; c < SPARSE_COLUMNS; c++) {
+      UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
         uint64_t mask;
         memcpy(&mask, columns[c].masks + byte, 8);
         const __m512i weights = _mm512_loadu_si512(columns[c].weights);
@@ -95,7 +95,7 @@ static void s8u8_sparse_sums_avx512(const struct s8u8_sparse_sums *s) {
   const __m512 scale = _mm512_set1_ps(s->scale);
   for (size_t row = 0; row < s->rows; row += 64) {
     __m512i sum[4];
-    UNROLLED for (size_t v = 0; v < 4; v++) {
+    UNROLLED_FOR(size_t v = 0; v < 4; v++) {
       sum[v] = _mm512_setzero_si512();
       for (size_t part = 0; part < s->parts; part++)
         sum[v] = _mm512_add_epi32(
@@ -108,7 +108,7 @@ static void s8u8_sparse_sums_avx512(const struct s8u8_sparse_sums *s) {
     const __m512i ordered[4] = {
         _mm512_shuffle_i32x4(even01, even23, 0x88), _mm512_shuffle_i32x4(odd01, odd23, 0x88),
         _mm512_shuffle_i32x4(even01, even23, 0xDD), _mm512_shuffle_i32x4(odd01, odd23, 0xDD)};
-    UNROLLED for (size_t v = 0; v < 4; v++) {
+    UNROLLED_FOR(size_t v = 0; v < 4; v++) {
       const size_t first = row + 16 * v;
       if (first >= s->rows) break;
       const __mmask16 mask = s->rows - first < 16 ? (1u << (s->rows - first)) - 1 : 0xFFFF;
@@ -122,8 +122,7 @@ static void s8u8_sparse_sums_avx512(const struct s8u8_sparse_sums *s) {
 
 static size_t u8_nonzero_avx512(const uint8_t *x, size_t count, uint32_t *positions) {
   size_t found = 0;
-  __m512i position =
-      _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  __m512i position = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   for (size_t i = 0; i < count; i += 16) {
     const __mmask16 mask = count - i < 16 ? (1u << (count - i)) - 1 : 0xFFFF;
     const __m128i bytes = _mm_maskz_loadu_epi8(mask, x + i);

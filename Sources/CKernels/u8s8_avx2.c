@@ -36,7 +36,7 @@ ALWAYS_INLINE __m256i add_products(__m256i sum, __m256i even_a, __m256i odd_a, _
 ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *b, int32_t *target,
                                          const size_t rows) {
   __m256i sum[TILE_ROWS][2];
-  UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
   for (size_t outer = 0; outer < w->outer; outer++) {
     for (size_t inner = 0; inner < w->inner; inner++) {
       const uint8_t *a = window_run(w, outer, inner);
@@ -45,7 +45,7 @@ ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *
         const __m256i b1 = _mm256_loadu_si256((const __m256i *)(b + 32));
         const __m256i even0 = even_signed(b0), odd0 = odd_signed(b0);
         const __m256i even1 = even_signed(b1), odd1 = odd_signed(b1);
-        UNROLLED for (size_t r = 0; r < rows; r++) {
+        UNROLLED_FOR(size_t r = 0; r < rows; r++) {
           const __m256i x = four(a + (ptrdiff_t)r * w->row_stride);
           const __m256i even = even_unsigned(x), odd = odd_unsigned(x);
           sum[r][0] = add_products(sum[r][0], even, odd, even0, odd0);
@@ -54,7 +54,7 @@ ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *
       }
     }
   }
-  UNROLLED for (size_t r = 0; r < rows; r++) {
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) {
     _mm256_storeu_si256((__m256i *)(target + r * PANEL_WIDTH), sum[r][0]);
     _mm256_storeu_si256((__m256i *)(target + r * PANEL_WIDTH + 8), sum[r][1]);
   }
@@ -63,21 +63,21 @@ ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {
   __m256i sum[TILE_ROWS][2];
-  UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
   for (size_t k = 0; k < p->groups; k++) {
     if (k * 64 < p->next_size) __builtin_prefetch(p->next + k * 64, 0, 2);
     const __m256i b0 = _mm256_loadu_si256((const __m256i *)(p->b + k * 64));
     const __m256i b1 = _mm256_loadu_si256((const __m256i *)(p->b + k * 64 + 32));
     const __m256i even0 = even_unsigned(b0), odd0 = odd_unsigned(b0);
     const __m256i even1 = even_unsigned(b1), odd1 = odd_unsigned(b1);
-    UNROLLED for (size_t r = 0; r < rows; r++) {
+    UNROLLED_FOR(size_t r = 0; r < rows; r++) {
       const __m256i w = four(p->a + (ptrdiff_t)r * p->a_row_stride + 4 * k);
       const __m256i even = even_signed(w), odd = odd_signed(w);
       sum[r][0] = add_products(sum[r][0], even, odd, even0, odd0);
       sum[r][1] = add_products(sum[r][1], even, odd, even1, odd1);
     }
   }
-  UNROLLED for (size_t r = 0; r < rows; r++) {
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) {
     const __m256 scale = _mm256_set1_ps(p->scale[r]), bias = _mm256_set1_ps(p->bias[r]);
     for (size_t half = 0; half < 2; half++) {
       __m256 value = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum[r][half]), scale, bias);
@@ -89,13 +89,13 @@ ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows)
 
 ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t rows) {
   __m256i sum[4];
-  UNROLLED for (size_t r = 0; r < rows; r++) sum[r] = _mm256_setzero_si256();
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) sum[r] = _mm256_setzero_si256();
   const int8_t *w = d->weights + first * d->length;
   size_t k = 0;
   for (; k + 32 <= d->length; k += 32) {
     const __m256i x = _mm256_loadu_si256((const __m256i *)(d->x + k));
     const __m256i even = even_unsigned(x), odd = odd_unsigned(x);
-    UNROLLED for (size_t r = 0; r < rows; r++) {
+    UNROLLED_FOR(size_t r = 0; r < rows; r++) {
       const __m256i v = _mm256_loadu_si256((const __m256i *)(w + r * d->length + k));
       sum[r] = add_products(sum[r], even, odd, even_signed(v), odd_signed(v));
     }
@@ -119,9 +119,9 @@ static uint64_t peak(uint64_t rounds) {
   const volatile int32_t zero = 0, low = 1, two = 2;
   const __m256i w = _mm256_set1_epi32(low), step = _mm256_set1_epi32(two);
   __m256i sum[PEAK_CHAINS];
-  UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm256_set1_epi32(zero);
+  UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm256_set1_epi32(zero);
   for (uint64_t round = 0; round < rounds; round++)
-    UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++)
+    UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++)
       sum[i] = _mm256_add_epi32(_mm256_madd_epi16(sum[i], w), step);
   uint64_t total = 0;
   for (size_t i = 0; i < PEAK_CHAINS; i++) {

@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#pragma clang attribute push(                                                                 \
+#pragma clang attribute push(                                                     \
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,fma"))), \
     apply_to = function)
 #define ISA avx512
@@ -20,14 +20,14 @@ ALWAYS_INLINE __m512i four(const void *p) {
 // Adds windows times a panel from b on to `sum`; returns the panel's end.
 ALWAYS_INLINE const int8_t *accumulate(const struct windows *w, const int8_t *b,
                                        __m512i sum[TILE_ROWS][2], const size_t rows) {
-  UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_si512();
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_si512();
   const ptrdiff_t stride = w->row_stride;
   for (size_t outer = 0; outer < w->outer; outer++) {
     for (size_t inner = 0; inner < w->inner; inner++) {
       const uint8_t *a = window_run(w, outer, inner);
       for (size_t k = 0; k < w->run; k++, a += 4, b += 128) {
         const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
-        UNROLLED for (size_t r = 0; r < rows; r++) {
+        UNROLLED_FOR(size_t r = 0; r < rows; r++) {
           const __m512i x = four(a + (ptrdiff_t)r * stride);
           sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], x, b0);
           sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], x, b1);
@@ -52,14 +52,14 @@ ALWAYS_INLINE __m256i rounded(__m512 low, __m512 high) {
 // The sums stay in registers to the end.
 #define CONV_ROWS
 ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows) {
-  const struct windows w = {g->a, g->a_row_stride, g->outer, g->a_outer_stride,
+  const struct windows w = {g->a,     g->a_row_stride,   g->outer, g->a_outer_stride,
                             g->inner, g->a_inner_stride, g->run};
   __m512i sum[TILE_ROWS][2];
   accumulate(&w, g->b, sum, rows);
   const __m512 scale0 = _mm512_loadu_ps(g->scale), scale1 = _mm512_loadu_ps(g->scale + 16);
   const __m512 bias0 = _mm512_loadu_ps(g->bias), bias1 = _mm512_loadu_ps(g->bias + 16);
   const __mmask32 mask = g->columns == 32 ? ~0u : (1u << g->columns) - 1;
-  UNROLLED for (size_t r = 0; r < rows; r++) {
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) {
     const __m512 low = _mm512_cvtepi32_ps(sum[r][0]), high = _mm512_cvtepi32_ps(sum[r][1]);
     const __m256i bytes =
         rounded(_mm512_fmadd_ps(low, scale0, bias0), _mm512_fmadd_ps(high, scale1, bias1));
@@ -69,19 +69,19 @@ ALWAYS_INLINE void conv_rows(const struct u8s8_convolution *g, const size_t rows
 
 ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows) {
   __m512i sum[TILE_ROWS][2];
-  UNROLLED for (size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_si512();
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_si512();
   const int8_t *a = p->a;
   const uint8_t *b = p->b;
   for (size_t k = 0; k < p->groups; k++, a += 4, b += 128) {
     if (k * 64 < p->next_size) __builtin_prefetch(p->next + k * 64, 0, 2);
     const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 64);
-    UNROLLED for (size_t r = 0; r < rows; r++) {
+    UNROLLED_FOR(size_t r = 0; r < rows; r++) {
       const __m512i w = four(a + (ptrdiff_t)r * p->a_row_stride);
       sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], b0, w);
       sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], b1, w);
     }
   }
-  UNROLLED for (size_t r = 0; r < rows; r++) {
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) {
     const __m512 scale = _mm512_set1_ps(p->scale[r]), bias = _mm512_set1_ps(p->bias[r]);
     for (size_t half = 0; half < 2; half++) {
       __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[r][half]), scale, bias);
@@ -93,19 +93,19 @@ ALWAYS_INLINE void product_rows(const struct s8u8_product *p, const size_t rows)
 
 ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t rows) {
   __m512i sum[4];
-  UNROLLED for (size_t r = 0; r < rows; r++) sum[r] = _mm512_setzero_si512();
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) sum[r] = _mm512_setzero_si512();
   const int8_t *w = d->weights + first * d->length;
   for (size_t k = 0; k < d->length; k += 64) {
     const size_t left = d->length - k;
     const __mmask64 mask = left >= 64 ? ~0ull : (1ull << left) - 1;
     const __m512i x = _mm512_maskz_loadu_epi8(mask, d->x + k);
-    UNROLLED for (size_t r = 0; r < rows; r++) {
+    UNROLLED_FOR(size_t r = 0; r < rows; r++) {
       const int8_t *row = w + r * d->length + k;
       __builtin_prefetch(row + 1024);
       sum[r] = _mm512_dpbusd_epi32(sum[r], x, _mm512_maskz_loadu_epi8(mask, row));
     }
   }
-  UNROLLED for (size_t r = 0; r < rows; r++) {
+  UNROLLED_FOR(size_t r = 0; r < rows; r++) {
     const float value =
         (float)_mm512_reduce_add_epi32(sum[r]) * d->scale[first + r] + d->bias[first + r];
     d->output[first + r] = d->relu && value < 0 ? 0 : value;
@@ -120,9 +120,9 @@ static uint64_t peak(uint64_t rounds) {
   const volatile int32_t zero = 0, ones = 0x01010101;
   const __m512i x = _mm512_set1_epi32(ones), w = _mm512_set1_epi32(ones);
   __m512i sum[PEAK_CHAINS];
-  UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm512_set1_epi32(zero);
+  UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm512_set1_epi32(zero);
   for (uint64_t round = 0; round < rounds; round++)
-    UNROLLED for (size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm512_dpbusd_epi32(sum[i], x, w);
+    UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = _mm512_dpbusd_epi32(sum[i], x, w);
   uint64_t total = 0;
   for (size_t i = 0; i < PEAK_CHAINS; i++) total += (uint32_t)_mm512_reduce_add_epi32(sum[i]);
   return total;

@@ -15,8 +15,8 @@ ALWAYS_INLINE const int8_t *sum_products(const struct windows *w, const int8_t *
         for (size_t r = 0; r < rows; r++) {
           const uint8_t *x = a + (ptrdiff_t)r * w->row_stride;
           for (size_t c = 0; c < PANEL_WIDTH; c++)
-            sum[r][c] += x[0] * b[4 * c] + x[1] * b[4 * c + 1] + x[2] * b[4 * c + 2] +
-                         x[3] * b[4 * c + 3];
+            sum[r][c] +=
+                x[0] * b[4 * c] + x[1] * b[4 * c + 1] + x[2] * b[4 * c + 2] + x[3] * b[4 * c + 3];
         }
     }
   memcpy(target, sum, rows * sizeof *sum);
@@ -63,8 +63,13 @@ static uint64_t peak(uint64_t rounds) {
   float output[PEAK_ROWS];
   memset(weights, 1, sizeof weights);
   memset(x, 1, sizeof x);
-  const struct s8u8_dot dot = {.weights = weights, .rows = PEAK_ROWS, .length = PEAK_LENGTH, .x = x,
-                               .scale = scale, .bias = bias, .output = output};
+  const struct s8u8_dot dot = {.weights = weights,
+                               .rows = PEAK_ROWS,
+                               .length = PEAK_LENGTH,
+                               .x = x,
+                               .scale = scale,
+                               .bias = bias,
+                               .output = output};
   uint64_t total = 0;
   for (uint64_t round = 0; round < rounds; round++) {
     dot_rows(&dot, 0, PEAK_ROWS);

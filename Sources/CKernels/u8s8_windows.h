@@ -7,7 +7,7 @@
 
 #include "CKernels.h"
 
-#define UNROLLED _Pragma("clang loop unroll(full)")
+#define UNROLLED_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 // Rows of a matrix that are read where they lie, as in u8s8_convolution.

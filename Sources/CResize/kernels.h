@@ -14,9 +14,8 @@ typedef uint32_t NAME(u32x32) __attribute__((vector_size(128)));
 enum { NAME(precision) = 22 };
 
 /// One pixel of `resize_row`, for any processor and for the last pixels of a picture.
-static inline void NAME(resize_pixel)(
-    const uint8_t *from, const int16_t *weights, size_t taps, uint8_t *dst)
-{
+static inline void NAME(resize_pixel)(const uint8_t *from, const int16_t *weights, size_t taps,
+                                      uint8_t *dst) {
   const uint32_t half = 1u << (NAME(precision) - 1);
   uint32_t sum[3] = {half, half, half};
   for (size_t t = 0; t < taps; t++) {
@@ -31,22 +30,19 @@ static inline void NAME(resize_pixel)(
 }
 
 #ifndef HAS_RESIZE_ROW
-void NAME(resize_row)(
-    const uint8_t *src, size_t readable, const int32_t *first, const int16_t *weights,
-    size_t groups, size_t taps, uint8_t *dst, size_t width)
-{
+void NAME(resize_row)(const uint8_t *src, size_t readable, const int32_t *first,
+                      const int16_t *weights, size_t groups, size_t taps, uint8_t *dst,
+                      size_t width) {
   for (size_t x = 0; x < width; x++, weights += 8 * groups) {
     const size_t start = 3 * (size_t)first[x];
     const size_t most = (readable - start) / 3;
-    NAME(resize_pixel)(
-        src + start, weights, taps < most ? taps : most, dst + 3 * x);
+    NAME(resize_pixel)(src + start, weights, taps < most ? taps : most, dst + 3 * x);
   }
 }
 #endif
 
-void NAME(resize_column)(
-    const uint8_t *const *rows, const int32_t *weights, size_t taps, uint8_t *dst, size_t bytes)
-{
+void NAME(resize_column)(const uint8_t *const *rows, const int32_t *weights, size_t taps,
+                         uint8_t *dst, size_t bytes) {
   const uint32_t half = 1u << (NAME(precision) - 1);
   size_t x = 0;
   for (; x + 32 <= bytes; x += 32) {
@@ -70,10 +66,8 @@ void NAME(resize_column)(
   }
 }
 
-void NAME(linear_row)(
-    const uint8_t *src, size_t readable, const int32_t *first, const int32_t *second,
-    const int32_t *fraction, uint16_t *dst, size_t width)
-{
+void NAME(linear_row)(const uint8_t *src, size_t readable, const int32_t *first,
+                      const int32_t *second, const int32_t *fraction, uint16_t *dst, size_t width) {
   size_t x = 0;
   // Four values are read and written a pixel, the last of which the next pixel overwrites.
   for (; x + 1 < width && 3 * (size_t)second[x] + 4 <= readable; x++) {
@@ -81,8 +75,8 @@ void NAME(linear_row)(
     memcpy(&left, src + 3 * (size_t)first[x], 4);
     memcpy(&right, src + 3 * (size_t)second[x], 4);
     const uint32_t weight = (uint32_t)fraction[x];
-    const NAME(u32x4) sum = __builtin_convertvector(left, NAME(u32x4)) * (2048 - weight)
-        + __builtin_convertvector(right, NAME(u32x4)) * weight;
+    const NAME(u32x4) sum = __builtin_convertvector(left, NAME(u32x4)) * (2048 - weight) +
+                            __builtin_convertvector(right, NAME(u32x4)) * weight;
     const NAME(u16x4) value = __builtin_convertvector(sum >> 4, NAME(u16x4));
     memcpy(dst + 3 * x, &value, sizeof value);
   }
@@ -95,19 +89,16 @@ void NAME(linear_row)(
   }
 }
 
-void NAME(linear_column)(
-    const uint16_t *upper, const uint16_t *lower, int32_t fraction, uint8_t *dst, size_t count)
-{
+void NAME(linear_column)(const uint16_t *upper, const uint16_t *lower, int32_t fraction,
+                         uint8_t *dst, size_t count) {
   const uint32_t below = (uint32_t)fraction;
   const uint32_t above = 2048 - below;
   for (size_t x = 0; x < count; x++)
     dst[x] = (uint8_t)(((upper[x] * above >> 16) + (lower[x] * below >> 16) + 2) >> 2);
 }
 
-void NAME(normalize_pixels)(
-    const uint8_t *src, size_t pixels, int reverse, const float *mean, const float *scale,
-    float *dst)
-{
+void NAME(normalize_pixels)(const uint8_t *src, size_t pixels, int reverse, const float *mean,
+                            const float *scale, float *dst) {
   const NAME(f32x4) means = {mean[0], mean[1], mean[2], 0};
   const NAME(f32x4) scales = {scale[0], scale[1], scale[2], 0};
   // Four bytes are read and four floats written, the last of which the next pixel overwrites.

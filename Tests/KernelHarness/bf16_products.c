@@ -52,13 +52,12 @@ void check_bf16_product(const struct bf16_kernels *kernels) {
           for (size_t j = 0; j < width; j++) {
             double sum = 0, magnitude = 0;
             for (size_t k = 0; k < depth; k++) {
-              const double product = widened(a[r * a_stride + k]) *
-                                     widened(b[k / 2 * 2 * width + j * 2 + k % 2]);
+              const double product =
+                  widened(a[r * a_stride + k]) * widened(b[k / 2 * 2 * width + j * 2 + k % 2]);
               sum += product;
               magnitude += fabs(product);
             }
-            expected[r * stride + j] =
-                biased_sum((double)bias[r], sum, magnitude, depth, relu);
+            expected[r * stride + j] = biased_sum((double)bias[r], sum, magnitude, depth, relu);
           }
         kernels->product(&(struct bf16_product){.a = a,
                                                 .a_row_stride = (ptrdiff_t)a_stride,

@@ -32,8 +32,7 @@ static void check_tile(const struct f32_kernels *kernels, const struct walk *wal
   for (size_t r = 0; r < rows; r++)
     for (size_t j = 0; j < columns; j++) {
       double sum = column_bias ? (double)column_bias[j] : row_bias ? (double)row_bias[r] : 0;
-      if (modes[mode].accumulate)
-        sum = c[r * stride + j] = (float)random_below(1000) / 250 - 2;
+      if (modes[mode].accumulate) sum = c[r * stride + j] = (float)random_below(1000) / 250 - 2;
       double magnitude = fabs(sum);
       for (size_t k = 0; k < depth; k++) {
         const double product = (double)a[walk_offset(walk, r, k)] * (double)b[k * width + j];

@@ -160,7 +160,7 @@ static void check_bytes(const struct s8u8_sparse_kernels *kernels, size_t rows, 
   compare_floats(output, expected, rows);
 }
 
-static const size_t sizes[][2] = {{1, 1},   {17, 5},   {64, 3},   {65, 40},
+static const size_t sizes[][2] = {{1, 1},    {17, 5},    {64, 3},   {65, 40},
                                   {301, 64}, {1000, 13}, {4096, 9}, {5000, 6}};
 
 void check_f32_sparse(const struct f32_kernels *kernels) {

@@ -10,9 +10,9 @@ enum { OUTPUTS = 4, LARGEST = 8 };
 struct squares {
   size_t n;
   size_t window;
-  double input[LARGEST][LARGEST];    // [n][n], B^T
-  double filter[LARGEST][LARGEST];   // [n][window], G
-  double output[LARGEST][LARGEST];   // [4][n], A^T
+  double input[LARGEST][LARGEST];   // [n][n], B^T
+  double filter[LARGEST][LARGEST];  // [n][window], G
+  double output[LARGEST][LARGEST];  // [4][n], A^T
 };
 
 static double squared(double x) { return x * x; }
@@ -34,8 +34,7 @@ static struct squares squares_of(size_t n) {
     }
     for (size_t i = 0; i < n; i++) m.input[j][i] = squared(polynomial[i]);
     for (size_t i = 0; i < m.window; i++)
-      m.filter[j][i] =
-          j < n - 1 ? squared(pow(points[j], (double)i) / divisor) : i == m.window - 1;
+      m.filter[j][i] = j < n - 1 ? squared(pow(points[j], (double)i) / divisor) : i == m.window - 1;
     for (size_t i = 0; i < OUTPUTS; i++)
       m.output[i][j] = j < n - 1 ? squared(pow(points[j], (double)i)) : i == OUTPUTS - 1;
   }
@@ -134,8 +133,7 @@ static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth
     t.input_columns[i] = (ptrdiff_t)(i == 1 ? 0 : i * depth);
   }
 
-  float *panels =
-      memory(n * n * ((filters + width - 1) / width) * depth * width * sizeof(float));
+  float *panels = memory(n * n * ((filters + width - 1) / width) * depth * width * sizeof(float));
   const size_t panel_size = depth * width, panel_count = (filters + width - 1) / width;
   for (size_t panel = 0; panel < panel_count; panel++) {
     const size_t first = panel * width, left = filters - first;

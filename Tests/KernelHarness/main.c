@@ -14,12 +14,15 @@ static void (*const f32_checks[])(const struct f32_kernels *) = {
     check_f32_winograd, check_f32_yardsticks, check_f32_panels,   check_f32_sparse,
 };
 static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
-    check_u8s8_convolution, check_s8u8_product,   check_s8u8_dot,    check_u8_max_pool,
-    check_u8_conversions,   check_u8s8_yardstick, check_u8s8_panels, check_u8_lrn,
-    check_u8s8_winograd,
+    check_u8s8_convolution, check_s8u8_product,   check_s8u8_dot,
+    check_u8_max_pool,      check_u8_conversions, check_u8s8_yardstick,
+    check_u8s8_panels,      check_u8_lrn,         check_u8s8_winograd,
 };
 static void (*const bf16_checks[])(const struct bf16_kernels *) = {
-    check_bf16_product, check_bf16_dot, check_bf16_conversions, check_bf16_yardstick,
+    check_bf16_product,
+    check_bf16_dot,
+    check_bf16_conversions,
+    check_bf16_yardstick,
 };
 // A name, sizes, and the kernels that the checks above call.
 _Static_assert(sizeof(struct f32_kernels) == (5 + 14) * sizeof(void *), "check the new kernel");

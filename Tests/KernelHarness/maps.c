@@ -38,13 +38,11 @@ static int pooling_at(size_t index, struct pooling *p) {
 }
 
 static double maximum(const struct pooling *p, const double *input, size_t x, size_t channel) {
-  const size_t columns =
-      x + 1 == p->output_columns ? p->last_window_columns : p->window_columns;
+  const size_t columns = x + 1 == p->output_columns ? p->last_window_columns : p->window_columns;
   double largest = -INFINITY;
   for (size_t i = 0; i < p->window_rows; i++)
     for (size_t j = 0; j < columns; j++) {
-      const double value =
-          input[i * p->row_stride + (x * p->stride + j) * p->channels + channel];
+      const double value = input[i * p->row_stride + (x * p->stride + j) * p->channels + channel];
       if (value > largest) largest = value;
     }
   return largest;
@@ -112,8 +110,8 @@ static double normalized(const float *pixel, size_t channels, size_t channel,
   double sum = 0;
   for (size_t i = channel < half ? 0 : channel - half; i <= channel + half && i < channels; i++)
     sum += (double)pixel[i] * (double)pixel[i];
-  return (double)pixel[channel] * pow((double)arguments->k + (double)arguments->alpha * sum,
-                                      -(double)arguments->beta);
+  return (double)pixel[channel] *
+         pow((double)arguments->k + (double)arguments->alpha * sum, -(double)arguments->beta);
 }
 
 void check_f32_lrn(const struct f32_kernels *kernels) {
@@ -144,8 +142,7 @@ void check_f32_lrn(const struct f32_kernels *kernels) {
           if (in_place) {
             memcpy(output, input, count * sizeof(float));
             arguments.input = output;
-            for (size_t i = pixels * channels; i < count; i++)
-              expected[i].value = (double)input[i];
+            for (size_t i = pixels * channels; i < count; i++) expected[i].value = (double)input[i];
           }
           // The squares and their sum, and then at most eight roundings of the power and product.
           const double error = (double)(size + 8) * ROUNDING;
@@ -180,8 +177,9 @@ void check_u8_lrn(const struct u8s8_kernels *kernels) {
         while (size * 65025 / step > 65000) step *= 2;
         const double lost = (double)(size * step / 2) * (double)same.alpha * (double)same.beta / 2;
         for (size_t i = 0; i < count; i++) {
-          const double value = normalized(values + i / channels * channels, channels,
-                                          i % channels, &same) * (double)ratio;
+          const double value =
+              normalized(values + i / channels * channels, channels, i % channels, &same) *
+              (double)ratio;
           expected[i] = nearest_byte(value, (2.5 * 0x1p-14 + lost) * value);
         }
         kernels->lrn(&(struct u8_lrn){

@@ -82,7 +82,8 @@ static void check_linear_row(resize_isa isa, size_t width) {
     const size_t x = i / 3, c = i % 3;
     found[i] = dst[i];
     expected[i].value = (src[3 * (size_t)first[x] + c] * (2048 - fraction[x]) +
-                         src[3 * (size_t)second[x] + c] * fraction[x]) >> 4;
+                         src[3 * (size_t)second[x] + c] * fraction[x]) >>
+                        4;
   }
   compare_floats(found, expected, 3 * width);
 }

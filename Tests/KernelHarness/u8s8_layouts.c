@@ -28,11 +28,8 @@ static void check_quantization(const struct u8s8_kernels *kernels, size_t count)
     expected[i] = nearest_byte((double)values[i] * (double)factors200[i] + (double)offsets[i],
                                4 * ROUNDING * 512);
   }
-  kernels->quantize(&(struct u8_quantization){.values = values,
-                                              .factors = factors200,
-                                              .offsets = offsets,
-                                              .bytes = bytes,
-                                              .count = count});
+  kernels->quantize(&(struct u8_quantization){
+      .values = values, .factors = factors200, .offsets = offsets, .bytes = bytes, .count = count});
   compare_bytes(bytes, expected, count + 3);
 }
 
@@ -107,8 +104,7 @@ void check_u8s8_panels(const struct u8s8_kernels *kernels) {
             const size_t k =
                 depth_runs ? run_index : run_index * window + value / depth;  // of the window
             const int filled = output < outputs && value < run;
-            expected[place].value =
-                filled ? (uint8_t)weights[(output * depth + d) * area + k] : 0;
+            expected[place].value = filled ? (uint8_t)weights[(output * depth + d) * area + k] : 0;
           }
           u8s8_pack_panels(weights, outputs, depth, window, width, depth_runs, panels);
           compare_bytes((const uint8_t *)panels, expected, count);

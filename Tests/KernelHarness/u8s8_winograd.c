@@ -13,12 +13,9 @@ static const struct product of_3[] = {{0, {0, 1, 1}, {0.5, 0.5, 0.5}},
                                       {2, {1, 0, -1}, {1}},
                                       {3, {0, 1, 0, -1}, {0, 0, 1}}};
 static const struct product of_5[] = {
-    {0, {0, 1, 1}, {0.5, 0.5, 0.5}},
-    {0, {0, 0, 0, 0, 1}, {0, 0, 0, 1, 1}},
-    {1, {0, -1, 1}, {0.5, -0.5, 0.5}},
-    {2, {1, 0, -1}, {1}},
-    {2, {0, 0, 0, 1, -1}, {0, 0, 0, 1}},
-    {3, {0, 1, 0, -1}, {0, 0, 1}},
+    {0, {0, 1, 1}, {0.5, 0.5, 0.5}},          {0, {0, 0, 0, 0, 1}, {0, 0, 0, 1, 1}},
+    {1, {0, -1, 1}, {0.5, -0.5, 0.5}},        {2, {1, 0, -1}, {1}},
+    {2, {0, 0, 0, 1, -1}, {0, 0, 0, 1}},      {3, {0, 1, 0, -1}, {0, 0, 1}},
     {3, {0, 0, 0, 0, 1, -1}, {0, 0, 0, 0, 1}}};
 static const double signs[2][4] = {{1, 1, 1, 0}, {1, -1, 0, -1}};
 
@@ -78,7 +75,8 @@ static void check_input(const struct u8s8_kernels *kernels, size_t window, size_
           value += all[p].down->inputs[y] * all[p].across->inputs[x] *
                    input[row * row_stride + column * channels + channel];
         }
-      value = floor(value * factors[p * channels + channel] / 32768 + 0.5) + (adds(all[p]) ? 0 : 128);
+      value =
+          floor(value * factors[p * channels + channel] / 32768 + 0.5) + (adds(all[p]) ? 0 : 128);
       expected[p * stride + i].value = value < 0 ? 0 : value > 255 ? 255 : value;
     }
   kernels->winograd_input(&(struct u8_winograd_input){.input = input,
@@ -95,8 +93,8 @@ static void check_input(const struct u8s8_kernels *kernels, size_t window, size_
 }
 
 // What filter `o` and a channel give for a product, in steps of its point.
-static double weight(const struct u8s8_winograd_weights *w, struct pair pair, size_t place, size_t o,
-                     size_t channel) {
+static double weight(const struct u8s8_winograd_weights *w, struct pair pair, size_t place,
+                     size_t o, size_t channel) {
   double value = 0;
   for (size_t y = 0; y < w->window; y++)
     for (size_t x = 0; x < w->window; x++)
@@ -130,7 +128,8 @@ static void check_weights(const struct u8s8_kernels *kernels, size_t window, siz
     double largest[U8S8_WINOGRAD_GROUPS] = {0}, errors[U8S8_WINOGRAD_GROUPS] = {0}, size = 0;
     for (size_t p = 0; p < count; p++)
       for (size_t d = 0; d < depth; d++)
-        largest[group_of(all[p])] = fmax(largest[group_of(all[p])], fabs(weight(&w, all[p], p, o, d)));
+        largest[group_of(all[p])] =
+            fmax(largest[group_of(all[p])], fabs(weight(&w, all[p], p, o, d)));
     for (size_t group = 0; group < U8S8_WINOGRAD_GROUPS; group++)
       scales[group * width + o] =
           (struct expectation){largest[group] / 127, 8 * ROUNDING * largest[group] / 127};
@@ -142,11 +141,10 @@ static void check_weights(const struct u8s8_kernels *kernels, size_t window, siz
         // To nearest: either one where they are equally near. Panels are compared as unsigned bytes.
         const int right = fabs(value / step - whole) <= 0.5 + 127 * 8 * ROUNDING;
         panel[place] = (struct expectation){right ? (double)(uint8_t)w.panel[place] : -1000, 0};
-        errors[group_of(all[p])] += adds(all[p])
-                                        ? (value - whole * step) * gain(all[p].down) *
-                                              gain(all[p].across) * (double)means[d] /
-                                              (double)steps[p * depth + d]
-                                        : -128 * whole * step;
+        errors[group_of(all[p])] += adds(all[p]) ? (value - whole * step) * gain(all[p].down) *
+                                                       gain(all[p].across) * (double)means[d] /
+                                                       (double)steps[p * depth + d]
+                                                 : -128 * whole * step;
         size += 128 * 127 * step;
       }
     for (size_t output = 0; output < 4; output++) {

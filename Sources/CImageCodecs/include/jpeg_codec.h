@@ -17,8 +17,8 @@ struct codec_jpeg_header {
 };
 
 /// Reads up to the first scan.
-struct codec_result codec_read_jpeg_header(
-    const uint8_t *bytes, size_t count, struct codec_jpeg_header *header);
+struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count,
+                                           struct codec_jpeg_header *header);
 
 struct codec_jpeg_settings {
   /// The scale in eighths: 1, 2, 4 or 8.
@@ -31,8 +31,8 @@ struct codec_jpeg_settings {
 
 /// Decodes the whole file to RGB, `[height, width, 3]`, with `width` and `height` the stored size
 /// times the scale, rounded up. All of `rgb` is written when the status is codec_status_ok.
-struct codec_result codec_read_jpeg_pixels(
-    const uint8_t *bytes, size_t count, const struct codec_jpeg_settings *settings, uint8_t *rgb,
-    size_t width, size_t height);
+struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
+                                           const struct codec_jpeg_settings *settings, uint8_t *rgb,
+                                           size_t width, size_t height);
 
 #endif

@@ -17,8 +17,8 @@ struct codec_png_header {
 };
 
 /// Reads up to the first image data.
-struct codec_result codec_read_png_header(
-    const uint8_t *bytes, size_t count, struct codec_png_header *header);
+struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count,
+                                          struct codec_png_header *header);
 
 /// Decodes the whole file to `[height, width, channels]`, sized as `header` says; 16-bit samples
 /// give their high byte, after any comparison with a transparent colour.
@@ -26,8 +26,8 @@ struct codec_result codec_read_png_header(
 /// All of `pixels` is written when the status is codec_status_ok. With `accept_truncated`, a file
 /// that ends after its first row is codec_status_ok too, and what was not decoded keeps the
 /// caller's bytes.
-struct codec_result codec_read_png_pixels(
-    const uint8_t *bytes, size_t count, const struct codec_png_header *header,
-    bool accept_truncated, uint8_t *pixels);
+struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
+                                          const struct codec_png_header *header,
+                                          bool accept_truncated, uint8_t *pixels);
 
 #endif

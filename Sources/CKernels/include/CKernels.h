@@ -29,8 +29,8 @@ struct f32_gemm {
   const float *b;
   float *c;
   ptrdiff_t c_row_stride;
-  size_t rows;     // 1 to the kernel's tile rows
-  size_t columns;  // 1 to the kernel's panel width: what of C is written
+  size_t rows;               // 1 to the kernel's tile rows
+  size_t columns;            // 1 to the kernel's panel width: what of C is written
   const float *column_bias;  // [panel width], or NULL
   const float *row_bias;     // [rows], or NULL
   int accumulate;            // add to what C holds, instead of starting from the bias
@@ -116,9 +116,9 @@ struct f32_sparse {
   size_t mask_stride;
   const uint8_t *codes;         // of the set rows, column by column: two a byte
   const uint32_t *code_starts;  // [columns + 1]: where each column's codes start
-  const uint16_t *rows;  // of the set bits, for kernels that read them: see sparse_list_rows
-  const float *codebook;  // [16]
-  const uint32_t *columns;  // [count]: those to multiply
+  const uint16_t *rows;         // of the set bits, for kernels that read them: see sparse_list_rows
+  const float *codebook;        // [16]
+  const uint32_t *columns;      // [count]: those to multiply
   size_t count;
   const float *x;  // [columns]; for sixteen vectors [columns][16]
   float *y;        // [8 * mask_stride], or [8 * mask_stride][16]: what the products are added to

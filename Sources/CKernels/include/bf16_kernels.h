@@ -19,7 +19,7 @@ struct bf16_product {
   int relu;
   float *c;
   ptrdiff_t c_row_stride;
-  size_t rows;  // 1 to the kernel's tile rows
+  size_t rows;           // 1 to the kernel's tile rows
   const uint16_t *next;  // weights to fetch into the cache meanwhile
   size_t next_size;      // may be 0
 };

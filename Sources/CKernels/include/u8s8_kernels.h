@@ -17,8 +17,8 @@ struct u8s8_convolution {
   ptrdiff_t a_outer_stride;
   size_t inner;
   ptrdiff_t a_inner_stride;
-  size_t run;        // groups of four values
-  const int8_t *b;   // panel [groups][panel width][4]
+  size_t run;          // groups of four values
+  const int8_t *b;     // panel [groups][panel width][4]
   const float *scale;  // [panel width]
   const float *bias;   // [panel width]
   uint8_t *c;
@@ -31,8 +31,8 @@ struct u8s8_convolution {
 struct s8u8_product {
   const int8_t *a;  // weights [rows][a_row_stride]
   ptrdiff_t a_row_stride;
-  size_t groups;     // of four values
-  const uint8_t *b;  // activations [groups][panel width][4]
+  size_t groups;       // of four values
+  const uint8_t *b;    // activations [groups][panel width][4]
   const float *scale;  // [rows]
   const float *bias;   // [rows]
   int relu;
@@ -75,11 +75,11 @@ struct u8_lrn {
   uint8_t *output;
   size_t pixels;
   size_t channels;
-  size_t size;   // odd, at most 511: the sums of more squares do not fit 16 bits
-  float alpha;   // of squares of bytes
+  size_t size;  // odd, at most 511: the sums of more squares do not fit 16 bits
+  float alpha;  // of squares of bytes
   float beta;
   float k;
-  float ratio;   // what a byte of the input is worth, over what one of the output is
+  float ratio;        // what a byte of the input is worth, over what one of the output is
   uint16_t *scratch;  // [u8_lrn_scratch_size]
 };
 
@@ -149,7 +149,7 @@ struct u8_winograd_input {
   size_t columns;  // at least 2 * tiles + window - 2
   size_t channels;
   size_t tiles;
-  size_t window;  // 3 or 5
+  size_t window;           // 3 or 5
   const int16_t *factors;  // [products][channels]: 2^15 over the steps
   uint8_t *points;
   ptrdiff_t point_stride;
@@ -162,9 +162,11 @@ struct u8s8_winograd_weights {
   size_t depth;  // a multiple of 4
   size_t window;
   const float *steps;  // [products][depth] of the points, in steps of the input
-  const float *means;  // [depth] of the input, in its steps: what rounding weights adds up to is taken back
-  int8_t *panel;       // [products][depth / 4][panel width][4], zeros at first
-  float *scales;       // [groups][panel width]: what a product is worth, in steps of weights times inputs
+  const float
+      *means;  // [depth] of the input, in its steps: what rounding weights adds up to is taken back
+  int8_t *panel;  // [products][depth / 4][panel width][4], zeros at first
+  float
+      *scales;  // [groups][panel width]: what a product is worth, in steps of weights times inputs
   float *corrections;  // [4 outputs][panel width], in the same: to be added to each output
   float *scratch;      // [u8s8_winograd_scratch_size]
 };
@@ -195,7 +197,8 @@ struct s8u8_sparse {
   const uint32_t *columns;  // [count]
   size_t count;
   const uint8_t *x;
-  int32_t *sums;  // [8 * mask_stride], what the products are added to; the kernel's own order in every 64
+  int32_t *
+      sums;  // [8 * mask_stride], what the products are added to; the kernel's own order in every 64
   int8_t *scratch;  // [s8u8_sparse_scratch_size]
 };
 

@@ -24,31 +24,26 @@ resize_isa resize_best_isa(void);
 /// then what lies above them; taps that a pixel does not have weigh nothing. `readable` is the
 /// number of bytes that may be read from `src` on, and taps beyond it must weigh nothing.
 /// `dst` has room for `3 * width` bytes.
-void resize_row(
-    resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
-    const int16_t *weights, size_t groups, size_t taps, uint8_t *dst, size_t width);
+void resize_row(resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
+                const int16_t *weights, size_t groups, size_t taps, uint8_t *dst, size_t width);
 
 /// Weighted sums down a column: `dst[x] = (2^21 + sum of weights[t] * rows[t][x]) >> 22`, at most
 /// 255, for `bytes` bytes.
-void resize_column(
-    resize_isa isa, const uint8_t *const *rows, const int32_t *weights, size_t taps,
-    uint8_t *dst, size_t bytes);
+void resize_column(resize_isa isa, const uint8_t *const *rows, const int32_t *weights, size_t taps,
+                   uint8_t *dst, size_t bytes);
 
 /// Two taps a pixel, unrounded: `dst[x] = (src[first[x]] * (2048 - fraction[x])
 /// + src[second[x]] * fraction[x]) >> 4`, three channels. `readable` is the number of bytes that
 /// may be read from `src` on.
-void linear_row(
-    resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
-    const int32_t *second, const int32_t *fraction, uint16_t *dst, size_t width);
+void linear_row(resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
+                const int32_t *second, const int32_t *fraction, uint16_t *dst, size_t width);
 
 /// `dst[x] = ((upper[x] * (2048 - fraction) >> 16) + (lower[x] * fraction >> 16) + 2) >> 2`.
-void linear_column(
-    resize_isa isa, const uint16_t *upper, const uint16_t *lower, int32_t fraction, uint8_t *dst,
-    size_t count);
+void linear_column(resize_isa isa, const uint16_t *upper, const uint16_t *lower, int32_t fraction,
+                   uint8_t *dst, size_t count);
 
 /// `dst[i][c] = (src[i][reverse ? 2 - c : c] - mean[c]) * scale[c]` for `pixels` RGB pixels.
-void normalize_pixels(
-    resize_isa isa, const uint8_t *src, size_t pixels, int reverse, const float *mean,
-    const float *scale, float *dst);
+void normalize_pixels(resize_isa isa, const uint8_t *src, size_t pixels, int reverse,
+                      const float *mean, const float *scale, float *dst);
 
 #endif
