@@ -48,7 +48,8 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Classification", "ModelLibrary", "Network", "Kernels", "Preprocessing", "Images",
+        "Classification", "ModelLibrary", "Network", "Architecture", "Kernels", "Preprocessing",
+        "Images",
         "System", "Threads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -61,17 +62,22 @@ let package = Package(
     room(
       "ModelLibrary",
       [
-        "WeightFiles", "JSON", "Network", "Kernels", "Preprocessing", "Images", "Tensors",
+        "WeightFiles", "Architecture", "JSON", "Network", "Kernels", "Preprocessing", "Images",
+        "Tensors",
         "Threads", "System",
         "CStarterModel",
       ]),
     room(
       "WeightFiles",
-      ["JSON", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      [
+        "Architecture", "JSON", "Tensors",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       exclude: ["Caffe/caffe.proto", "ONNX/onnx.proto"]),
 
     // The network and its arithmetic.
-    room("Network", ["Kernels", "Tensors", "Threads"]),
+    room("Network", ["Architecture", "Kernels", "Tensors", "Threads"]),
+    room("Architecture"),
     room("Kernels", ["CKernels", "Tensors", "Threads"]),
     room("Tensors"),
 
@@ -106,26 +112,32 @@ let package = Package(
     tests("Images", ["Images"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors", "Threads"]),
-    tests("Network", ["Network", "Kernels", "Tensors", "Threads"], resources: [.copy("Golden")]),
+    tests("Architecture", ["Architecture"]),
+    tests(
+      "Network", ["Network", "Architecture", "Kernels", "Tensors", "Threads"],
+      resources: [.copy("Golden")]),
     tests(
       "Classification",
       [
-        "Classification", "Network", "Kernels", "Preprocessing", "Images", "Tensors",
-        "System", "Threads",
+        "Classification", "Network", "Architecture", "Kernels", "Preprocessing", "Images",
+        "Tensors", "System", "Threads",
       ]),
     tests("System", ["System", "Threads"]),
     tests("JSON", ["JSON"]),
     tests("Threads", ["Threads"]),
-    tests("WeightFiles", ["WeightFiles", "JSON", "Tensors"], resources: [.copy("Fixtures")]),
+    tests(
+      "WeightFiles", ["WeightFiles", "Architecture", "JSON", "Tensors"],
+      resources: [.copy("Fixtures")]),
     tests(
       "Preprocessing", ["Preprocessing", "CResize", "Images"],
       resources: [.copy("Fixtures")]),
-    tests("Interop", ["ModelLibrary", "Network", "Kernels", "System", "Threads"]),
+    tests(
+      "Interop", ["ModelLibrary", "Network", "Architecture", "Kernels", "System", "Threads"]),
     tests(
       "ModelLibrary",
       [
-        "ModelLibrary", "WeightFiles", "JSON", "Network", "Kernels", "Preprocessing", "Images",
-        "Tensors", "System",
+        "ModelLibrary", "Classification", "WeightFiles", "Architecture", "JSON", "Network",
+        "Kernels", "Preprocessing", "Images", "Tensors", "System",
       ]),
   ]
 )

@@ -1,3 +1,4 @@
+public import Architecture
 public import System
 import Tensors
 import WeightFiles
@@ -7,13 +8,17 @@ public struct ModelLibrary: Sendable {
   public let settings: LibrarySettings
   /// What can be fetched by name.
   public let catalogue: [CatalogueEntry]
+  /// The networks that weight files may hold.
+  public let architectures: [Architecture]
 
   public init(
     settings: LibrarySettings = .fromEnvironment(),
-    catalogue: [CatalogueEntry] = CatalogueEntry.published
+    catalogue: [CatalogueEntry] = CatalogueEntry.published,
+    architectures: [Architecture] = Architecture.all
   ) {
     self.settings = settings
     self.catalogue = catalogue
+    self.architectures = architectures
   }
 
   /// Opens the model of that name, or else the weight file at that path; without either, the

@@ -1,3 +1,4 @@
+import Architecture
 import Kernels
 import Tensors
 
@@ -9,13 +10,11 @@ extension Network {
   ) throws(TensorError) -> [Step] {
     switch row.layer.operation {
     case .maxPooling(let pooling):
-      return [step(row, .maxPooling(pooling))]
+      return [step(row, .maxPooling(MaxPooling(pooling)))]
     case .normalization(let normalization):
-      return [step(row, .normalization(normalization))]
-    case .convolution(let filters, let kernel, let stride, let padding, let groups):
-      let geometry = Convolution.Geometry(
-        inputChannels: row.input.channels, filters: filters, kernel: kernel, stride: stride,
-        padding: padding, groups: groups)
+      return [step(row, .normalization(LocalResponseNormalization(normalization)))]
+    case .convolution(let spec):
+      let geometry = Convolution.Geometry(spec, inputChannels: row.input.channels)
       let (weights, bias) = try tensors(row, parameters)
       return try bindConvolution(row, geometry, weights, bias, strategy, kernels)
     case .fullyConnected(_, let relu, _):

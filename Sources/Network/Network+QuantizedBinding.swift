@@ -1,3 +1,4 @@
+import Architecture
 import Kernels
 import Tensors
 
@@ -45,14 +46,13 @@ struct QuantizedBinding {
   func bind(_ parameters: [String: WeightMatrix]) throws(TensorError) -> Network.Operation {
     switch row.layer.operation {
     case .maxPooling(let pooling):
-      return .maxPooling(pooling)
+      return .maxPooling(MaxPooling(pooling))
     case .normalization(let normalization):
       return .quantizedNormalization(
-        normalization, inputScale: inputScale ?? 1, outputScale: outputScale ?? 1)
-    case .convolution(let filters, let kernel, let stride, let padding, let groups):
-      let geometry = Convolution.Geometry(
-        inputChannels: row.input.channels, filters: filters, kernel: kernel, stride: stride,
-        padding: padding, groups: groups)
+        LocalResponseNormalization(normalization), inputScale: inputScale ?? 1,
+        outputScale: outputScale ?? 1)
+    case .convolution(let spec):
+      let geometry = Convolution.Geometry(spec, inputChannels: row.input.channels)
       let (weights, bias) = try Network.tensors(row, parameters)
       return try convolution(geometry, weights, bias, outputScale: outputScale ?? 1)
     case .fullyConnected(_, let relu, _):

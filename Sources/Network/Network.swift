@@ -1,3 +1,4 @@
+public import Architecture
 import Kernels
 import Synchronization
 import Tensors
@@ -77,7 +78,7 @@ public final class Network: Sendable {
     self.strategy = strategy
     self.precision = precision
     self.kernels = kernels
-    summary = try architecture.summary()
+    summary = try architecture.checkedSummary()
     let problems = Self.problems(summary, parameters)
     guard problems.isEmpty else {
       throw .wrongTensors(architecture: architecture.name, problems)

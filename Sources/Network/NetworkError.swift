@@ -1,8 +1,25 @@
+import Architecture
+public import Architecture
+
+extension Architecture {
+  /// The layers with their shapes and costs.
+  ///
+  /// - Throws: ``NetworkError/impossibleLayer(_:)``.
+  func checkedSummary() throws(NetworkError) -> [LayerSummary] {
+    do {
+      return try summary()
+    } catch {
+      throw .impossibleLayer(error)
+    }
+  }
+}
+
 /// Why weights and an architecture make no network.
 public enum NetworkError: Error, Equatable, CustomStringConvertible {
   /// Everything that is wrong with the tensors, all at once.
   case wrongTensors(architecture: String, [TensorProblem])
-  case impossibleLayer(String, reason: String)
+  /// A layer does not fit the one before it.
+  case impossibleLayer(ArchitectureError)
   /// 8 bits were asked for, and nothing says how large these layers' values get.
   case notCalibrated([String])
 
@@ -39,8 +56,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .notCalibrated(let names):
       "no activation ranges for " + names.joined(separator: ", ")
         + ": 'alexnet model quantize' measures them"
-    case .impossibleLayer(let name, let reason):
-      "layer \(name) does not fit the one before it: \(reason)"
+    case .impossibleLayer(let error):
+      error.description
     }
   }
 }

@@ -1,3 +1,4 @@
+public import Architecture
 import Kernels
 
 /// What a network computes in.
@@ -57,7 +58,7 @@ extension Architecture {
   /// supports.
   public func pointLayers() throws(NetworkError) -> [(name: String, geometry: Convolution.Geometry)]
   {
-    try summary().compactMap { row in
+    try checkedSummary().compactMap { row in
       guard let geometry = row.convolution, QuantizedWinogradConvolution.supports(geometry) else {
         return nil
       }

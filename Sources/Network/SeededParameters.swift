@@ -1,3 +1,4 @@
+import Architecture
 import Kernels
 import Tensors
 
@@ -23,13 +24,13 @@ public enum SeededParameters {
 
   /// All parameters of an architecture, as ``Network/init(_:parameters:kernels:)`` takes them.
   ///
-  /// - Throws: ``NetworkError/impossibleLayer(_:reason:)``.
+  /// - Throws: ``NetworkError/impossibleLayer(_:)``.
   public static func parameters(
     of architecture: Architecture
   ) throws(NetworkError) -> [String: WeightMatrix] {
     var parameters: [String: WeightMatrix] = [:]
     var tensor = 0
-    for row in try architecture.summary() {
+    for row in try architecture.checkedSummary() {
       guard let dimensions = row.weightDimensions else { continue }
       let inputs = dimensions.dropFirst().reduce(1, *)
       let tensors = [
@@ -41,7 +42,8 @@ public enum SeededParameters {
           parameters["\(row.layer.name).\(suffix)"] = .dense(
             try Tensor(values, shape: dimensions))
         } catch {
-          throw .impossibleLayer(row.layer.name, reason: error.description)
+          throw .impossibleLayer(
+            ArchitectureError(layer: row.layer.name, reason: error.description))
         }
         tensor += 1
       }

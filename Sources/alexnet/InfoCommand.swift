@@ -1,3 +1,4 @@
+import Architecture
 import ArgumentParser
 import ModelLibrary
 import Network
@@ -24,7 +25,7 @@ struct InfoCommand: ParsableCommand {
   func run() throws {
     let architecture = try network.openModel()?.network.architecture ?? network.architecture
     let summary: NetworkSummary
-    do throws(NetworkError) {
+    do throws(ArchitectureError) {
       summary = try NetworkSummary(architecture)
     } catch {
       throw CommandFailure(.internalFault, error.description)

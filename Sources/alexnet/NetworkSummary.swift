@@ -1,3 +1,4 @@
+import Architecture
 import Kernels
 import Network
 
@@ -6,7 +7,7 @@ struct NetworkSummary {
   private let architecture: Architecture
   private let rows: [LayerSummary]
 
-  init(_ architecture: Architecture) throws(NetworkError) {
+  init(_ architecture: Architecture) throws(ArchitectureError) {
     self.architecture = architecture
     rows = try architecture.summary()
   }
@@ -65,10 +66,11 @@ extension LayerSummary.Extent {
 extension LayerSpec.Operation {
   fileprivate var text: String {
     switch self {
-    case .convolution(let filters, let kernel, let stride, let padding, let groups):
-      "convolution \(kernel)x\(kernel), \(filters) filters"
-        + (stride == 1 ? "" : ", stride \(stride)") + (padding == 0 ? "" : ", padding \(padding)")
-        + (groups == 1 ? "" : ", \(groups) groups") + ", ReLU"
+    case .convolution(let spec):
+      "convolution \(spec.kernel)x\(spec.kernel), \(spec.filters) filters"
+        + (spec.stride == 1 ? "" : ", stride \(spec.stride)")
+        + (spec.padding == 0 ? "" : ", padding \(spec.padding)")
+        + (spec.groups == 1 ? "" : ", \(spec.groups) groups") + ", ReLU"
     case .maxPooling(let pooling):
       "max pooling \(pooling.kernel)x\(pooling.kernel), stride \(pooling.stride)"
     case .normalization(let parameters):
@@ -121,11 +123,11 @@ extension LayerSummary {
 extension LayerSpec.Operation {
   fileprivate var jsonMembers: [(key: String, value: JSONValue)] {
     switch self {
-    case .convolution(let filters, let kernel, let stride, let padding, let groups):
+    case .convolution(let spec):
       [
-        ("type", .string("convolution")), ("filters", .integer(filters)),
-        ("kernel", .integer(kernel)), ("stride", .integer(stride)),
-        ("padding", .integer(padding)), ("groups", .integer(groups)),
+        ("type", .string("convolution")), ("filters", .integer(spec.filters)),
+        ("kernel", .integer(spec.kernel)), ("stride", .integer(spec.stride)),
+        ("padding", .integer(spec.padding)), ("groups", .integer(spec.groups)),
       ]
     case .maxPooling(let pooling):
       [

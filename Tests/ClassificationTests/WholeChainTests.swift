@@ -1,3 +1,4 @@
+import Architecture
 import Classification
 import Foundation
 import Images

@@ -1,3 +1,4 @@
+import Architecture
 import Network
 import Tensors
 import WeightFiles

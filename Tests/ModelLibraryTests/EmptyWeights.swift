@@ -1,3 +1,4 @@
+import Architecture
 import JSON
 import Network
 import Tensors

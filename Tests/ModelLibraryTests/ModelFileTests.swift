@@ -1,3 +1,4 @@
+import Architecture
 import Images
 import ModelLibrary
 import Network

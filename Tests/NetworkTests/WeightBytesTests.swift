@@ -1,3 +1,4 @@
+import Architecture
 import Kernels
 import Network
 import Tensors
@@ -9,11 +10,11 @@ import Testing
   private static let architecture = Architecture(
     name: "small", inputSize: 8,
     layers: [
-      LayerSpec("conv1", .convolution(filters: 32, kernel: 3, stride: 1, padding: 1, groups: 1)),
-      LayerSpec("pool1", .maxPooling(MaxPooling(kernel: 2, stride: 2))),
-      LayerSpec("conv2", .convolution(filters: 32, kernel: 3, stride: 1, padding: 1, groups: 1)),
-      LayerSpec("fc3", .fullyConnected(outputs: 4, relu: true, dropout: 0)),
-      LayerSpec("fc4", .fullyConnected(outputs: 5, relu: false, dropout: 0)),
+      .convolution("conv1", 32, kernel: 3, padding: 1),
+      .maxPooling("pool1", kernel: 2, stride: 2),
+      .convolution("conv2", 32, kernel: 3, padding: 1),
+      .fullyConnected("fc3", 4),
+      .fullyConnected("fc4", 5, relu: false),
     ])
 
   private func parameters() throws -> [String: WeightMatrix] {

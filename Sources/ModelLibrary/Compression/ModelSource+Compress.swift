@@ -1,3 +1,5 @@
+import Architecture
+import Network
 public import System
 import Tensors
 import WeightFiles
@@ -21,15 +23,16 @@ public struct CompressedModel: Sendable {
 }
 
 extension ModelSource {
-  /// The shares of its weights that a layer keeps where nothing else is asked for: those of AlexNet in
-  /// "Deep Compression" (Han, Mao and Dally 2016), table 4.
-  public static let usualShares: KeyValuePairs = ["fc6": 0.09, "fc7": 0.09, "fc8": 0.25]
+  /// The share of its weights that a fully connected layer keeps where nothing else is asked for: as for
+  /// AlexNet in "Deep Compression" (Han, Mao and Dally 2016), table 4, where the layer that gives the
+  /// classes keeps more than the others.
+  private static func usualShare(givesClasses: Bool) -> Double { givesClasses ? 0.25 : 0.09 }
 
   /// The compact form of the model (`CompactForm`): pruned, clustered and coded.
   ///
   /// - Parameters:
   ///   - keep: the share of its weights that a fully connected layer keeps, the largest, by layer. The
-  ///     others keep ``usualShares``, or what they have where most of it is 0 already.
+  ///     others keep the usual share, or what they have where most of it is 0 already.
   ///   - stop: ends it early when raised.
   /// - Throws: ``ModelError``.
   public func compressed(
@@ -38,9 +41,12 @@ extension ModelSource {
     try requireUncompressed()
     let weights = try selfDescribing()
     var pruning: [String: Pruning] = [:]
-    for (layer, share) in Self.usualShares {
-      pruning[layer + Self.weightSuffix] =
-        keep[layer].map { Pruning(share: $0) } ?? Pruning(share: share, sparesPruned: true)
+    let architecture = model.network.architecture
+    let fullyConnected = architecture.layers.filter(\.isFullyConnected)
+    for layer in fullyConnected {
+      let share = Self.usualShare(givesClasses: layer == architecture.classLayer)
+      pruning[layer.weightName] =
+        keep[layer.name].map { Pruning(share: $0) } ?? Pruning(share: share, sparesPruned: true)
     }
     var encoder = CompactEncoder(metadata: weights.metadata, pruning: pruning)
     for tensor in weights.tensors {
@@ -51,21 +57,19 @@ extension ModelSource {
         throw .damaged(file: reader.file, error)
       }
     }
-    let layers = encoder.densities.map { density in
-      CompressedModel.Layer(
-        name: density.name.hasSuffix(Self.weightSuffix)
-          ? String(density.name.dropLast(Self.weightSuffix.count)) : density.name,
-        weights: density.weights, nonZerosBefore: density.nonZerosBefore,
-        nonZerosAfter: density.nonZerosAfter)
-    }.sorted { $0.name < $1.name }
+    let layers = fullyConnected.compactMap { layer in
+      encoder.densities.first { $0.name == layer.weightName }.map { density in
+        CompressedModel.Layer(
+          name: layer.name, weights: density.weights, nonZerosBefore: density.nonZerosBefore,
+          nonZerosAfter: density.nonZerosAfter)
+      }
+    }
     var compact = encoder.file
     // What was known of the old weights is not true of pruned ones.
     if layers.contains(where: \.isPrunedFurther) { compact.metadata["accuracy"] = nil }
     compact.metadata[QuantizedForm.activationsEntry] = nil
     return CompressedModel(converted: try converted(compact), layers: layers)
   }
-
-  private static let weightSuffix = ".weight"
 
   private func requireUncompressed() throws(ModelError) {
     var isQuantized = false

@@ -1,13 +1,14 @@
 public import Network
 public import Preprocessing
 
-/// What the user says about a weight file that the file itself does not, or not rightly.
+/// What the user says about a weight file. It is for what the file itself does not say, or says
+/// wrongly.
 public struct ImportOptions: Sendable {
-  /// One of ``Network/Architecture``'s names.
+  /// The name of the architecture that the file holds.
   public var variant: String?
   public var labels: [ClassLabel]?
   public var preprocessing: Preprocessing?
-  /// Metadata entries, for what the file says nothing about.
+  /// Metadata entries. They count only where the file has no such entry.
   public var metadata: [String: String]
 
   public init(

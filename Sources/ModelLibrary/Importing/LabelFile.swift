@@ -1,7 +1,7 @@
 public import Network
 public import System
 
-/// Reads a list of class names, one a line in the order of the outputs.
+/// Reads a list of class names, one a line, in the order of the network's outputs.
 ///
 /// A line is a name, or a WordNet id and a name with white space or a comma between them (as in
 /// Caffe's `synset_words.txt`), or a WordNet id alone, whose name is ImageNet's.

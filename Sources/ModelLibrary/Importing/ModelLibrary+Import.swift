@@ -1,3 +1,4 @@
+import Architecture
 import JSON
 import Network
 public import System
@@ -5,12 +6,12 @@ import Tensors
 import WeightFiles
 
 extension ModelLibrary {
-  /// Converts a weight file of any format and puts it into the library.
+  /// Converts a weight file of any format into a file of our own and puts it into the library.
   ///
   /// - Parameters:
-  ///   - name: what it is to be called; nil takes the file's own name.
-  ///   - stop: ends it early when raised.
-  /// - Throws: ``ModelError``; then the library is as it was.
+  ///   - name: the name of the new model; nil takes the file's own name.
+  ///   - stop: ends the import early when it is raised.
+  /// - Throws: ``ModelError``; the library is then unchanged.
   public func importModel(
     _ path: RawPath, name: String? = nil, options: ImportOptions = ImportOptions(),
     stop: StopFlag? = nil
@@ -22,10 +23,11 @@ extension ModelLibrary {
 }
 
 extension ModelReader {
-  /// The weights with metadata that leaves nothing to be guessed.
+  /// The weights, with metadata that says everything about the model.
   ///
-  /// - Parameter source: where they come from, if they do not say so.
-  /// - Throws: ``ModelError`` for what could not be opened later.
+  /// - Parameter source: the description of the file that the weights come from; empty where the
+  ///   metadata has it already.
+  /// - Throws: ``ModelError`` where the new file could not be opened as a model.
   func selfDescribing(
     source: [JSONValue.Member]
   ) throws(ModelError) -> WeightFile {
@@ -36,7 +38,8 @@ extension ModelReader {
       if weights.metadata[entry] == nil { weights.metadata[entry] = text() }
     }
     describe("variant", architecture.name)
-    if Architecture(named: architecture.name)?.inputSize != architecture.inputSize {
+    let usual = Architecture(named: architecture.name, among: architectures)
+    if usual?.inputSize != architecture.inputSize {
       describe("inputSize", String(architecture.inputSize))
     }
     describe("preprocessing", model.preprocessing.json)

@@ -1,3 +1,4 @@
+import Architecture
 import Images
 import JSON
 import Network
@@ -12,18 +13,20 @@ import WeightFiles
   import Foundation
 #endif
 
-/// Brings weights of any format into the form that our own files have: our names for the tensors, and
-/// metadata that says all that a network needs to know.
+/// Brings weights of any format into the form of our own files: tensors with the names of the
+/// architecture's, and metadata that says what else is needed to run the network.
 struct NativeForm {
   let options: ImportOptions
+  /// The networks that a weight file may hold.
+  var architectures = Architecture.all
 
   /// - Throws: ``ModelError`` when the file cannot be read or holds no AlexNet.
   func weights(from path: RawPath, _ storage: Storage) throws(ModelError) -> WeightFile {
     try read(path, storage).weights
   }
 
-  /// The weights, and whether their preprocessing is only the usual one, since neither the file nor
-  /// the user says a word about it.
+  /// The weights, and whether their preprocessing is assumed to be the usual one because neither the
+  /// file nor the user describes it.
   ///
   /// - Throws: as ``weights(from:_:)``.
   func read(
@@ -48,7 +51,7 @@ struct NativeForm {
     if model.isNative { return (described(model.weights), assumes) }
     let resolved: ResolvedModel
     do {
-      resolved = try model.resolved(variant: options.variant)
+      resolved = try model.resolved(against: architectures, variant: options.variant)
     } catch {
       throw .damaged(file: file, error)
     }
@@ -57,11 +60,11 @@ struct NativeForm {
     return (described(weights), assumes)
   }
 
-  /// What the reader found out, as metadata.
+  /// What the file's reader found out about the network, as metadata.
   private func metadata(
     of resolved: ResolvedModel, _ file: String
   ) throws(ModelError) -> JSONValue {
-    var members: [JSONValue.Member] = [.init("variant", .string(resolved.variant))]
+    var members: [JSONValue.Member] = [.init("variant", .string(resolved.architecture.name))]
     if let lrn = resolved.description.normalization {
       members.append(
         .init(
@@ -69,7 +72,7 @@ struct NativeForm {
           .object([
             .init("size", .integer(lrn.size)), .init("alpha", .number(Double(lrn.alpha))),
             .init("beta", .number(Double(lrn.beta))), .init("k", .number(Double(lrn.k))),
-            .init("alphaDividedBySize", .bool(true)),
+            .init("alphaDividedBySize", .bool(lrn.alphaDividedBySize)),
           ])))
     }
     if resolved.poolsRoundUp { members.append(.init("pooling", .string("up"))) }
@@ -77,7 +80,7 @@ struct NativeForm {
     if !options.givesPreprocessing {
       let preprocessing: Preprocessing
       do {
-        preprocessing = try .usual(for: resolved)
+        preprocessing = try .usual(for: resolved.architecture, in: resolved.description)
       } catch {
         throw .badMetadata(file: file, entry: "preprocessing", reason: "\(error)")
       }
@@ -86,7 +89,8 @@ struct NativeForm {
     return .object(members)
   }
 
-  /// Adds what the user says; it goes before what the file says, but for ``ImportOptions/metadata``.
+  /// Adds what the user says. It replaces what the file says, except for ``ImportOptions/metadata``,
+  /// whose entries count only where the file has none of that name.
   func described(_ weights: WeightFile) -> WeightFile {
     var weights = weights
     weights.metadata.merge(options.metadata) { known, _ in known }
@@ -112,7 +116,7 @@ extension ImportOptions {
 }
 
 extension ModelFile {
-  /// Whether this is a file of our own, which says itself what it is.
+  /// Whether this is a file of our own, with metadata that describes the model.
   fileprivate var isNative: Bool {
     description.format == .safetensors
       && (weights.metadata["variant"] != nil || weights.metadata["sparse"] != nil)
@@ -122,13 +126,13 @@ extension ModelFile {
 extension ResolvedModel {
   fileprivate var poolsRoundUp: Bool {
     description.layers.contains { layer in
-      if case .maxPool(let pool) = layer { pool.roundsUp } else { false }
+      if case .maxPooling(let pool, _) = layer { pool.rounding == .up } else { false }
     }
   }
 }
 
 extension Preprocessing {
-  /// The form that stands in metadata.
+  /// The JSON text that metadata has for it.
   var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

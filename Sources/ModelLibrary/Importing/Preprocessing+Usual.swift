@@ -1,31 +1,35 @@
-import Network
+import Architecture
 import Preprocessing
 import WeightFiles
 
 extension Preprocessing {
-  /// What published weights of this variant and format were trained with, fitted to the network's
-  /// input and to what the file itself says of means and scale.
-  static func usual(for model: ResolvedModel) throws(PreprocessingError) -> Preprocessing {
-    var preprocessing = usual(variant: model.variant, model.description)
-    if let hints = model.description.preprocessing { preprocessing = try preprocessing.with(hints) }
-    return try preprocessing.ending(in: model.inputSize)
+  /// The preprocessing that is usual for weights of this architecture, fitted to the network's input and
+  /// to the means and scale that the file gives.
+  ///
+  /// - Parameter description: what the weights' file says; nil for a file of our own.
+  static func usual(
+    for architecture: Architecture, in description: NetworkDescription? = nil
+  ) throws(PreprocessingError) -> Preprocessing {
+    var preprocessing = Preprocessing(usual(architecture, description))
+    if let hints = description?.preprocessing { preprocessing = try preprocessing.with(hints) }
+    return try preprocessing.ending(in: description?.inputSize ?? architecture.inputSize)
   }
 
+  /// What is usual depends on the architecture, and in two cases also on where the file comes from.
   private static func usual(
-    variant: String, _ description: NetworkDescription
-  ) -> Preprocessing {
-    switch (variant, description.format) {
-    case (Architecture.torchvision.name, _): return .torchvision
-    // The zoo's networks take 224 pixels, Caffe's own 227.
-    case (Architecture.alexnet.name, .onnx): return .alexnet
-    case (_, .onnx) where description.inputSize == 224: return .onnxZoo
-    case (Architecture.alexnet.name, .safetensors), (Architecture.alexnet.name, .torch):
-      return .alexnet
-    default: return .caffe
+    _ architecture: Architecture, _ description: NetworkDescription?
+  ) -> UsualPreprocessing {
+    switch (architecture.preprocessing, description?.format) {
+    // These formats hold weights that were trained with Caffe.
+    case (.alexnet, .caffe), (.alexnet, .numpy), (.alexnet, .deepCompression): .caffe
+    // The networks of the ONNX model zoo take 224 pixels, Caffe's own 227.
+    case (.caffe, .onnx) where description?.inputSize == 224: .onnxZoo
+    case (let usual, _): usual
     }
   }
 
-  /// Caffe's data layer: in its channel order, BGR.
+  /// The same preprocessing with the means and the scale of Caffe's data layer, which gives them in the
+  /// order BGR.
   private func with(_ hints: PreprocessingHints) throws(PreprocessingError) -> Preprocessing {
     guard channels == .bgr else { return self }
     let mean = hints.mean.count == 1 ? [Float](repeating: hints.mean[0], count: 3) : hints.mean
@@ -34,7 +38,7 @@ extension Preprocessing {
       scale: [Float](repeating: hints.scale, count: 3))
   }
 
-  /// The same steps, the last of which gives `size` x `size` pixels.
+  /// The same steps, with the last one changed or one added so that they give `size` x `size` pixels.
   private func ending(in size: Int) throws(PreprocessingError) -> Preprocessing {
     var steps = steps
     switch steps.popLast() {
@@ -46,9 +50,22 @@ extension Preprocessing {
     }
     return try Preprocessing(steps: steps, channels: channels, mean: mean, scale: scale)
   }
+}
+
+// MARK: - Presets
+
+extension Preprocessing {
+  /// The steps that an architecture's usual preprocessing stands for.
+  init(_ usual: UsualPreprocessing) {
+    switch usual {
+    case .alexnet: self = .alexnet
+    case .caffe: self = .caffe
+    case .torchvision: self = .torchvision
+    case .onnxZoo: self = .onnxZoo
+    }
+  }
 
   /// The presets by the names that the command line knows.
-  public static let presets: [String: Preprocessing] = [
-    "alexnet": .alexnet, "caffe": .caffe, "torchvision": .torchvision, "onnx-zoo": .onnxZoo,
-  ]
+  public static let presets: [String: Preprocessing] = Dictionary(
+    uniqueKeysWithValues: UsualPreprocessing.allCases.map { ($0.rawValue, Preprocessing($0)) })
 }

@@ -7,7 +7,8 @@ public import System
   import Foundation
 #endif
 
-/// Preprocessing as a user gives it: one of the presets' names, a JSON text, or a file of one.
+/// Reads preprocessing as a user gives it: the name of a preset, a JSON text, or a file that holds such
+/// a text.
 public enum PreprocessingDescription {
   private static let sizeLimit = 1 << 20
 

@@ -1,3 +1,4 @@
+import Architecture
 import Images
 import JSON
 import Kernels
@@ -12,7 +13,7 @@ import WeightFiles
 #endif
 
 extension ModelReader {
-  /// The entry `preprocessing`, or what the variant's published weights were trained with.
+  /// The entry `preprocessing`; without it, the preprocessing that is usual for the architecture.
   func preprocessing(for architecture: Architecture) throws(ModelError) -> Preprocessing {
     let preprocessing: Preprocessing
     if let text = metadata["preprocessing"] {
@@ -21,11 +22,15 @@ extension ModelReader {
       } catch let error as PreprocessingError {
         throw bad("preprocessing", error.description)
       } catch {
-        // The decoder's own words are for programmers.
+        // The decoder's own message would be of use to programmers only.
         throw bad("preprocessing", "it is no JSON")
       }
     } else {
-      preprocessing = .usual(for: architecture)
+      do {
+        preprocessing = try .usual(for: architecture)
+      } catch {
+        throw bad("preprocessing", error.description)
+      }
     }
     let size = architecture.inputSize
     guard let output = preprocessing.outputSize(for: nil), output.width == size,
@@ -37,7 +42,7 @@ extension ModelReader {
   }
 
   /// The entry `lrn`; nil where there is none.
-  func normalization() throws(ModelError) -> LocalResponseNormalization? {
+  func normalization() throws(ModelError) -> NormalizationSpec? {
     guard let text = metadata["lrn"] else { return nil }
     guard let json = try? JSONValue.parse(text), let size = json["size"]?.integer,
       let alpha = json["alpha"]?.double, let beta = json["beta"]?.double,
@@ -47,15 +52,15 @@ extension ModelReader {
     guard range.contains(size), size % 2 == 1, alpha >= 0, k > 0, beta >= 0,
       [alpha, beta, k].allSatisfy({ Float($0).isFinite && Float($0) >= 0 }), Float(k) > 0
     else { throw bad("lrn", "its numbers are out of range") }
-    return LocalResponseNormalization(
+    return NormalizationSpec(
       size: size, alpha: Float(alpha), beta: Float(beta), k: Float(k),
       alphaDividedBySize: divided)
   }
 
   /// The entry `pooling`: `up` or `down`; nil where there is none.
-  func poolingRounding() throws(ModelError) -> MaxPooling.Rounding? {
+  func poolingRounding() throws(ModelError) -> PoolingSpec.Rounding? {
     guard let text = metadata["pooling"] else { return nil }
-    guard let rounding = MaxPooling.Rounding(rawValue: text) else {
+    guard let rounding = PoolingSpec.Rounding(rawValue: text) else {
       throw bad("pooling", "'\(text)' is neither up nor down")
     }
     return rounding
@@ -101,16 +106,5 @@ extension ModelReader {
       throw bad(entry, "it has \(strings.count) names for \(count) outputs")
     }
     return strings
-  }
-}
-
-extension Preprocessing {
-  /// What public weights of this architecture were trained with.
-  static func usual(for architecture: Architecture) -> Preprocessing {
-    switch architecture.name {
-    case Architecture.caffenet.name, Architecture.bvlcAlexnet.name: .caffe
-    case Architecture.torchvision.name: .torchvision
-    default: .alexnet
-    }
   }
 }

@@ -1,21 +1,28 @@
+import Architecture
 import Kernels
 import Network
 import Preprocessing
 import Tensors
 import WeightFiles
 
-/// Makes a ``Model`` of a weight file: finds the variant, reads the metadata, binds the weights.
+/// Makes a ``Model`` of a weight file: finds out which architecture it holds, reads its metadata, and
+/// checks its weights.
 struct ModelReader {
-  /// How messages call the file.
+  /// The file's name in messages.
   let file: String
   let weights: WeightFile
   let parameters: [String: WeightMatrix]
+  /// The networks that the file may hold.
+  let architectures: [Architecture]
 
   var metadata: [String: String] { weights.metadata }
 
-  init(_ weights: WeightFile, file: String) throws(ModelError) {
+  init(
+    _ weights: WeightFile, file: String, architectures: [Architecture] = Architecture.all
+  ) throws(ModelError) {
     self.file = file
     self.weights = weights
+    self.architectures = architectures
     do {
       parameters = try weights.matrices()
     } catch {
@@ -23,7 +30,7 @@ struct ModelReader {
     }
   }
 
-  /// - Parameter name: what it is called, whatever the file says.
+  /// - Parameter name: the name of the model; nil takes the one that the file gives.
   func model(name: String? = nil, origin: Model.Origin) throws(ModelError) -> Model {
     var architecture = try variant()
     if let normalization = try normalization() {
@@ -33,7 +40,7 @@ struct ModelReader {
       architecture = architecture.withPoolingRounded(rounding)
     }
     if let size = try inputSize() { architecture.inputSize = size }
-    if let classCount { architecture = architecture.withClasses(classCount) }
+    if let count = classCount(architecture) { architecture = architecture.withClasses(count) }
     let network: Network
     do {
       network = try Network(architecture, parameters: parameters)
@@ -77,9 +84,12 @@ struct ModelReader {
     return points
   }
 
-  /// Rows of the last layer; nil where it is missing, which binding the weights will report.
-  private var classCount: Int? {
-    guard let outputs = parameters["fc8.weight"]?.dimensions.first, outputs > 0 else { return nil }
+  /// The number of outputs of the layer that gives the classes. Nil where its weights are missing, which
+  /// the network's check of its tensors will report.
+  private func classCount(_ architecture: Architecture) -> Int? {
+    guard let layer = architecture.classLayer,
+      let outputs = parameters[layer.weightName]?.dimensions.first, outputs > 0
+    else { return nil }
     return outputs
   }
 
@@ -91,36 +101,29 @@ struct ModelReader {
   }
 
   private func variant() throws(ModelError) -> Architecture {
-    guard let name = metadata["variant"] else { return .mostLike(parameters) }
-    guard let architecture = Architecture(named: name) else {
-      let known = Architecture.all.map(\.name).joined(separator: ", ")
+    guard let name = metadata["variant"] else { return try nearest() }
+    guard let architecture = Architecture(named: name, among: architectures) else {
+      let known = architectures.map(\.name).joined(separator: ", ")
       throw bad("variant", "'\(name)' is none of \(known)")
     }
     return architecture
   }
 
+  /// The architecture whose tensors are most like the file's.
+  ///
+  /// Shapes do not tell BVLC's AlexNet from CaffeNet, which normalise and pool in different order. Files
+  /// of our own say in their metadata which of the two they hold. Other files more often hold BVLC's
+  /// AlexNet, so CaffeNet comes last.
+  private func nearest() throws(ModelError) -> Architecture {
+    let candidates =
+      architectures.filter { $0 != .caffenet } + architectures.filter { $0 == .caffenet }
+    let nearest = Architecture.nearest(
+      to: parameters.mapValues(\.dimensions), among: candidates)
+    guard let nearest else { throw bad("variant", "there is none, and no network is known") }
+    return nearest
+  }
+
   func bad(_ entry: String, _ reason: String) -> ModelError {
     .badMetadata(file: file, entry: entry, reason: reason)
-  }
-}
-
-extension Architecture {
-  /// The variant of whose tensors most are there in their shape; the one listed first of equals.
-  ///
-  /// Shapes do not tell BVLC's AlexNet from CaffeNet, which normalise and pool in different order:
-  /// files of our own say in their metadata which they are.
-  static func mostLike(_ parameters: [String: WeightMatrix]) -> Architecture {
-    // CaffeNet goes last: files without a word about themselves are more often BVLC's AlexNet.
-    let candidates = all.filter { $0 != .caffenet } + [.caffenet]
-    var best = (architecture: alexnet, matches: -1)
-    for candidate in candidates {
-      let layers = (try? candidate.summary()) ?? []
-      let matches = layers.count { layer in
-        layer.weightDimensions.map { $0 == parameters[layer.layer.name + ".weight"]?.dimensions }
-          ?? false
-      }
-      if matches > best.matches { best = (candidate, matches) }
-    }
-    return best.architecture
   }
 }

@@ -3,7 +3,8 @@ public import System
 import Tensors
 import WeightFiles
 
-/// A model together with the file that it was opened from: what another file can be made of it from.
+/// A model together with the file that it was opened from. A file in another form can be made from
+/// it.
 public struct ModelSource: Sendable {
   public let model: Model
   /// Nil for the model that is compiled into the program.
@@ -14,7 +15,7 @@ public struct ModelSource: Sendable {
   /// Bytes of the file.
   public var size: Int { storage.count }
 
-  /// The weights with metadata that leaves nothing to be guessed.
+  /// The weights, with metadata that says everything about the model.
   ///
   /// - Throws: ``ModelError``.
   func selfDescribing() throws(ModelError) -> WeightFile {
@@ -27,20 +28,21 @@ public struct ModelSource: Sendable {
     ])
   }
 
-  /// The same model with other weights, as it will be when they are opened from a file.
+  /// The model that other weights will make when they are opened from a file.
   ///
   /// - Throws: ``ModelError``.
   func converted(_ weights: WeightFile) throws(ModelError) -> ConvertedModel {
     var weights = weights
-    // Of the old values; a file of the library gets its own.
+    // It is the digest of the old weights. A file of the library gets a digest of its own.
     weights.metadata[ModelLibrary.dataDigestEntry] = nil
-    let reader = try ModelReader(weights, file: reader.file)
+    let reader = try ModelReader(
+      weights, file: reader.file, architectures: reader.architectures)
     return ConvertedModel(
       model: try reader.model(name: model.name, origin: model.origin), weights: weights)
   }
 }
 
-/// A model in a new form, which no file holds yet: see ``NewModelFile``.
+/// A model in a new form that has not been written to a file yet: see ``NewModelFile``.
 public struct ConvertedModel: Sendable {
   public let model: Model
   let weights: WeightFile
@@ -76,8 +78,10 @@ extension ModelLibrary {
     path: RawPath, name: String? = nil, _ options: ImportOptions
   ) throws(ModelError) -> ModelSource {
     let storage = try Self.map(path)
-    let form = try NativeForm(options: options).read(path, storage)
-    let reader = try ModelReader(form.weights, file: path.repaired)
+    let form = try NativeForm(options: options, architectures: architectures)
+      .read(path, storage)
+    let reader = try ModelReader(
+      form.weights, file: path.repaired, architectures: architectures)
     var model = try reader.model(name: name, origin: .file(path.repaired))
     model.assumesPreprocessing = form.assumesPreprocessing
     return ModelSource(model: model, path: path, storage: storage, reader: reader)

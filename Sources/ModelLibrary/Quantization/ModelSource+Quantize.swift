@@ -1,3 +1,4 @@
+import Architecture
 import Images
 import Network
 import Preprocessing

@@ -1,3 +1,5 @@
+import Architecture
+
 /// A layer of either generation of Caffe's messages, in the words of the newer one.
 struct CaffeLayer {
   let name: String
@@ -69,9 +71,10 @@ struct CaffeLayer {
         let stride = square(pooling.stride, pooling.strideH, pooling.strideW),
         let padding = square(pooling.pad, pooling.padH, pooling.padW)
       else { return .other("pooling that is not by the maximum of a square (\(name))") }
-      return .maxPool(
-        .init(
-          window: window, stride: stride, padding: padding, roundsUp: pooling.roundMode == 0))
+      return .maxPooling(
+        PoolingSpec(
+          kernel: window, stride: stride, rounding: pooling.roundMode == 0 ? .up : .down),
+        padding: padding)
     default:
       return .other("\(type) (\(name))")
     }
@@ -86,10 +89,10 @@ struct CaffeLayer {
     else { return .other("convolution that is dilated or not square (\(name))") }
     let dimensions = blobs.first?.dimensions ?? []
     return .convolution(
-      .init(
-        outputs: Int(clamping: parameter.numOutput),
-        inputsPerGroup: dimensions.count == 4 ? Int(dimensions[1]) : 0, kernel: kernel,
-        stride: stride, padding: padding, groups: Int(clamping: parameter.group)))
+      ConvolutionSpec(
+        filters: Int(clamping: parameter.numOutput), kernel: kernel, stride: stride,
+        padding: padding, groups: Int(clamping: parameter.group)),
+      inputsPerGroup: dimensions.count == 4 ? Int(dimensions[1]) : 0)
   }
 
   private var innerProductDescription: LayerDescription {

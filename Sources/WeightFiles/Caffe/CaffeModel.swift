@@ -13,8 +13,7 @@ struct CaffeModel {
   }
 
   func file() throws(WeightFileError) -> ModelFile {
-    var names = LayerNames(
-      convolutions: layers.count { $0.type == "Convolution" && !$0.blobs.isEmpty })
+    var names = GraphNames()
     var tensors: [NamedTensor] = []
     for layer in layers where !layer.blobs.isEmpty {
       let name: String
@@ -69,26 +68,5 @@ struct CaffeModel {
       preprocessing: transform.map {
         PreprocessingHints(mean: $0.meanValue, scale: $0.scale, cropSize: crop)
       })
-  }
-}
-
-/// Names for layers in the order of a graph: `conv1` ... `conv5`, `fc6` ... `fc8` for an AlexNet.
-struct LayerNames {
-  private let convolutions: Int
-  private var convolution = 0
-  private var fullyConnected = 0
-
-  init(convolutions: Int) {
-    self.convolutions = convolutions
-  }
-
-  mutating func nextConvolution() -> String {
-    convolution += 1
-    return "conv\(convolution)"
-  }
-
-  mutating func nextFullyConnected() -> String {
-    fullyConnected += 1
-    return "fc\(convolutions + fullyConnected)"
   }
 }

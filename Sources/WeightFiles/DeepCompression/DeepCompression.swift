@@ -1,3 +1,4 @@
+import Architecture
 import Tensors
 
 /// Reads the `.net` files of the Deep Compression demonstration (Han, Mao and Dally 2016): pruned
@@ -23,16 +24,17 @@ public enum DeepCompression {
   }
 
   /// The layers of the one file that was published in this format, in Caffe's bvlc_alexnet layout.
-  public static let bvlcAlexNet: [Layer] = [
-    Layer(name: "conv1", dimensions: [96, 3, 11, 11], codeBits: 8),
-    Layer(name: "conv2", dimensions: [256, 48, 5, 5], codeBits: 8),
-    Layer(name: "conv3", dimensions: [384, 256, 3, 3], codeBits: 8),
-    Layer(name: "conv4", dimensions: [384, 192, 3, 3], codeBits: 8),
-    Layer(name: "conv5", dimensions: [256, 192, 3, 3], codeBits: 8),
-    Layer(name: "fc6", dimensions: [4096, 9216], codeBits: 4),
-    Layer(name: "fc7", dimensions: [4096, 4096], codeBits: 4),
-    Layer(name: "fc8", dimensions: [1000, 4096], codeBits: 4),
-  ]
+  public static let bvlcAlexNet: [Layer] = {
+    guard let rows = try? Architecture.bvlcAlexnet.summary() else {
+      preconditionFailure("the layers of a published architecture fit each other")
+    }
+    return rows.compactMap { row in
+      row.weightDimensions.map {
+        Layer(
+          name: row.layer.name, dimensions: $0, codeBits: row.layer.isFullyConnected ? 4 : 8)
+      }
+    }
+  }()
 
   /// Whether a file has exactly the size that its numbers of entries ask for, which is all there is
   /// to know the format by.
@@ -47,8 +49,8 @@ public enum DeepCompression {
     return size == storage.count
   }
 
-  /// Reads the weights, written out as float32 in full: `convN.weight` `[out, in / groups, height,
-  /// width]`, `fcN.weight` `[out, in]` and their biases.
+  /// Reads the weights, written out as float32 in full: `[out, in / groups, height, width]` and
+  /// `[out, in]`, and the biases.
   ///
   /// - Throws: ``WeightFileError`` where the file ends early or late, or an entry lies outside its
   ///   layer.
@@ -68,7 +70,8 @@ public enum DeepCompression {
     }
     return ModelFile(
       weights: WeightFile(tensors: tensors),
-      description: NetworkDescription(format: .deepCompression, variantHint: "bvlc_alexnet"))
+      description: NetworkDescription(
+        format: .deepCompression, variantHint: Architecture.bvlcAlexnet.name))
   }
 
   private static func entryCounts(

@@ -1,110 +1,96 @@
+public import Architecture
 import Tensors
 
-/// An AlexNet's weights, checked.
+/// The weights of a known architecture, with all of its tensors checked.
 public struct ResolvedModel: Sendable {
-  /// Which of the expected networks it is.
-  public var variant: String
-  /// `conv1.weight` to `fc8.bias`, in the order of the layers, all of them and no others: float32,
-  /// float16 or bfloat16; convolutions `[out, in / groups, height, width]`, fully connected
-  /// `[out, in]`.
+  /// The architecture that the file holds.
+  public var architecture: Architecture
+  /// The architecture's tensors in the order of its layers, all of them and no others: float32, float16
+  /// or bfloat16; those of convolutions `[out, in / groups, height, width]`, those of fully connected
+  /// layers `[out, in]`.
   public var weights: WeightFile
   public var classCount: Int
   /// Height and width of the input in pixels.
   public var inputSize: Int
-  /// What else the file says: normalisation that may differ from the expected, rounding of pools.
+  /// What else the file says: the parameters of normalisations, which may differ from the
+  /// architecture's, and how poolings round sizes.
   public var description: NetworkDescription
 }
 
 extension ModelFile {
   /// Recognises the network and checks all of its tensors.
   ///
-  /// - Parameter variant: The only one of `candidates` to try; nil tries them all.
+  /// - Parameters:
+  ///   - architectures: those that the file may hold.
+  ///   - variant: the name of the only one to compare the file with; nil compares it with all.
   /// - Throws: ``WeightFileError/otherArchitecture(_:differences:)`` with every difference from the
-  ///   candidate that comes nearest; ``WeightFileError/unsupported(_:_:)`` where a file without a
+  ///   architecture that comes nearest; ``WeightFileError/unsupported(_:_:)`` where a file without a
   ///   graph fits several.
   public func resolved(
-    against candidates: [ExpectedNetwork] = ExpectedNetwork.published, variant: String? = nil
+    against architectures: [Architecture] = Architecture.all, variant: String? = nil
   ) throws(WeightFileError) -> ResolvedModel {
     let format = description.format
-    let candidates = candidates.filter { variant == nil || $0.variant == variant }
-    let renamed = weights.tensors.map { tensor in
-      NamedTensor(name: CanonicalNames.name(for: tensor.name), tensor: tensor.tensor)
-    }
-    let compared = candidates.map { candidate in
+    var compared: [(candidate: Candidate, differences: [String])] = []
+    for architecture in architectures where variant == nil || architecture.name == variant {
+      let candidate = try candidate(architecture)
       var lines = description.layers.isEmpty ? [] : candidate.differences(from: description)
-      lines += candidate.differences(from: renamed)
-      return (candidate: candidate, differences: lines)
+      lines += candidate.differences(fromTensorsOf: self)
+      compared.append((candidate, lines))
     }
     var matching = compared.filter(\.differences.isEmpty).map(\.candidate)
     if matching.count > 1, let hint = description.variantHint {
-      matching = matching.filter { $0.variant == hint }
+      matching = matching.filter { $0.architecture.name == hint }
     }
     guard let match = matching.first else {
       let nearest = compared.min { $0.differences.count < $1.differences.count }
       throw .otherArchitecture(
         format,
-        differences: nearest.map { ["compared with \($0.candidate.variant):"] + $0.differences }
-          ?? ["no such variant: \(variant ?? "")"])
+        differences: nearest.map {
+          ["compared with \($0.candidate.architecture.name):"] + $0.differences
+        } ?? ["no such variant: \(variant ?? "")"])
     }
     guard matching.count == 1 else {
-      let names = matching.map(\.variant).joined(separator: " and ")
+      let names = matching.map(\.architecture.name).joined(separator: " and ")
       throw .unsupported(
         format, "its weights fit \(names) alike: say which of them it is (--variant)")
     }
-    return try resolved(as: match, renamed)
+    let weights = try match.checkedWeights(of: self)
+    return ResolvedModel(
+      architecture: match.architecture, weights: weights,
+      classCount: weights.tensors.last?.tensor.shape.count ?? 0,
+      inputSize: description.inputSize ?? match.architecture.inputSize, description: description)
   }
 
-  private func resolved(
-    as network: ExpectedNetwork, _ renamed: [NamedTensor]
-  ) throws(WeightFileError) -> ResolvedModel {
-    let byName = Dictionary(renamed.map { ($0.name, $0.tensor) }) { first, _ in first }
-    var tensors: [NamedTensor] = []
-    for expected in network.tensors {
-      guard let tensor = byName[expected.name] else { continue }
-      let weights = try naming(expected.name, in: description.format) {
-        () throws(TensorError) in try tensor.asWeights()
-      }
-      tensors.append(NamedTensor(name: expected.name, tensor: weights))
+  /// The weights under the names of an architecture's tensors, and with its order of axes. Nothing else
+  /// is checked: tensors that the architecture does not have keep their names.
+  ///
+  /// - Throws: ``WeightFileError`` for a tensor whose axes cannot be brought into that order.
+  public func weights(as architecture: Architecture) throws(WeightFileError) -> WeightFile {
+    try candidate(architecture).weights(of: self)
+  }
+
+  private func candidate(_ architecture: Architecture) throws(WeightFileError) -> Candidate {
+    do {
+      return try Candidate(architecture)
+    } catch {
+      throw .otherArchitecture(description.format, differences: ["\(error)"])
     }
-    return ResolvedModel(
-      variant: network.variant,
-      weights: WeightFile(tensors: tensors, metadata: weights.metadata),
-      classCount: tensors.last?.tensor.shape.count ?? 0,
-      inputSize: description.inputSize ?? network.inputSize, description: description)
   }
 }
 
-extension ExpectedNetwork {
-  /// Missing, extra, misshapen and doubled tensors, a line each.
-  func differences(from tensors: [NamedTensor]) -> [String] {
-    var lines: [String] = []
-    var found: [String: Tensor] = [:]
-    for tensor in tensors where found.updateValue(tensor.tensor, forKey: tensor.name) != nil {
-      lines.append("\(tensor.name): there twice")
+extension Architecture {
+  /// The one of `candidates` from which weights of these shapes, by their names, differ least; of
+  /// several, the one that comes first. Nil without candidates.
+  public static func nearest(
+    to shapes: [String: [Int]], among candidates: [Architecture]
+  ) -> Architecture? {
+    let shapes = shapes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    var nearest: (architecture: Architecture, differences: Int)?
+    for architecture in candidates {
+      guard let candidate = try? Candidate(architecture) else { continue }
+      let differences = candidate.differences(from: shapes).count
+      if differences < nearest?.differences ?? .max { nearest = (architecture, differences) }
     }
-    var classes: Int?
-    for expected in self.tensors {
-      guard let tensor = found.removeValue(forKey: expected.name) else {
-        lines.append("\(expected.name): missing")
-        continue
-      }
-      let dimensions = tensor.shape.dimensions
-      let fits =
-        dimensions.count == expected.dimensions.count && tensor.shape.count > 0
-        && zip(dimensions, expected.dimensions).allSatisfy { found, expected in
-          // The weight sets the number of classes, which the bias must then have too.
-          found == expected ?? classes ?? found
-        }
-      if expected.dimensions.first == .some(nil), fits { classes = dimensions.first }
-      if !fits {
-        let text = expected.dimensions.map { $0.map(String.init) ?? "classes" }
-        lines.append(
-          "\(expected.name): expected \(text.joined(separator: "x")), found \(tensor.shape)")
-      }
-    }
-    for tensor in tensors where found.removeValue(forKey: tensor.name) != nil {
-      lines.append("\(tensor.name): unexpected, \(tensor.tensor.shape)")
-    }
-    return lines
+    return nearest?.architecture
   }
 }

@@ -1,5 +1,7 @@
-/// What a model file says about its network besides the weights. Formats that hold tensors only
-/// leave all but `format` empty.
+public import Architecture
+
+/// What a model file says about its network besides the weights. Formats that hold only tensors leave
+/// the layers empty.
 public struct NetworkDescription: Sendable, Equatable {
   public var format: WeightFileFormat
 
@@ -12,27 +14,41 @@ public struct NetworkDescription: Sendable, Equatable {
   /// Height and width of the (square) input in pixels.
   public var inputSize: Int?
 
-  /// The variant that the layout itself names, where shapes alone leave two: `bvlc_alexnet` for a
-  /// format that is only used for it.
+  /// The name of the architecture that a format or layout is only used for. It decides where the
+  /// shapes of the tensors fit several.
   public var variantHint: String?
+
+  /// The order of the axes in which the file stores weights.
+  public var layout: Layout
 
   /// What the file says about the values that the network reads.
   public var preprocessing: PreprocessingHints?
 
   public init(
     format: WeightFileFormat, name: String? = nil, layers: [LayerDescription] = [],
-    inputSize: Int? = nil, variantHint: String? = nil, preprocessing: PreprocessingHints? = nil
+    inputSize: Int? = nil, variantHint: String? = nil,
+    layout: Layout = .outputsFirst, preprocessing: PreprocessingHints? = nil
   ) {
     self.format = format
     self.name = name
     self.layers = layers
     self.inputSize = inputSize
     self.variantHint = variantHint
+    self.layout = layout
     self.preprocessing = preprocessing
   }
 
+  /// The order of the axes of weights.
+  public enum Layout: Sendable {
+    /// Convolutions `[out, in / groups, height, width]`, fully connected layers `[out, in]`.
+    case outputsFirst
+    /// As TensorFlow reads them: convolutions `[height, width, in / groups, out]`, fully connected
+    /// layers `[in, out]`.
+    case outputsLast
+  }
+
   /// The first normalisation of the network, if it has one.
-  public var normalization: LayerDescription.LocalResponseNormalization? {
+  public var normalization: NormalizationSpec? {
     for case .normalization(let layer) in layers { return layer }
     return nil
   }
@@ -55,9 +71,9 @@ public struct PreprocessingHints: Sendable, Equatable {
 
 /// A model file as it was read: its tensors and what it says about the network.
 ///
-/// Where the file holds a graph, tensors are named by the order of their layers (`conv1.weight` to
-/// `fc8.bias`); where it does not, as the file names them. ``ModelFile/resolved(against:variant:)``
-/// makes an AlexNet of it.
+/// Where the file holds a graph, tensors are named by the places of their layers in it, such as
+/// "convolution 1.weight". Where it does not, they have the file's own names.
+/// ``ModelFile/resolved(against:variant:)`` recognises the architecture, and names the tensors as it does.
 public struct ModelFile: Sendable {
   public var weights: WeightFile
   public var description: NetworkDescription

@@ -1,3 +1,4 @@
+import Architecture
 import Tensors
 
 /// Reads `.npy` files that hold a pickled dictionary of layers, and `.npz` archives of arrays.
@@ -7,10 +8,8 @@ import Tensors
 public enum NumPy {
   /// Reads the arrays, named `LAYER.weight` and `LAYER.bias` where they come by layers.
   ///
-  /// A file in TensorFlow's layout (convolutions `[height, width, in, out]`, fully connected
-  /// `[in, out]`) is turned to ours; the rows of its first fully connected layer come in the order
-  /// height, width, channel, as the converter caffe-tensorflow wrote them that the widespread
-  /// `bvlc_alexnet.npy` is made with. Arrays that lie in the file in our layout are views of it.
+  /// Arrays are views of the file where they lie in it in the order of their axes. A file in
+  /// TensorFlow's layout (``TensorFlowLayout``) says so in its description.
   ///
   /// - Throws: ``WeightFileError``: damaged or cut off files, compressed archives, arrays of types
   ///   that no tensor has, pickles of anything but arrays.
@@ -26,11 +25,12 @@ public enum NumPy {
     } else {
       tensors = try arrays(storage, 0..<storage.count, name: nil)
     }
-    let layout = TensorFlowLayout(tensors)
+    let isTensorFlow = TensorFlowLayout.isUsed(by: tensors)
     return ModelFile(
-      weights: WeightFile(tensors: try layout?.turned(tensors) ?? tensors),
+      weights: WeightFile(tensors: tensors),
       description: NetworkDescription(
-        format: .numpy, variantHint: layout == nil ? nil : "bvlc_alexnet"))
+        format: .numpy, variantHint: isTensorFlow ? Architecture.bvlcAlexnet.name : nil,
+        layout: isTensorFlow ? .outputsLast : .outputsFirst))
   }
 
   /// The array in `range`, or those of the dictionary that it holds.
@@ -50,9 +50,7 @@ public enum NumPy {
     let values = try reader.take(reader.remaining, "its values")
     let array = NumPyArray(type: type, shape: header.shape, isFortran: header.isFortran)
     return [
-      NamedTensor(
-        name: CanonicalNames.name(for: name),
-        tensor: try array.tensor(name, storage, values))
+      NamedTensor(name: name, tensor: try array.tensor(name, storage, values))
     ]
   }
 }

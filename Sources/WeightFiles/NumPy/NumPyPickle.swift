@@ -38,7 +38,6 @@ struct NumPyPickle {
     _ name: String, _ value: PickleValue
   ) throws(WeightFileError) -> [NamedTensor] {
     if arrayState(value) != nil {
-      let name = CanonicalNames.name(for: name)
       return [NamedTensor(name: name, tensor: try tensor(name, value))]
     }
     var parts: [(key: String, value: PickleValue)] = []
@@ -54,7 +53,7 @@ struct NumPyPickle {
     }
     var tensors: [NamedTensor] = []
     for part in parts {
-      let name = CanonicalNames.name(for: "\(name).\(part.key)")
+      let name = "\(name).\(part.key)"
       tensors.append(NamedTensor(name: name, tensor: try tensor(name, part.value)))
     }
     return tensors

@@ -1,62 +1,46 @@
+import Architecture
 import Tensors
 
-/// The layout of weights that TensorFlow reads: convolutions `[height, width, in, out]`, fully
-/// connected `[in, out]`.
-struct TensorFlowLayout {
-  /// The output channels of the last convolution.
-  private let channels: Int
-  /// The fully connected layer that reads what the last convolution gave.
-  private let first: String?
+/// The layout of weights that TensorFlow reads: convolutions `[height, width, in / groups, out]`, fully
+/// connected layers `[in, out]`.
+///
+/// The inputs of the first fully connected layer come in the order height, width, channel, as the
+/// converter caffe-tensorflow wrote them, with which the widespread `bvlc_alexnet.npy` was made.
+enum TensorFlowLayout {
+  /// Whether the convolutions among these tensors are in this layout: all of them have square kernels in
+  /// the first two axes, and not all have a square in the last two as well.
+  static func isUsed(by tensors: [NamedTensor]) -> Bool {
+    let convolutions = tensors.map(\.tensor.shape.dimensions).filter { $0.count == 4 }
+    return convolutions.allSatisfy { $0[0] == $0[1] } && !convolutions.allSatisfy { $0[2] == $0[3] }
+  }
 
-  /// Nil where the tensors are not in this layout: where not every convolution has its square
-  /// kernel in the first two axes, or every one has a square in the last two as well.
-  init?(_ tensors: [NamedTensor]) {
-    let convolutions = tensors.filter { $0.tensor.shape.dimensions.count == 4 }
-    func isSquare(_ tensor: Tensor, _ axis: Int) -> Bool {
-      tensor.shape.dimensions[axis] == tensor.shape.dimensions[axis + 1]
+  /// The lengths of a tensor's axes, in our order.
+  static func turned(_ dimensions: [Int]) -> [Int] {
+    switch dimensions.count {
+    case 4: [dimensions[3], dimensions[2], dimensions[0], dimensions[1]]
+    case 2: [dimensions[1], dimensions[0]]
+    default: dimensions
     }
-    guard convolutions.allSatisfy({ isSquare($0.tensor, 0) }),
-      !convolutions.allSatisfy({ isSquare($0.tensor, 2) }),
-      let last = convolutions.max(by: { Self.number($0.name) < Self.number($1.name) })
-    else { return nil }
-    channels = last.tensor.shape.dimensions[3]
-    // A dictionary of Python 2 has no order: layers are told by their numbers.
-    first =
-      tensors.filter { $0.tensor.shape.dimensions.count == 2 }
-      .min { Self.number($0.name) < Self.number($1.name) }?.name
   }
 
-  /// The number in a layer's name; 0 without one.
-  private static func number(_ name: String) -> Int {
-    Int(name.drop { !("0"..."9").contains($0) }.prefix { ("0"..."9").contains($0) }) ?? 0
-  }
-
-  func turned(_ tensors: [NamedTensor]) throws(WeightFileError) -> [NamedTensor] {
-    var result: [NamedTensor] = []
-    for tensor in tensors {
-      let turned = try naming(tensor.name, in: .numpy) { () throws(TensorError) in
-        try turn(tensor)
-      }
-      result.append(NamedTensor(name: tensor.name, tensor: turned))
-    }
-    return result
-  }
-
-  private func turn(_ named: NamedTensor) throws(TensorError) -> Tensor {
-    let tensor = named.tensor
+  /// A tensor with its axes, and the inputs of a fully connected layer, in our order.
+  ///
+  /// - Parameter input: what its layer reads, where it is the weight of a layer.
+  static func turned(
+    _ tensor: Tensor, input: LayerSummary.Extent?
+  ) throws(TensorError) -> Tensor {
     let dimensions = tensor.shape.dimensions
     guard tensor.shape.count > 0 else { return tensor }
     switch dimensions.count {
     case 4:
       return try tensor.permuted([3, 2, 0, 1])
-    case 2 where named.name == first && channels > 0:
-      let side = Int(Double(dimensions[0] / channels).squareRoot())
-      guard side * side * channels == dimensions[0] else { fallthrough }
-      return try tensor.reshaped([side, side, channels, dimensions[1]])
+    case 2:
+      guard let input, input.height * input.width > 1, input.count == dimensions[0] else {
+        return try tensor.permuted([1, 0])
+      }
+      return try tensor.reshaped([input.height, input.width, input.channels, dimensions[1]])
         .permuted([3, 2, 0, 1])
         .reshaped([dimensions[1], dimensions[0]])
-    case 2:
-      return try tensor.permuted([1, 0])
     default:
       return tensor
     }

@@ -10,9 +10,9 @@ public enum ONNX {
   /// Reads a model's layers and weights. Float weights whose layout is ours are views of `storage`
   /// or of the file beside it.
   ///
-  /// Convolutions and fully connected layers are counted in the order in which they run, and named
-  /// `conv1`, `conv2`, ... and, from the number of convolutions plus one on, `fc6`, `fc7`, ...
-  /// Weights are `[out, in / groups, height, width]` and `[out, in]`. A layer that no AlexNet has
+  /// Convolutions and fully connected layers are named by their places in the graph
+  /// (``GraphNames``). Weights are `[out, in / groups, height, width]` and `[out, in]`. A layer that
+  /// no architecture has
   /// is kept as ``LayerDescription/other(_:)``, for the check of the architecture to name.
   ///
   /// - Parameter externalData: Gives the content of a file beside the model, by a relative name

@@ -1,3 +1,4 @@
+import Architecture
 import Tensors
 
 extension OnnxWalk {
@@ -45,7 +46,7 @@ extension OnnxWalk {
       let padding = node.padding(kernel: window, stride: stride, size: size)
     else { return .other("\(node.title) that is not square") }
     guard (1...OnnxNodeProto.maxExtent).contains(window) else { return .other(node.title) }
-    var pool = LayerDescription.Pool(window: window, stride: stride, padding: padding.before)
+    var pool = PoolingSpec(kernel: window, stride: stride)
     let extra = padding.after.subtractingReportingOverflow(padding.before)
     if extra.overflow || extra.partialValue < 0 || extra.partialValue >= max(stride, 1) {
       return .other("\(node.title) with padding \(padding.before) and \(padding.after)")
@@ -53,15 +54,15 @@ extension OnnxWalk {
     // More padding after than before lets a window reach past the edge, as rounding up does, but
     // only if it makes room for one more.
     if node.int("ceil_mode", 0) != 0 {
-      pool.roundsUp = true
+      pool.rounding = .up
     } else if extra.partialValue > 0, let size, stride > 0, size >= 0, size < 1 << 20 {
       let room = size + 2 * padding.before + extra.partialValue - window
       let outputs = room >= 0 ? room / stride + 1 : 0
-      pool.roundsUp = LayerDescription.maxPool(pool).outputSize(for: size) != outputs
+      if pool.outputSize(for: size, padding: padding.before) != outputs { pool.rounding = .up }
     } else {
-      pool.roundsUp = extra.partialValue > 0
+      pool.rounding = extra.partialValue > 0 ? .up : .down
     }
-    return .maxPool(pool)
+    return .maxPooling(pool, padding: padding.before)
   }
 
   /// A convolution with a weight `[out, in / groups, height, width]` of real numbers.
@@ -78,9 +79,10 @@ extension OnnxWalk {
     else { return append(.other("\(node.title) that is not square")) }
     append(
       .convolution(
-        .init(
-          outputs: dimensions[0], inputsPerGroup: dimensions[1], kernel: dimensions[2],
-          stride: stride, padding: padding.before, groups: node.int("group", 1))))
+        ConvolutionSpec(
+          filters: dimensions[0], kernel: dimensions[2], stride: stride, padding: padding.before,
+          groups: node.int("group", 1)),
+        inputsPerGroup: dimensions[1]))
     weights.append(Weights(isConvolution: true, weight: weight, bias: try flat(bias)))
   }
 

@@ -1,3 +1,4 @@
+import Architecture
 import Tensors
 
 /// Follows the one value that runs from a graph's input to its output, and notes what is done to it.
@@ -23,7 +24,7 @@ struct OnnxWalk {
   /// product with the input's scale.
   var dynamicScales: [String: String] = [:]
   /// Partly computed normalisations by the names of their values: see ``visitNormalization(_:)``.
-  var normalizations: [String: LayerDescription.LocalResponseNormalization] = [:]
+  var normalizations: [String: NormalizationSpec] = [:]
 
   private(set) var current: String
   private var earlier: Set<String> = []
@@ -75,7 +76,7 @@ struct OnnxWalk {
   }
 
   func file(name: String?) throws(WeightFileError) -> ModelFile {
-    var names = LayerNames(convolutions: weights.count { $0.isConvolution })
+    var names = GraphNames()
     var tensors: [NamedTensor] = []
     for layer in weights {
       let name = layer.isConvolution ? names.nextConvolution() : names.nextFullyConnected()

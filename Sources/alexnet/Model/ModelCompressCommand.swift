@@ -1,3 +1,4 @@
+import Architecture
 import ArgumentParser
 import ModelLibrary
 import System
@@ -28,7 +29,7 @@ struct ModelCompressCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Keep this share of a layer's weights, the largest: of fc6, fc7, fc8 or, where nothing is said "
+      "Keep this share of a layer's weights, the largest: of \(LayerShare.layers.joined(separator: ", ")) or, where nothing is said "
         + "about one, all.", valueName: "layer=share"))
   var keep: [LayerShare] = []
 
@@ -65,7 +66,10 @@ struct ModelCompressCommand: ParsableCommand {
 
 /// A fully connected layer, or all, and how much of it is to be kept: `fc6=0.1`.
 struct LayerShare: ExpressibleByArgument, Sendable {
-  static let layers = ["fc6", "fc7", "fc8"]
+  /// The fully connected layers of the known networks.
+  static let layers = Architecture.all.flatMap(\.fullyConnectedLayers).reduce(into: [String]()) {
+    if !$0.contains($1) { $0.append($1) }
+  }
   static let all = "all"
 
   let layer: String

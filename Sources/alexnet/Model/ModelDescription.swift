@@ -1,3 +1,4 @@
+import Architecture
 import ModelLibrary
 import Network
 import System

@@ -9,7 +9,7 @@ import WeightFiles
   func tensors(name: String) throws {
     let storage = try Fixtures.storage("Caffe/\(name)")
     let file = try Caffe.read(storage)
-    try expectTiny(file.weights)
+    try expectTiny(file)
     #expect(file.weights.tensors.allSatisfy { $0.tensor.storage === storage }, "views, not copies")
     #expect(file.description.layers == Fixtures.layers(roundsUp: true, softmax: true))
     #expect(file.description.inputSize == 23)
@@ -19,8 +19,8 @@ import WeightFiles
   @Test("values in double precision are kept, and become float32 weights")
   func double() throws {
     let file = try Caffe.read(try Fixtures.storage("Caffe/double.caffemodel"))
-    try expectTiny(file.weights, type: .float64)
-    try expectTiny(try file.resolved(against: [Fixtures.expected]).weights, type: .float32)
+    try expectTiny(file, type: .float64)
+    try expectTiny(try file.resolved(against: [Fixtures.architecture]).weights, type: .float32)
   }
 
   @Test("what the data layer says about preprocessing is kept")

@@ -1,3 +1,4 @@
+import Architecture
 import Tensors
 import Testing
 import WeightFiles
@@ -21,7 +22,7 @@ import WeightFiles
   func gemm() throws {
     let storage = try Fixtures.storage("ONNX/gemm.onnx")
     let file = try read(storage)
-    try expectTiny(file.weights)
+    try expectTiny(file)
     #expect(file.weights.tensors.allSatisfy { $0.tensor.storage === storage })
     #expect(file.description.layers == Fixtures.layers(roundsUp: false, softmax: true))
     #expect(file.description.inputSize == 23)
@@ -32,7 +33,7 @@ import WeightFiles
   func matmul() throws {
     for name in ["matmul", "external"] {
       let file = try read(name)
-      try expectTiny(file.weights)
+      try expectTiny(file)
       #expect(file.description.layers == Fixtures.layers(roundsUp: false, softmax: false))
     }
   }
@@ -40,7 +41,7 @@ import WeightFiles
   @Test("auto_pad, and padding after that lets pools reach past the edge")
   func padding() throws {
     let file = try read("same")
-    try expectTiny(file.weights)
+    try expectTiny(file)
     // 11 -> 5 -> 2: sizes that rounding up changes to 6 and 3, which padding by one does not.
     let found = file.description.layers
     #expect(found == Fixtures.layers(roundsUp: false, softmax: true))
@@ -49,7 +50,7 @@ import WeightFiles
   @Test("PyTorch's export, with normalisation written out")
   func exported() throws {
     let file = try read("dynamo")
-    try expectTiny(file.weights)
+    try expectTiny(file)
     #expect(file.description.layers == Fixtures.layers(roundsUp: false, softmax: false))
   }
 
@@ -59,9 +60,9 @@ import WeightFiles
   func quantized(name: String, softmax: Bool) throws {
     let file = try read(name)
     // Weights reach from -56/64 to 56/64, in 254 steps.
-    try expectTiny(file.weights, tolerance: 0.5 * 112 / 64 / 254 + 1e-6)
+    try expectTiny(file, tolerance: 0.5 * 112 / 64 / 254 + 1e-6)
     #expect(file.description.layers == Fixtures.layers(roundsUp: false, softmax: softmax))
-    #expect(try file.resolved(against: [Fixtures.expected]).variant == "tiny")
+    #expect(try file.resolved(against: [Fixtures.architecture]).architecture.name == "tiny")
   }
 
   @Test("weights outside the model's folder are refused before anything is opened")
@@ -81,7 +82,7 @@ import WeightFiles
   func otherArchitecture() throws {
     let file = try read("other")
     let error = #expect(throws: WeightFileError.self) {
-      try file.resolved(against: [Fixtures.expected])
+      try file.resolved(against: [Fixtures.architecture])
     }
     let text = "\(error, default: "")"
     #expect(text.contains("layer 3: expected max pooling 3x3, stride 2, padding 0, missing"))

@@ -1,3 +1,4 @@
+import Architecture
 import Foundation
 import Tensors
 import Testing
@@ -29,25 +30,39 @@ enum Fixtures {
 
   /// The layers of the tiny network.
   static func layers(roundsUp: Bool, softmax: Bool) -> [LayerDescription] {
-    let pool = LayerDescription.maxPool(.init(roundsUp: roundsUp))
+    let pool = LayerDescription.maxPooling(PoolingSpec(rounding: roundsUp ? .up : .down))
     return [
-      .convolution(.init(outputs: 4, inputsPerGroup: 3, kernel: 3, stride: 2)), .relu, pool,
-      .normalization(.init()),
-      .convolution(.init(outputs: 6, inputsPerGroup: 2, kernel: 3, padding: 1, groups: 2)), .relu,
-      pool, .fullyConnected(outputs: 8, inputs: 24), .relu,
+      .convolution(ConvolutionSpec(filters: 4, kernel: 3, stride: 2), inputsPerGroup: 3), .relu,
+      pool, .normalization(NormalizationSpec()),
+      .convolution(
+        ConvolutionSpec(filters: 6, kernel: 3, padding: 1, groups: 2), inputsPerGroup: 2),
+      .relu, pool, .fullyConnected(outputs: 8, inputs: 24), .relu,
       .fullyConnected(outputs: 5, inputs: 8),
     ] + (softmax ? [.softmax] : [])
   }
 
-  /// The tiny network as an expectation.
-  static let expected = ExpectedNetwork(
-    variant: "tiny", inputSize: 23,
-    layers: layers(roundsUp: false, softmax: true).map { layer in
-      if case .fullyConnected(5, let inputs) = layer {
-        return .fullyConnected(outputs: nil, inputs: inputs)
-      }
-      return layer
-    })
+  /// The tiny network as an architecture.
+  static let architecture = Architecture(
+    name: "tiny", inputSize: 23,
+    layers: [
+      .convolution("conv1", 4, kernel: 3, stride: 2),
+      .maxPooling("pool1"),
+      .normalization("norm1"),
+      .convolution("conv2", 6, kernel: 3, padding: 1, groups: 2),
+      .maxPooling("pool2"),
+      .fullyConnected("fc3", 8),
+      .fullyConnected("fc4", 5, relu: false),
+    ])
+}
+
+/// Checks that a file of another program's holds all of the tiny network's tensors with their values.
+func expectTiny(
+  _ file: ModelFile, type: ElementType? = .float32, tolerance: Float = 0,
+  sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  try expectTiny(
+    file.weights(as: Fixtures.architecture), type: type, tolerance: tolerance,
+    sourceLocation: sourceLocation)
 }
 
 /// Checks that a file holds all of the tiny network's tensors with their values.
@@ -122,7 +137,7 @@ func expectMutationsSurvived(_ path: String, rounds: Int = 3000, read: Reader) t
     }
     if let file = try? read(Storage(copying: mutated.span)) {
       _ = contents(file)
-      _ = try? file.resolved(against: [Fixtures.expected])
+      _ = try? file.resolved(against: [Fixtures.architecture])
     }
   }
 }

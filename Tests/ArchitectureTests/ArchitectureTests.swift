@@ -1,4 +1,4 @@
-import Network
+import Architecture
 import Testing
 
 /// Shapes, parameters and multiply-adds as published: Krizhevsky, Sutskever and Hinton 2012, Caffe's
@@ -32,10 +32,26 @@ import Testing
     #expect((Double(grouped) / 1e6).rounded() == 724)
   }
 
+  @Test("impossible numbers and sizes too large to count are errors")
+  func tooLarge() {
+    let layers: [LayerSpec] = [
+      LayerSpec("c", .convolution(ConvolutionSpec(filters: 1, kernel: .max))),
+      LayerSpec("c", .convolution(ConvolutionSpec(filters: 1, kernel: 3, stride: 0))),
+      LayerSpec("c", .convolution(ConvolutionSpec(filters: .max, kernel: 1))),
+      LayerSpec("p", .maxPooling(PoolingSpec(kernel: 3, stride: 0))),
+      LayerSpec("n", .normalization(NormalizationSpec(size: 4))),
+      .fullyConnected("f", .max), .fullyConnected("f", 0),
+    ]
+    for layer in layers {
+      let architecture = Architecture(name: "one layer", inputSize: 8, layers: [layer])
+      #expect(throws: ArchitectureError.self) { try architecture.summary() }
+    }
+  }
+
   @Test("a layer that does not fit is an error")
   func impossible() throws {
     var architecture = Architecture.alexnet
     architecture.inputSize = 32
-    #expect(throws: NetworkError.self) { try architecture.summary() }
+    #expect(throws: ArchitectureError.self) { try architecture.summary() }
   }
 }

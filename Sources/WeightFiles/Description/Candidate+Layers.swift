@@ -1,8 +1,11 @@
-extension ExpectedNetwork {
-  /// What a file's layers have otherwise than these, a line each; empty where they agree.
+import Architecture
+
+extension Candidate {
+  /// What the layers that a file describes have otherwise than the architecture, a line each; empty
+  /// where they agree.
   ///
-  /// A softmax at the end may be there or not. Normalisation may have any numbers, and pooling may
-  /// round sizes up or down, as long as the sizes work out: both travel in the description.
+  /// A softmax at the end may be there or not. Normalisations may have any parameters, and poolings may
+  /// round sizes up or down, as long as the sizes fit each other: both are kept in the description.
   func differences(from description: NetworkDescription) -> [String] {
     let expected = Self.comparable(layers)
     let found = Self.comparable(description.layers)
@@ -21,13 +24,15 @@ extension ExpectedNetwork {
         if case .normalization(let norm) = layer { norm } else { nil }
       })
     if norms.count > 1 { lines.append("its normalisations differ from each other") }
-    if lines.isEmpty, let line = sizeDifference(found, description.inputSize ?? inputSize) {
+    if lines.isEmpty,
+      let line = sizeDifference(found, description.inputSize ?? architecture.inputSize)
+    {
       lines.append(line)
     }
     return lines
   }
 
-  /// The layers without a softmax at their end, and with one ReLU where several follow each other.
+  /// The layers without a softmax at their end, and with one ReLU in place of several in a row.
   private static func comparable(_ layers: [LayerDescription]) -> [LayerDescription] {
     var result: [LayerDescription] = []
     for layer in layers where !(layer == .relu && result.last == .relu) { result.append(layer) }
@@ -38,16 +43,16 @@ extension ExpectedNetwork {
   private static func agree(_ expected: LayerDescription, _ found: LayerDescription) -> Bool {
     switch (expected, found) {
     case (.normalization, .normalization): true
-    case (.maxPool(let expected), .maxPool(let found)):
-      expected.window == found.window && expected.stride == found.stride
-        && expected.padding == found.padding
+    case (.maxPooling(let expected, let padding), .maxPooling(let found, let foundPadding)):
+      expected.kernel == found.kernel && expected.stride == found.stride
+        && padding == foundPadding
     case (.fullyConnected(nil, let expected), .fullyConnected(_, let found)): expected == found
     default: expected == found
     }
   }
 
-  /// Whether the input's size, through convolutions and pools, comes to what the first fully
-  /// connected layer reads.
+  /// What is wrong with the sizes: the input's size, followed through convolutions and poolings, must
+  /// give as many values as the first fully connected layer reads. Nil where it does.
   private func sizeDifference(_ layers: [LayerDescription], _ inputSize: Int) -> String? {
     var size = inputSize
     var channels = 0
@@ -62,7 +67,7 @@ extension ExpectedNetwork {
       guard let next = layer.outputSize(for: size) else {
         return "an input of \(inputSize)x\(inputSize) pixels is too small or too large"
       }
-      if case .convolution(let convolution) = layer { channels = convolution.outputs }
+      if case .convolution(let convolution, _) = layer { channels = convolution.filters }
       size = next
     }
     return nil
@@ -71,15 +76,15 @@ extension ExpectedNetwork {
 
 // MARK: - Alignment
 
-extension ExpectedNetwork {
+extension Candidate {
   private typealias Placed = (place: Int, layer: LayerDescription)
 
-  /// Layers of the same kind side by side, so that one missing layer does not make all that follow
+  /// The layers in pairs of the same kind, so that one missing layer does not make all that follow it
   /// differ.
   private static func align(
     _ expected: [LayerDescription], _ found: [LayerDescription]
   ) -> [(Placed?, Placed?)] {
-    // A file may claim any number of layers; beyond this, differences say nothing.
+    // A file may have any number of layers. Beyond this many, differences tell a reader nothing.
     let found = found.prefix(200)
     let changes = found.map(\.kind).difference(from: expected.map(\.kind))
     let removed = Set(
@@ -112,7 +117,7 @@ extension LayerDescription {
     case .convolution: "convolution"
     case .relu: "relu"
     case .normalization: "normalization"
-    case .maxPool: "maxPool"
+    case .maxPooling: "maxPooling"
     case .fullyConnected: "fullyConnected"
     case .softmax: "softmax"
     case .other(let text): text

@@ -1,0 +1,133 @@
+import Architecture
+import Tensors
+
+/// An architecture that a file is compared with: its layers in the words of a file, and the names and
+/// shapes of its tensors.
+struct Candidate {
+  let architecture: Architecture
+  private let rows: [LayerSummary]
+  private let names: TensorNames
+
+  init(_ architecture: Architecture) throws(ArchitectureError) {
+    self.architecture = architecture
+    rows = try architecture.summary()
+    names = TensorNames(architecture)
+  }
+
+  /// The layers as a file with a graph describes them. The number of classes is left open.
+  var layers: [LayerDescription] {
+    rows.flatMap { row -> [LayerDescription] in
+      switch row.layer.operation {
+      case .convolution(let spec):
+        [.convolution(spec, inputsPerGroup: row.input.channels / spec.groups), .relu]
+      case .maxPooling(let spec): [.maxPooling(spec)]
+      case .normalization(let spec): [.normalization(spec)]
+      case .fullyConnected(let outputs, let relu, _):
+        [
+          .fullyConnected(outputs: givesClasses(row) ? nil : outputs, inputs: row.input.count),
+          relu ? .relu : .softmax,
+        ]
+      }
+    }
+  }
+
+  private func givesClasses(_ row: LayerSummary) -> Bool { row.layer == architecture.classLayer }
+}
+
+// MARK: - Tensors
+
+/// The name of a tensor and the lengths of its axes.
+typealias NamedShape = (name: String, dimensions: [Int])
+
+extension Candidate {
+  /// The tensors of a file under the architecture's names and with its order of axes. Tensors that the
+  /// architecture does not have keep theirs.
+  ///
+  /// - Throws: ``WeightFileError`` for a tensor whose axes cannot be brought into that order.
+  func weights(of file: ModelFile) throws(WeightFileError) -> WeightFile {
+    let rows = Dictionary(self.rows.map { ($0.layer.weightName, $0) }) { first, _ in first }
+    var weights = WeightFile(tensors: [], metadata: file.weights.metadata)
+    for named in file.weights.tensors {
+      let name = names.name(for: named.name)
+      let tensor =
+        switch file.description.layout {
+        case .outputsFirst: named.tensor
+        case .outputsLast:
+          try naming(name, in: file.description.format) { () throws(TensorError) in
+            try TensorFlowLayout.turned(named.tensor, input: rows[name]?.input)
+          }
+        }
+      weights.tensors.append(NamedTensor(name: name, tensor: tensor))
+    }
+    return weights
+  }
+
+  /// The architecture's own tensors in the order of its layers, as float32, float16 or bfloat16.
+  ///
+  /// - Throws: ``WeightFileError`` for a tensor that cannot be converted.
+  func checkedWeights(of file: ModelFile) throws(WeightFileError) -> WeightFile {
+    let all = try weights(of: file)
+    let byName = Dictionary(all.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+    var ordered = WeightFile(tensors: [], metadata: all.metadata)
+    for expected in rows.flatMap(\.tensors) {
+      guard let tensor = byName[expected.name] else { continue }
+      let weights = try naming(expected.name, in: file.description.format) {
+        () throws(TensorError) in try tensor.asWeights()
+      }
+      ordered.tensors.append(NamedTensor(name: expected.name, tensor: weights))
+    }
+    return ordered
+  }
+
+  /// What the tensors of a file have otherwise than the architecture: see ``differences(from:)``.
+  func differences(fromTensorsOf file: ModelFile) -> [String] {
+    differences(
+      from: file.weights.tensors.map { tensor in
+        let dimensions = tensor.tensor.shape.dimensions
+        return (
+          names.name(for: tensor.name),
+          file.description.layout == .outputsLast
+            ? TensorFlowLayout.turned(dimensions) : dimensions
+        )
+      })
+  }
+
+  /// The tensors that are missing, unexpected, misshapen or there twice, a line each; empty where all
+  /// fit. Any number of classes fits.
+  func differences(from shapes: [NamedShape]) -> [String] {
+    var lines: [String] = []
+    var found: [String: [Int]] = [:]
+    for (name, dimensions) in shapes where found.updateValue(dimensions, forKey: name) != nil {
+      lines.append("\(name): there twice")
+    }
+    for row in rows {
+      // The file's weights say how many classes there are, and its biases must agree with them.
+      var outputs: Int? = givesClasses(row) ? nil : row.output.channels
+      for tensor in row.tensors {
+        guard let dimensions = found.removeValue(forKey: tensor.name) else {
+          lines.append("\(tensor.name): missing")
+          continue
+        }
+        let others = tensor.dimensions.dropFirst()
+        if let first = dimensions.first, first == outputs ?? first, first > 0,
+          dimensions.dropFirst() == others
+        {
+          outputs = first
+        } else {
+          let expected = [outputs.map(String.init) ?? "classes"] + others.map(String.init)
+          lines.append(
+            "\(tensor.name): expected \(expected.joined(separator: "x")), found "
+              + Self.text(dimensions))
+        }
+      }
+    }
+    for (name, dimensions) in shapes where found.removeValue(forKey: name) != nil {
+      lines.append("\(name): unexpected, \(Self.text(dimensions))")
+    }
+    return lines
+  }
+
+  private static func text(_ dimensions: [Int]) -> String {
+    dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "x")
+  }
+}
