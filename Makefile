@@ -23,7 +23,7 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-interop test-neon run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-interop test-kernels test-neon run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -59,12 +59,16 @@ extras: build
 	@Scripts/make-extras.sh $(PROGRAM) $(EXTRAS)
 
 ## test: every test, in release, in a build folder of its own
-test: dependencies
+test: dependencies test-kernels
 	$(SWIFT) test -c release $(TESTS) --disable-xctest
 
 ## test-interop: the frameworks' files and results beside ours; installs PyTorch and the like for itself
 test-interop: build
 	@Scripts/interop/run.sh $(PROGRAM) $(SWIFT) test -c release $(TESTS) --disable-xctest
+
+## test-kernels: every C kernel of this processor beside plain C, on memory with guarded ends
+test-kernels: dependencies
+	@Scripts/test-kernels.sh
 
 ## test-neon: every C kernel beside plain C, here and as on ARM, with QEMU, which it installs
 test-neon:

@@ -3,36 +3,15 @@
 # 64-bit ARM, under QEMU where this is another processor.
 #
 # Needs, and installs where it can: the aarch64 C library and libgcc to link with, and qemu-user.
-# The compiler is the Swift toolchain's clang, as in every build; CLANG names another.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=Scripts/as-root.sh
 . Scripts/as-root.sh
-unset ALEXNET_ISA
-
-folder=.build/kernel-harness
-mkdir -p "$folder"
-
-if [ -z "${CLANG:-}" ]; then
-  CLANG=clang
-  if swift=$(command -v swift); then
-    beside_swift=$(dirname "$(readlink -f "$swift")")/clang
-    if [ -x "$beside_swift" ]; then CLANG=$beside_swift; fi
-  fi
-fi
-
-# compile PROGRAM [OPTION...]: the kernels and the harness, with no warnings.
-compile() {
-  local program=$1
-  shift
-  "$CLANG" "$@" -O2 -Wall -Wextra -Werror -o "$program" \
-    -ISources/CKernels/include -ISources/CResize/include \
-    Sources/CKernels/*.c Sources/CResize/*.c Tests/KernelHarness/*.c -lm
-}
+# shellcheck source=Scripts/harness.sh
+. Scripts/harness.sh
 
 say "the kernels of this processor"
-compile "$folder/native"
-"$folder/native" f32_portable u8s8_portable bf16_portable
+Scripts/test-kernels.sh
 
 case $(uname -m) in aarch64 | arm64) exit ;; esac
 
@@ -43,7 +22,7 @@ qemu() {
 }
 satisfied() {
   echo 'int main(void) { return 0; }' |
-    "$CLANG" "${arm[@]}" -x c - -o "$folder/empty" 2>"$folder/link.log" && qemu "$folder/empty"
+    "$CLANG" "${arm[@]}" -x c - -o "$harness/empty" 2>"$harness/link.log" && qemu "$harness/empty"
 }
 if ! satisfied; then
   if ! command -v apt-get >/dev/null; then
@@ -54,14 +33,14 @@ if ! satisfied; then
   say "installing the aarch64 C library and QEMU"
   apt_install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
   if ! satisfied; then
-    cat "$folder/link.log" >&2
+    cat "$harness/link.log" >&2
     say "cannot link or run a program for aarch64; see above"
     exit 1
   fi
 fi
 
-compile "$folder/aarch64" "${arm[@]}"
+compile "$harness/aarch64" "${arm[@]}"
 say "64-bit ARM as of 2012, without dot products (Cortex-A53)"
-qemu -cpu cortex-a53 "$folder/aarch64" f32_neon u8s8_neon bf16_neon
+qemu -cpu cortex-a53 "$harness/aarch64" f32_neon u8s8_neon bf16_neon
 say "64-bit ARM with all that QEMU knows"
-qemu -cpu max "$folder/aarch64" f32_neon u8s8_neon_dotprod bf16_neon
+qemu -cpu max "$harness/aarch64" f32_neon u8s8_neon_dotprod bf16_neon
