@@ -5,6 +5,7 @@
 #define ISA avx2
 #define LANES 8
 #define TILE_ROWS 4
+#define PANEL_WIDTH 16
 #include "bf16_kernels.inc"
 #pragma clang attribute pop
 

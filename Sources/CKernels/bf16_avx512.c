@@ -9,6 +9,7 @@
 #define ISA avx512
 #define LANES 16
 #define TILE_ROWS 14
+#define PANEL_WIDTH 32
 #define DOT_INSTRUCTION(sum, a, b) _mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(b))
 #include "bf16_kernels.inc"
 #pragma clang attribute pop

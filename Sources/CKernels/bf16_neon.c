@@ -4,6 +4,7 @@
 #define ISA neon
 #define LANES 4
 #define TILE_ROWS 8
+#define PANEL_WIDTH 8
 #include "bf16_kernels.inc"
 
 #else

@@ -6,6 +6,7 @@
 #define ISA avx2
 #define LANES 8
 #define TILE_ROWS 6
+#define PANEL_WIDTH 16
 #include "f32_kernels.inc"
 #pragma clang attribute pop
 

@@ -10,6 +10,7 @@
 #define ISA avx512
 #define LANES 16
 #define TILE_ROWS 14
+#define PANEL_WIDTH 32
 #define SPARSE_ROWS 0
 #define UNROLLED_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 
@@ -36,8 +37,9 @@ static inline uint16_t mask_at(const uint8_t *masks, size_t block) {
 
 // SPARSE_COLUMNS columns share every sum that is loaded and stored.
 static void f32_sparse_avx512(const struct f32_sparse *s) {
-  // Expanding keeps some of its target: unless that is a known 0, some processors wait for what stood there
-  // before. The compiler must not know that it is 0, or it would not set it.
+  // The expand instruction merges with its target register, so that some processors wait for the
+  // register's last value. A zero that is set once avoids this. The empty assembly hides the value
+  // from the compiler, which would otherwise use the zeroing form and leave the register unset.
   __m512 zero = _mm512_setzero_ps();
   __asm__("" : "+v"(zero));
   for (size_t i = 0; i < s->count; i += SPARSE_COLUMNS) {
@@ -63,8 +65,8 @@ static void f32_sparse_avx512(const struct f32_sparse *s) {
     }
     float *y = s->y;
     for (size_t block = 0; block < s->mask_stride / 2; block++, y += 16) {
-      // A few lines of the next columns at a time: more than the processor keeps track of would stop it. Of
-      // codes there are about half as many.
+      // Prefetches a few cache lines of the next columns at a time: the processor waits when more
+      // loads are outstanding than it can track. The codes have about half as many lines.
       if (block % 32 == 0)
         UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
           __builtin_prefetch(columns[c].next_masks + 2 * block);

@@ -6,6 +6,7 @@
 #define ISA neon
 #define LANES 4
 #define TILE_ROWS 12
+#define PANEL_WIDTH 8
 #include "f32_kernels.inc"
 
 #else

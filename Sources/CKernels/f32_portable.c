@@ -4,4 +4,5 @@
 #define ISA portable
 #define LANES 4
 #define TILE_ROWS 4
+#define PANEL_WIDTH 8
 #include "f32_kernels.inc"

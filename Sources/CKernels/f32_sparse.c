@@ -7,7 +7,8 @@ typedef uint16_t rows8 __attribute__((vector_size(16)));
 
 void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
                       const uint32_t *code_starts, uint16_t *rows) {
-  // Eight rows at a time are looked up: of bits one after the other, no processor could guess the number.
+  // A table gives the rows of all the bits of a byte at once. A loop over single bits would run a
+  // number of times that the branch predictor cannot guess.
   struct {
     rows8 rows;
     size_t count;
@@ -22,7 +23,7 @@ void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
     uint16_t *const end = rows + 2 * (size_t)code_starts[column + 1];
     rows8 first = {0};
     for (size_t i = 0; i < mask_stride; i++, first += 8) {
-      // What is written past the rows, others are written over.
+      // Up to eight rows too many are written here; the next rows overwrite them.
       const rows8 found = bytes[masks[i]].rows + first;
       memcpy(row, &found, sizeof found);
       row += bytes[masks[i]].count;

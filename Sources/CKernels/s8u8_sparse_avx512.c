@@ -63,8 +63,8 @@ static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
     const __m512i x = _mm512_set1_epi32(four);
     int32_t *sums = s->sums;
     for (size_t byte = 0; byte < s->mask_stride; byte += 8, sums += 64) {
-      // A few lines of the next columns at a time: more than the processor keeps track of would stop it. Of
-      // codes there are about half as many.
+      // Prefetches a few cache lines of the next columns at a time: the processor waits when more
+      // loads are outstanding than it can track. The codes have about half as many lines.
       if (byte % 64 == 0)
         UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
           __builtin_prefetch(columns[c].next_masks + byte);

@@ -35,7 +35,7 @@ struct bf16_dot {
   float *output;
 };
 
-// Values rounded to nearest, ties to even; what is no number stays none.
+// Values rounded to the nearest bfloat16, ties to even. A NaN stays a NaN.
 struct bf16_conversion {
   const float *values;
   uint16_t *rounded;
