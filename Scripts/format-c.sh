@@ -34,5 +34,11 @@ fi
 
 mode=(-i)
 if [ "${1:-}" = --check ]; then mode=(--dry-run --Werror); fi
-find Sources Tests \( -name '*.c' -o -name '*.h' -o -name '*.inc' \) -print0 |
-  xargs -0 "$formatter" "${mode[@]}"
+sources() { find Sources Tests \( -name '*.c' -o -name '*.h' -o -name '*.inc' \) -print0; }
+sources | xargs -0 "$formatter" "${mode[@]}"
+
+# The formatter leaves comments alone.
+if [ "${1:-}" = --check ]; then
+  sources | xargs -0 awk 'length > 100 { print FILENAME ":" FNR ": more than 100 columns"; bad = 1 }
+    END { exit bad }'
+fi

@@ -1,5 +1,5 @@
-// bfloat16 kernels for AVX2 with FMA: pairs are widened to two vectors by a shift and a mask. Tiles of
-// 4 rows by two vectors leave registers for the widened halves.
+// bfloat16 kernels for AVX2 with FMA: pairs are widened to two vectors by a shift and a mask. Tiles
+// of 4 rows by two vectors leave registers for the widened halves.
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define ISA avx2

@@ -1,5 +1,5 @@
-// bfloat16 kernels for AVX-512 with its dot products of pairs: tiles of 14 rows by two vectors, 28 of
-// the 32 registers.
+// bfloat16 kernels for AVX-512 with its dot products of pairs: tiles of 14 rows by two vectors, 28
+// of the 32 registers.
 #if defined(__x86_64__)
 #include <immintrin.h>
 

@@ -1,5 +1,5 @@
-// bfloat16 kernels for the NEON that every 64-bit ARM processor has: widened as for AVX2, in tiles of 8
-// rows by two vectors.
+// bfloat16 kernels for the NEON that every 64-bit ARM processor has: widened as for AVX2, in tiles
+// of 8 rows by two vectors.
 #if defined(__aarch64__)
 #define ISA neon
 #define LANES 4

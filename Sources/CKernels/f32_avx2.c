@@ -1,4 +1,5 @@
-// float32 kernels for AVX2 with FMA: tiles of 6 rows by two 8-float vectors, 12 of the 16 registers.
+// float32 kernels for AVX2 with FMA: tiles of 6 rows by two 8-float vectors, 12 of the 16
+// registers.
 #if defined(__x86_64__)
 #include "f32_kernels.h"
 

@@ -1,5 +1,5 @@
-// Products of sparse matrices with bytes, for AVX-512 with VNNI and VBMI2: 64 rows of four columns at a
-// time, whose weights are expanded to where their masks have bits.
+// Products of sparse matrices with bytes, for AVX-512 with VNNI and VBMI2: 64 rows of four columns
+// at a time, whose weights are expanded to where their masks have bits.
 #include <string.h>
 
 #include "CKernels.h"

@@ -1,5 +1,5 @@
-// 8-bit kernels for AVX2. Its 8-bit multiply-add saturates, so values are widened to 16 bits: exact,
-// at half the instruction's rate.
+// 8-bit kernels for AVX2. Its 8-bit multiply-add saturates, so values are widened to 16 bits:
+// exact, at half the instruction's rate.
 #include "u8s8_windows.h"
 
 #if defined(__x86_64__)
@@ -110,8 +110,8 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   }
 }
 
-// Independent chains, as in f32_peak.inc, of values that are widened already. A chain goes through the
-// multiplication too (times 1 and 0 of every pair), or it would be done once for all rounds.
+// Independent chains, as in f32_peak.inc, of values that are widened already. A chain goes through
+// the multiplication too (times 1 and 0 of every pair), or it would be done once for all rounds.
 #define PEAK_CHAINS 14
 #define PEAK_MULTIPLY_ADDS (PEAK_CHAINS * 16)
 

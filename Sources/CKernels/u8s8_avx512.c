@@ -38,8 +38,8 @@ ALWAYS_INLINE const int8_t *accumulate(const struct windows *w, const int8_t *b,
   return b;
 }
 
-// Vectors are packed together: instructions that narrow one alone, into memory above all, are slow on some
-// processors.
+// Packs two vectors together. Instructions that narrow a single vector are slow on some processors,
+// most of all those that store to memory.
 #define ROUNDED
 ALWAYS_INLINE __m256i rounded(__m512 low, __m512 high) {
   // Four values of either at a time, as packing leaves them.

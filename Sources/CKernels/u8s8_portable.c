@@ -50,8 +50,8 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   }
 }
 
-// Which instructions a compiler takes for a multiply-add is its own affair: the yardstick is the loop
-// that it makes the fastest, over values that stay in the first-level cache.
+// The compiler chooses the instructions of the portable kernels, so that no peak is known for them.
+// It is measured with the fastest of their loops, over values that stay in the first-level cache.
 #define PEAK_LENGTH 2048
 #define PEAK_ROWS 4
 #define PEAK_MULTIPLY_ADDS (PEAK_LENGTH * PEAK_ROWS)

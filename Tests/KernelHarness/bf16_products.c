@@ -108,8 +108,8 @@ void check_bf16_dot(const struct bf16_kernels *kernels) {
       }
 }
 
-// Random values, and those where rounding is easily wrong: ties to either side and their neighbours,
-// the largest that stays finite, both zeros, one that rounds up to a power of two.
+// Random values, and those where rounding is easily wrong: ties to either side and their
+// neighbours, the largest that stays finite, both zeros, one that rounds up to a power of two.
 static float *values_to_round(size_t count) {
   static const uint32_t special[] = {0x3F808000, 0x3F818000, 0x3F807FFF, 0x3F808001, 0xBF818000,
                                      0x7F7F7FFF, 0x00000000, 0x80000000, 0x3FFFFFFF};

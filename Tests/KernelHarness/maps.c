@@ -172,7 +172,8 @@ void check_u8_lrn(const struct u8s8_kernels *kernels) {
         uint8_t *output = output_bytes(count + 3, &expected);
         const struct f32_lrn same = {.size = size, .alpha = 1e-5f, .beta = betas[b], .k = 2};
         const float ratio = 1.7f;
-        // Two roots, each of which a processor may estimate to 14 bits, and squares rounded to `step`.
+        // Two roots, each of which a processor may estimate to 14 bits, and squares rounded to
+        // `step`.
         size_t step = 1;
         while (size * 65025 / step > 65000) step *= 2;
         const double lost = (double)(size * step / 2) * (double)same.alpha * (double)same.beta / 2;

@@ -1,5 +1,5 @@
-// Winograd's F(2x2, 3x3) and F(2x2, 5x5) over bytes: its inputs, its weights and its tiles, each by its
-// definition.
+// Winograd's F(2x2, 3x3) and F(2x2, 5x5) over bytes: its inputs, its weights and its tiles, each by
+// its definition.
 #include "harness.h"
 
 // One product along a side: what it takes of the inputs and of the weights.
@@ -138,7 +138,8 @@ static void check_weights(const struct u8s8_kernels *kernels, size_t window, siz
         const size_t place = ((p * (depth / 4) + d / 4) * width + o) * 4 + d % 4;
         const double step = largest[group_of(all[p])] / 127;
         const double value = weight(&w, all[p], p, o, d), whole = w.panel[place];
-        // To nearest: either one where they are equally near. Panels are compared as unsigned bytes.
+        // To nearest: either one where they are equally near. Panels are compared as unsigned
+        // bytes.
         const int right = fabs(value / step - whole) <= 0.5 + 127 * 8 * ROUNDING;
         panel[place] = (struct expectation){right ? (double)(uint8_t)w.panel[place] : -1000, 0};
         errors[group_of(all[p])] += adds(all[p]) ? (value - whole * step) * gain(all[p].down) *

@@ -63,7 +63,7 @@ struct f32_lrn {
   float alpha;  // already divided by the size where the definition says so
   float beta;
   float k;
-  float *scratch;  // [f32_lrn_scratch_size]
+  float *scratch;  // [f32_lrn_scratch_size], the size for any number of pixels
 };
 
 // Dot products of consecutive matrix rows with one vector: output[r] = bias[r] + w[r] . x.
@@ -78,8 +78,8 @@ struct f32_dot {
   int relu;
 };
 
-// Winograd's transform of weights to the n * n points of F(4x4, window x window), n = window + 3, window 3
-// or 5: one panel a point, zero-filled past the last output.
+// Winograd's transform of weights to the n * n points of F(4x4, window x window), n = window + 3,
+// window 3 or 5: one panel a point, zero-filled past the last output.
 struct f32_winograd_weights {
   const float *weights;  // [outputs][depth][window][window]
   size_t outputs;        // at most the panel width
@@ -144,8 +144,8 @@ struct f32_kernels {
   void (*sparse)(const struct f32_sparse *);
   void (*sparse_x16)(const struct f32_sparse *);
   size_t sparse_rows;  // whether these two read `rows`; else they read `masks`
-  // Does `peak_multiply_adds` of them in each round, as fast as the processor can, and returns how many
-  // it did in all (exact up to 2^24 rounds).
+  // Does `peak_multiply_adds` of them in each round, as fast as the processor can, and returns how
+  // many it did in all (exact up to 2^24 rounds).
   uint64_t (*peak)(uint64_t rounds);
   uint64_t peak_multiply_adds;
   // Reads values, and does nothing but add them up.
@@ -161,13 +161,15 @@ const struct f32_kernels *f32_kernels_for(const char *isa);
 void f32_pack_panels(const float *weights, size_t outputs, size_t depth, size_t area, size_t width,
                      float *panels);
 
-// The rows of a sparse matrix's set bits: a column's from rows[2 * code_starts[column]] on, as two codes
-// are a byte. SPARSE_NO_ROW stands where a column has an odd number of them. `rows` has sparse_rows_size values.
+// Lists the rows of a sparse matrix's set bits, column by column. The list of a column begins at
+// rows[2 * code_starts[column]], since a byte holds two codes. A column with an odd number of rows
+// has SPARSE_NO_ROW behind the last one. `rows` has sparse_rows_size values.
 #define SPARSE_NO_ROW 0xFFFF
 void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
                       const uint32_t *code_starts, uint16_t *rows);
 
-// Writes the positions of what is not 0, and returns how many there are. `positions` has room for all.
+// Writes the positions of the values that are not 0, and returns how many there are. A NaN is not
+// 0. `positions` has room for `count` of them.
 size_t f32_nonzero(const float *x, size_t count, uint32_t *positions);
 
 #endif

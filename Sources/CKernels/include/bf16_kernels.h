@@ -1,8 +1,8 @@
-// Kernels for bfloat16, the upper half of a float32: products of such values, sums in float32. Sizes
-// and strides count values. The same rules hold as in CKernels.h.
+// Kernels for bfloat16, the upper half of a float32: products of such values, sums in float32.
+// Sizes and strides count values. The same rules hold as in CKernels.h.
 //
-// A product is exact in float32, so that instruction sets differ in the order of sums alone; where there
-// is an instruction for dot products, it takes denormal numbers for zero.
+// A product of two bfloat16 values is exact in float32, so that instruction sets differ only in the
+// order in which they add. The dot product instruction of AVX-512 treats denormal numbers as zero.
 #ifndef BF16_KERNELS_H
 #define BF16_KERNELS_H
 
@@ -42,8 +42,8 @@ struct bf16_conversion {
   size_t count;
 };
 
-// The same for bf16_product: values [length][value_stride], of which as many columns as a panel is wide
-// become panel [ceil(length / 2)][panel width][2], 0 past the last value.
+// The same for bf16_product: values [length][value_stride], of which as many columns as a panel is
+// wide become panel [ceil(length / 2)][panel width][2], 0 past the last value.
 struct bf16_panel {
   const float *values;
   ptrdiff_t value_stride;

@@ -1,5 +1,5 @@
-// The sizes of packed weights, panels and scratch memory. The kernels, their callers and their tests
-// all ask these functions, so that no size is computed in two places.
+// The sizes of packed weights, panels and scratch memory. The kernels, their callers and their
+// tests all ask these functions, so that no size is computed in two places.
 //
 // Each count is in elements of the buffer's type. The arguments are sizes of matrices and maps that
 // exist in memory: the caller has checked that they are small enough not to overflow a `size_t`.
@@ -19,15 +19,15 @@ static inline size_t f32_panels_size(size_t outputs, size_t depth, size_t area, 
   return panel_count(outputs, width) * area * depth * width;
 }
 
-// Floats of `f32_lrn.scratch`: the squares of one pixel, with zeros on both sides that a vector load
-// at the last channel may reach.
+// Floats of `f32_lrn.scratch`: the squares of one pixel, with zeros on both sides that a vector
+// load at the last channel may reach.
 static inline size_t f32_lrn_scratch_size(size_t channels, size_t size) {
   return channels + size + 64;
 }
 
-// Values of `u8_lrn.scratch`: for each pixel its squares and `size` zeros. The zeros of the last pixel
-// begin `size / 2` values later than the zeros before the first one, and a vector load at the last
-// channel reads up to 63 values past them.
+// Values of `u8_lrn.scratch`: for each pixel its squares and `size` zeros. The zeros of the last
+// pixel begin `size / 2` values later than the zeros before the first one, and a vector load at the
+// last channel reads up to 63 values past them.
 static inline size_t u8_lrn_scratch_size(size_t pixels, size_t channels, size_t size) {
   return pixels * (channels + size) + size / 2 + 64;
 }
@@ -35,8 +35,8 @@ static inline size_t u8_lrn_scratch_size(size_t pixels, size_t channels, size_t 
 // Rows of a sparse matrix as its masks hold them.
 static inline size_t sparse_padded_rows(size_t mask_stride) { return 8 * mask_stride; }
 
-// Values of `rows` that sparse_list_rows writes: two for each byte of codes, and up to eight that are
-// written past the last one.
+// Values of `rows` that sparse_list_rows writes: two for each byte of codes, and up to eight that
+// are written past the last one.
 static inline size_t sparse_rows_size(size_t code_bytes) { return 2 * code_bytes + 8; }
 
 // Columns that the kernels for sparse matrices multiply together.
@@ -62,7 +62,8 @@ static inline size_t s8u8_sparse_scratch_size(size_t mask_stride) {
   return SPARSE_COLUMNS * s8u8_sparse_column_size(mask_stride);
 }
 
-// Positions that `s8u8_sparse_kernels.nonzero` may write for `count` values: up to 15 past the last.
+// Positions that `s8u8_sparse_kernels.nonzero` may write for `count` values: up to 15 past the
+// last.
 static inline size_t u8_nonzero_size(size_t count) { return count + 15; }
 
 // Groups of four values in one run of a packed 8-bit window: a run is a row of the window, or one

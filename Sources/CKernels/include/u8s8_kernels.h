@@ -1,5 +1,6 @@
-// Kernels for 8-bit networks: activations uint8 (never negative after ReLU), weights int8, sums int32.
-// Sizes and strides count bytes unless they say otherwise. The same rules hold as in CKernels.h.
+// Kernels for 8-bit networks: activations uint8 (never negative after ReLU), weights int8, sums
+// int32. Sizes and strides count bytes unless they say otherwise. The same rules hold as in
+// CKernels.h.
 #ifndef U8S8_KERNELS_H
 #define U8S8_KERNELS_H
 
@@ -8,8 +9,8 @@
 
 // One tile of a convolution: C = clamp(round(A * B * scale + bias), 0, 255).
 //
-// A and its runs are those of f32_gemm. A run is a number of groups of four values; where a window's
-// row is no multiple of four, B holds zeros and up to three bytes past the run are read.
+// A and its runs are those of f32_gemm. A run is a number of groups of four values; where a
+// window's row is no multiple of four, B holds zeros and up to three bytes past the run are read.
 struct u8s8_convolution {
   const uint8_t *a;
   ptrdiff_t a_row_stride;
@@ -68,8 +69,9 @@ struct u8_max_pool {
   uint8_t *output;
 };
 
-// As f32_lrn, of bytes: output = round(input * ratio * (k + alpha * sum of squares) ^ -beta). Each square is
-// rounded to the smallest power of two that lets their sum fit 16 bits: to 8 for five of them.
+// As f32_lrn, for bytes: output = round(input * ratio * (k + alpha * sum of squares) ^ -beta). Each
+// square is rounded to the smallest power of two that lets their sum fit 16 bits: to 8 for five of
+// them.
 struct u8_lrn {
   const uint8_t *input;
   uint8_t *output;
@@ -111,21 +113,22 @@ struct u8_panel {
   uint8_t *bytes;
 };
 
-// Winograd's F(2x2, 3x3) (Winograd 1980; Lavin and Gray 2016): a tile of 2 x 2 outputs from 16 products of
-// differences and sums of inputs, where the direct way takes 36. A window of five is one of three and one
-// of two along each side: 49 products for 100.
+// Winograd's F(2x2, 3x3) (Winograd 1980; Lavin and Gray 2016): a tile of 2 x 2 outputs from 16
+// products of differences and sums of inputs, where the direct way takes 36. A window of five is
+// one of three and one of two along each side: 49 products for 100.
 //
-// Along a side, with d[0] to d[window] the inputs of two outputs, and g the window's weights, the products
-// stand in four groups:
+// Along a side, with d[0] to d[window] the inputs of two outputs, and g the window's weights, the
+// products stand in four groups:
 //   0: (d1 + d2) (g0 + g1 + g2) / 2, and d4 (g3 + g4)
 //   1: (d2 - d1) (g0 - g1 + g2) / 2
 //   2: (d0 - d2) g0, and (d3 - d4) g3
 //   3: (d1 - d3) g2, and (d4 - d5) g4
-// The outputs are the sums of groups 0 + 1 + 2 and 0 - 1 - 3. Both sides together have groups (down, across)
-// in the order of `4 * down + across`, each with its products in the same order.
+// The outputs are the sums of groups 0 + 1 + 2 and 0 - 1 - 3. Both sides together have groups
+// (down, across) in the order of `4 * down + across`, each with its products in the same order.
 //
-// A point is what inputs give for one product, in steps of its own for each channel, as a byte: with 128
-// added, but for those that are sums of inputs down and across, and never negative.
+// A point is the sum or difference of inputs that one product takes. It is stored as a byte, in a
+// step (quantisation scale) of its own for each product and channel. Points that only add inputs
+// are never negative and are stored as they are; all others have 128 added.
 #define U8S8_WINOGRAD_GROUPS 16
 
 // The place of product `down`, `across` (each in the order above, from 0) among all.
@@ -197,8 +200,9 @@ struct s8u8_sparse {
   const uint32_t *columns;  // [count]
   size_t count;
   const uint8_t *x;
-  int32_t *
-      sums;  // [8 * mask_stride], what the products are added to; the kernel's own order in every 64
+  // [8 * mask_stride]: what the products are added to. Each 64 sums are in an order of the kernel's
+  // own, which s8u8_sparse_kernels.sums puts right.
+  int32_t *sums;
   int8_t *scratch;  // [s8u8_sparse_scratch_size]
 };
 
@@ -247,8 +251,8 @@ struct u8s8_kernels {
   uint64_t peak_multiply_adds;
 };
 
-// As f32_kernels_for: `isa` names the same instruction sets; one without kernels of its own here gets
-// the best that it implies.
+// As f32_kernels_for, with the same names in `isa`. An instruction set without 8-bit kernels of its
+// own gets those of the best instruction set that it includes.
 const struct u8s8_kernels *u8s8_kernels_for(const char *isa);
 
 // Packs weights [outputs][depth][window rows][window columns] as panels

@@ -3,8 +3,8 @@
 #ifndef CTHREADS_H
 #define CTHREADS_H
 
-// Tells the processor that the calling thread waits in a loop. This saves power and leaves more of a
-// shared core to its other thread.
+// Tells the processor that the calling thread waits in a loop. This saves power and leaves more of
+// a shared core to its other thread.
 static inline void cpu_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
