@@ -48,12 +48,19 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Classification", "ModelLibrary", "Network", "Architecture", "Kernels", "Preprocessing",
-        "Images",
-        "System", "Threads",
+        "Conversion", "Classification", "ModelLibrary", "Network", "Architecture", "Kernels",
+        "Preprocessing", "Images", "System", "Threads", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+
+    // From a model to a smaller one.
+    room(
+      "Conversion",
+      [
+        "ModelLibrary", "Classification", "WeightFiles", "Network", "Architecture", "Kernels",
+        "Preprocessing", "Images", "Tensors", "Threads", "System",
+      ]),
 
     // From a path to a result.
     room(
@@ -78,20 +85,21 @@ let package = Package(
     // The network and its arithmetic.
     room("Network", ["Architecture", "Kernels", "Tensors", "Threads"]),
     room("Architecture"),
-    room("Kernels", ["CKernels", "Tensors", "Threads"]),
+    room("Kernels", ["CKernels", "CProcessor", "Tensors", "Threads"]),
     room("Tensors"),
 
     // From a file to a tensor.
-    room("Preprocessing", ["Images", "CResize"]),
+    room("Preprocessing", ["Images", "JSON", "CResize"]),
     room("Images", ["CImageCodecs"]),
     room("System", ["CCurl"]),
     room("Threads", ["CThreads"]),
     room("JSON"),
 
     // C: SIMD microkernels, and whatever must not cross into Swift (setjmp, embedded bytes).
-    .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CProcessor", cSettings: cSettings),
+    .target(name: "CKernels", dependencies: ["CProcessor"], cSettings: cSettings),
     .target(name: "CThreads", cSettings: cSettings),
-    .target(name: "CResize", cSettings: cSettings),
+    .target(name: "CResize", dependencies: ["CProcessor"], cSettings: cSettings),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
     .target(
       name: "CStarterModel", exclude: ["README.md", "imagenet_classes.tsv", "starter.safetensors"],
@@ -111,7 +119,8 @@ let package = Package(
     tests("AlexNetCommand", ["alexnet"], exclude: ["Snapshots"]),
     tests("Images", ["Images"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
-    tests("Kernels", ["Kernels", "Tensors", "Threads"]),
+    tests("Kernels", ["Kernels", "Tensors", "Threads", "AllocationCount"]),
+    .target(name: "AllocationCount", path: "Tests/AllocationCount", cSettings: cSettings),
     tests("Architecture", ["Architecture"]),
     tests(
       "Network", ["Network", "Architecture", "Kernels", "Tensors", "Threads"],
@@ -122,6 +131,12 @@ let package = Package(
         "Classification", "Network", "Architecture", "Kernels", "Preprocessing", "Images",
         "Tensors", "System", "Threads",
       ]),
+    tests(
+      "Conversion",
+      [
+        "Conversion", "ModelLibrary", "Classification", "WeightFiles", "JSON", "Network",
+        "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System",
+      ]),
     tests("System", ["System", "Threads"]),
     tests("JSON", ["JSON"]),
     tests("Threads", ["Threads"]),
@@ -129,7 +144,7 @@ let package = Package(
       "WeightFiles", ["WeightFiles", "Architecture", "JSON", "Tensors"],
       resources: [.copy("Fixtures")]),
     tests(
-      "Preprocessing", ["Preprocessing", "CResize", "Images"],
+      "Preprocessing", ["Preprocessing", "CResize", "Images", "JSON"],
       resources: [.copy("Fixtures")]),
     tests(
       "Interop", ["ModelLibrary", "Network", "Architecture", "Kernels", "System", "Threads"]),

@@ -18,11 +18,11 @@ mkdir -p "$harness"
 compile() {
   local program=$1
   shift
-  if [ -e "$program" ] && [ -z "$(find Sources/CKernels Sources/CResize Tests/KernelHarness \
+  if [ -e "$program" ] && [ -z "$(find Sources/CProcessor Sources/CKernels Sources/CResize Tests/KernelHarness \
     Scripts/harness.sh -type f -newer "$program" -print -quit)" ]; then
     return
   fi
   "$CLANG" "$@" -O2 -Wall -Wextra -Werror -o "$program" \
-    -ISources/CKernels/include -ISources/CResize/include \
-    Sources/CKernels/*.c Sources/CResize/*.c Tests/KernelHarness/*.c -lm
+    -ISources/CProcessor/include -ISources/CKernels/include -ISources/CResize/include \
+    Sources/CProcessor/*.c Sources/CKernels/*.c Sources/CResize/*.c Tests/KernelHarness/*.c -lm
 }

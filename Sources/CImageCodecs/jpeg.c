@@ -1,4 +1,5 @@
 // JPEG over libjpeg (libjpeg-turbo in practice): ISLOW DCT and fancy upsampling, its defaults.
+#include <limits.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,8 @@ struct reader {
   struct codec_result result;
   size_t count;
   int scan_limit;
+  /// For all that the library allocates; 0 for no limit.
+  size_t memory_limit;
   bool accept_truncated;
   /// The data has ended, and the library goes on with an end marker of its own.
   bool has_ended;
@@ -52,6 +55,7 @@ static enum codec_status status_of_error(int code) {
     case JERR_SOF_UNSUPPORTED:
       return codec_status_unsupported;
     case JERR_IMAGE_TOO_BIG:
+    case JERR_NO_BACKING_STORE:  // More than `max_memory_to_use`.
     case JERR_WIDTH_OVERFLOW:
       return codec_status_limit;
     case JERR_OUT_OF_MEMORY:
@@ -112,6 +116,8 @@ static void on_progress(j_common_ptr info) {
 static void open_reader(struct reader *reader, const uint8_t *bytes, size_t count) {
   struct jpeg_decompress_struct *jpeg = &reader->jpeg;
   jpeg_create_decompress(jpeg);
+  jpeg->mem->max_memory_to_use =
+      reader->memory_limit < LONG_MAX ? (long)reader->memory_limit : LONG_MAX;
   reader->progress.progress_monitor = on_progress;
   jpeg->progress = &reader->progress;
   jpeg_mem_src(jpeg, bytes, count);
@@ -136,7 +142,7 @@ static void prepare_reader(struct reader *reader) {
 
 static size_t scaled(size_t length, unsigned eighths) { return (length * eighths + 7) / 8; }
 
-/// Every block costs at least a bit, in Huffman coding.
+/// The fewest bytes that the picture's blocks can take: Huffman coding needs a bit for each.
 static size_t minimum_bytes(const struct jpeg_decompress_struct *jpeg) {
   size_t blocks = 0;
   if (jpeg->arith_code) return 0;
@@ -147,6 +153,22 @@ static size_t minimum_bytes(const struct jpeg_decompress_struct *jpeg) {
   return blocks / 8;
 }
 
+static size_t rounded_up(size_t value, size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+/// As the library allocates them: whole groups of blocks, as one scan of all components needs them.
+static size_t coefficient_bytes(struct jpeg_decompress_struct *jpeg) {
+  size_t blocks = 0;
+  if (!jpeg_has_multiple_scans(jpeg)) return 0;
+  for (int i = 0; i < jpeg->num_components; i++) {
+    const jpeg_component_info *component = &jpeg->comp_info[i];
+    blocks += rounded_up(component->width_in_blocks, (size_t)component->h_samp_factor) *
+              rounded_up(component->height_in_blocks, (size_t)component->v_samp_factor);
+  }
+  return blocks * sizeof(JBLOCK);
+}
+
 static void try_to_read_header(struct reader *reader, const uint8_t *bytes, size_t count,
                                struct codec_jpeg_header *header) {
   if (setjmp(reader->failure)) return;
@@ -155,6 +177,7 @@ static void try_to_read_header(struct reader *reader, const uint8_t *bytes, size
   header->width = jpeg->image_width;
   header->height = jpeg->image_height;
   header->minimum_bytes = minimum_bytes(jpeg);
+  header->coefficient_bytes = coefficient_bytes(jpeg);
   jpeg->scale_num = 1;
   jpeg->scale_denom = 8;
   jpeg_calc_output_dimensions(jpeg);
@@ -237,6 +260,7 @@ struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
   for (int attempt = 1; attempt <= 2; attempt++) {
     prepare_reader(&reader);
     reader.scan_limit = settings->scan_limit;
+    reader.memory_limit = settings->memory_limit;
     reader.accept_truncated = settings->accept_truncated;
     try_to_read_pixels(&reader, bytes, count, settings->eighths, rgb, width, height);
     jpeg_destroy_decompress(&reader.jpeg);

@@ -1,4 +1,4 @@
-// The kernel tables that f32_dispatch.c chooses from, one a file.
+// The kernel tables that dispatch.c chooses from, one a file.
 #ifndef F32_KERNELS_H
 #define F32_KERNELS_H
 

@@ -1,8 +1,9 @@
 // Which build of a kernel runs: decided by the caller's `isa`, once for a process.
 #include "CResize.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "CProcessor.h"
 
 #define DECLARE(suffix)                                                                            \
   void resize_row_##suffix(const uint8_t *, size_t, const int32_t *, const int16_t *, size_t,      \
@@ -24,12 +25,9 @@ DECLARE(avx2)
 #endif
 
 resize_isa resize_best_isa(void) {
-  const char *wanted = getenv("ALEXNET_ISA");
-  if (wanted && strcmp(wanted, "portable") == 0) return RESIZE_ISA_PORTABLE;
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return RESIZE_ISA_AVX2;
-#endif
-  return RESIZE_ISA_PORTABLE;
+  const char *isa = processor_isa();
+  return strcmp(isa, "avx2") == 0 || strcmp(isa, "avx512") == 0 ? RESIZE_ISA_AVX2
+                                                                : RESIZE_ISA_PORTABLE;
 }
 
 void resize_row(resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,

@@ -14,11 +14,14 @@ public struct ClassifierOptions: Sendable {
   public var batchSize = 16
   /// Files of more bytes are ``ErrorCode/limitExceeded``.
   public var readLimit = 512 << 20
+  /// How many bytes the pictures that are being decoded may take together; one that needs more by
+  /// itself is ``ErrorCode/limitExceeded``.
+  public var maxMemory = machineMemory() / 4
   /// How files are decoded; `sufficientSize` is set from the preprocessing.
   public var decode = DecodeOptions()
   /// Decodes large photos in full, although the network sees only a reduced copy.
   public var exactDecode = false
-  /// Which parts of each picture the network sees; what it says of several is averaged.
+  /// Which parts of each picture the network sees; the probabilities of several are averaged.
   public var views = Preprocessing.Views.one
 
   public init() {}

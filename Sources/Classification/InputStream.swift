@@ -1,3 +1,4 @@
+import Images
 import System
 
 /// One input of a run: something that becomes exactly one record.
@@ -109,9 +110,10 @@ final class InputStream {
   }
 
   private func named(_ path: RawPath) -> InputItem? {
-    // Whatever else is wrong with the path shows when it is opened.
+    // A path whose status cannot be read is taken for a file: opening it fails, and that failure
+    // becomes its record.
     if let status = try? FileStatus(of: path), status.kind == .directory {
-      walk = DirectoryWalk(path)
+      walk = DirectoryWalk(path, extensions: ImageFormat.allFileExtensions)
       directories += 1
       return nil
     }
@@ -120,22 +122,5 @@ final class InputStream {
 
   private func unreadableList(_ path: RawPath?, _ error: SystemError) -> InputItem {
     InputItem(path: path ?? "-", content: .failed(ItemFailure(list: error)), origin: .list)
-  }
-}
-
-extension InputSource {
-  /// How many inputs there are: everything is listed once for that, so not for the thread that
-  /// has something better to do.
-  ///
-  /// - Returns: nil where it cannot be told without consuming the list, or when `stop` was raised.
-  public func count(stop: StopFlag) -> Int? {
-    for case .list(let path, _) in inputs {
-      guard let path, let status = try? FileStatus(of: path), status.kind == .regular
-      else { return nil }
-    }
-    let stream = InputStream(self, stop: stop)
-    var count = 0
-    while case .item = stream.next(waiting: true) { count += 1 }
-    return stop.isRaised ? nil : count
   }
 }

@@ -3,11 +3,20 @@ import Preprocessing
 import System
 
 extension ItemFailure {
-  /// The network gave something that is no number.
+  /// The network gave NaN or an infinity.
   static let notFinite = ItemFailure(
-    .internal, "the network gave values that are no numbers; the model may be damaged")
-  /// A picture that no outcome was found for.
+    .internal, "the network gave NaN or infinite values; the model may be damaged")
+  /// A picture for which the worker stored no outcome: a mistake in this program.
   static let lost = ItemFailure(.internal, "no result; this is a fault of the program")
+
+  /// A picture that would take more memory than there is for all of them together.
+  static func needsTooMuchMemory(_ bytes: Int, of total: Int) -> ItemFailure {
+    func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MB" }
+    return ItemFailure(
+      .limitExceeded,
+      "decoding the image takes up to \(megabytes(bytes)) of memory, and there are "
+        + "\(megabytes(total)) for images; --max-memory allows more")
+  }
 
   init(_ error: SystemError) {
     self.init(Self.code(error), error.reason)

@@ -1,20 +1,22 @@
 import Images
-import Preprocessing
+public import Preprocessing
 
 /// Decodes files and prepares their pictures as a model wants them.
-struct ModelPictures: PictureSource {
+public struct ModelPictures: PictureSource {
   private let preprocessing: Preprocessing
   private let decode: DecodeOptions
   /// Height and width of the network's input.
   private let inputSize: Int
   private let views: Preprocessing.Views
+  private let budget: MemoryBudget
 
-  var imagesPerPicture: Int { views.rawValue }
+  public var imagesPerPicture: Int { views.rawValue }
 
-  init(_ preprocessing: Preprocessing, inputSize: Int, options: ClassifierOptions) {
+  public init(_ preprocessing: Preprocessing, inputSize: Int, options: ClassifierOptions) {
     self.preprocessing = preprocessing
     self.inputSize = inputSize
     views = options.views
+    budget = MemoryBudget(options.maxMemory)
     var decode = options.decode
     decode.sufficientSize = nil
     if !options.exactDecode {
@@ -23,22 +25,19 @@ struct ModelPictures: PictureSource {
     self.decode = decode
   }
 
-  func isPicture(beginning: Span<UInt8>) -> Bool {
-    if case .other = ImageFormat(sniffing: beginning) { false } else { true }
+  public func isPicture(beginning: Span<UInt8>) -> Bool {
+    ImageFormat(beginning: beginning) != nil
   }
 
-  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
-    let decoded: DecodedImage
+  public func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
+    let decoder: ImageDecoder
     do throws(ImageDecodingError) {
-      decoded = try decodeImage(bytes, options: decode)
+      decoder = try ImageDecoder(bytes, options: decode)
     } catch {
       throw ItemFailure(error)
     }
-    let images: [RGBImage]
-    do throws(PreprocessingError) {
-      images = try preprocessing.pixels(from: decoded, views: views)
-    } catch {
-      throw ItemFailure(error)
+    let images = try budget.holding(try memory(for: decoder) + bytes.count) {
+      () throws(ItemFailure) in try decodeAndPrepare(bytes, decoder)
     }
     // Steps without a last crop or squash give every photo a size of its own.
     for image in images where image.width != inputSize || image.height != inputSize {
@@ -47,10 +46,34 @@ struct ModelPictures: PictureSource {
         "the model's preprocessing gives \(image.width) x \(image.height) pixels, and its network "
           + "takes \(inputSize) x \(inputSize)")
     }
-    return Picture(images: images, fullSize: decoded.fullSize)
+    return Picture(images: images, fullSize: decoder.fullSize)
   }
 
-  func write(_ image: RGBImage, into input: inout MutableSpan<Float>) {
-    preprocessing.normalize(image, into: &input)
+  /// The most bytes that decoding and preparing a picture take at one time.
+  private func memory(for decoder: ImageDecoder) throws(ItemFailure) -> Int {
+    do throws(PreprocessingError) {
+      return max(
+        decoder.memory,
+        try preprocessing.memory(
+          for: decoder.decodedSize, fullSize: decoder.fullSize, views: views))
+    } catch {
+      throw ItemFailure(error)
+    }
+  }
+
+  private func decodeAndPrepare(
+    _ bytes: Span<UInt8>, _ decoder: ImageDecoder
+  ) throws(ItemFailure) -> [RGBImage] {
+    let decoded: DecodedImage
+    do throws(ImageDecodingError) {
+      decoded = try decoder.decode(bytes)
+    } catch {
+      throw ItemFailure(error)
+    }
+    do throws(PreprocessingError) {
+      return try preprocessing.pixels(from: decoded, views: views)
+    } catch {
+      throw ItemFailure(error)
+    }
   }
 }

@@ -86,8 +86,8 @@ final class Run: Sendable {
     return false
   }
 
-  /// As many workers as there are inputs and cores for; the cores are shared out among them, so
-  /// that one input alone has them all.
+  /// Starts as many workers as there are inputs and cores for. The cores are divided among them, so
+  /// that a single input is computed on all cores.
   private func startWorkers(_ summary: inout RunSummary) -> [WorkerThread] {
     let known = queue.withLock { queue -> Int? in
       queue.lookAhead()
@@ -104,7 +104,7 @@ final class Run: Sendable {
         threads.append(
           try WorkerThread { self.work(batch: batch, threads: share) })
       } catch {
-        // Fewer will do, as long as there is one.
+        // The run goes on with fewer workers, as long as there is at least one.
         progress.update { $0.activeWorkers -= 1 }
         if threads.isEmpty {
           summary.fault = .failed(operation: "start a thread", path: nil, errno: error.errno)
@@ -128,7 +128,7 @@ final class Run: Sendable {
     progress.update { $0.activeWorkers -= 1 }
   }
 
-  /// Waits until the consumer has caught up.
+  /// Waits until the consumer has taken enough records that the next batch may be begun.
   ///
   /// - Returns: false when the run is over.
   private func waitForRoom() -> Bool {

@@ -3,7 +3,7 @@ import System
 
 /// What one thread does: reads, decodes and classifies one batch after another.
 final class Worker {
-  /// A larger buffer is given back after use: one huge file must not cost memory ever after.
+  /// A larger buffer is freed after use, so that one huge file does not take memory all the time.
   private static let largestKeptBuffer = 32 << 20
 
   private let classifier: Classifier
@@ -70,7 +70,7 @@ final class Worker {
     let pass = self.pass ?? classifier.makePass(batch * imagesPerPicture, threads)
     self.pass = pass
     for (image, slot) in zip(picture.images, slots(index)) {
-      pass.withInput(slot) { pictures.write(image, into: &$0) }
+      pass.write(image, to: slot)
     }
     return picture.fullSize
   }

@@ -1,9 +1,9 @@
 /// Why a file gave no picture.
 public enum ImageDecodingError: Error, Equatable, CustomStringConvertible {
   case empty
-  /// No JPEG and no PNG; the name of what it is, as far as its first bytes tell.
+  /// None of ``ImageFormat/all``; the name of what it is, as far as its first bytes tell.
   case unsupportedFormat(String)
-  /// A JPEG or PNG that uses something the decoder cannot do.
+  /// The file uses something that the decoder for its format cannot do.
   case unsupportedFeature(String)
   /// The data ends before the picture does.
   case truncated(String)
@@ -19,7 +19,7 @@ public enum ImageDecodingError: Error, Equatable, CustomStringConvertible {
     case .empty:
       "the file is empty"
     case .unsupportedFormat(let name):
-      "this is \(name), not a JPEG or PNG image; convert it to one of these"
+      "this is \(name), not a \(ImageFormat.names) image; convert it to one of these"
     case .unsupportedFeature(let detail):
       "the image cannot be decoded here (\(detail)); save it again as an 8-bit JPEG or PNG"
     case .truncated(let detail):

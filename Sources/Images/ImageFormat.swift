@@ -1,109 +1,55 @@
-/// What kind of file some bytes are, from the first of them; names and suffixes have no say.
-public enum ImageFormat: Sendable, Equatable {
-  case jpeg
-  case png
-  /// Recognised and not decoded: its name, to follow "this is".
-  case other(String)
+/// A format whose files can be decoded: how its files are called, how they begin, and what reads
+/// them. Another format is one more of these in ``all``.
+public struct ImageFormat: Sendable {
+  /// As messages have it.
+  public let name: String
+  /// The extensions of its files' names, in lower case and without the dot.
+  public let fileExtensions: [String]
+  /// How its files begin.
+  let signature: [UInt8]
+  /// Reads a file's header.
+  let open: @Sendable (Span<UInt8>, DecodeOptions) throws(ImageDecodingError) -> any FormatDecoder
 
-  /// A proper beginning of a JPEG or PNG signature counts as that format: such a file was cut short.
-  public init(sniffing bytes: Span<UInt8>) {
-    if bytes.isCommonPrefix(of: [0xFF, 0xD8, 0xFF]) {
-      self = .jpeg
-    } else if bytes.isCommonPrefix(of: [0x89, 0x50, 0x4E, 0x47]) {
-      // Four bytes of eight: the other four are there to be damaged in transfer.
-      self = .png
-    } else {
-      self = .other(
-        Self.signatureName(bytes) ?? Self.containerName(bytes) ?? Self.textName(bytes)
-          ?? "a file of unknown type")
+  public static let all = [jpeg, png]
+
+  static let jpeg = ImageFormat(
+    name: "JPEG", fileExtensions: ["jpg", "jpeg", "jpe", "jfif"], signature: [0xFF, 0xD8, 0xFF]
+  ) { (bytes, options) throws(ImageDecodingError) in try JPEGDecoder(bytes, options: options) }
+
+  /// The signature has four more bytes, which are there to be damaged in transfer.
+  static let png = ImageFormat(
+    name: "PNG", fileExtensions: ["png"], signature: [0x89, 0x50, 0x4E, 0x47]
+  ) { (bytes, options) throws(ImageDecodingError) in try PNGDecoder(bytes, options: options) }
+
+  /// The extensions of all formats.
+  public static var allFileExtensions: [String] { all.flatMap(\.fileExtensions) }
+
+  /// All names, as in "a JPEG or PNG image".
+  static var names: String { all.map(\.name).joined(separator: " or ") }
+
+  /// The format of a file, from its first bytes; nil where it is none of ``all``. A file that ends
+  /// within a signature counts as that format: it was cut short.
+  public init?(beginning bytes: Span<UInt8>) {
+    guard let format = Self.all.first(where: { bytes.isCommonPrefix(of: $0.signature) }) else {
+      return nil
     }
+    self = format
   }
 
-  private static func signatureName(_ bytes: Span<UInt8>) -> String? {
-    for (signature, name) in signatures where bytes.hasPrefix(signature) { return name }
-    if bytes.hasText("DICM", at: 128) { return "a DICOM image" }
-    return nil
-  }
-
-  /// The longer of two that begin alike stands first.
-  private static let signatures: [([UInt8], String)] = [
-    (ascii("GIF8"), "a GIF image"),
-    (ascii("BM"), "a BMP image"),
-    ([0x49, 0x49, 0x2A, 0, 0x10, 0, 0, 0, 0x43, 0x52], "a Canon raw photo (CR2)"),
-    ([0x49, 0x49, 0x2A, 0], "a TIFF image"),
-    ([0x4D, 0x4D, 0, 0x2A], "a TIFF image"),
-    ([0x49, 0x49, 0x2B, 0], "a TIFF image"),
-    ([0x4D, 0x4D, 0, 0x2B], "a TIFF image"),
-    ([0x49, 0x49, 0xBC], "a JPEG XR image"),
-    (ascii("%PDF"), "a PDF document"),
-    (ascii("%!PS"), "a PostScript document"),
-    ([0xC5, 0xD0, 0xD3, 0xC6], "a PostScript document"),
-    ([0xFF, 0x0A], "a JPEG XL image"),
-    ([0, 0, 0, 12] + ascii("JXL "), "a JPEG XL image"),
-    ([0, 0, 0, 12] + ascii("jP  "), "a JPEG 2000 image"),
-    ([0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 image"),
-    ([0xFF, 0xD8, 0xF7], "a JPEG-LS image"),
-    ([0, 0, 1, 0], "an ICO icon"),
-    ([0, 0, 2, 0], "a CUR cursor"),
-    (ascii("icns"), "an ICNS icon"),
-    (ascii("8BPS"), "a Photoshop document (PSD)"),
-    (ascii("8BPB"), "a Photoshop document (PSB)"),
-    (ascii("gimp xcf"), "a GIMP document (XCF)"),
-    (ascii("FUJIFILMCCD-RAW"), "a Fujifilm raw photo (RAF)"),
-    ([0x76, 0x2F, 0x31, 0x01], "an OpenEXR image"),
-    (ascii("#?RADIANCE"), "a Radiance HDR image"),
-    (ascii("qoif"), "a QOI image"),
-    (ascii("BPG") + [0xFB], "a BPG image"),
-    (ascii("DDS "), "a DDS texture"),
-    (ascii("SIMPLE  ="), "a FITS image"),
-    ([0x8A, 0x4D, 0x4E, 0x47], "an MNG animation"),
-    ([0x8B, 0x4A, 0x4E, 0x47], "a JNG image"),
-    ([0x1A, 0x45, 0xDF, 0xA3], "a Matroska or WebM video"),
-    (ascii("PK") + [3, 4], "a ZIP archive"),
-    ([0x1F, 0x8B], "a gzip archive"),
-  ]
-
-  /// RIFF, and the ISO base media files, whose first box is `ftyp` with a brand.
-  private static func containerName(_ bytes: Span<UInt8>) -> String? {
-    if bytes.hasText("RIFF", at: 0) {
-      return bytes.hasText("WEBP", at: 8) ? "a WebP image" : "a RIFF file"
-    }
-    guard bytes.hasText("ftyp", at: 4) else { return nil }
-    for brand in ["avif", "avis"] where bytes.hasText(brand, at: 8) { return "an AVIF image" }
-    for brand in ["heic", "heix", "heim", "heis", "hevc", "hevx"]
-    where bytes.hasText(brand, at: 8) {
-      return "a HEIC image"
-    }
-    if bytes.hasText("mif1", at: 8) || bytes.hasText("msf1", at: 8) {
-      return "a HEIF image (HEIC or AVIF)"
-    }
-    return bytes.hasText("crx ", at: 8) ? "a Canon raw photo (CR3)" : "an MP4 or QuickTime video"
-  }
-
-  /// Text of some kind: SVG, HTML (often an error page saved under an image's name), other text.
-  private static func textName(_ bytes: Span<UInt8>) -> String? {
-    let beginning = (0..<min(bytes.count, 1024)).map { bytes[$0] }
-    let isText = beginning.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
-    guard isText, !beginning.isEmpty else { return nil }
-    let text = String(decoding: beginning, as: UTF8.self).lowercased()
-    if text.contains("<svg") { return "an SVG drawing" }
-    if text.contains("<!doctype html") || text.contains("<html") { return "an HTML page" }
-    if text.hasPrefix("p"), let kind = beginning.dropFirst().first, (0x31...0x37).contains(kind),
-      let separator = beginning.dropFirst(2).first, (0x09...0x20).contains(separator)
-    {
-      return "a PNM image"
-    }
-    return text.utf8.starts(with: [0xEF, 0xBF, 0xBD]) ? nil : "a text file"
+  private init(
+    name: String, fileExtensions: [String], signature: [UInt8],
+    open:
+      @escaping @Sendable (Span<UInt8>, DecodeOptions) throws(ImageDecodingError)
+      -> any FormatDecoder
+  ) {
+    self.name = name
+    self.fileExtensions = fileExtensions
+    self.signature = signature
+    self.open = open
   }
 }
 
-private func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
-
 extension Span<UInt8> {
-  fileprivate func hasPrefix(_ prefix: [UInt8]) -> Bool {
-    count >= prefix.count && prefix.indices.allSatisfy { self[$0] == prefix[$0] }
-  }
-
   /// Whether one is the beginning of the other.
   fileprivate func isCommonPrefix(of signature: [UInt8]) -> Bool {
     (0..<Swift.min(count, signature.count)).allSatisfy { self[$0] == signature[$0] }

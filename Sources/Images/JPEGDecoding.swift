@@ -1,32 +1,53 @@
 import CImageCodecs
 
-/// Decodes a JPEG file, at the scale that `options.sufficientSize` allows.
-func decodeJPEG(
-  _ bytes: Span<UInt8>, options: DecodeOptions
-) throws(ImageDecodingError) -> DecodedImage {
-  let header = try readJPEGHeader(bytes)
-  try checkHeader(
-    width: header.width, height: header.height, minimumBytes: header.minimum_bytes,
-    fileBytes: bytes.count, options: options)
-  let orientation = Orientation(jpeg: bytes)
-  let storedSize = PixelSize(width: header.width, height: header.height)
-  let fullSize = orientation.turned(storedSize)
-  let scale = header.can_scale ? JPEGScale(for: fullSize, options: options) : .full
-  let size = scale.applied(to: storedSize)
+/// Decodes a JPEG file, at the scale that the options allow.
+struct JPEGDecoder: FormatDecoder {
+  let storedSize: PixelSize
+  let orientation: Orientation
+  private let header: codec_jpeg_header
+  private let scale: JPEGScale
+  private let allowTruncated: Bool
 
-  var settings = codec_jpeg_settings()
-  settings.eighths = UInt32(scale.rawValue)
-  settings.accept_truncated = options.allowTruncated
-  settings.scan_limit = Int32(scanLimit(pixels: storedSize.width * storedSize.height))
-  let capacity = size.width * size.height * 3
-  let pixels = try unsafe readPixels(bytes, capacity: capacity) { source, target in
-    // SAFETY: `source` is the file, and `target` has room for `size` in RGB.
-    unsafe codec_read_jpeg_pixels(
-      source.baseAddress, source.count, &settings, target.baseAddress, size.width, size.height)
+  init(_ bytes: Span<UInt8>, options: DecodeOptions) throws(ImageDecodingError) {
+    header = try readJPEGHeader(bytes)
+    try checkHeader(
+      width: header.width, height: header.height, minimumBytes: header.minimum_bytes,
+      fileBytes: bytes.count, options: options)
+    storedSize = PixelSize(width: header.width, height: header.height)
+    orientation = Orientation(jpeg: bytes)
+    allowTruncated = options.allowTruncated
+    scale =
+      header.can_scale
+      ? JPEGScale(for: orientation.turned(storedSize), options: options) : .full
   }
-  return DecodedImage(
-    image: orientation.upright(pixels, size: size), fullSize: fullSize,
-    partialSides: orientation.partialSides)
+
+  var decodedSize: PixelSize { scale.applied(to: storedSize) }
+
+  var partialSides: DecodedImage.PartialSides { orientation.partialSides }
+
+  /// What the library allocates: the coefficients of the whole picture where it has several scans,
+  /// and some rows of samples. (Each component has a few groups of 8 or 16 rows in two forms; 64 rows
+  /// of four components are more than that.)
+  private var libraryBytes: Int {
+    let fixed = 1 << 20
+    return header.coefficient_bytes + storedSize.width * 4 * 64 + fixed
+  }
+
+  var memory: Int { decodedBytes + max(libraryBytes, turnedBytes) }
+
+  func decode(_ bytes: Span<UInt8>) throws(ImageDecodingError) -> [UInt8] {
+    let size = decodedSize
+    var settings = codec_jpeg_settings()
+    settings.eighths = UInt32(scale.rawValue)
+    settings.accept_truncated = allowTruncated
+    settings.scan_limit = Int32(scanLimit(pixels: storedSize.width * storedSize.height))
+    settings.memory_limit = libraryBytes
+    return try unsafe readPixels(bytes, capacity: decodedBytes) { source, target in
+      // SAFETY: `source` is the file, and `target` has room for `size` in RGB.
+      unsafe codec_read_jpeg_pixels(
+        source.baseAddress, source.count, &settings, target.baseAddress, size.width, size.height)
+    }
+  }
 }
 
 private func readJPEGHeader(

@@ -1,35 +1,55 @@
 import CImageCodecs
 
 /// Decodes a PNG file and lays it over the background.
-func decodePNG(
-  _ bytes: Span<UInt8>, options: DecodeOptions
-) throws(ImageDecodingError) -> DecodedImage {
-  try checkForAppleVariant(bytes)
-  var header = try readPNGHeader(bytes)
-  try checkHeader(
-    width: header.width, height: header.height, minimumBytes: header.minimum_bytes,
-    fileBytes: bytes.count, options: options)
-  let size = PixelSize(width: header.width, height: header.height)
-  let channels = header.channels
-  let pixelCount = size.width * size.height
-  let pixels = try unsafe readPixels(bytes, capacity: pixelCount * channels) { source, target in
-    // SAFETY: `source` is the file, and `target` has room for what `header` announces.
-    if options.allowTruncated {
-      unsafe target.initialize(repeating: 0)
-      var span = unsafe target.mutableSpan
-      if channels == 3 { fill(&span, with: options.background) }
-    }
-    return unsafe codec_read_png_pixels(
-      source.baseAddress, source.count, &header, options.allowTruncated, target.baseAddress)
-  } finish: { target in
-    // SAFETY: all of `target` has been written.
-    var span = unsafe target.mutableSpan
-    if channels == 4 { compositeInPlace(&span, over: options.background) }
-    return pixelCount * 3
+struct PNGDecoder: FormatDecoder {
+  let storedSize: PixelSize
+  let orientation: Orientation
+  private let header: codec_png_header
+  private let options: DecodeOptions
+
+  init(_ bytes: Span<UInt8>, options: DecodeOptions) throws(ImageDecodingError) {
+    try checkForAppleVariant(bytes)
+    header = try readPNGHeader(bytes)
+    try checkHeader(
+      width: header.width, height: header.height, minimumBytes: header.minimum_bytes,
+      fileBytes: bytes.count, options: options)
+    storedSize = PixelSize(width: header.width, height: header.height)
+    orientation = Orientation(png: bytes)
+    self.options = options
   }
-  let orientation = Orientation(png: bytes)
-  return DecodedImage(
-    image: orientation.upright(pixels, size: size), fullSize: orientation.turned(size))
+
+  var decodedSize: PixelSize { storedSize }
+
+  /// The decoded pixels, which have an alpha channel where any may be transparent.
+  private var bufferBytes: Int { storedSize.width * storedSize.height * header.channels }
+
+  /// What the library allocates: two rows of at most four 16-bit channels, and the state of zlib.
+  private var libraryBytes: Int {
+    let fixed = 1 << 20
+    return storedSize.width * 8 * 2 + fixed
+  }
+
+  var memory: Int { bufferBytes + max(libraryBytes, turnedBytes) }
+
+  func decode(_ bytes: Span<UInt8>) throws(ImageDecodingError) -> [UInt8] {
+    var header = header
+    let channels = header.channels
+    return try unsafe readPixels(bytes, capacity: bufferBytes) { source, target in
+      // SAFETY: `source` is the file, and `target` has room for what `header` announces.
+      if options.allowTruncated {
+        unsafe target.initialize(repeating: 0)
+        var span = unsafe target.mutableSpan
+        if channels == 3 { fill(&span, with: options.background) }
+      }
+      return unsafe codec_read_png_pixels(
+        source.baseAddress, source.count, &header, options.allowTruncated, target.baseAddress)
+    } finish: { target in
+      // SAFETY: all of `target` has been written.
+      var span = unsafe target.mutableSpan
+      if channels == 4 { compositeInPlace(&span, over: options.background) }
+      return decodedBytes
+    }
+  }
 }
 
 private func readPNGHeader(_ bytes: Span<UInt8>) throws(ImageDecodingError) -> codec_png_header {

@@ -1,4 +1,4 @@
-/// Why a text is no JSON, and at which byte.
+/// Why a text is not JSON, and at which byte.
 public struct JSONError: Error, Equatable, CustomStringConvertible {
   public let reason: String
   public let offset: Int
@@ -9,8 +9,8 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
 extension JSONValue {
   /// Parses one JSON text (RFC 8259) with nothing but white space around it.
   ///
-  /// Meant for untrusted headers: nesting is limited, repeated names are refused, and memory stays
-  /// in proportion to the text. Foundation's decoder would take longer to start than to parse.
+  /// The text may come from anywhere: nesting is limited, an object with two members of the same
+  /// name is refused, and memory grows no faster than the text.
   public static func parse(_ text: Span<UInt8>) throws(JSONError) -> JSONValue {
     try parse(text.indices.map { text[$0] })
   }
@@ -109,7 +109,7 @@ struct JSONParser {
     _ word: StaticString, _ value: JSONValue
   ) throws(JSONError) -> JSONValue {
     for byte in word.description.utf8 {
-      guard skip(byte) else { throw failure("this is no JSON value") }
+      guard skip(byte) else { throw failure("this is not a JSON value") }
     }
     return value
   }
@@ -120,7 +120,7 @@ struct JSONParser {
     let leadingZero = next == UInt8(ascii: "0")
     let wholeDigits = skipDigits()
     guard wholeDigits > 0, !(leadingZero && wholeDigits > 1) else {
-      throw failure("this is no JSON value")
+      throw failure("this is not a JSON value")
     }
     var isWhole = true
     if skip(UInt8(ascii: ".")) {

@@ -1,13 +1,17 @@
-/// A parsed JSON text (RFC 8259), with an object's members in the order of the text.
+/// A JSON value (RFC 8259). The members of an object keep the order in which they were written or
+/// read.
 public enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
-  /// A number written without fraction or exponent that fits an `Int`.
+  /// A whole number without fraction and exponent that fits an `Int`.
   case integer(Int)
   case number(Double)
+  /// A number of single precision, which is written in the fewest digits that read back as the same
+  /// `Float`. The parser gives ``number(_:)`` for it.
+  case float(Float)
   case string(String)
   case array([JSONValue])
-  /// Names are unique: a text that repeats one is refused.
+  /// The parser refuses an object that has two members of the same name.
   case object([Member])
 
   public struct Member: Sendable, Equatable {
@@ -20,7 +24,7 @@ public enum JSONValue: Sendable, Equatable {
     }
   }
 
-  /// The member of that name; nil where there is none or this is no object.
+  /// The value of the member of that name; nil if there is none, or if this is not an object.
   public subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
@@ -38,6 +42,7 @@ public enum JSONValue: Sendable, Equatable {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
+    case .float(let value): Double(value)
     default: nil
     }
   }
@@ -50,17 +55,24 @@ public enum JSONValue: Sendable, Equatable {
     if case .array(let values) = self { values } else { nil }
   }
 
-  /// An array of nothing but strings.
+  /// The elements of an array that holds strings only.
   public var strings: [String]? {
     guard let values = array else { return nil }
     let strings = values.compactMap(\.string)
     return strings.count == values.count ? strings : nil
   }
 
-  /// An array of nothing but integers.
+  /// The elements of an array that holds integers only.
   public var integers: [Int]? {
     guard let values = array else { return nil }
     let integers = values.compactMap(\.integer)
     return integers.count == values.count ? integers : nil
+  }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral {
+  /// An object with these members, in this order.
+  public init(dictionaryLiteral members: (String, JSONValue)...) {
+    self = .object(members.map { Member($0, $1) })
   }
 }

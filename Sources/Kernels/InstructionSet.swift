@@ -1,12 +1,5 @@
 import CKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CProcessor
 
 /// The kernels of one instruction set, as the C dispatch table holds them.
 @safe public struct InstructionSet: Sendable {
@@ -22,32 +15,23 @@ import CKernels
   /// What the environment variable `ALEXNET_ISA` names, where this build and processor have it;
   /// else the best that there is.
   public static let best: InstructionSet = {
-    if let requested, let found = InstructionSet(named: requested) { return found }
-    // The C side always has the portable kernels, so a nil here is a mistake of ours.
-    guard let best = InstructionSet(optionalName: nil) else {
-      preconditionFailure("no portable kernels were built in")
+    // SAFETY: the function returns a name that lives as long as the program.
+    guard let best = InstructionSet(named: unsafe String(cString: processor_isa())) else {
+      preconditionFailure("this build has no kernels for an instruction set of its processor")
     }
     return best
   }()
 
   /// The value of `ALEXNET_ISA`; nil where it is not set or empty.
   public static let requested: String? = {
-    // SAFETY: nothing in this program changes the environment.
-    guard let value = unsafe getenv("ALEXNET_ISA") else { return nil }
-    let name = unsafe String(cString: value)
-    return name.isEmpty ? nil : name
+    // SAFETY: nothing in this program changes the environment, where the name lies.
+    unsafe processor_requested_isa().map { unsafe String(cString: $0) }
   }()
 
   /// The instruction set named `name`, or nil when this build or processor lacks it.
-  public init?(named name: String) { self.init(optionalName: name) }
-
-  private init?(optionalName name: String?) {
-    // SAFETY: the function reads the string during the call only and returns static memory.
-    let found =
-      if let name { unsafe name.withCString { unsafe f32_kernels_for($0) } } else {
-        unsafe f32_kernels_for(nil)
-      }
-    guard let found = unsafe found else { return nil }
+  public init?(named name: String) {
+    // SAFETY: the functions read the string during the call only and return static memory.
+    guard let found = unsafe name.withCString({ unsafe f32_kernels_for($0) }) else { return nil }
     guard let bytes = unsafe u8s8_kernels_for(found.pointee.name) else { return nil }
     guard let bfloat16 = unsafe bf16_kernels_for(found.pointee.name) else { return nil }
     unsafe table = found
@@ -114,8 +98,8 @@ import CKernels
     }
   }
 
-  /// Does `rounds` rounds of independent multiply-adds in registers, and returns how many there were:
-  /// exactly, up to 10 000 rounds.
+  /// Does `rounds` rounds of independent multiply-adds in registers, and returns how many there
+  /// were: exactly, up to 10 000 rounds.
   public func peak(_ arithmetic: MachinePeak.Arithmetic, rounds: Int) -> Int {
     let rounds = UInt64(rounds)
     // SAFETY: the tables are constant, and have no empty entries.

@@ -1,6 +1,7 @@
 public import Threads
 
-/// What this machine can do at most, measured: the yardstick for the speed of layers.
+/// The measured peak of this machine's arithmetic and memory, which the speed of layers is compared
+/// with.
 public struct MachinePeak: Sendable {
   /// What the multiplications and additions are done in.
   public enum Arithmetic: Sendable, Hashable, CaseIterable {
@@ -30,7 +31,8 @@ public struct MachinePeak: Sendable {
     let start = clock.now
     var rounds = 1000
     var best = 0.0
-    // The best of many short runs: some are disturbed, and the clock rises with the load.
+    // The best of many short runs: other programs disturb some of them, and the clock rises with
+    // the load.
     while clock.now - start < .milliseconds(40) {
       let run = rounds
       let duration = clock.measure {
@@ -49,13 +51,12 @@ public struct MachinePeak: Sendable {
   private static func bytes(_ kernels: InstructionSet, _ pool: WorkerPool) -> Double {
     let part = 1 << 20
     let parts = readBytes / (part * MemoryLayout<Float>.stride)
-    // SAFETY: tasks write and read disjoint parts of the memory, which lives until they are done.
-    let memory = unsafe SharedMemory(
-      UnsafeMutablePointer<Float>.allocate(capacity: parts * part))
-    defer { unsafe memory.base.deallocate() }
-    // Memory that nobody has written yet is not there yet.
-    pool.run(parts) { index in
-      unsafe (memory.base + index * part).initialize(repeating: 0, count: part)
+    let memory = UnsafeMutablePointer<Float>.allocate(capacity: parts * part)
+    defer { unsafe memory.deallocate() }
+    // The system provides memory when it is first written.
+    // SAFETY: tasks write disjoint parts of the memory, which lives until they are done.
+    unsafe pool.runUnchecked(parts) { index in
+      unsafe (memory + index * part).initialize(repeating: 0, count: part)
     }
     let clock = ContinuousClock()
     let start = clock.now
@@ -63,18 +64,13 @@ public struct MachinePeak: Sendable {
     while passes < 3 || clock.now - start < .milliseconds(20) {
       passes += 1
       let duration = clock.measure {
-        pool.run(parts) { index in
-          _ = kernels.sum(unsafe Span(_unsafeStart: memory.base + index * part, count: part))
+        // SAFETY: tasks only read.
+        unsafe pool.runUnchecked(parts) { index in
+          _ = kernels.sum(unsafe Span(_unsafeStart: memory + index * part, count: part))
         }
       }
       best = max(best, Double(readBytes) / (duration / .seconds(1)))
     }
     return best
-  }
-
-  /// Memory whose parts the tasks of one call share out among themselves.
-  @safe private struct SharedMemory: @unchecked Sendable {
-    let base: UnsafeMutablePointer<Float>
-    @unsafe init(_ base: UnsafeMutablePointer<Float>) { unsafe self.base = base }
   }
 }

@@ -2,21 +2,27 @@ import Kernels
 public import Network
 public import Preprocessing
 
-/// A network with weights, and all that is needed to ask it about a picture.
+/// A network with weights, and everything else that is needed to classify a picture with it.
 public struct Model: Sendable {
-  /// What records and tables call it: `starter`, for example.
+  /// The name in records and tables: `starter`, for example.
   public let name: String
-  public let network: Network
-  /// What its training made of a picture; other steps give other, worse answers.
+  /// The weights of the network.
+  public let parameters: Parameters
+  /// The precision that the network computes in.
+  public internal(set) var precision = Precision.float32
+  /// How pictures are prepared, as they were for the training. Other steps give worse answers.
   public let preprocessing: Preprocessing
-  /// Whether nobody said so, and `preprocessing` is what is usual for such weights.
+  /// Whether neither the file nor the user gives the preprocessing, so that ``preprocessing`` is
+  /// what is usual for such weights.
   public internal(set) var assumesPreprocessing = false
-  /// One for each of the network's outputs, in their order.
+  /// The class of each of the network's outputs, in their order.
   public let labels: [ClassLabel]
   public let origin: Origin
-  /// The metadata of its file: see `Safetensors` for the entries that we write.
+  /// The metadata of the file. `Safetensors` documents the entries of files that this program
+  /// writes.
   public let metadata: [String: String]
-  /// What its file says of the inputs of convolutions that 8 bits compute by Winograd's filtering, by layer.
+  /// By layer, what the file says about the inputs of convolutions that are computed in 8 bits with
+  /// Winograd's algorithm.
   let points: [String: WinogradPoints]
 
   /// Where a model comes from.
@@ -34,7 +40,7 @@ public struct Model: Sendable {
     }
   }
 
-  /// The name of the preset that the preprocessing is; nil where it is none of them.
+  /// The name of the preset that the preprocessing equals; nil if it equals none.
   public var preprocessingPreset: String? {
     Preprocessing.presets.first { $0.value == preprocessing }?.key
   }

@@ -3,72 +3,77 @@ public import Network
 public import System
 public import WeightFiles
 
-/// Why a model could not be opened.
+/// Why a model could not be opened, fetched, converted or written.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
   /// Neither a known model nor a file has this name.
   case unknownName(String, known: [String])
   /// A model of the catalogue that has not been fetched yet.
   case notInstalled(String)
-  /// What was asked for makes no sense for the model that is compiled into the program.
+  /// The request makes no sense for the model that is compiled into the program.
   case builtIn(String)
-  /// A model of that name is there already.
+  /// A model of that name is installed already.
   case alreadyInstalled(String)
-  /// No model may have that name.
+  /// A name that models must not have.
   case badName(String)
-  /// The environment names no folder for models.
+  /// The environment does not say where models are.
   case noHome
   /// The file cannot be opened.
   case unreadable(SystemError)
-  /// The bytes of the file are not what its format asks for.
+  /// The bytes of the file do not follow its format.
   case damaged(file: String, WeightFileError)
-  /// A metadata entry of the file says something that cannot be.
+  /// A metadata entry of the file cannot be used.
   case badMetadata(file: String, entry: String, reason: String)
-  /// The weights fit no variant: every tensor that is missing, unexpected or misshapen.
+  /// The weights fit no known architecture. The error lists every tensor that is missing,
+  /// unexpected or of the wrong shape.
   case notAlexNet(file: String, NetworkError)
-  /// Nothing says what the outputs stand for.
+  /// Neither the file nor the user names the classes.
   case unlabelled(file: String, classes: Int)
-  /// The weights are in compact form, and were to be brought into it.
+  /// The model was to be compressed, and is in compact form already.
   case alreadyCompact(file: String)
-  /// The weights are in 8 bits, and were to be brought into them, or into compact form.
+  /// The model was to be quantised or compressed, and is in 8 bits already.
   case alreadyQuantized(file: String)
-  /// A description of a model is no JSON object.
+  /// A file with metadata is not a JSON object.
   case badDescription(file: String, JSONError?)
   /// A list of class names cannot be used.
   case badLabels(file: String, reason: String)
-  /// What a user said about preprocessing cannot be read.
+  /// The user's description of the preprocessing cannot be used.
   case badPreprocessing(String)
-  /// The address of a mirror is none.
+  /// The address of the mirror is not a URL that can be used.
   case badMirror(String)
-  /// Something has to be fetched, and that is forbidden.
+  /// A model would have to be fetched, and fetching is forbidden.
   case offline(name: String)
-  /// No address gave the file: each with its reason.
+  /// Every address failed; each is given with its reason.
   case downloadFailed(name: String, [FailedAddress])
-  /// A file is not the one that it should be.
+  /// The digest of a file is not the expected one.
   case wrongDigest(file: String, expected: Digest, found: Digest)
-  /// The user or a signal ended it.
+  /// The user or a signal ended the work.
   case interrupted
   /// The new file cannot be written.
   case unwritable(SystemError)
-  /// Writing the new file failed half-way, as it does on a full disk; none of it remains.
+  /// Writing the new file failed half-way, for example because the disk is full. Nothing of the
+  /// file remains.
   case notWritten(SystemError)
-  /// 8 bits were asked for, and the file does not say how large its activations get.
+  /// The model was to compute in 8 bits, and its file has no activation ranges.
   case notCalibrated(String)
-  /// A folder to calibrate on has no image that can be read.
-  case noPictures(folder: String)
+  /// A folder to calibrate on has no image that can be read. The reason is that of the folder
+  /// itself, if that cannot be read.
+  case noImages(folder: String, reason: SystemError?)
+  /// A layer was named that is not a fully connected layer of the network.
+  case unknownLayer(String, known: [String])
 
-  /// What the failure means for whoever asked.
+  /// What kind of failure it is, which decides the exit code.
   public enum Kind: Sendable {
-    /// There is a file, and it is damaged or holds no AlexNet.
+    /// There is a file, but it is damaged or does not hold an AlexNet.
     case badFile
     /// The model is not there, or cannot be read.
     case unavailable
-    /// There is no image where some were to be.
+    /// There is no image in the input.
     case noInput
     /// A new file cannot be written.
     case cannotWrite
-    /// The disk is full, or gave an error.
+    /// The disk is full or reported an error.
     case writeFailed
-    /// What was asked for makes no sense.
+    /// The request makes no sense.
     case usage
     case interrupted
   }
@@ -77,14 +82,14 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unknownName, .notInstalled, .unreadable, .noHome, .offline, .downloadFailed:
       .unavailable
-    case .noPictures: .noInput
+    case .noImages: .noInput
     case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .alreadyQuantized,
       .badDescription, .badLabels, .wrongDigest, .notCalibrated:
       .badFile
     case .unwritable(let error): error.isFromWriting ? .writeFailed : .cannotWrite
     case .notWritten: .writeFailed
     case .alreadyInstalled: .cannotWrite
-    case .builtIn, .badName, .badMirror, .badPreprocessing: .usage
+    case .builtIn, .badName, .badMirror, .badPreprocessing, .unknownLayer: .usage
     case .interrupted: .interrupted
     }
   }
@@ -92,23 +97,26 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownName(let name, let known):
-      "there is no model '\(name)', and no file of that name; there is "
+      "there is no model '\(name)', and no file of that name; the models are "
         + known.joined(separator: ", ")
     case .notCalibrated(let name):
-      "the model \(name) does not say how large its activations get, which 8 bits need: "
+      "the model \(name) has no activation ranges, which are needed to compute in 8 bits; "
         + "'alexnet model quantize' measures them and writes an 8-bit model"
-    case .noPictures(let folder):
-      "\(folder): there is no image to calibrate on"
+    case .noImages(let folder, let reason):
+      "\(folder): there is no image to calibrate on" + (reason.map { ": \($0.reason)" } ?? "")
+    case .unknownLayer(let name, let known):
+      "the network has no fully connected layer '\(name)'; it has " + known.joined(separator: ", ")
     case .notInstalled(let name):
       "the model '\(name)' is not installed; alexnet model pull \(name) fetches it"
     case .builtIn(let name):
-      "'\(name)' is compiled into the program: it has no file of its own"
+      "'\(name)' is compiled into the program and has no file of its own"
     case .alreadyInstalled(let name):
       "there is a model '\(name)' already; alexnet model remove \(name) removes it"
     case .badName(let name):
-      "no model can be called '\(name)': names have letters, digits, dots, hyphens and underlines"
+      "no model can be called '\(name)': names consist of letters, digits, dots, hyphens and "
+        + "underscores"
     case .noHome:
-      "there is no folder for models: neither ALEXNET_HOME nor HOME is set"
+      "there is no folder for models, because neither ALEXNET_HOME nor HOME is set"
     case .unreadable(let error), .unwritable(let error), .notWritten(let error):
       "\(error)"
     case .damaged(let file, let error):
@@ -118,33 +126,34 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .notAlexNet(let file, let error):
       "\(file): \(error)"
     case .unlabelled(let file, let classes):
-      "\(file): it has \(classes) classes and does not name them; --labels names a file that does"
+      "\(file): it has \(classes) classes and does not name them; "
+        + "give a file of names with --labels"
     case .badLabels(let file, let reason):
       "\(file): \(reason)"
     case .badPreprocessing(let reason):
       "--preprocess cannot be used: \(reason)"
     case .badMirror(let mirror):
-      "ALEXNET_MIRROR is no http, https or file URL: \(mirror)"
+      "ALEXNET_MIRROR is not an http, https or file URL: \(mirror)"
     case .offline(let name):
       "the model '\(name)' would have to be fetched, and ALEXNET_OFFLINE forbids it"
     case .downloadFailed(let name, let addresses):
       "the model '\(name)' could not be fetched:"
         + addresses.map { "\n  \($0.address): \($0.reason)" }.joined()
     case .wrongDigest(let file, let expected, let found):
-      "\(file): its digest is wrong:\n  expected \(expected)\n  found    \(found)"
+      "\(file): the digest is wrong:\n  expected \(expected)\n  found    \(found)"
     case .interrupted:
       "interrupted"
     case .alreadyCompact(let file):
-      "\(file): it is in compact form already; take the weights that it was made from"
+      "\(file): it is in compact form already; use the weights that it was made from"
     case .alreadyQuantized(let file):
-      "\(file): it is in 8 bits already; take the weights that it was made from"
+      "\(file): it is in 8 bits already; use the weights that it was made from"
     case .badDescription(let file, let error):
-      "\(file): it is no JSON object" + (error.map { ": \($0)" } ?? "")
+      "\(file): it is not a JSON object" + (error.map { ": \($0)" } ?? "")
     }
   }
 }
 
-/// An address that did not give a file, and why.
+/// An address from which a file could not be fetched, and why.
 public struct FailedAddress: Sendable, Equatable {
   public let address: String
   public let reason: String

@@ -3,10 +3,10 @@ public import System
 import Tensors
 import WeightFiles
 
-/// Which models there are, where they are, and how one is opened.
+/// Finds, opens, fetches and manages models.
 public struct ModelLibrary: Sendable {
   public let settings: LibrarySettings
-  /// What can be fetched by name.
+  /// The models that can be fetched by name.
   public let catalogue: [CatalogueEntry]
   /// The networks that weight files may hold.
   public let architectures: [Architecture]
@@ -21,11 +21,11 @@ public struct ModelLibrary: Sendable {
     self.architectures = architectures
   }
 
-  /// Opens the model of that name, or else the weight file at that path; without either, the
-  /// default (``defaultModel``).
+  /// Opens the model of that name, or else the weight file at that path. For nil it opens the
+  /// default model (``defaultModel``).
   ///
-  /// - Parameter options: what is to be said about a weight file; models of the library and the
-  ///   starter know it themselves, but may be told otherwise.
+  /// - Parameter options: what the user says about the model. It is needed for weight files that do
+  ///   not describe themselves, and overrides what other files say.
   /// - Throws: ``ModelError``.
   public func open(
     _ nameOrPath: String? = nil, options: ImportOptions = ImportOptions()
@@ -35,8 +35,9 @@ public struct ModelLibrary: Sendable {
     return try source(RawPath(defaultModel), options: options).model
   }
 
-  /// Opens a weight file of any format. Weights are not copied where the format has them as we need
-  /// them: they stay in the mapped file, which must not be overwritten as long as the model is used.
+  /// Opens a weight file of any format. Weights that the file stores in the layout that the network
+  /// needs are not copied. They stay in the mapped file, which must not be overwritten as long as
+  /// the model is used.
   ///
   /// - Throws: ``ModelError``.
   public func open(
@@ -44,6 +45,10 @@ public struct ModelLibrary: Sendable {
   ) throws(ModelError) -> Model {
     try source(path: path, options).model
   }
+
+  /// Whether there is a file at `path`. A file that cannot be examined counts as missing, so that
+  /// weight files and the built-in model can be used even if this user may not read the library.
+  static func exists(_ path: RawPath) -> Bool { (try? FileStatus(of: path)) != nil }
 
   static func map(_ path: RawPath) throws(ModelError) -> Storage {
     let mapped: MappedFile

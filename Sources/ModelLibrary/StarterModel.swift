@@ -7,7 +7,7 @@ import WeightFiles
 enum StarterModel {
   static let name = "starter"
 
-  /// Opens it where it lies: nothing but its header is parsed, and no weight copied.
+  /// Opens it in place: only its header is parsed, and no weight is copied.
   static func source(_ options: ImportOptions) throws(ModelError) -> ModelSource {
     let storage = storage
     let weights: WeightFile
@@ -23,7 +23,7 @@ enum StarterModel {
       reader: reader)
   }
 
-  /// How many classes it tells apart.
+  /// How many classes it knows; nil if its header cannot be read, which opening it reports.
   static var classCount: Int? {
     guard let labels = try? Safetensors.read(storage).metadata["labels"] else { return nil }
     return (try? JSONValue.parse(labels))?.array?.count
@@ -32,7 +32,8 @@ enum StarterModel {
   private static let file = "the built-in model"
 
   private static var storage: Storage {
-    // SAFETY: static read-only memory of that size, which lives as long as the process.
+    // SAFETY: the address and the size are those of read-only memory that is compiled into the
+    // program.
     unsafe Storage(
       viewing: UnsafeRawBufferPointer(
         start: alexnet_starter_model_bytes(), count: alexnet_starter_model_size()),

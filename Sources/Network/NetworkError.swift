@@ -1,4 +1,3 @@
-import Architecture
 public import Architecture
 
 extension Architecture {
@@ -20,8 +19,10 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case wrongTensors(architecture: String, [TensorProblem])
   /// A layer does not fit the one before it.
   case impossibleLayer(ArchitectureError)
-  /// 8 bits were asked for, and nothing says how large these layers' values get.
+  /// A calibration for 8 bits does not say how large the values of these layers become.
   case notCalibrated([String])
+  /// A layer cannot be computed in 8 bits with this calibration.
+  case notQuantizable(String, reason: String)
 
   /// One tensor that does not fit.
   public enum TensorProblem: Equatable, Sendable, CustomStringConvertible {
@@ -56,6 +57,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .notCalibrated(let names):
       "no activation ranges for " + names.joined(separator: ", ")
         + ": 'alexnet model quantize' measures them"
+    case .notQuantizable(let name, let reason):
+      "layer \(name) cannot be computed in 8 bits: \(reason)"
     case .impossibleLayer(let error):
       error.description
     }

@@ -1,6 +1,6 @@
-import Architecture
+public import Architecture
 import Kernels
-import Tensors
+public import Tensors
 
 /// Reproducible random weights: for benchmarks and tests of a network nobody has trained.
 ///
@@ -22,32 +22,40 @@ public enum SeededParameters {
     }
   }
 
-  /// All parameters of an architecture, as ``Network/init(_:parameters:kernels:)`` takes them.
+  /// Parameters of an architecture.
   ///
   /// - Throws: ``NetworkError/impossibleLayer(_:)``.
   public static func parameters(
     of architecture: Architecture
+  ) throws(NetworkError) -> Parameters {
+    try Parameters(architecture, tensors(of: architecture))
+  }
+
+  /// The tensors of ``parameters(of:)``, by name.
+  ///
+  /// - Throws: ``NetworkError/impossibleLayer(_:)``.
+  public static func tensors(
+    of architecture: Architecture
   ) throws(NetworkError) -> [String: WeightMatrix] {
-    var parameters: [String: WeightMatrix] = [:]
-    var tensor = 0
+    var tensors: [String: WeightMatrix] = [:]
+    var number = 0
     for row in try architecture.checkedSummary() {
-      guard let dimensions = row.weightDimensions else { continue }
-      let inputs = dimensions.dropFirst().reduce(1, *)
-      let tensors = [
-        ("weight", dimensions, (6 / Float(inputs)).squareRoot()), ("bias", [dimensions[0]], 0.1),
-      ]
-      for (suffix, dimensions, scale) in tensors {
-        let values = values(tensor: tensor, count: dimensions.reduce(1, *), scale: scale)
+      for spec in row.tensors {
+        let dimensions = spec.dimensions
+        let isBias = dimensions.count == 1
+        let inputs = dimensions.dropFirst().reduce(1, *)
+        let values = values(
+          tensor: number, count: dimensions.reduce(1, *),
+          scale: isBias ? 0.1 : (6 / Float(inputs)).squareRoot())
         do {
-          parameters["\(row.layer.name).\(suffix)"] = .dense(
-            try Tensor(values, shape: dimensions))
+          tensors[spec.name] = .dense(try FloatTensor(values, shape: dimensions))
         } catch {
           throw .impossibleLayer(
             ArchitectureError(layer: row.layer.name, reason: error.description))
         }
-        tensor += 1
+        number += 1
       }
     }
-    return parameters
+    return tensors
   }
 }

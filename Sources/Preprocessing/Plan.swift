@@ -57,7 +57,7 @@ struct Plan {
     self.size = size
     for index in steps.indices {
       try checkSize(of: self.columns.windows[index + 1], self.rows.windows[index + 1])
-      // What a resize keeps of its source while it makes one row.
+      // The resized source rows that a resize keeps while it computes one row of the result.
       if case .resize(let resize) = rows[index] {
         let kept = min(resize.tapLimit, self.rows.windows[index].count)
         try checkSize(of: self.columns.windows[index + 1], 0..<kept)

@@ -60,4 +60,56 @@ extension Preprocessing {
       }
     }
   }
+
+  /// The pixels in the network's channel order, neither shifted nor scaled: `[height, width, 3]`.
+  ///
+  /// `output` must hold `height * width * 3` values.
+  public func reorder(_ image: RGBImage, into output: inout MutableSpan<UInt8>) {
+    let pixels = image.pixels.span
+    precondition(output.count == pixels.count)
+    switch channels {
+    case .rgb:
+      for index in pixels.indices { output[index] = pixels[index] }
+    case .bgr:
+      for index in stride(from: 0, to: pixels.count, by: 3) {
+        output[index] = pixels[index + 2]
+        output[index + 1] = pixels[index + 1]
+        output[index + 2] = pixels[index]
+      }
+    }
+  }
+}
+
+extension Preprocessing {
+  /// The most bytes that ``pixels(from:views:)`` and the decoded picture take at one time.
+  ///
+  /// - Parameters:
+  ///   - size: the decoded picture's.
+  ///   - fullSize: that in its file.
+  /// - Throws: what ``pixels(from:)`` throws for such a picture.
+  public func memory(
+    for size: PixelSize, fullSize: PixelSize, views: Views = .one
+  ) throws(PreprocessingError) -> Int {
+    let steps = views == .ten ? steps.dropLast() : steps[...]
+    let plan = try Plan(steps: Array(steps), image: size, full: fullSize)
+    let decoded = size.width * size.height * 3
+    let (columns, rows) = (plan.columns, plan.rows)
+    let stages = zip(columns.windows, rows.windows).map { $0.count * $1.count * 3 }
+    // The picture before a step, which is at first the decoded one itself, and the one after it are
+    // there together. A resize keeps some resized rows beside them (twice as many as are needed at
+    // most, since pixels at a side have half the taps of others); a crop that pads makes a copy.
+    let working =
+      columns.steps.indices.map { index in
+        let before = index == 0 ? 0 : stages[index]
+        let kept =
+          if case .resize(let resize) = rows.steps[index] {
+            2 * 3 * min(resize.tapLimit, rows.windows[index].count)
+              * columns.windows[index + 1].count
+          } else {
+            stages[index]
+          }
+        return before + kept + stages[index + 1]
+      }.max() ?? 0
+    return decoded + working + (views == .ten ? 11 : 1) * plan.size.width * plan.size.height * 3
+  }
 }

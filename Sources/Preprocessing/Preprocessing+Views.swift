@@ -1,7 +1,7 @@
 public import Images
 
 extension Preprocessing {
-  /// Which parts of a picture the network sees; what it says of several is averaged.
+  /// Which parts of a picture the network sees; the probabilities of several are averaged.
   public enum Views: Int, Sendable, CaseIterable {
     /// What the steps leave of it.
     case one = 1

@@ -31,7 +31,7 @@ public struct Preprocessing: Sendable, Equatable {
   public let channels: ChannelOrder
   /// Subtracted from the pixels (0 to 255), in the order of `channels`.
   public let mean: [Float]
-  /// Multiplies what the mean has left, in the order of `channels`.
+  /// Multiplies the pixels after the mean was subtracted, in the order of `channels`.
   public let scale: [Float]
 
   /// What a step's sizes may be.
@@ -55,7 +55,7 @@ public struct Preprocessing: Sendable, Equatable {
     self.init(valid: steps, channels: channels, mean: mean, scale: scale)
   }
 
-  /// For the presets, whose values are right by inspection (and by their tests).
+  /// Checks nothing: for values that were checked before, and for the presets, which tests check.
   init(valid steps: [Step], channels: ChannelOrder, mean: [Float], scale: [Float]) {
     self.steps = steps
     self.channels = channels

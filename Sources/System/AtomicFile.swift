@@ -32,7 +32,7 @@ public final class AtomicFile: OutputTarget {
         throw .failed(operation: "write", path: path, errno: EISDIR)
       }
       permissions = status.permissions
-      // A write-protected file could be replaced all the same, but that is not what is wanted.
+      // Renaming could replace a write-protected file, but its protection says that it should stay.
       let target = target
       do {
         // SAFETY: the text ends with a zero.
@@ -78,7 +78,8 @@ public final class AtomicFile: OutputTarget {
       throw .failed(operation: "replace", path: path, errno: error.code ?? EIO)
     }
     TemporaryFiles.unregister(registration)
-    // Puts the new name on the disk, too; not all file systems can, and none needs to.
+    // Asks the system to write the new name to the disk, too. The file itself is complete, so a
+    // file system that cannot do this is no failure.
     if let folder = try? Descriptor(opening: target.parent, O_RDONLY, operation: "open") {
       _ = fsync(folder.number)
     }
@@ -92,6 +93,7 @@ public final class AtomicFile: OutputTarget {
   }
 
   private func remove() {
+    // A temporary file that cannot be removed is left behind; there is nothing else to do about it.
     // SAFETY: the text ends with a zero.
     _ = try? unsafe temporary.retrying("remove") { unsafe unlink($0) }
     TemporaryFiles.unregister(registration)

@@ -1,17 +1,14 @@
-/// The image files below a directory, sorted by path, byte by byte.
+/// The files below a directory whose names have one of some extensions, sorted by path, byte by byte.
 ///
 /// Hidden entries are skipped, links are followed, and each directory is entered once, so that loops
 /// end. Only the directories between the root and the current place are held in memory.
 public final class DirectoryWalk {
   public enum Entry: Equatable {
-    /// Named like an image; what it is shows when it is opened.
+    /// Its name has a wanted extension; what it is shows when it is opened.
     case file(RawPath)
     /// A directory that could not be listed, or not to its end.
     case unreadable(RawPath, SystemError)
   }
-
-  /// The extensions that make a file an image's, lower-cased.
-  public static let imageExtensions = ["jpg", "jpeg", "jpe", "jfif", "png"]
 
   /// How many files had other extensions so far.
   public private(set) var otherFiles = 0
@@ -29,7 +26,8 @@ public final class DirectoryWalk {
     var position = 0
   }
 
-  public init(_ root: RawPath, extensions: [String] = DirectoryWalk.imageExtensions) {
+  /// - Parameter extensions: those of the wanted files, in lower case and without the dot.
+  public init(_ root: RawPath, extensions: [String]) {
     self.extensions = extensions.map { Array($0.utf8) }
     enter(root)
   }

@@ -17,8 +17,8 @@ public struct InputFile: ~Copyable {
 
   /// - Throws: ``SystemError/notAFile(path:kind:)`` for anything but a regular file.
   public init(opening path: RawPath) throws(SystemError) {
-    // Asked before opening, since opening alone rewinds a tape or starts a watchdog; and again
-    // after it, since the path may lead elsewhere by then.
+    // The kind is checked before opening, since opening alone rewinds a tape or starts a watchdog,
+    // and again afterwards, since the path may lead to another file by then.
     try Self.require(FileStatus(of: path), path)
     let opened = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK, operation: "open")
     let status = try FileStatus(of: opened.number, path: path)

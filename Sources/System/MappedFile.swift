@@ -9,7 +9,7 @@
 /// A file's bytes, mapped read-only: pages come from the disk when they are first touched, and are
 /// shared between processes.
 ///
-/// The mapping outlives the removal of the file, but not its being cut short: files that are mapped
+/// The mapping stays valid when the file is removed, but not when it is truncated: mapped files
 /// must be replaced (as ``AtomicFile`` does), not overwritten.
 @safe public final class MappedFile: @unchecked Sendable {
   private let base: UnsafeRawBufferPointer

@@ -60,7 +60,8 @@
     switch type {
     case Int32(DT_DIR): .directory
     case Int32(DT_REG): .regular
-    // The only types that may lead to a directory after all.
+    // Links and entries of unknown type may lead to a directory. Where that cannot be told, the
+    // entry counts as something else.
     case Int32(DT_LNK), Int32(DT_UNKNOWN):
       (try? FileStatus(of: path.appending(name)).kind) ?? .other
     default: .other

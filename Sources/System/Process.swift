@@ -27,11 +27,3 @@ extension RawPath {
     unsafe self.init(UnsafeRawBufferPointer(start: text, count: strlen(text)))
   }
 }
-
-/// Seconds on a clock that nobody sets; only differences mean anything.
-public func monotonicSeconds() -> Double {
-  var time = timespec()
-  // SAFETY: the time is filled in before the call returns.
-  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}

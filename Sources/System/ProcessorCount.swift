@@ -19,6 +19,7 @@ private func onlineProcessors() -> Int {
 /// From `/proc`, because the C library declares its call for GNU sources only.
 private func processorsInAffinityMask() -> Int? {
   #if os(Linux)
+    // Without /proc, the processors that are online are counted instead.
     guard let status = try? readFile("/proc/self/status", limit: 1 << 20) else { return nil }
     return processors(inStatus: String(decoding: status, as: UTF8.self))
   #else
@@ -38,19 +39,8 @@ package func processors(inStatus text: String) -> Int? {
 
 /// The smallest quota of this process's control group (version 2) and those above it, rounded up.
 private func processorQuota() -> Int? {
-  #if os(Linux)
-    guard let groups = try? readFile("/proc/self/cgroup", limit: 1 << 16) else { return nil }
-    let own = groups.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: "0::/".utf8) }
-    guard let own else { return nil }
-    let parts = own.dropFirst(4).split(separator: UInt8(ascii: "/"))
-    let quotas = (0...parts.count).compactMap { depth in
-      let folder = parts.prefix(depth).reduce(RawPath("/sys/fs/cgroup")) { $0.appending($1) }
-      return try? readFile(folder.appending("cpu.max"), limit: 1 << 10)
-    }
-    return quotas.compactMap { processors(inQuota: String(decoding: $0, as: UTF8.self)) }.min()
-  #else
-    return nil
-  #endif
+  controlGroupFiles("cpu.max", controller: nil, below: "/sys/fs/cgroup")
+    .compactMap(processors(inQuota:)).min()
 }
 
 /// The processors that `cpu.max` ("QUOTA PERIOD" in microseconds, or "max PERIOD") grants.

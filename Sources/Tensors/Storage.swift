@@ -1,12 +1,18 @@
-/// Read-only bytes that a tensor's values live in: owned, mapped or compiled in.
+/// Read-only bytes that a tensor's values live in: owned, mapped, compiled in, or computed when they
+/// are first read.
 ///
-/// Shared between threads without a lock, because nothing writes to it after `init`.
+/// Threads may share it: nothing changes the bytes after `init`, and a lock guards bytes that are
+/// still to be computed.
 @safe public final class Storage: @unchecked Sendable {
   private let base: UnsafeRawBufferPointer
   /// Keeps the memory behind `base` alive: a mapped file, or nothing for static memory.
   private let owner: AnyObject?
   /// True when `base` was allocated here.
   private let isOwned: Bool
+  /// Computes the bytes when they are first read; nil where they are at `base` already.
+  private let deferred: DeferredBytes?
+  /// Bytes in this storage.
+  public let count: Int
 
   /// A view of memory that `owner` keeps alive and unchanged (a mapped file), or of static memory
   /// where `owner` is nil.
@@ -15,6 +21,19 @@
     unsafe self.base = base
     self.owner = owner
     isOwned = false
+    deferred = nil
+    count = base.count
+  }
+
+  /// `count` bytes that `make` computes when they are first read.
+  ///
+  /// - Parameter pendingSteps: how many computations that one needs, itself included.
+  init(count: Int, pendingSteps: Int, deferred make: @escaping @Sendable () -> Storage) {
+    unsafe base = UnsafeRawBufferPointer(start: nil, count: 0)
+    owner = nil
+    isOwned = false
+    deferred = DeferredBytes(count: count, pendingSteps: pendingSteps, make)
+    self.count = count
   }
 
   /// A copy of `bytes`, aligned to 64 bytes.
@@ -26,6 +45,8 @@
     unsafe base = UnsafeRawBufferPointer(rebasing: copy[..<bytes.count])
     owner = nil
     isOwned = true
+    deferred = nil
+    count = bytes.count
   }
 
   deinit {
@@ -33,13 +54,19 @@
     if isOwned { unsafe base.baseAddress?.deallocate() }
   }
 
-  public var count: Int { unsafe base.count }
+  /// How many computations, each on the result of another, the bytes are away from bytes that exist:
+  /// 0 where nothing remains to be computed.
+  var pendingSteps: Int { deferred?.pendingSteps ?? 0 }
+
+  /// The same bytes in memory: computed now, where they have not been before.
+  var computed: Storage { deferred?.storage ?? self }
 
   /// Calls `body` with the bytes from `offset`, `count` of them. The range must lie inside.
   public func withBytes<Result, Failure: Error>(
     _ range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    if let deferred { return try deferred.storage.withBytes(range, body) }
     // SAFETY: the range was checked, and `self` outlives the call.
     let part = unsafe UnsafeRawBufferPointer(rebasing: base[range])
     return try unsafe body(Span(_unsafeElements: part.assumingMemoryBound(to: UInt8.self)))
@@ -50,6 +77,7 @@
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    if let deferred { return try unsafe deferred.storage.withUnsafeBytes(range, body) }
     return try unsafe body(UnsafeRawBufferPointer(rebasing: base[range]))
   }
 }

@@ -47,6 +47,16 @@ public struct Tensor: Sendable {
     try self.init(.int8, Shape(shape), storage: storage, range: 0..<values.count)
   }
 
+  /// An int8 tensor that owns a copy of `values`, as many as the shape asks for.
+  public init(int8 values: [Int8], shape: Shape) {
+    precondition(values.count == shape.count)
+    // SAFETY: the values' memory is read during the call only.
+    let storage = unsafe values.withUnsafeBytes { bytes in
+      unsafe Storage(copying: Span(_unsafeBytes: bytes))
+    }
+    self.init(wholeOf: storage, .int8, shape)
+  }
+
   /// A tensor that owns a copy of little-endian `bytes`.
   public init(
     bytes: [UInt8], _ elementType: ElementType, shape: [Int]
@@ -63,6 +73,14 @@ public struct Tensor: Sendable {
     range = 0..<storage.count
   }
 
+  /// The same values in a storage with the same bytes.
+  init(_ tensor: Tensor, in storage: Storage) {
+    elementType = tensor.elementType
+    shape = tensor.shape
+    self.storage = storage
+    range = tensor.range
+  }
+
   /// Calls `body` with the raw little-endian bytes.
   public func withBytes<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
@@ -73,12 +91,7 @@ public struct Tensor: Sendable {
   /// The values as float32, converted from F32, F16, BF16 or F64.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
-  public func floats() throws(TensorError) -> [Float] {
-    var floats = [Float](repeating: 0, count: shape.count)
-    var span = floats.mutableSpan
-    try write(0..<shape.count, to: &span)
-    return floats
-  }
+  public func floats() throws(TensorError) -> [Float] { try FloatTensor(self).floats() }
 
   /// Writes the values of `range` as ``floats()`` gives them.
   ///
@@ -86,40 +99,7 @@ public struct Tensor: Sendable {
   public func write(
     _ range: Range<Int>, to target: inout MutableSpan<Float>
   ) throws(TensorError) {
-    switch elementType {
-    case .float32:
-      convert(range, &target) { Float(bitPattern: UInt32(littleEndian: $0)) }
-    case .bfloat16:
-      convert(range, &target) { (bits: UInt16) in
-        Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
-      }
-    case .float16:
-      convert(range, &target) { (bits: UInt16) in
-        Float(float16Bits: UInt16(littleEndian: bits))
-      }
-    case .float64:
-      convert(range, &target) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
-    default:
-      throw .notFloatingPoint(elementType)
-    }
-  }
-
-  private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
-    _ values: Range<Int>, _ target: inout MutableSpan<Float>, _ value: (Bits) -> Float
-  ) {
-    precondition(values.lowerBound >= 0 && values.upperBound <= shape.count)
-    precondition(target.count == values.count)
-    // SAFETY: `init` checked that the range holds `shape.count` values of this size; loads are
-    // unaligned because a range may start anywhere.
-    unsafe storage.withUnsafeBytes(range) { bytes in
-      unsafe target.withUnsafeMutableBufferPointer { target in
-        for (index, position) in values.enumerated() {
-          unsafe target[index] = value(
-            bytes.loadUnaligned(
-              fromByteOffset: position * MemoryLayout<Bits>.size, as: Bits.self))
-        }
-      }
-    }
+    try FloatTensor(self).write(range, to: &target)
   }
 }
 

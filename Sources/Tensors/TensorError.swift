@@ -6,6 +6,8 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
   case wrongByteCount(expected: Int, found: Int)
   /// The values were asked for in a form that the stored type cannot give.
   case notFloatingPoint(ElementType)
+  /// The values would have to be computed from values that have to be computed, and so on.
+  case tooManySteps
 
   public var description: String {
     switch self {
@@ -17,6 +19,8 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
       "\(expected) bytes are needed and \(found) are there"
     case .notFloatingPoint(let type):
       "values of type \(type.rawValue) are not floating-point numbers"
+    case .tooManySteps:
+      "its values are computed in more than \(Tensor.maxPendingSteps) steps from those in the file"
     }
   }
 }

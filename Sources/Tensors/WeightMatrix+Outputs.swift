@@ -3,16 +3,13 @@ extension WeightMatrix {
   /// the memory for all.
   ///
   /// - Parameter target: as long as the outputs' weights are together.
-  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for a dense tensor of integers.
-  public func write(
-    outputs: Range<Int>, to target: inout MutableSpan<Float>
-  ) throws(TensorError) {
+  public func write(outputs: Range<Int>, to target: inout MutableSpan<Float>) {
     let perOutput = dimensions.dropFirst().reduce(1, *)
     precondition(target.count == outputs.count * perOutput)
     let range = outputs.lowerBound * perOutput..<outputs.upperBound * perOutput
     switch self {
     case .dense(let tensor):
-      try tensor.write(range, to: &target)
+      tensor.write(range, to: &target)
     case .quantized(let values, let scales):
       values.withBytes { bytes in
         for (row, output) in outputs.enumerated() {

@@ -1,7 +1,7 @@
 /// One layer's weights, in the form in which a file stores them.
 public enum WeightMatrix: Sendable {
   /// Floating-point values: convolutions `[out, in, height, width]`, fully connected `[out, in]`.
-  case dense(Tensor)
+  case dense(FloatTensor)
   /// int8 values of the same shapes; a value is `values[o, ...] * scales[o]`.
   case quantized(values: Tensor, scales: [Float])
   /// A pruned fully connected layer `[out, in]`.
@@ -17,16 +17,14 @@ public enum WeightMatrix: Sendable {
   }
 
   /// All values as float32, row-major.
-  ///
-  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for a dense tensor of integers.
-  public func floats() throws(TensorError) -> [Float] {
+  public func floats() -> [Float] {
     switch self {
     case .dense(let tensor):
-      return try tensor.floats()
+      return tensor.floats()
     case .quantized(let values, let scales):
       var floats = [Float](repeating: 0, count: values.shape.count)
       var span = floats.mutableSpan
-      try write(outputs: 0..<scales.count, to: &span)
+      write(outputs: 0..<scales.count, to: &span)
       return floats
     case .sparse(let matrix):
       return matrix.dense()

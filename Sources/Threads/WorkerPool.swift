@@ -17,6 +17,8 @@ import Synchronization
 public final class WorkerPool: Sendable {
   /// How many threads work on a call, the calling thread included.
   public let threads: Int
+  /// Memory for what tasks compute on the way; it lasts as long as the pool.
+  public let scratch = ScratchMemory()
 
   /// What the started threads use. They hold this object and never the pool, so that the pool can
   /// be released while they run.
@@ -46,23 +48,20 @@ public final class WorkerPool: Sendable {
   /// The threads work on one call at a time. A call that comes meanwhile, from one of the tasks or
   /// from another thread, runs its own tasks one after the other on the thread that makes it.
   public func run(_ tasks: Int, _ body: @Sendable (Int) -> Void) {
-    guard !started.isEmpty, tasks > 1, !isRunning.exchange(true, ordering: .acquiring) else {
-      for task in 0..<max(0, tasks) { body(task) }
-      return
-    }
-    withoutActuallyEscaping(body) { crew.run(tasks, threads: started.count, $0) }
-    isRunning.store(false, ordering: .releasing)
+    // SAFETY: the compiler has checked that the body is safe on several threads.
+    unsafe runUnchecked(tasks, body)
   }
 
   /// As ``run(_:_:)``, for a body that the compiler cannot show to be safe on several threads.
   ///
   /// - Parameter body: the caller promises that no task writes what another task reads or writes.
   @unsafe public func runUnchecked(_ tasks: Int, _ body: (Int) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      // SAFETY: the caller's promise.
-      nonisolated(unsafe) let body = body
-      run(tasks) { unsafe body($0) }
+    guard !started.isEmpty, tasks > 1, !isRunning.exchange(true, ordering: .acquiring) else {
+      for task in 0..<max(0, tasks) { body(task) }
+      return
     }
+    withoutActuallyEscaping(body) { crew.run(tasks, threads: started.count, $0) }
+    isRunning.store(false, ordering: .releasing)
   }
 
   /// What `body` gives for 0 to `count - 1`, in order, computed as ``run(_:_:)`` does.
@@ -92,10 +91,10 @@ private final class Crew: @unchecked Sendable {
   // finished the call; the threads read them after they saw the announcement and before they
   // report that they have finished.
   private var taskCount = 0
-  private var body: @Sendable (Int) -> Void = { _ in }
+  private var body: (Int) -> Void = { _ in }
 
   /// Runs the tasks on `threads` waiting threads and the calling one. One call at a time.
-  func run(_ tasks: Int, threads: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  func run(_ tasks: Int, threads: Int, _ body: @escaping (Int) -> Void) {
     taskCount = tasks
     self.body = body
     nextTask.store(0, ordering: .relaxed)

@@ -67,7 +67,8 @@ private final class Box: Sendable {
   }
 }
 
-// SAFETY of both: threads are started joinable, and `isJoined` lets each be joined or detached once.
+// SAFETY of both: threads are started joinable, and `isJoined` lets each be joined or detached
+// once.
 #if canImport(Darwin)
   private func waitForEnd(of thread: pthread_t) { _ = unsafe pthread_join(thread, nil) }
   private func detach(_ thread: pthread_t) { _ = unsafe pthread_detach(thread) }

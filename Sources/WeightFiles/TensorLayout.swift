@@ -17,12 +17,13 @@ extension Tensor {
     try Tensor(elementType, Shape(dimensions), storage: storage, range: range)
   }
 
-  /// A float32 copy with the axes in another order: axis `i` of the result is axis `order[i]` of
-  /// this tensor. At most four axes.
+  /// The values in float32 with the axes in another order: axis `i` of the result is axis `order[i]`
+  /// of this tensor. At most four axes. Nothing is copied before somebody reads the result.
   ///
-  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
+  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func permuted(_ order: [Int]) throws(TensorError) -> Tensor {
     precondition(order.sorted() == Array(shape.dimensions.indices) && order.count <= 4)
+    guard elementType.isFloatingPoint else { throw .notFloatingPoint(elementType) }
     var strides = [Int](repeating: 1, count: order.count)
     for axis in strides.indices.dropLast().reversed() {
       strides[axis] = strides[axis + 1] * shape.dimensions[axis + 1]
@@ -30,8 +31,9 @@ extension Tensor {
     let padding = [Int](repeating: 1, count: 4 - order.count)
     let sizes = padding + order.map { shape.dimensions[$0] }
     let steps = padding + order.map { strides[$0] }
-    let values = try floats()
-    return Tensor(filling: try Shape(order.map { shape.dimensions[$0] })) { output in
+    let permuted = try Shape(order.map { shape.dimensions[$0] })
+    return try Tensor(deferring: permuted, from: [self]) { output in
+      let values = self.checkedFloats()
       var index = 0
       for a in 0..<sizes[0] {
         for b in 0..<sizes[1] {
@@ -47,24 +49,34 @@ extension Tensor {
     }
   }
 
-  /// These values as float32, float16 or bfloat16: as they are where they already are, otherwise
-  /// converted to float32.
+  /// These values as float32, float16 or bfloat16, in memory: as they are where they already are,
+  /// otherwise converted to float32.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
   func asWeights() throws(TensorError) -> Tensor {
     switch elementType {
-    case .float32, .float16, .bfloat16: self
-    default: try mapped { $0 }
+    case .float32, .float16, .bfloat16: computed
+    default: try mapped { $0 }.computed
     }
   }
 
-  /// A float32 copy of these values with `transform` applied to each.
+  /// The values in float32 with `transform` applied to each, when somebody reads them.
   ///
-  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
-  func mapped(_ transform: (Float) -> Float) throws(TensorError) -> Tensor {
-    let values = try floats()
-    return Tensor(filling: shape) { output in
+  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
+  func mapped(_ transform: @escaping @Sendable (Float) -> Float) throws(TensorError) -> Tensor {
+    guard elementType.isFloatingPoint else { throw .notFloatingPoint(elementType) }
+    return try Tensor(deferring: shape, from: [self]) { output in
+      let values = self.checkedFloats()
       for index in values.indices { output[index] = transform(values[index]) }
+    }
+  }
+
+  /// The values as float32; the element type must have been checked to be a floating-point type.
+  func checkedFloats() -> [Float] {
+    do {
+      return try floats()
+    } catch {
+      preconditionFailure("the element type was checked before: \(error)")
     }
   }
 }

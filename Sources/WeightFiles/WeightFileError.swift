@@ -27,10 +27,18 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
       "the \(format.rawValue) file is damaged: tensor \(name): \(error)"
     case .otherArchitecture(let format, let differences):
       "the \(format.rawValue) file holds no AlexNet:\n  "
-        + differences.joined(separator: "\n  ")
+        + Self.lines(differences).joined(separator: "\n  ")
     case .unknownFormat:
       "it is no weight file of a known format; known are "
         + WeightFileFormat.allCases.map(\.rawValue).joined(separator: ", ")
     }
+  }
+
+  /// The most differences that a message lists.
+  private static let maxLines = 60
+
+  private static func lines(_ differences: [String]) -> [String] {
+    guard differences.count > maxLines else { return differences }
+    return differences.prefix(maxLines) + ["and \(differences.count - maxLines) more"]
   }
 }

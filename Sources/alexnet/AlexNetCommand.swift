@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The root: `alexnet photo.jpg` is short for `alexnet classify photo.jpg`.
+/// The root command. `alexnet photo.jpg` is short for `alexnet classify photo.jpg`.
 struct AlexNetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "alexnet",
@@ -10,13 +10,14 @@ struct AlexNetCommand: ParsableCommand {
       alexnet <subcommand> [<options>] ...
       """,
     discussion: """
-      Prints the most likely classes of JPEG and PNG files with their probabilities, by a \
-      convolutional network that runs on the processor. Everything it needs is in the program.
+      Prints the most likely classes of JPEG and PNG files with their probabilities. A \
+      convolutional network computes them on the processor. Everything that it needs is in the \
+      program.
 
       Examples:
         alexnet cat.jpg                  the five most likely classes
         alexnet --top 1 cat.jpg dog.png  one class for each of two files
-        alexnet --jsonl ~/Pictures       a folder, one JSON record a line
+        alexnet --jsonl ~/Pictures       a folder, one JSON record on each line
         alexnet info                     the layers of the network
 
       'alexnet help topics' lists pages about records, exit codes, weight files and \

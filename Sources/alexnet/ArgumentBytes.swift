@@ -1,13 +1,16 @@
-/// Carries arguments that are not UTF-8 through a parser that only knows strings, and back.
+import System
+
+/// Encodes arguments that are not UTF-8 as strings, for a parser that takes only strings, and
+/// decodes them again.
 ///
-/// A file's name may be any bytes. Swift's own `CommandLine.arguments` replaces what is not UTF-8, and
-/// the name is lost. Here each such byte becomes one scalar of the last private-use plane, U+10FF00
-/// to U+10FFFF, and returns from it. The bytes of those very scalars, should a name hold them, are
-/// carried in the same way, so that the round trip is exact for every argument.
+/// The name of a file may consist of any bytes. Swift's own `CommandLine.arguments` replaces bytes
+/// that are not UTF-8, so that the name is lost. Here each such byte becomes one scalar of the last
+/// private-use plane, U+10FF00 to U+10FFFF. If a name holds one of these scalars itself, its bytes
+/// are encoded in the same way, so that every argument is decoded to exactly the same bytes.
 enum ArgumentBytes {
   private static let base: UInt32 = 0x10_FF00
 
-  /// The argument as a string that `bytes(of:)` turns back into exactly the same bytes.
+  /// The argument as a string. `bytes(of:)` returns exactly the same bytes for it.
   static func string(carrying bytes: [UInt8]) -> String {
     var scalars = String.UnicodeScalarView()
     var decoder = UTF8Scanner(bytes)
@@ -26,7 +29,7 @@ enum ArgumentBytes {
     return String(scalars)
   }
 
-  /// The bytes of an argument that may have passed through `string(carrying:)`.
+  /// The bytes of an argument, whether or not `string(carrying:)` made it.
   static func bytes(of argument: String) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(argument.utf8.count)
@@ -40,7 +43,7 @@ enum ArgumentBytes {
     return bytes
   }
 
-  /// The argument, or text that quotes it, as it can be shown: what is not UTF-8 becomes U+FFFD.
+  /// The argument, or a text that quotes it, for messages: bytes that are not UTF-8 become U+FFFD.
   static func repaired(_ text: String) -> String {
     String(decoding: bytes(of: text), as: UTF8.self)
   }
@@ -50,7 +53,14 @@ enum ArgumentBytes {
   }
 }
 
-/// Cuts bytes into UTF-8 scalars and the bytes that belong to none.
+extension RawPath {
+  /// The path that an argument names, byte for byte.
+  init(argument: String) {
+    self.init(ArgumentBytes.bytes(of: argument))
+  }
+}
+
+/// Cuts bytes into UTF-8 scalars and bytes that are not part of any scalar.
 private struct UTF8Scanner {
   enum Unit {
     case scalar(Unicode.Scalar, Range<Int>)
@@ -79,7 +89,8 @@ private struct UTF8Scanner {
     return .invalid(bytes[start])
   }
 
-  /// How many bytes the scalar takes that begins with this one; 0 for a byte that begins none.
+  /// The number of bytes of a scalar whose first byte this is; 0 if no scalar begins with this
+  /// byte.
   private static func length(leading byte: UInt8) -> Int {
     switch byte {
     case 0x00..<0x80: 1

@@ -10,8 +10,9 @@ struct ClassifyCommand: ParsableCommand {
     commandName: "classify",
     abstract: "Print the most likely classes of images, with their probabilities.",
     discussion: """
-      A folder is searched with all folders below it for names that end in jpg, jpeg, jpe, jfif or \
-      png. A file that cannot be read is reported, and the rest goes on.
+      A folder is searched, with all folders below it, for files whose names end in jpg, jpeg, \
+      jpe, jfif or png. A file that cannot be read is reported, and the run continues with the \
+      others.
 
       Examples:
         alexnet classify cat.jpg
@@ -26,13 +27,13 @@ struct ClassifyCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     parsing: .number,
-    help: ArgumentHelp("How many classes to print for each image.", valueName: "count"))
+    help: ArgumentHelp("The number of classes to print for each image.", valueName: "count"))
   var top = 5
 
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "Leave out classes less probable than this, from 0 to 1.", valueName: "probability"))
+      "Leave out classes that are less probable than this, from 0 to 1.", valueName: "probability"))
   var minProbability: Float = 0
 
   @OptionGroup var crops: CropOptions
@@ -54,14 +55,16 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    // Not in `validate()`, which comes before the parser's own word on an unknown option.
+    // This is not checked in `validate()`, because the parser calls that before it reports an
+    // unknown option.
     if input.isEmpty {
       throw ValidationError("Nothing to classify: name a file, a folder, or - for standard input.")
     }
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
-    // First what can fail at once: nobody should wait for a model to learn of a typing error.
+    // The output is opened before the model, so that a mistyped path is reported without waiting
+    // for the model to load.
     let target = try output.open(console: console)
     let loaded = try precision.apply(to: model.open(description))
     try crops.check(loaded)
@@ -76,9 +79,8 @@ struct ClassifyCommand: ParsableCommand {
     let run = ClassifyRun(
       writer: output.writer(
         target, model: loaded.name, soleInput: input.soleInput, console: console),
-      output: target, console: console, stop: stop, failsFast: runOptions.failFast)
-    try run.perform(
-      input.source, with: classifier(loaded), showsProgress: !runOptions.noProgress)
+      output: target, run: ImageRun(runOptions, console: console, stop: stop))
+    try run.perform(input.source, with: classifier(loaded))
   }
 
   private func classifier(_ model: Model) -> Classifier {

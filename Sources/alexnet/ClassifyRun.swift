@@ -1,66 +1,45 @@
 import Classification
 import System
 
-/// One run: records go to the writer as they come, and the way it ended becomes an exit code.
+/// Classifies inputs: writes the records as they come, and turns the way the run ended into an exit
+/// code.
 struct ClassifyRun {
   var writer: any RecordWriter
   let output: ResultOutput
-  let console: Console
-  let stop: StopFlag
-  let failsFast: Bool
+  let run: ImageRun
 
   /// Classifies everything.
   ///
   /// - Throws: what ends the command, unless every input was classified.
-  consuming func perform(
-    _ source: InputSource, with classifier: Classifier, showsProgress: Bool
-  ) throws {
-    let count = InputCount()
-    if showsProgress && console.canShowProgress {
-      count.start(source, stop: stop)
-      console.startProgress()
-    }
-    var outputError: OutputError?
-    var lastFailure: Record?
+  consuming func perform(_ source: InputSource, with classifier: Classifier) throws {
+    var last: Record?
     let summary: RunSummary
     do throws(OutputError) {
       try writer.begin()
-      summary = classifier.run(source, stop: stop) { record in
-        do throws(OutputError) {
-          try writer.write(record)
-        } catch {
-          outputError = error
-          return .stop
-        }
-        console.advance(failed: record.hasFailed, total: count.value)
-        guard failsFast && record.hasFailed else { return .proceed }
-        lastFailure = record
-        return .stop
+      summary = try run.perform(source, with: classifier) { (record) throws(OutputError) in
+        last = record
+        try writer.write(record)
       }
-      console.endProgress()
-      if let outputError { throw outputError }
       try writer.finish()
       try finish(summary)
     } catch {
-      console.endProgress()
       output.abandon()
       throw error.failure
     }
-    if let lastFailure, output.isWrittenWhole { reportLoss(lastFailure) }
+    if run.failsFast, output.isWrittenWhole, let last, last.hasFailed { reportLoss(last) }
     try report(summary)
   }
 
-  /// The record of what ended the run went with the file that it would have stood in.
+  /// Reports the failure that stopped the run: its record is gone, because the file that it would
+  /// have been in was not written.
   private func reportLoss(_ record: Record) {
-    if case .failed(let failure) = record.outcome, !writer.reportsFailures {
-      console.error("\(record.path.repaired): \(failure.message)")
-    }
-    console.error("stopped at the first input that failed; no output file was written")
+    if !writer.reportsFailures { run.report(record) }
+    run.console.error("stopped at the first input that failed; no output file was written")
   }
 
-  /// A file takes its name only when the run got to its end.
+  /// Gives a file its name if the run reached its end, and removes it if not.
   private func finish(_ summary: RunSummary) throws(OutputError) {
-    if summary.stopped || summary.fault != nil || stop.isRaised {
+    if summary.stopped || summary.fault != nil || run.stop.isRaised {
       output.abandon()
     } else {
       try output.commit()
@@ -68,16 +47,13 @@ struct ClassifyRun {
   }
 
   private func report(_ summary: RunSummary) throws {
-    if let signal = stop.signal { throw SilentExit(signal: signal) }
-    if let fault = summary.fault { throw CommandFailure(.internalFault, fault.description) }
-    if summary.otherFiles > 0 {
-      console.note("\(DisplayText.counted(summary.otherFiles, "other file")) passed over")
-    }
+    try run.checkEnd(summary)
+    run.noteOtherFiles(summary)
     if summary.foundNothing { throw CommandFailure(.noInput, Self.foundNothing(summary)) }
     guard summary.failed > 0 else { return }
     let total = summary.classified + summary.failed
     if total > 1 {
-      console.note("\(summary.failed) of \(DisplayText.counted(total, "input")) failed")
+      run.console.note("\(summary.failed) of \(DisplayText.counted(total, "input")) failed")
     }
     throw SilentExit(status: .inputFailed)
   }
@@ -90,11 +66,5 @@ struct ClassifyRun {
     return "there is no image to classify: "
       + (missing == 1 ? "1 input does not exist" : "\(missing) inputs do not exist")
       + ", and there is none in the others"
-  }
-}
-
-extension Record {
-  var hasFailed: Bool {
-    if case .failed = outcome { true } else { false }
   }
 }

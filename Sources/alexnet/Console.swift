@@ -1,7 +1,8 @@
 import System
 import Threads
 
-/// Standard error: errors, notes that `--quiet` silences, and a progress report below them.
+/// Writes to standard error: errors, notes, which `--quiet` silences, and a progress line below
+/// them.
 final class Console {
   private static let program = "alexnet"
 
@@ -24,7 +25,8 @@ final class Console {
     if let hint { writeLine(hint) }
   }
 
-  /// Wrong usage: what is wrong, then the parser's own lines of advice as they are.
+  /// Reports wrong usage. The first line says what is wrong; the further lines are the parser's
+  /// advice, and are written without the program's name.
   func usageError(_ message: String) {
     let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
     writeLine(String(lines[0]))
@@ -34,22 +36,24 @@ final class Console {
     }
   }
 
-  /// Says something that is neither a result nor an error.
+  /// Writes a line that is neither a result nor an error, unless the program is to be quiet.
   func note(_ message: String) {
     if !isQuiet { writeLine(message) }
   }
 
-  /// Whether a progress report would be seen, and is wanted.
+  /// Whether a progress line is wanted and standard error is a terminal.
   var canShowProgress: Bool { !isQuiet && Terminal.error.isTerminal }
 
-  /// Shows how far the work has come until ``endProgress()``. Asks nothing about the terminal: see
-  /// ``canShowProgress``.
+  /// Shows the progress of the work until ``endProgress()``. The caller checks ``canShowProgress``
+  /// before.
   func startProgress(_ report: some ProgressReport = ImageProgress()) {
     endProgress()
     drawing = line.start(report)
   }
 
-  /// One more image is done; `total` of them are known to be there.
+  /// Counts one more finished image.
+  ///
+  /// - Parameter total: the number of all images, if it is known.
   func advance(failed: Bool, total: Int?) {
     updateProgress { (progress: inout ImageProgress) in
       progress.count(failed: failed)
@@ -57,7 +61,7 @@ final class Console {
     }
   }
 
-  /// Changes the report that ``startProgress(_:)`` was given; does nothing where there is none.
+  /// Changes the report that was given to ``startProgress(_:)``, if there is one.
   func updateProgress<Report: ProgressReport>(_ body: (inout Report) -> Void) {
     line.update(body)
   }
@@ -68,12 +72,13 @@ final class Console {
     drawing = nil
   }
 
-  /// Runs `body`, which writes to the terminal that standard error may be, too.
+  /// Runs `body` with the progress line cleared, because `body` may write to the same terminal.
   func aside<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
     try line.withLineCleared(body)
   }
 
-  /// The line carries the program's name, and nothing in it can steer the terminal.
+  /// Writes a line that begins with the program's name. Control characters are spelled out, so that
+  /// they cannot control the terminal.
   private func writeLine(_ message: String) {
     line.write("\(Self.program): \(DisplayText.printable(message))\n")
   }

@@ -1,7 +1,7 @@
-/// Text as a terminal shows it: how wide it is, and what in it would not be text at all.
+/// Formats texts and numbers for terminals: widths, alignment, control characters, percentages.
 enum DisplayText {
-  /// The text with its control characters spelled out, since a file's name may hold an escape
-  /// sequence, and a line break would tear a line in two.
+  /// The text with its control characters spelled out. The name of a file may hold an escape
+  /// sequence, or a line break that would split the line.
   static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = ""
@@ -18,17 +18,18 @@ enum DisplayText {
     return result
   }
 
-  /// The columns that a line of text takes: two for wide East Asian characters and emoji.
+  /// The number of columns that a line of text takes. Wide East Asian characters and emoji take
+  /// two.
   static func width(_ text: String) -> Int {
     text.reduce(0) { $0 + width(of: $1) }
   }
 
-  /// The text filled up with spaces to `width` columns.
+  /// The text with spaces behind it, up to `width` columns.
   static func padded(_ text: String, to width: Int) -> String {
     text + spaces(width - self.width(text))
   }
 
-  /// The text pushed right to `width` columns.
+  /// The text with spaces before it, up to `width` columns.
   static func rightAligned(_ text: String, to width: Int) -> String {
     spaces(width - self.width(text)) + text
   }
@@ -38,20 +39,29 @@ enum DisplayText {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  /// A number with exactly `digits` digits after the point.
+  /// A number of at least 0 with exactly `digits` digits after the decimal point; `?` for NaN,
+  /// infinity and numbers that are too large to be written so.
   static func fixed(_ value: Double, _ digits: Int) -> String {
     var scale = 1
     for _ in 0..<digits { scale *= 10 }
-    let scaled = Int((value * Double(scale)).rounded())
+    guard let scaled = Int(exactly: (value * Double(scale)).rounded()), scaled >= 0 else {
+      return "?"
+    }
     let fraction = String(scaled % scale)
     return digits == 0
       ? String(scaled)
       : "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 
-  /// A share of 0 to 1 as `12.34 %`.
-  static func percent(_ share: Double) -> String {
-    fixed(share * 100, 2) + " %"
+  /// A share of 0 to 1 in percent. The sign follows the number without a space, as usual in
+  /// English: `71.2%`.
+  static func percent(_ share: Double, digits: Int) -> String {
+    fixed(share * 100, digits) + "%"
+  }
+
+  /// A number of bytes in units of 1,000,000: `243.9 MB`.
+  static func megabytes(_ bytes: Int) -> String {
+    fixed(Double(bytes) / 1e6, 1) + " MB"
   }
 
   private static func spaces(_ count: Int) -> String {
@@ -60,7 +70,7 @@ enum DisplayText {
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
-    // Bidirectional overrides are formats: they can make a name read as another.
+    // Bidirectional overrides are format characters that can make one name look like another.
     case .control, .lineSeparator, .paragraphSeparator: true
     case .format:
       (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)

@@ -1,15 +1,15 @@
-/// How the program ends, after the conventions of `sysexits.h` and of shells.
+/// The exit codes of the program, which follow `sysexits.h` and the conventions of shells.
 enum ExitStatus: Int32 {
   case success = 0
-  /// At least one input failed; each was reported, and the rest was done.
+  /// At least one input failed. Each failure was reported, and all other inputs were done.
   case inputFailed = 1
   case usage = 64
-  /// A model file is damaged, or holds something other than an AlexNet.
+  /// A model file is damaged, or does not hold an AlexNet.
   case badModel = 65
-  /// None of the named inputs exists, or they hold no image.
+  /// None of the named inputs exists, or there is no image in them.
   case noInput = 66
   case modelUnavailable = 69
-  /// Our own fault: anything that nobody caught.
+  /// An error in the program itself.
   case internalFault = 70
   case cannotCreateOutput = 73
   case outputError = 74
@@ -18,11 +18,11 @@ enum ExitStatus: Int32 {
 /// Ends a command with one line on stderr.
 struct CommandFailure: Error, CustomStringConvertible {
   let status: ExitStatus
-  /// What is wrong, without the program's name before it.
+  /// What is wrong, without the program's name.
   let message: String
-  /// Further lines, where one does not say all.
+  /// Further lines about what is wrong.
   let details: [String]
-  /// What to do about it, on a line of its own.
+  /// A line that says what to do about it.
   let hint: String?
 
   init(_ status: ExitStatus, _ message: String, details: [String] = [], hint: String? = nil) {
@@ -35,7 +35,7 @@ struct CommandFailure: Error, CustomStringConvertible {
   var description: String { message }
 }
 
-/// Ends a command with nothing more to say: what there was to report has been reported.
+/// Ends a command without a message: everything has been reported already.
 struct SilentExit: Error {
   let code: Int32
 
@@ -43,7 +43,7 @@ struct SilentExit: Error {
     code = status.rawValue
   }
 
-  /// Ended by a signal: what a shell reports of a program that the signal killed.
+  /// The exit code that a shell reports for a program that this signal killed.
   init(signal: Int32) {
     code = 128 + signal
   }

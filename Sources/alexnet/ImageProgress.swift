@@ -1,6 +1,6 @@
-/// How far a run over images has come: images done, images a second, time left.
+/// The progress of a run over images: images done, images per second, time left.
 struct ImageProgress: ProgressReport {
-  /// How many inputs there are, where that is known.
+  /// The number of inputs, if it is known.
   var total: Int?
   private(set) var done = 0
   private var failed = 0

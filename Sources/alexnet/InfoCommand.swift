@@ -1,5 +1,6 @@
 import Architecture
 import ArgumentParser
+import JSON
 import ModelLibrary
 import Network
 
@@ -9,7 +10,7 @@ struct InfoCommand: ParsableCommand {
     commandName: "info",
     abstract: "Show the layers of a network, with their shapes and costs.",
     discussion: """
-      Without options: the network of 1000 classes that this program is about.
+      Without options, it shows the original AlexNet of 1000 classes.
 
       Examples:
         alexnet info
@@ -23,7 +24,7 @@ struct InfoCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let architecture = try network.openModel()?.network.architecture ?? network.architecture
+    let architecture = try network.openModel()?.parameters.architecture ?? network.architecture
     let summary: NetworkSummary
     do throws(ArchitectureError) {
       summary = try NetworkSummary(architecture)

@@ -1,8 +1,9 @@
 import Architecture
+import JSON
 import Kernels
 import Network
 
-/// The layers of a network with what they cost, as a table or as JSON.
+/// The layers of a network with their sizes and costs, as a table or as JSON.
 struct NetworkSummary {
   private let architecture: Architecture
   private let rows: [LayerSummary]
@@ -46,7 +47,7 @@ extension NetworkSummary {
       + body.map { line($0) + "\n" }.joined() + style.bold(line(total)) + "\n"
   }
 
-  /// Digits in threes, parted by commas.
+  /// The number with a comma after every three digits: `62,378,344`.
   private func grouped(_ number: Int) -> String {
     let digits = Array(String(number))
     return digits.enumerated().reduce(into: "") { text, digit in
@@ -57,7 +58,7 @@ extension NetworkSummary {
 }
 
 extension LayerSummary.Extent {
-  /// Width, height and depth, as the published table has them.
+  /// Width, height and channels, in the form of the published table.
   fileprivate var text: String {
     width == 1 && height == 1 ? String(channels) : "\(width)x\(height)x\(channels)"
   }
@@ -85,66 +86,63 @@ extension LayerSpec.Operation {
 
 extension NetworkSummary {
   var json: JSONValue {
-    .object([
-      ("variant", .string(architecture.name)),
-      (
-        "input",
-        .object([
-          ("width", .integer(architecture.inputSize)),
-          ("height", .integer(architecture.inputSize)),
-          ("channels", .integer(Architecture.inputChannels)),
-        ])
-      ),
-      ("classes", .integer(architecture.classCount)),
-      ("layers", .array(rows.map(\.json))),
-      ("parameters", .integer(parameters)),
-      ("multiply_adds", .integer(multiplyAdds)),
-    ])
+    [
+      "variant": .string(architecture.name),
+      "input": [
+        "width": .integer(architecture.inputSize),
+        "height": .integer(architecture.inputSize),
+        "channels": .integer(Architecture.inputChannels),
+      ],
+      "classes": .integer(architecture.classCount),
+      "layers": .array(rows.map(\.json)),
+      "parameters": .integer(parameters),
+      "multiply_adds": .integer(multiplyAdds),
+    ]
   }
 }
 
 extension LayerSummary {
   fileprivate var json: JSONValue {
-    .object(
-      [("name", .string(layer.name))] + layer.operation.jsonMembers + [
-        (
-          "output",
-          .object([
-            ("width", .integer(output.width)), ("height", .integer(output.height)),
-            ("channels", .integer(output.channels)),
-          ])
-        ),
-        ("parameters", .integer(parameters)),
-        ("multiply_adds", .integer(multiplyAdds)),
+    let size: JSONValue = [
+      "width": .integer(output.width),
+      "height": .integer(output.height),
+      "channels": .integer(output.channels),
+    ]
+    return .object(
+      [.init("name", .string(layer.name))] + layer.operation.jsonMembers + [
+        .init("output", size),
+        .init("parameters", .integer(parameters)),
+        .init("multiply_adds", .integer(multiplyAdds)),
       ])
   }
 }
 
 extension LayerSpec.Operation {
-  fileprivate var jsonMembers: [(key: String, value: JSONValue)] {
+  fileprivate var jsonMembers: [JSONValue.Member] {
     switch self {
     case .convolution(let spec):
       [
-        ("type", .string("convolution")), ("filters", .integer(spec.filters)),
-        ("kernel", .integer(spec.kernel)), ("stride", .integer(spec.stride)),
-        ("padding", .integer(spec.padding)), ("groups", .integer(spec.groups)),
+        .init("type", .string("convolution")), .init("filters", .integer(spec.filters)),
+        .init("kernel", .integer(spec.kernel)), .init("stride", .integer(spec.stride)),
+        .init("padding", .integer(spec.padding)), .init("groups", .integer(spec.groups)),
       ]
     case .maxPooling(let pooling):
       [
-        ("type", .string("max_pooling")), ("kernel", .integer(pooling.kernel)),
-        ("stride", .integer(pooling.stride)),
+        .init("type", .string("max_pooling")), .init("kernel", .integer(pooling.kernel)),
+        .init("stride", .integer(pooling.stride)),
       ]
     case .normalization(let parameters):
       [
-        ("type", .string("local_response_normalization")), ("size", .integer(parameters.size)),
-        ("alpha", .number(parameters.alpha)), ("beta", .number(parameters.beta)),
-        ("k", .number(parameters.k)),
-        ("alpha_divided_by_size", .bool(parameters.alphaDividedBySize)),
+        .init("type", .string("local_response_normalization")),
+        .init("size", .integer(parameters.size)),
+        .init("alpha", .float(parameters.alpha)), .init("beta", .float(parameters.beta)),
+        .init("k", .float(parameters.k)),
+        .init("alpha_divided_by_size", .bool(parameters.alphaDividedBySize)),
       ]
     case .fullyConnected(let outputs, let relu, _):
       [
-        ("type", .string("fully_connected")), ("outputs", .integer(outputs)),
-        ("activation", .string(relu ? "relu" : "softmax")),
+        .init("type", .string("fully_connected")), .init("outputs", .integer(outputs)),
+        .init("activation", .string(relu ? "relu" : "softmax")),
       ]
     }
   }

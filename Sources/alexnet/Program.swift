@@ -2,7 +2,8 @@ import ArgumentParser
 import Kernels
 import System
 
-/// The program: parses the command line, runs a command, and turns what it threw into an exit code.
+/// The program: parses the command line, runs a command, and turns the error that ended it, if any,
+/// into an exit code.
 @main
 enum Program {
   static func main() {
@@ -30,16 +31,17 @@ enum Program {
     }
   }
 
-  /// A typing error must not go unnoticed: it would measure or test another path than was meant.
+  /// Refuses an unknown instruction set. If a mistyped name were ignored, benchmarks and tests
+  /// would run with other kernels than intended.
   private static func checkInstructionSet() throws {
     guard let name = InstructionSet.requested, InstructionSet(named: name) == nil else { return }
     let known = InstructionSet.available.map(\.name).joined(separator: ", ")
     throw CommandFailure(
-      .usage, "ALEXNET_ISA is '\(name)'; this program on this processor has \(known)")
+      .usage, "ALEXNET_ISA is '\(name)'; the instruction sets on this processor are \(known)")
   }
 
-  /// Refuses `help` for a command that there is not: the parser would show the help of the one
-  /// before it, as if that had been asked for.
+  /// Refuses `help` for a command that does not exist. The parser would show the help of the
+  /// command above it instead.
   private static func requireHelpTopic(_ arguments: [String]) throws {
     guard arguments.first == "help" else { return }
     var command: any ParsableCommand.Type = AlexNetCommand.self
@@ -52,7 +54,7 @@ enum Program {
           .usage, "there is no command '\(topic)'",
           hint: commands.isEmpty
             ? nil
-            : "there are " + commands.map { $0._commandName }.joined(separator: ", ")
+            : "the commands are " + commands.map { $0._commandName }.joined(separator: ", ")
               + "; 'alexnet help topics' lists pages about other things")
       }
       command = next
@@ -74,7 +76,8 @@ enum Program {
     }
   }
 
-  /// Help, the version and completion scripts come as errors too, as does wrong usage.
+  /// Handles what the parser throws: wrong usage, but also help, the version and completion
+  /// scripts.
   private static func report(fromParser error: any Error) -> Int32 {
     let message = ArgumentBytes.repaired(AlexNetCommand.fullMessage(for: error))
     switch AlexNetCommand.exitCode(for: error) {

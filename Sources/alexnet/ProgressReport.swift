@@ -1,14 +1,14 @@
-/// How far some work has come, as one line of a terminal.
+/// The progress of some work, as one line of a terminal.
 protocol ProgressReport: Sendable {
   /// The line as it should be shown at `now`, in at most `width` columns.
   func line(at now: ContinuousClock.Instant, width: Int) -> String
 }
 
-/// A progress line: a bar, where it is known how much there is to do, and a text after it.
+/// A progress line: a text, with a bar before it if the amount of work is known.
 enum ProgressLine {
   private static let barWidth = 24
 
-  /// - Parameter share: how much is done, 0 to 1; nil where that is not known.
+  /// - Parameter share: the share of the work that is done, 0 to 1; nil if it is not known.
   static func make(share: Double?, text: String, width: Int) -> String {
     guard let share, width > barWidth + text.count + 3 else {
       return String(text.prefix(max(0, width - 1)))

@@ -2,7 +2,7 @@ import System
 
 /// Why results could not be written.
 enum OutputError: Error {
-  /// The reader has gone, as `head` does when it has seen enough: no failure.
+  /// The reader has closed the pipe, as `head` does when it has read enough. That is not a failure.
   case closedPipe
   case cannotCreate(SystemError)
   case cannotWrite(SystemError)
@@ -17,20 +17,20 @@ enum OutputError: Error {
   }
 }
 
-/// Where results go: standard output, or a file that appears when it is complete.
+/// Writes results to standard output, or to a file that appears when it is complete.
 final class ResultOutput {
   private let console: Console
   private let target: any OutputTarget
   let wantsColor: Bool
 
-  /// Standard output, each write passed on at once.
+  /// Writes to standard output, without buffering.
   init(console: Console) {
     self.console = console
     target = DirectOutput()
     wantsColor = Terminal.output.showsColor
   }
 
-  /// A new file, or one that takes the place of an old one at `commit()`.
+  /// Writes to a file, which is created, or replaces an old one, at `commit()`.
   init(path: RawPath, console: Console) throws(OutputError) {
     self.console = console
     wantsColor = false
@@ -41,7 +41,7 @@ final class ResultOutput {
     }
   }
 
-  /// Whether this is a file that appears when it is complete, or not at all.
+  /// Whether this is a file that appears only when it is complete.
   var isWrittenWhole: Bool { target is AtomicFile }
 
   func write(_ text: String) throws(OutputError) {
@@ -57,7 +57,7 @@ final class ResultOutput {
     }
   }
 
-  /// Everything has been written: a file takes its name.
+  /// Ends the output. A file appears under its name.
   func commit() throws(OutputError) {
     do throws(SystemError) {
       try target.commit()
@@ -66,7 +66,7 @@ final class ResultOutput {
     }
   }
 
-  /// Nothing of a file remains.
+  /// Gives up the output. Nothing of a file remains.
   func abandon() {
     target.abandon()
   }

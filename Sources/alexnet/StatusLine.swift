@@ -2,34 +2,34 @@ import Synchronization
 import System
 import Threads
 
-/// The last line of the terminal on standard error, where a progress report stands while work goes
-/// on.
+/// The last line of the terminal on standard error, which shows the progress of the work.
 ///
-/// A thread of its own draws the report anew ten times a second, whatever the work does meanwhile.
-/// Whatever else is written to the same terminal goes through ``write(_:)`` or
-/// ``withLineCleared(_:)``: the line is cleared, the text written, and the line drawn again below.
+/// A thread of its own draws the line ten times a second, independently of the work. All other
+/// output to the same terminal goes through ``write(_:)`` or ``withLineCleared(_:)``: the line is
+/// cleared, the text is written, and the line is drawn again below it.
 final class StatusLine: Sendable {
   private struct State {
     var report: (any ProgressReport)?
-    /// What stands on the line; nil where it is empty.
+    /// What the line shows now; nil if it is empty.
     var drawn: String?
   }
 
-  /// How long work lasts before the line is drawn, so that a handful of files does not make it
-  /// flicker.
+  /// How many milliseconds work lasts before the line is drawn, so that it does not flicker when
+  /// there are only a few files.
   private static let patience = 300
+  /// The time between two drawings, in milliseconds.
   private static let interval = 100
   private static let clear = "\r\u{1B}[K"
 
   private let stream = DirectOutput(.error)
   private let state = Mutex(State())
-  /// What the drawing thread waits for: whether it should end.
+  /// Whether the drawing thread is to end, which it waits for.
   private let isOver = Monitor(true)
 
   /// Shows `report` from now on.
   ///
-  /// - Returns: the thread that draws it, which ends after ``end()``; nil where the system has no
-  ///   thread to give, and the work goes on without a progress report.
+  /// - Returns: the thread that draws it, which ends after ``end()``; nil if no thread can be
+  ///   started. The work then goes on without a progress line.
   func start(_ report: any ProgressReport) -> WorkerThread? {
     state.withLock { $0.report = report }
     isOver.update { $0 = false }
@@ -51,7 +51,7 @@ final class StatusLine: Sendable {
     }
   }
 
-  /// Changes the report, which is drawn when its time comes.
+  /// Changes the report. The change is shown when the line is drawn next.
   func update<Report: ProgressReport>(_ body: (inout Report) -> Void) {
     state.withLock { state in
       guard var report = state.report as? Report else { return }
@@ -67,7 +67,7 @@ final class StatusLine: Sendable {
     }
   }
 
-  /// Runs `body`, which writes to the terminal by another way, with the line cleared meanwhile.
+  /// Runs `body`, which may write to the same terminal, with the line cleared meanwhile.
   func withLineCleared<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
     try state.withLock { (state) throws(Failure) in
       guard let drawn = state.drawn else { return try body() }
@@ -86,8 +86,8 @@ final class StatusLine: Sendable {
     }
   }
 
-  /// The line, written over what stood there. The cursor goes back to the line's beginning, so that
-  /// a line from another program on the same terminal is not appended to it.
+  /// The text that draws the line over the old one. The cursor then returns to the beginning of the
+  /// line, so that the output of another program on the same terminal is not appended to it.
   private static func drawing(_ line: String) -> String {
     "\r" + line + "\u{1B}[K\r"
   }

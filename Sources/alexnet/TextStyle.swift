@@ -1,4 +1,4 @@
-/// Colour and weight on a terminal that wants them; plain text everywhere else.
+/// Adds colours and bold type on a terminal that shows them, and nothing elsewhere.
 struct TextStyle {
   let isEnabled: Bool
 

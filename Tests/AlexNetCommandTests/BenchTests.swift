@@ -64,6 +64,6 @@ import Testing
     let pool = try #require(outcome.lines.first { $0.hasPrefix("pool1") })
     #expect(pool.split(separator: " ").suffix(3) == ["-", "-", "-"])
     let fc6 = try #require(outcome.lines.first { $0.hasPrefix("fc6") })
-    #expect(fc6.wholeMatch(of: /fc6 +[\d.]+ +[\d.]+ % +[\d.]+ +\d+ % +\d+ %/) != nil)
+    #expect(fc6.wholeMatch(of: /fc6 +[\d.]+ +[\d.]+% +[\d.]+ +\d+% +\d+%/) != nil)
   }
 }

@@ -30,28 +30,43 @@ import Testing
 
   @Test("--json and --jsonl are short for --format")
   func shortFormats() throws {
-    for format in ["json", "jsonl"] {
-      #expect(
-        try BuiltProgram.run("--\(format)", "cat.jpg").stdout
-          == BuiltProgram.run("--format", format, "cat.jpg").stdout)
+    for (format, beginning) in [("json", "[\n{\"path\": "), ("jsonl", "{\"path\": ")] {
+      let short = try BuiltProgram.run("--\(format)", "cat.jpg").stdout
+      #expect(short.hasPrefix(beginning))
+      #expect(try short == BuiltProgram.run("--format", format, "cat.jpg").stdout)
     }
+  }
+
+  private func record(_ arguments: String...) throws -> [String: Any] {
+    let outcome = try BuiltProgram.run(["--jsonl", "cat.jpg"] + arguments)
+    return try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8)) as? [String: Any])
+  }
+
+  private func probabilities(_ record: [String: Any]) throws -> [Double] {
+    let predictions = try #require(record["predictions"] as? [[String: Any]])
+    return predictions.compactMap { $0["probability"] as? Double }
   }
 
   @Test("probabilities of all classes sum to 1, and fall")
   func probabilities() throws {
-    let outcome = try BuiltProgram.run("--jsonl", "--top", "100000", "cat.jpg")
-    let record = try #require(
-      JSONSerialization.jsonObject(with: Data(outcome.stdout.utf8)) as? [String: Any])
+    let record = try record("--top", "100000")
     let predictions = try #require(record["predictions"] as? [[String: Any]])
-    let probabilities = predictions.compactMap { $0["probability"] as? Double }
+    let probabilities = try probabilities(record)
+    #expect(probabilities.count == 200)
     #expect(abs(probabilities.reduce(0, +) - 1) < 1e-4)
     #expect(probabilities == probabilities.sorted(by: >))
     #expect(predictions.compactMap { $0["rank"] as? Int } == Array(1...predictions.count))
     #expect(record["width"] as? Int == 451 && record["height"] as? Int == 300)
   }
 
-  @Test("--min-probability leaves out what is less likely")
+  @Test("--min-probability leaves out what is less likely, and nothing else")
   func minProbability() throws {
+    let all = try probabilities(record("--top", "200"))
+    let minimum = all[2]
+    #expect(
+      try probabilities(record("--top", "200", "--min-probability", String(Float(minimum))))
+        == all.filter { $0 >= minimum })
     let outcome = try BuiltProgram.run(
       "--min-probability", "1", "--format", "table", "cat.jpg", "--quiet")
     #expect(outcome.stdout == "no class is probable enough\n")
@@ -68,14 +83,59 @@ import Testing
     #expect(try BuiltProgram.run("--model", "starter", "cat.jpg").stderr.isEmpty)
   }
 
-  @Test("threads and batches change nothing but the speed")
-  func threads() throws {
-    let one = try BuiltProgram.run("--jsonl", "--threads", "1", "--batch-size", "1", ".")
-    let many = try BuiltProgram.run("--jsonl", "--threads", "3", "--batch-size", "2", ".")
-    let labels = { (outcome: BuiltProgram.Outcome) in
-      outcome.lines.map { $0.split(separator: "\"predictions\"").first }
+  private struct Record: Decodable {
+    struct Prediction: Decodable {
+      let rank: Int
+      let index: Int
+      let label: String
+      let probability: Double
     }
-    #expect(one.lines.count == 3)
-    #expect(labels(one) == labels(many))
+
+    let path: String
+    let width: Int
+    let height: Int
+    let predictions: [Prediction]
+  }
+
+  /// The photos' records, by so many threads and in batches of so many.
+  private func records(
+    threads: Int, batch: Int, precision: String
+  ) throws -> (text: String, records: [Record]) {
+    let outcome = try BuiltProgram.run(
+      "--jsonl", "--threads", "\(threads)", "--batch-size", "\(batch)", "--precision", precision,
+      ".")
+    #expect(outcome.exitCode == 0)
+    let decoder = JSONDecoder()
+    return (
+      outcome.stdout, try outcome.lines.map { try decoder.decode(Record.self, from: Data($0.utf8)) }
+    )
+  }
+
+  @Test(
+    "threads and batches change only the speed, and the rounding of probabilities",
+    arguments: [(1, 3), (3, 2), (2, 16)])
+  func threads(threads: Int, batch: Int) throws {
+    let one = try records(threads: 1, batch: 1, precision: "fp32").records
+    let many = try records(threads: threads, batch: batch, precision: "fp32").records
+    #expect(one.map(\.path) == ["./cat.jpg", "./coffee.png", "./rocket.jpg"])
+    #expect(many.map(\.path) == one.map(\.path))
+    for (one, many) in zip(one, many) {
+      #expect(one.width == many.width && one.height == many.height)
+      #expect(one.predictions.count == 5)
+      #expect(one.predictions.map(\.rank) == many.predictions.map(\.rank))
+      #expect(one.predictions.map(\.index) == many.predictions.map(\.index))
+      #expect(one.predictions.map(\.label) == many.predictions.map(\.label))
+      for (left, right) in zip(one.predictions, many.predictions) {
+        // Batches of another size may be computed by another algorithm, which rounds differently.
+        #expect(abs(left.probability - right.probability) <= 1e-4 * left.probability)
+      }
+    }
+  }
+
+  @Test("in 8 bits, threads and batches change not one digit")
+  func threadsIn8Bits() throws {
+    let one = try records(threads: 1, batch: 1, precision: "int8").text
+    #expect(try records(threads: 3, batch: 2, precision: "int8").text == one)
+    #expect(try records(threads: 1, batch: 3, precision: "int8").text == one)
   }
 }

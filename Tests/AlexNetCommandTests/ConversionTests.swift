@@ -100,11 +100,11 @@ import Testing
     #expect(
       outcome.stdout.replacing(/[0-9.]+ MB\n/, with: "N MB\n") == """
         model       full
-                      before     after
-        size         43.2 MB    N MB
-        fc6, not 0  100.00 %    9.00 %
-        fc7, not 0  100.00 %    9.00 %
-        fc8, not 0  100.00 %   25.00 %
+                     before    after
+        size        43.2 MB   N MB
+        fc6, not 0  100.00%    9.00%
+        fc7, not 0  100.00%    9.00%
+        fc8, not 0  100.00%   25.00%
 
         """)
     #expect(outcome.exitCode == 0)
@@ -141,11 +141,22 @@ import Testing
     #expect(
       outcome.stderr == """
         alexnet: data/cat/broken.jpg: this is a text file, not a JPEG or PNG image; convert it to one of these
+        alexnet: data/cat/broken.jpg: this is a text file, not a JPEG or PNG image; convert it to one of these
         alexnet: installed small; --model small --precision int8 uses it
 
         """)
     #expect(outcome.stdout.contains("calibrated       on 3 images, 1 could not be read\n"))
     #expect(outcome.stdout.contains("evaluated        on 3 images, 1 could not be read\n"))
+
+    // Like every run over images, the calibration stops at the first failure if it is asked to.
+    let fast = try run(
+      [
+        "model", "quantize", "full.safetensors", "--name", "fast", "--calibrate", "data",
+        "--fail-fast",
+      ] + description)
+    #expect(fast.exitCode == 1 && fast.stdout.isEmpty)
+    #expect(fast.stderr.hasPrefix("alexnet: data/cat/broken.jpg: "))
+    #expect(!fast.stderr.contains("installed"))
     try FileManager.default.removeItem(at: folder["data/cat/broken.jpg"])
 
     let again = try run(
@@ -173,7 +184,7 @@ import Testing
       (["model", "compress", "nosuch", "--output", "x"], 69, "there is no model 'nosuch'"),
       (
         model + ["--output", "x", "--preprocess", Self.preprocessing], 65,
-        "--labels names a file that does"
+        "give a file of names with --labels"
       ),
       (model + ["--name", "starter"] + description, 64, "no model can be called 'starter'"),
       (model + ["--output", "/nowhere/x"] + description, 73, "/nowhere/x"),
@@ -186,7 +197,9 @@ import Testing
         ["model", "quantize", "full.safetensors", "--calibrate", "nowhere", "--output", "x"]
           + description, 66, "there is no image to calibrate on"
       ),
-      (model + ["--output", "x", "--metadata", "labels.txt"] + description, 65, "no JSON object"),
+      (
+        model + ["--output", "x", "--metadata", "labels.txt"] + description, 65, "not a JSON object"
+      ),
     ]
     for (arguments, exitCode, message) in cases {
       let outcome = try run(arguments)
@@ -205,7 +218,7 @@ import Testing
       alexnet --quiet --model piped data --jsonl
       """, in: folder.url, environment: ["PREPROCESS": Self.preprocessing])
     #expect(outcome.lines.count == 3 && outcome.exitCode == 0)
-    #expect(outcome.stderr.contains("alexnet: fc6, not 0  100.00 %    9.00 %\n"))
+    #expect(outcome.stderr.contains("alexnet: fc6, not 0  100.00%    9.00%\n"))
   }
 
   @Test(

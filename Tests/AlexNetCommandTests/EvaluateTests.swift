@@ -33,8 +33,8 @@ import Testing
         model   starter, 200 classes, 1 crop
         images  4
         failed  1
-        top-1   33.33 %  (95 % interval: 6.15 to 79.23 %)
-        top-5   66.67 %  (95 % interval: 20.77 to 93.85 %)
+        top-1   33.33%  (95% interval: 6.15% to 79.23%)
+        top-5   66.67%  (95% interval: 20.77% to 93.85%)
         speed   N images/s
 
         most confused
@@ -45,7 +45,7 @@ import Testing
         """)
     #expect(
       outcome.stderr == """
-        alexnet: 1 image left out: nothing says what they show
+        alexnet: 1 image left out: no class is given for it
         alexnet: data/Beacon/broken.jpg: this is a text file, not a JPEG or PNG image; convert it to one of these
         alexnet: 1 other file passed over
 
@@ -58,12 +58,12 @@ import Testing
     let outcome = try evaluate("--json", "--confusions", "1", "data", "--quiet")
     #expect(
       steady(outcome.stdout) == """
-        {"model": "starter", "classes": 200, "crops": 1, "images": 3, "failed": 0, "unlabelled": 0, \
-        "top1": {"correct": 1, "accuracy": 0.33333334, "interval": [0.061491944, 0.7923404]}, \
+        {"model": "starter", "classes": 200, "crops": 1, "images": 3, "failed": 0, "unlabelled": \
+        0, "top1": {"correct": 1, "accuracy": 0.33333334, "interval": [0.061491944, 0.7923404]}, \
         "top5": {"correct": 2, "accuracy": 0.6666667, "interval": [0.2076596, 0.93850803]}, \
-        "seconds": N, \
-        "confusions": [{"count": 1, "truth": {"index": 14, "wnid": "n01917289", "label": "brain coral"}, \
-        "predicted": {"index": 24, "wnid": "n02085620", "label": "Chihuahua"}}]}
+        "seconds": N, "confusions": [{"count": 1, "truth": {"index": 14, "wnid": "n01917289", \
+        "label": "brain coral"}, "predicted": {"index": 24, "wnid": "n02085620", "label": \
+        "Chihuahua"}}]}
 
         """)
     #expect(outcome.stderr.isEmpty && outcome.exitCode == 0)
@@ -112,14 +112,14 @@ import Testing
     #expect(
       outcome.stderr == """
         alexnet: a name in data is no class of the model: unicorn
-        alexnet: names are WordNet ids or labels of the model; name the model that has these classes \
-        with --model, or leave them out with --skip-unknown
+        alexnet: names are WordNet ids or labels of the model; name the model that has these \
+        classes with --model, or leave them out with --skip-unknown
 
         """)
     let skipping = try evaluate("--skip-unknown", "data")
     #expect(skipping.stdout.contains("images  3\n") && skipping.exitCode == 0)
     #expect(
-      skipping.stderr == "alexnet: left out, since the model does not know them: unicorn\n")
+      skipping.stderr == "alexnet: left out, because the model has no such class: unicorn\n")
   }
 
   @Test("data that is not there, that is empty, or that has no labels")
@@ -172,6 +172,6 @@ import Testing
     #expect(abs(probabilities(ten).reduce(0, +) - 1) < 1e-4)
     let outcome = try evaluate("--crops", "10", "data")
     #expect(outcome.stdout.hasPrefix("model   starter, 200 classes, 10 crops\nimages  3\n"))
-    #expect(outcome.stdout.contains("top-1   33.33 %") && outcome.exitCode == 0)
+    #expect(outcome.stdout.contains("top-1   33.33%") && outcome.exitCode == 0)
   }
 }

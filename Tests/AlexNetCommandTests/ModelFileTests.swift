@@ -42,11 +42,11 @@ import Testing
     try BuiltProgram.run("--model", folder[model].path, "cat.jpg", "--jsonl")
   }
 
-  @Test("a model that does not say how it wants its pictures gets a note, and nothing with --quiet")
+  @Test("a model that does not describe its preprocessing gets a note, and nothing with --quiet")
   func assumedPreprocessing() throws {
     let outcome = try classify("zeros.safetensors")
     #expect(outcome.exitCode == 0)
-    #expect(outcome.stderr.contains("does not say how it wants its pictures"))
+    #expect(outcome.stderr.contains("does not describe its preprocessing"))
     #expect(outcome.stderr.contains("usual for alexnet (--preprocess sets it"))
     // In another precision it is another network, whose pictures are assumed as well.
     for precision in ["bf16", "auto"] {
@@ -59,13 +59,13 @@ import Testing
     #expect(told.stderr.isEmpty)
   }
 
-  @Test("a preprocessing entry that is no JSON is an error in our own words")
+  @Test("a preprocessing entry that is not JSON is an error that says so")
   func garbagePreprocessing() throws {
     let outcome = try classify("garbage.safetensors")
     #expect(outcome.exitCode == 65)
     #expect(
-      outcome.stderr.hasSuffix(
-        "its metadata entry 'preprocessing' cannot be used: it is no JSON\n"))
+      outcome.stderr.contains(
+        "its metadata entry 'preprocessing' cannot be used: it is not JSON: "))
   }
 
   @Test(

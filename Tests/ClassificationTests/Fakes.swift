@@ -29,10 +29,6 @@ struct NumberPictures: PictureSource {
       images: [RGBImage(width: 1, height: 1, pixels: [UInt8(number % 256), 0, 0])],
       fullSize: PixelSize(width: number, height: 1))
   }
-
-  func write(_ image: RGBImage, into input: inout MutableSpan<Float>) {
-    input[0] = Float(image.pixels[0])
-  }
 }
 
 /// Pictures with two images, the number of the file and the next one.
@@ -46,10 +42,6 @@ struct PairPictures: PictureSource {
     let next = RGBImage(width: 1, height: 1, pixels: [picture.images[0].pixels[0] + 1, 0, 0])
     return Picture(images: picture.images + [next], fullSize: picture.fullSize)
   }
-
-  func write(_ image: RGBImage, into input: inout MutableSpan<Float>) {
-    numbers.write(image, into: &input)
-  }
 }
 
 /// A network that is certain of the class that its input names, of `classes`.
@@ -61,11 +53,8 @@ final class NumberPass: ForwardPass {
     inputs = Array(repeating: -1, count: batch)
   }
 
-  func withInput(_ index: Int, _ body: (inout MutableSpan<Float>) -> Void) {
-    var value: [Float] = [-1]
-    var span = value.mutableSpan
-    body(&span)
-    inputs[index] = value[0]
+  func write(_ image: RGBImage, to index: Int) {
+    inputs[index] = Float(image.pixels[0])
   }
 
   func forward(count: Int) {

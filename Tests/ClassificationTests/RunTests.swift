@@ -183,10 +183,6 @@ import Threads
     #expect(records.map(\.short) == ["digit 1", "digit 2", "digit 3", "not_found", "not_found"])
     #expect(summary.missingInputs == 1 && summary.missingLists == 1)
     #expect(summary.directories == 1)
-    #expect(InputSource(inputs).count(stop: StopFlag()) == nil)
-    #expect(InputSource([inputs[0]]).count(stop: StopFlag()) == 4)
-    #expect(
-      InputSource([.list(path: nil, separator: .nul)]).count(stop: StopFlag()) == nil)
   }
 
   @Test(

@@ -6,7 +6,6 @@ import Kernels
 import Network
 import Preprocessing
 import System
-import Tensors
 import Testing
 
 /// Files through decoding, preprocessing and a real network of one layer.
@@ -48,14 +47,11 @@ import Testing
         weights[(output * 3 + output) * pixels + pixel] = 1 / Float(pixels)
       }
     }
-    let network = try Network(
+    let parameters = try Parameters(
       Architecture(
         name: "sums", inputSize: Self.size,
         layers: [LayerSpec("fc", .fullyConnected(outputs: 3, relu: false, dropout: 0))]),
-      parameters: [
-        "fc.weight": .dense(Tensor(weights, shape: [3, 3 * pixels])),
-        "fc.bias": .dense(Tensor([0, 0, 0], shape: [3])),
-      ])
+      floats: ["fc.weight": weights, "fc.bias": [0, 0, 0]])
     var options = ClassifierOptions()
     options.threads = threads
     options.top = 1
@@ -63,7 +59,7 @@ import Testing
     options.views = views
     options.batchSize = batchSize
     return Classifier(
-      network: network,
+      parameters, precision: .float32,
       preprocessing: try Preprocessing(
         steps: steps, channels: .rgb, mean: [0, 0, 0], scale: [0.01, 0.01, 0.01]),
       labels: ["red", "green", "blue"].map { ClassLabel(wnid: nil, label: $0) }, options: options)
@@ -113,5 +109,51 @@ import Testing
     let squash = Preprocessing.Step.squash(width: Self.size, height: Self.size, antialias: true)
     let classifier = try classifier(threads: 1, steps: [squash], views: .ten)
     #expect(classifier.records([.path(red)]).records.map(\.short) == ["internal"])
+  }
+
+  /// A network in 8 bits whose outputs are the sums of the input's three channels.
+  private func byteClassifier(
+    _ preprocessing: Preprocessing, calibrated mean: [Float], labels: [String]
+  ) throws -> Classifier {
+    let pixels = Self.size * Self.size
+    var filters = [Float](repeating: 0, count: 4 * 3)
+    var weights = [Float](repeating: 0, count: 3 * 4 * pixels)
+    for channel in 0..<3 {
+      filters[channel * 3 + channel] = 1
+      for pixel in 0..<pixels { weights[(channel * 4 + channel) * pixels + pixel] = 0.01 }
+    }
+    let architecture = Architecture(
+      name: "sums", inputSize: Self.size,
+      layers: [
+        .convolution("conv", 4, kernel: 1),
+        LayerSpec("fc", .fullyConnected(outputs: 3, relu: false, dropout: 0)),
+      ])
+    let parameters = try Parameters(
+      architecture,
+      floats: [
+        "conv.weight": filters, "conv.bias": [0, 0, 0, 0], "fc.weight": weights,
+        "fc.bias": [0, 0, 0],
+      ])
+    let quantization = try Quantization(
+      Calibration(inputMean: mean, inputScale: [1, 1, 1], ranges: ["conv": 255]), for: architecture)
+    var options = ClassifierOptions()
+    options.top = 3
+    return Classifier(
+      parameters, precision: .int8(quantization), preprocessing: preprocessing,
+      labels: labels.map { ClassLabel(wnid: nil, label: $0) }, options: options)
+  }
+
+  @Test(
+    "a network in 8 bits sees the pixels in the order of its channels, as bytes or as floats",
+    arguments: [Preprocessing.ChannelOrder.rgb, .bgr], [true, false])
+  func bytes(channels: Preprocessing.ChannelOrder, arePixels: Bool) throws {
+    let preprocessing = try Preprocessing(
+      steps: [.squash(width: Self.size, height: Self.size, antialias: true)], channels: channels,
+      mean: [0, 0, 0], scale: [1, 1, 1])
+    let names = ["red", "green", "blue"]
+    let classifier = try byteClassifier(
+      preprocessing, calibrated: arePixels ? [0, 0, 0] : [0, 0, 0.25],
+      labels: channels == .rgb ? names : names.reversed())
+    #expect(classifier.records([.path(red), .path(blue)]).records.map(\.short) == ["red", "blue"])
   }
 }

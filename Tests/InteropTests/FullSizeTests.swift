@@ -35,11 +35,11 @@ import Threads
       options.variant = entry.variant
       let model = try ModelLibrary().open(
         path: RawPath(folder.appending(path: entry.file).path), options: options)
-      #expect(model.network.architecture.name == entry.variant, "\(entry.file)")
-      #expect(model.network.architecture.inputSize == entry.size, "\(entry.file)")
+      #expect(model.parameters.architecture.name == entry.variant, "\(entry.file)")
+      #expect(model.parameters.architecture.inputSize == entry.size, "\(entry.file)")
       let input = try array(folder.appending(path: entry.input))
       let expected = try array(folder.appending(path: entry.probabilities))
-      let found = try probabilities(model.network, input: input, size: entry.size)
+      let found = try probabilities(model.parameters, input: input, size: entry.size)
       try #require(found.count == expected.count)
       let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
       print(
@@ -48,8 +48,10 @@ import Threads
     }
   }
 
-  private func probabilities(_ network: Network, input: [Float], size: Int) throws -> [Float] {
-    let workspace = Workspace(for: network, batch: 1, pool: WorkerPool(threads: 2))
+  private func probabilities(_ parameters: Parameters, input: [Float], size: Int) throws -> [Float]
+  {
+    let pool = WorkerPool(threads: 2)
+    let workspace = Workspace(for: Plan(parameters, pool: pool), batch: 1, pool: pool)
     workspace.withInput(0) { picture in
       for pixel in 0..<size * size {
         for channel in 0..<3 { picture[pixel * 3 + channel] = input[channel * size * size + pixel] }

@@ -23,6 +23,34 @@ import Testing
     #expect(try JSONValue.parse(value.text) == value)
   }
 
+  @Test("text is written on one line, and compact text without white space")
+  func writing() {
+    let value: JSONValue = [
+      "z": .array([.integer(1), .integer(-2)]), "a": ["b": .bool(true)], "empty": .object([]),
+    ]
+    #expect(value.text == #"{"z": [1, -2], "a": {"b": true}, "empty": {}}"#)
+    #expect(value.compactText == #"{"z":[1,-2],"a":{"b":true},"empty":{}}"#)
+  }
+
+  @Test("floats have the fewest digits that read back the same, and NaN and infinity are null")
+  func floats() {
+    let floats: [(Float, String)] = [
+      (0.1, "0.1"), (1, "1.0"), (0.33333334, "0.33333334"), (1e-7, "1e-07"), (.nan, "null"),
+      (-.infinity, "null"),
+    ]
+    for (value, text) in floats { #expect(JSONValue.float(value).text == text) }
+    #expect(JSONValue.number(0.1).text == "0.1" && JSONValue.number(3).text == "3")
+    #expect(JSONValue.number(.nan).text == "null" && JSONValue.number(.infinity).text == "null")
+    #expect(JSONValue.float(0.5).double == 0.5)
+  }
+
+  @Test("control characters, quotes and backslashes are escaped, and nothing else")
+  func escapes() {
+    #expect(
+      JSONValue.string("\"\\/\n\r\t\u{8}\u{C}\u{1F}é\u{7F}").text
+        == #""\"\\/\n\r\t\b\f\u001fé"# + "\u{7F}\"")
+  }
+
   @Test(
     "texts that RFC 8259 forbids are refused",
     arguments: [

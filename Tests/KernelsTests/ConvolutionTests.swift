@@ -2,7 +2,7 @@ import Kernels
 import Testing
 import Threads
 
-@Suite struct ConvolutionTests {
+@Suite(.alsoInGuardedMemory) struct ConvolutionTests {
   static let cases: [(Convolution.Geometry, height: Int, width: Int)] = [
     // AlexNet's own kinds of layer, small.
     (.init(inputChannels: 3, filters: 96, kernel: 11, stride: 4, padding: 0, groups: 1), 27, 31),

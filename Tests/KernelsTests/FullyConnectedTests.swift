@@ -3,7 +3,7 @@ import Tensors
 import Testing
 import Threads
 
-@Suite struct FullyConnectedTests {
+@Suite(.alsoInGuardedMemory) struct FullyConnectedTests {
   @Test(
     "a fully connected layer equals the naive one for one image and for batches",
     arguments: InstructionSet.available.map(\.name), [1, 2, 5, 33])

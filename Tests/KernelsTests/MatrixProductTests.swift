@@ -2,7 +2,7 @@ import Kernels
 import Testing
 import Threads
 
-@Suite struct MatrixProductTests {
+@Suite(.alsoInGuardedMemory) struct MatrixProductTests {
   /// Sizes round those of tiles, panels and parts of the depth.
   static let sizes: [(rows: Int, columns: Int, depth: Int)] = [
     (1, 1, 1), (3, 5, 7), (14, 32, 256), (15, 33, 257), (13, 31, 255), (1, 70, 513), (71, 1, 19),
@@ -45,7 +45,8 @@ import Threads
 
   @Test("the gradients of a product are products with one matrix transposed")
   func gradients() {
-    // C = A * B; the gradient of the sum of C * G, element by element, by A is G * B^T, by B A^T * G.
+    // C = A * B; the gradient of the sum of C * G, element by element, by A is G * B^T, by B A^T *
+    // G.
     let (rows, columns, depth) = (6, 5, 9)
     var random = SeededValues(seed: 2)
     let a = random.floats(rows * depth)

@@ -2,7 +2,7 @@ import Kernels
 import Testing
 import Threads
 
-@Suite struct PoolingAndNormalizationTests {
+@Suite(.alsoInGuardedMemory) struct PoolingAndNormalizationTests {
   @Test(
     "pooling equals the naive one, windows cut off at the edge included",
     arguments: InstructionSet.available.map(\.name))

@@ -5,7 +5,7 @@ import Threads
 
 /// Integer sums are exact, so that only the last rounding may differ: by one step of a byte where
 /// a value lies in the middle between two.
-@Suite struct QuantizedTests {
+@Suite(.alsoInGuardedMemory) struct QuantizedTests {
   static let convolutions: [(Convolution.Geometry, height: Int, width: Int)] = [
     (.init(inputChannels: 3, filters: 96, kernel: 11, stride: 4, padding: 0, groups: 1), 27, 31),
     (.init(inputChannels: 96, filters: 64, kernel: 5, stride: 1, padding: 2, groups: 2), 9, 27),
@@ -56,8 +56,8 @@ import Threads
     (.init(inputChannels: 8, filters: 34, kernel: 5, stride: 1, padding: 1, groups: 1), 6, 4),
   ]
 
-  /// Small inputs fit the points' bytes as they are, and filters of one weight that is read at one place
-  /// have products of one size, or none: then nothing is rounded before the end.
+  /// Small inputs fit the points' bytes as they are, and filters of one weight that is read at one
+  /// place have products of one size, or none: then nothing is rounded before the end.
   @Test(
     "8-bit Winograd is exact where nothing has to be rounded",
     arguments: InstructionSet.available.map(\.name), winogradLayers.indices)
@@ -103,7 +103,8 @@ import Threads
         meter.observe(map)
         return meter.points
       }, isa: isa, &random)
-    // The largest byte stands for 9 standard deviations, as noise of weights and inputs is added up.
+    // The largest byte stands for 9 standard deviations, as noise of weights and inputs is added
+    // up.
     let differences = zip(found, expected).map { Float($0) - $1 }
     let count = Float(differences.count)
     let meanSquare = differences.reduce(0) { $0 + $1 * $1 } / count
@@ -115,7 +116,8 @@ import Threads
 
   private static let inputScale: Float = 0.5
 
-  /// What the layer gives, and what the naive convolution does, in steps that let most of it fit a byte.
+  /// What the layer gives, and what the naive convolution does, in steps that let most of it fit a
+  /// byte.
   private func run(
     _ layer: (Convolution.Geometry, height: Int, width: Int), _ values: [Int8], _ picture: [UInt8],
     points: (Convolution.Geometry) -> WinogradPoints, isa: String, _ random: inout SeededValues
@@ -269,6 +271,71 @@ import Threads
       normalization: normalization)
     // Roots of 14 bits are off by a fortieth of the largest byte's step.
     check(normalized.channelsFirst(image: 0), expected.map { $0 / 0.1 }, within: 0.53)
+  }
+
+  /// Wide neighbourhoods, which a file may ask for, reach past both ends of a pixel's channels.
+  @Test(
+    "8-bit normalisation over more channels than there are equals the naive one",
+    arguments: InstructionSet.available.map(\.name), [131, 141, 301])
+  func wideNormalization(isa: String, size: Int) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: UInt64(size))
+    let (channels, height, width) = (37, 2, 5)
+    let values = bytes(&random, channels * height * width)
+    let input = ByteMap(images: 1, height: height, width: width, channels: channels)
+    input.setChannelsFirst(values, image: 0)
+    let output = ByteMap(images: 1, height: height, width: width, channels: channels)
+    let normalization = LocalResponseNormalization(size: size, alpha: 0.01)
+    normalization.run(
+      input, output, inputScale: 0.02, outputScale: 0.02, images: 1,
+      pool: WorkerPool(threads: 1), kernels: kernels)
+    let expected = Reference.normalization(
+      values.map { Float($0) * 0.02 }, channels: channels, area: height * width,
+      normalization: normalization)
+    check(output.channelsFirst(image: 0), expected.map { $0 / 0.02 }, within: 0.6)
+  }
+
+  /// As a damaged file may hold them.
+  @Test(
+    "numbers that are too small, infinite or NaN give finite results, and stop nothing",
+    arguments: [0, Float.leastNonzeroMagnitude, -1, Float.infinity, .nan])
+  func hostileNumbers(number: Float) throws {
+    let geometry = Convolution.Geometry(
+      inputChannels: 4, filters: 3, kernel: 3, stride: 1, padding: 1, groups: 1)
+    var floats = [Float](repeating: number, count: 108)
+    floats[50] = number.isFinite ? number / 2 : Float.leastNonzeroMagnitude
+    let weights = QuantizedWeights(floats, outputs: 3)
+    #expect(weights.scales.allSatisfy { $0.isFinite && $0 > 0 })
+    let input = ByteMap(images: 1, height: 4, width: 4, channels: 4, padding: 1)
+    let output = ByteMap(images: 1, height: 4, width: 4, channels: 3)
+    let pool = WorkerPool(threads: 1)
+    QuantizedConvolution(
+      geometry, weights: weights, bias: [1, 2, 3], inputScale: number, outputScale: number
+    ).run(input, output, images: 1, pool: pool)
+    let winograd = QuantizedWinogradConvolution(
+      geometry, weights: weights, bias: [1, 2, 3], inputScale: number, outputScale: number,
+      points: WinogradPoints(geometry, range: number))
+    winograd.run(
+      input, output, images: 1,
+      scratch: Buffer(count: winograd.scratchCount(outputHeight: 4, outputWidth: 4)), pool: pool)
+    InputQuantization(mean: [0, 0, number, 0], scale: [number, 1, 1, 1], width: 4).run(
+      FeatureMap(images: 1, height: 4, width: 4, channels: 4), input)
+
+    let vector = FeatureVectors(images: 1, length: 4)
+    vector.setValues([1, 2, 3, 4], image: 0)
+    let result = FeatureVectors(images: 1, length: 3)
+    QuantizedFullyConnected(
+      weights: try Tensor(int8: Array(repeating: 1, count: 12), shape: [3, 4]),
+      scales: [1, 1, 1], bias: [1, 2, 3], inputScale: number, relu: false
+    ).run(vector, result, images: 1, pool: pool)
+    #expect(result.values(image: 0).allSatisfy { $0.isFinite })
+    var random = SeededValues(seed: 1)
+    let matrix = try random.sparseMatrix(
+      rows: 3, columns: 4, codebook: Array(repeating: number, count: 15) + [number / 3])
+    QuantizedSparseFullyConnected(matrix, bias: [1, 2, 3], inputScale: 0.1, relu: false)
+      .run(vector, result, images: 1, pool: pool)
+    // Only -1 makes a codebook of weights that count.
+    #expect(number == -1 || result.values(image: 0) == [1, 2, 3])
   }
 
   @Test(

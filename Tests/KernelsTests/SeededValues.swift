@@ -1,7 +1,7 @@
 import Tensors
 
-/// Reproducible values for tests: SplitMix64 (Steele, Lea and Flood 2014), mapped to -1 ..< 1 by its
-/// top 24 bits.
+/// Reproducible values for tests: SplitMix64 (Steele, Lea and Flood 2014), mapped to -1 ..< 1 by
+/// its top 24 bits.
 struct SeededValues {
   private var state: UInt64
 

@@ -2,9 +2,10 @@ import Kernels
 import Testing
 import Threads
 
-@Suite struct WinogradTests {
+@Suite(.alsoInGuardedMemory) struct WinogradTests {
   static let cases: [(Convolution.Geometry, extent: Int, images: Int)] = [
-    // conv3 to conv5, conv2 with and without groups, and conv1 rearranged; images in pairs and alone.
+    // conv3 to conv5, conv2 with and without groups, and conv1 rearranged; images in pairs and
+    // alone.
     (.init(inputChannels: 32, filters: 48, kernel: 3, stride: 1, padding: 1, groups: 1), 13, 9),
     (.init(inputChannels: 64, filters: 32, kernel: 3, stride: 1, padding: 1, groups: 2), 13, 5),
     (.init(inputChannels: 32, filters: 64, kernel: 5, stride: 1, padding: 2, groups: 2), 27, 2),

@@ -27,7 +27,7 @@ import WeightFiles
     for architecture in [Architecture.alexnet, .bvlcAlexnet, .torchvision] {
       let model = try open(emptyWeights(architecture))
       #expect(model.name == "model")
-      #expect(model.network.architecture.name == architecture.name)
+      #expect(model.parameters.architecture.name == architecture.name)
       #expect(model.labels == ImageNetClasses.all)
       #expect(model.preprocessing.outputSize(for: nil)?.width == architecture.inputSize)
       #expect(!model.isBuiltIn)
@@ -49,7 +49,7 @@ import WeightFiles
           "preprocessing": preprocessing,
         ]))
     #expect(model.name == "mine")
-    #expect(model.network.architecture.name == "caffenet")
+    #expect(model.parameters.architecture.name == "caffenet")
     #expect(
       model.labels == [
         ClassLabel(wnid: "n02123045", label: "a"), ClassLabel(wnid: "n00000000", label: "b"),
@@ -127,6 +127,54 @@ import WeightFiles
       Issue.record("\(String(describing: error))")
       return
     }
+  }
+
+  @Test(
+    "numbers that 8-bit arithmetic cannot scale by are an error, not a crash",
+    arguments: [
+      ("activations", "1e-44"), ("activations", "1e-38"), ("activations", "1e39"),
+      ("activations", "1e308"), ("activations", "-1"), ("activations", "0"),
+      ("activations", #""x""#), ("scale", "1e-44"), ("scale", "1e38"), ("mean", "1e38"),
+    ])
+  func badCalibration(field: String, value: String) throws {
+    let architecture = Architecture.alexnet.withClasses(2)
+    let range = field == "activations" ? value : "3"
+    let ranges = architecture.calibratedLayers.map { #""\#($0)": \#(range)"# }
+    let mean = field == "mean" ? value : "1"
+    let scale = field == "scale" ? value : "1"
+    let model = try open(
+      emptyWeights(
+        architecture,
+        metadata: [
+          "labels": #"["a", "b"]"#,
+          "activations": "{\(ranges.joined(separator: ", "))}",
+          "preprocessing":
+            #"{"steps": [{"op": "centerCrop", "size": 227}], "channels": "RGB", "#
+            + #""mean": [\#(mean), 0, 0], "scale": \#(scale)}"#,
+        ]))
+    let error = #expect(throws: ModelError.self) { try model.in8Bits() }
+    guard case .badMetadata = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test(
+    "codebooks and scales that no arithmetic can use are an error, not a crash",
+    arguments: [
+      ("fc7.weight.codebook", Float(1e-44)), ("fc7.weight.codebook", .infinity),
+      ("fc7.weight.codebook", .nan), ("fc7.weight.codebook", 1e38),
+      ("conv2.weight.scale", .nan), ("conv2.weight.scale", 1e38),
+    ])
+  func badScales(name: String, value: Float) throws {
+    var file = try emptyWeights(
+      Architecture.alexnet.withClasses(2), metadata: ["labels": #"["a", "b"]"#])
+    let index = try #require(file.tensors.firstIndex { $0.name == name })
+    let shape = file.tensors[index].tensor.shape
+    file.tensors[index] = NamedTensor(
+      name: name,
+      tensor: try Tensor(Array(repeating: value, count: shape.count), shape: shape.dimensions))
+    #expect(thrown(file)?.description.contains("fc7.weight") ?? false || name.hasPrefix("conv2"))
   }
 
   @Test("a file cut anywhere is damaged, not a model")

@@ -67,7 +67,7 @@ import WeightFiles
     #expect(library.installedModels() == [model])
     #expect(library.defaultModel == "tiny")
     #expect(try library.verify("tiny") == model)
-    #expect(try library.open("tiny").network.classCount == 1000)
+    #expect(try library.open("tiny").parameters.classCount == 1000)
     #expect(try library.pull("tiny").wasThere)
     #expect(server.requests.count == 1)
   }

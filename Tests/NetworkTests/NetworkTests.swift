@@ -29,16 +29,16 @@ import Threads
     #expect(expected.count == 1000)
     let parameters = try SeededParameters.parameters(of: architecture)
     let largest = expected.map(abs).max() ?? 0
-    let latency = try Network(architecture, parameters: parameters, strategy: .latency)
-    let throughput = try Network(architecture, parameters: parameters, strategy: .throughput)
+    let latency = Plan(parameters, strategy: .latency)
+    let throughput = Plan(parameters, strategy: .throughput, pool: WorkerPool(threads: 2))
 
-    for (network, batch, threads, streaming) in [
+    for (plan, batch, threads, streaming) in [
       (latency, 1, 1, false), (latency, 1, 2, false), (latency, 5, 2, false),
       (latency, 3, 1, true), (throughput, 1, 1, false), (throughput, 3, 2, false),
       (throughput, 11, 1, true), (throughput, 21, 2, false),
     ] {
       let workspace = Workspace(
-        for: network, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
+        for: plan, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
       for image in 0..<batch {
         // Every image of a batch is another one; the last is the golden one.
         fill(workspace, image: image, tensor: 1000 - (batch - 1 - image))
@@ -56,9 +56,8 @@ import Threads
   func instructionSets(isa: String) throws {
     let kernels = try #require(InstructionSet(named: isa))
     let expected = try golden("alexnet")
-    let network = try Network(
-      .alexnet, parameters: SeededParameters.parameters(of: .alexnet), kernels: kernels)
-    let workspace = Workspace(for: network, batch: 2, pool: WorkerPool(threads: 2))
+    let plan = Plan(try SeededParameters.parameters(of: .alexnet), kernels: kernels)
+    let workspace = Workspace(for: plan, batch: 2, pool: WorkerPool(threads: 2))
     for image in 0..<2 { fill(workspace, image: image, tensor: 1000) }
     workspace.forward(count: 2)
     let largest = expected.map(abs).max() ?? 0
@@ -76,8 +75,7 @@ import Threads
     let expected = try golden(name)
     let largest = expected.map(abs).max() ?? 0
     let parameters = try SeededParameters.parameters(of: architecture)
-    let float = try Network(architecture, parameters: parameters)
-    let workspace = Workspace(for: float, batch: 1, pool: WorkerPool(threads: 2))
+    let workspace = Workspace(for: Plan(parameters), batch: 1, pool: WorkerPool(threads: 2))
     fill(workspace, image: 0, tensor: 1000)
     workspace.forward(count: 1)
     var points: [String: WinogradPoints] = [:]
@@ -89,17 +87,19 @@ import Threads
     #expect(points.keys.sorted() == ["conv2", "conv3", "conv4", "conv5"])
     #expect(points.values.allSatisfy { $0.means.contains { $0 > 0 } })
     // The input's values, -128 to 128, are bytes with an offset.
-    let calibration = Calibration(
-      inputMean: [128, 128, 128], inputScale: [1, 1, 1], ranges: workspace.layerMaxima(),
-      points: points)
+    let quantization = try Quantization(
+      Calibration(
+        inputMean: [128, 128, 128], inputScale: [1, 1, 1], ranges: workspace.layerMaxima(),
+        points: points),
+      for: architecture)
     for isa in index == 0 ? InstructionSet.available.map(\.name) : [InstructionSet.best.name] {
-      let network = try Network(
-        architecture, parameters: parameters, precision: .int8(calibration),
+      let plan = Plan(
+        parameters, precision: .int8(quantization),
         kernels: try #require(InstructionSet(named: isa)))
       var first: [Float]?
       for (batch, threads, streaming) in [(1, 2, false), (3, 2, false), (2, 1, true)] {
         let workspace = Workspace(
-          for: network, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
+          for: plan, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
         for image in 0..<batch { fill(workspace, image: image, tensor: 1000) }
         workspace.forward(count: batch)
         for image in 0..<batch {
@@ -119,16 +119,16 @@ import Threads
 
   @Test(
     "bfloat16 stays near PyTorch's logits, for every strategy and instruction set",
-    arguments: InstructionSet.available.map(\.name), [Network.Strategy.latency, .throughput])
-  func bfloat16(isa: String, strategy: Network.Strategy) throws {
+    arguments: InstructionSet.available.map(\.name), [Plan.Strategy.latency, .throughput])
+  func bfloat16(isa: String, strategy: Plan.Strategy) throws {
     let expected = try golden("alexnet")
     let largest = expected.map(abs).max() ?? 0
-    let network = try Network(
-      .alexnet, parameters: SeededParameters.parameters(of: .alexnet), strategy: strategy,
-      precision: .bfloat16, kernels: try #require(InstructionSet(named: isa)))
+    let plan = Plan(
+      try SeededParameters.parameters(of: .alexnet), strategy: strategy, precision: .bfloat16,
+      kernels: try #require(InstructionSet(named: isa)))
     for (batch, threads, streaming) in [(1, 2, false), (3, 2, false), (2, 1, true)] {
       let workspace = Workspace(
-        for: network, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
+        for: plan, batch: batch, pool: WorkerPool(threads: threads), streaming: streaming)
       for image in 0..<batch { fill(workspace, image: image, tensor: 1000) }
       workspace.forward(count: batch)
       for image in 0..<batch {
@@ -140,25 +140,9 @@ import Threads
     }
   }
 
-  @Test("8 bits without a range for every layer are refused, naming the layers")
-  func notCalibrated() throws {
-    let architecture = Architecture.alexnet.withClasses(10)
-    var ranges = Dictionary(
-      uniqueKeysWithValues: architecture.calibratedLayers.map { ($0, Float(1)) })
-    ranges["conv3"] = nil
-    ranges["fc7"] = 0
-    let calibration = Calibration(
-      inputMean: [0, 0, 0], inputScale: [1, 1, 1], ranges: ranges)
-    #expect(throws: NetworkError.notCalibrated(["conv3", "fc7"])) {
-      try Network(
-        architecture, parameters: SeededParameters.parameters(of: architecture),
-        precision: .int8(calibration))
-    }
-  }
-
   /// A picture of seeded values between -128 and 128, generated as `[3, height, width]`.
   private func fill(_ workspace: Workspace, image: Int, tensor: Int) {
-    let size = workspace.network.architecture.inputSize
+    let size = workspace.plan.parameters.architecture.inputSize
     let values = SeededParameters.values(tensor: tensor, count: 3 * size * size, scale: 128)
     workspace.withInput(image) { picture in
       for pixel in 0..<size * size {
@@ -174,23 +158,5 @@ import Threads
       Bundle.module.url(forResource: name, withExtension: "f32", subdirectory: "Golden"))
     let data = try Data(contentsOf: url)
     return try Tensor(bytes: Array(data), .float32, shape: [data.count / 4]).floats()
-  }
-
-  @Test("tensors that do not fit are all named at once")
-  func wrongTensors() throws {
-    var parameters = try SeededParameters.parameters(of: .alexnet.withClasses(10))
-    parameters["conv2.bias"] = nil
-    parameters["conv9.weight"] = .dense(try Tensor([1], shape: [1]))
-    parameters["fc7.bias"] = .dense(try Tensor([1, 2], shape: [2]))
-    let expected = NetworkError.wrongTensors(
-      architecture: "alexnet",
-      [
-        .missing("conv2.bias", expected: [256]),
-        .wrongShape("fc7.bias", expected: [4096], found: [2]),
-        .unexpected("conv9.weight", found: [1]),
-      ])
-    #expect(throws: expected) {
-      try Network(.alexnet.withClasses(10), parameters: parameters)
-    }
   }
 }

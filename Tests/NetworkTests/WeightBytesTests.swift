@@ -17,18 +17,28 @@ import Testing
       .fullyConnected("fc4", 5, relu: false),
     ])
 
-  private func parameters() throws -> [String: WeightMatrix] {
+  private func parameters() throws -> Parameters {
     try SeededParameters.parameters(of: Self.architecture)
+  }
+
+  private func precision(points: [String: WinogradPoints] = [:]) throws -> Precision {
+    let ranges = Self.architecture.calibratedLayers.map { ($0, Float(255)) }
+    return .int8(
+      try Quantization(
+        Calibration(
+          inputMean: [0, 0, 0], inputScale: [1, 1, 1],
+          ranges: Dictionary(uniqueKeysWithValues: ranges), points: points),
+        for: Self.architecture))
   }
 
   @Test(
     "float32 layers read four bytes a weight, those by Winograd's filtering their transformed weights",
-    arguments: [Network.Strategy.latency, .throughput])
-  func float32(strategy: Network.Strategy) throws {
-    let network = try Network(Self.architecture, parameters: parameters(), strategy: strategy)
+    arguments: [Plan.Strategy.latency, .throughput])
+  func float32(strategy: Plan.Strategy) throws {
+    let plan = Plan(try parameters(), strategy: strategy)
     // 36 points take the place of conv2's 9 weights; conv1's three channels are too few for it.
     #expect(
-      network.weightBytes == [
+      plan.weightBytes == [
         "conv1": 32 * 3 * 9 * 4, "pool1": 0, "conv2": 32 * 32 * 36 * 4, "fc3": 512 * 4 * 4,
         "fc4": 4 * 5 * 4,
       ])
@@ -36,44 +46,31 @@ import Testing
 
   @Test("bfloat16 halves what fully connected layers read, and changes no convolution")
   func bfloat16() throws {
-    let network = try Network(
-      Self.architecture, parameters: parameters(), precision: .bfloat16)
-    let float = try Network(Self.architecture, parameters: parameters())
-    #expect(network.weightBytes["fc3"] == 512 * 4 * 2 && network.weightBytes["fc4"] == 4 * 5 * 2)
+    let plan = Plan(try parameters(), precision: .bfloat16)
+    let float = Plan(try parameters())
+    #expect(plan.weightBytes["fc3"] == 512 * 4 * 2 && plan.weightBytes["fc4"] == 4 * 5 * 2)
     for layer in ["conv1", "conv2"] {
-      #expect(network.weightBytes[layer] == float.weightBytes[layer])
+      #expect(plan.weightBytes[layer] == float.weightBytes[layer])
     }
   }
 
   @Test("8-bit layers read one byte a weight, in whole fours of a window's row")
   func int8() throws {
-    let ranges = Self.architecture.calibratedLayers.map { ($0, Float(255)) }
-    let network = try Network(
-      Self.architecture, parameters: parameters(),
-      precision: .int8(
-        Calibration(
-          inputMean: [0, 0, 0], inputScale: [1, 1, 1],
-          ranges: Dictionary(uniqueKeysWithValues: ranges))))
+    let plan = Plan(try parameters(), precision: try precision())
     #expect(
-      network.weightBytes == [
+      plan.weightBytes == [
         "conv1": 32 * 12 * 3, "pool1": 0, "conv2": 32 * 32 * 9, "fc3": 512 * 4, "fc4": 4 * 5,
       ])
   }
 
   @Test("8-bit layers by Winograd's filtering read one byte for each of their sixteen products")
   func winograd() throws {
-    let ranges = Self.architecture.calibratedLayers.map { ($0, Float(255)) }
     let points = try Self.architecture.pointLayers().map {
       ($0.name, WinogradPoints($0.geometry, range: 500))
     }
-    let network = try Network(
-      Self.architecture, parameters: parameters(),
-      precision: .int8(
-        Calibration(
-          inputMean: [0, 0, 0], inputScale: [1, 1, 1],
-          ranges: Dictionary(uniqueKeysWithValues: ranges),
-          points: Dictionary(uniqueKeysWithValues: points))))
-    #expect(network.weightBytes["conv2"] == 32 * 32 * 16)
+    let plan = Plan(
+      try parameters(), precision: try precision(points: Dictionary(uniqueKeysWithValues: points)))
+    #expect(plan.weightBytes["conv2"] == 32 * 32 * 16)
   }
 
   @Test(
@@ -81,21 +78,17 @@ import Testing
     arguments: InstructionSet.available.map(\.name), [false, true])
   func sparse(isa: String, isInt8: Bool) throws {
     let kernels = try #require(InstructionSet(named: isa))
-    var parameters = try parameters()
+    var tensors = try parameters().tensors
     let masks: [UInt8] = [0b11, 0, 0b100, 0b10010].flatMap { [$0, 0, 0, 0, 0, 0, 0, 0] }
-    parameters["fc4.weight"] = .sparse(
+    tensors["fc4.weight"] = .sparse(
       try SparseMatrix(
         rows: 5, columns: 4, masks: Tensor(bytes: masks, .uint8, shape: [4, 8]),
         codes: Tensor(bytes: [0x21, 0x01, 0x43], .uint8, shape: [3]),
         codebook: (0..<16).map(Float.init)))
-    let ranges = Self.architecture.calibratedLayers.map { ($0, Float(255)) }
-    let calibration = Calibration(
-      inputMean: [0, 0, 0], inputScale: [1, 1, 1],
-      ranges: Dictionary(uniqueKeysWithValues: ranges))
-    let network = try Network(
-      Self.architecture, parameters: parameters,
-      precision: isInt8 ? .int8(calibration) : .float32, kernels: kernels)
+    let plan = Plan(
+      try Parameters(Self.architecture, tensors),
+      precision: isInt8 ? try precision() : .float32, kernels: kernels)
     let rows = isa == "avx512" ? 4 * 8 : 6 * 2
-    #expect(network.weightBytes["fc4"] == rows + 3 + 5 * 4)
+    #expect(plan.weightBytes["fc4"] == rows + 3 + 5 * 4)
   }
 }

@@ -1,10 +1,11 @@
 import Foundation
 import Images
+import JSON
 import Preprocessing
 import Testing
 
 /// What another program makes of a picture: see `Scripts/make-preprocessing-goldens.py`.
-struct Golden: Decodable, CustomTestStringConvertible {
+struct Golden: CustomTestStringConvertible {
   let name: String
   let seed: UInt32
   let width: Int
@@ -43,8 +44,8 @@ struct Golden: Decodable, CustomTestStringConvertible {
 
   static let all: [Golden] = {
     do {
-      return try JSONDecoder().decode(
-        [Golden].self, from: Data(contentsOf: fixture("resize.json")))
+      let text = [UInt8](try Data(contentsOf: fixture("resize.json")))
+      return try (JSONValue.parse(text.span).array ?? []).map(Golden.init(json:))
     } catch {
       Issue.record("resize.json: \(error)")
       return []
@@ -62,6 +63,23 @@ struct Golden: Decodable, CustomTestStringConvertible {
       ?? Bundle.module.resourceURL?.appendingPathComponent("Fixtures")
       ?? URL(fileURLWithPath: "Fixtures")
     return directory.appendingPathComponent(name)
+  }
+}
+
+extension Golden {
+  fileprivate init(json: JSONValue) throws {
+    func integer(_ name: String) throws -> Int { try #require(json[name]?.integer) }
+    name = try #require(json["name"]?.string)
+    seed = UInt32(try integer("seed"))
+    width = try integer("width")
+    height = try integer("height")
+    fullWidth = try integer("fullWidth")
+    fullHeight = try integer("fullHeight")
+    isTurned = json["isTurned"] == .bool(true)
+    preprocessing = try Preprocessing(json: #require(json["preprocessing"]))
+    byteCount = try integer("byteCount")
+    offset = json["offset"]?.integer
+    digest = json["digest"]?.string
   }
 }
 

@@ -25,6 +25,24 @@ import Testing
     }
   }
 
+  @Test(
+    "reordered bytes are the pixels in the network's channel order", arguments: [(1, 1), (13, 5)])
+  func reorder(_ width: Int, _ height: Int) throws {
+    let image = noise(width: width, height: height, seed: 4)
+    for channels in [Preprocessing.ChannelOrder.rgb, .bgr] {
+      let preprocessing = try Preprocessing(
+        steps: [], channels: channels, mean: [104.5, 116.7, 123.1], scale: [0.017, 1, 1 / 255])
+      var bytes = [UInt8](repeating: 0, count: width * height * 3)
+      var span = bytes.mutableSpan
+      preprocessing.reorder(image, into: &span)
+      let expected = bytes.indices.map { index in
+        let channel = index % 3
+        return image.pixels[index - channel + (channels == .rgb ? channel : 2 - channel)]
+      }
+      #expect(bytes == expected)
+    }
+  }
+
   @Test("columns of every length and height sum alike on every processor", arguments: 1..<70)
   func columns(_ bytes: Int) {
     let taps = bytes % 9 + 1

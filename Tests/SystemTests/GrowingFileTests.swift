@@ -39,9 +39,23 @@ import Testing
       extendLifetime(lock)
     }
     #expect(folder.names == [])
+    #expect(!waited)
     // The stop flag is not asked where nobody has to wait.
     _ = try FileLock(path, stop: stop) { waited = true }
     #expect(!waited)
+  }
+
+  @Test("who waits for a lock is told so once, and has it when its holder lets go")
+  func waiting() throws {
+    let path = folder.path.appending("x.lock")
+    let holder = HeldLock(try FileLock(path))
+    var calls = 0
+    let lock = try FileLock(path) {
+      calls += 1
+      holder.release()
+    }
+    #expect(calls == 1 && folder.names == ["x.lock"])
+    extendLifetime(lock)
   }
 
   @Test("folders are made with all above them, and files renamed over others")
@@ -58,5 +72,18 @@ import Testing
     let blocked = folder.file("blocked", "")
     #expect(throws: SystemError.self) { try makeFolder(blocked.appending("below")) }
     #expect(throws: SystemError.self) { try makeFolder(blocked) }
+  }
+}
+
+/// A lock that can be let go of.
+private final class HeldLock {
+  private var lock: FileLock?
+
+  init(_ lock: consuming FileLock) {
+    self.lock = consume lock
+  }
+
+  func release() {
+    lock = nil
   }
 }

@@ -63,7 +63,8 @@ import Testing
   @Test("a file whose size says nothing is read to its end")
   func sizeless() throws {
     #if os(Linux)
-      #expect(try !readFile("/proc/self/status", limit: 1 << 20).isEmpty)
+      let status = try readFile("/proc/self/status", limit: 1 << 20)
+      #expect(String(decoding: status, as: UTF8.self).contains("VmHWM:"))
     #endif
   }
 

@@ -12,6 +12,9 @@ struct codec_jpeg_header {
   size_t width, height;
   /// A complete file of this size holds at least this many bytes (0: not known).
   size_t minimum_bytes;
+  /// What the library keeps of the whole picture while it decodes: the coefficients of all its
+  /// blocks where they come in several scans (as progressive files have them), else 0.
+  size_t coefficient_bytes;
   /// Whether the decoder can reduce it; lossless JPEG cannot be reduced.
   bool can_scale;
 };
@@ -25,6 +28,8 @@ struct codec_jpeg_settings {
   unsigned eighths;
   /// More scans than this are refused: each costs a pass over the whole picture.
   int scan_limit;
+  /// A picture for which the library would allocate more bytes than this is refused.
+  size_t memory_limit;
   /// Whether the rest of a picture that ends early may be whatever the decoder makes of it.
   bool accept_truncated;
 };

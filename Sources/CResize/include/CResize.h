@@ -13,8 +13,7 @@ typedef enum {
   RESIZE_ISA_AVX2 = 1,
 } resize_isa;
 
-/// The best instruction set of this processor. The environment variable ALEXNET_ISA=portable
-/// holds it down.
+/// The kernels for the instruction set that CProcessor names.
 resize_isa resize_best_isa(void);
 
 /// Weighted sums along a row: `dst[x] = (2^21 + sum of weight(x, t) * src[first[x] + t]) >> 22`

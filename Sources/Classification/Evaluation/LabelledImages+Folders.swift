@@ -1,3 +1,4 @@
+import Images
 public import System
 
 extension LabelledImages {
@@ -9,8 +10,8 @@ extension LabelledImages {
   ) throws(EvaluationError) {
     let listing = try FolderListing(checking: root)
     guard !listing.directories.isEmpty else {
-      throw listing.images.isEmpty
-        ? .emptyFolder(root) : .noClassFolders(root, images: listing.images.count)
+      throw listing.files.isEmpty
+        ? .emptyFolder(root) : .noClassFolders(root, images: listing.files.count)
     }
     var inputs: [InputSource.Input] = []
     var found: [RawPath: Int] = [:]
@@ -27,7 +28,7 @@ extension LabelledImages {
       throw .unknownClasses(names: unknown, where: root)
     }
     self.init(
-      source: InputSource(inputs), unlabelled: listing.images.count, skipped: unknown,
+      source: InputSource(inputs), unlabelled: listing.files.count, skipped: unknown,
       truth: .folders(prefix: root.appending([0]).bytes.count - 1, classes: found))
   }
 }
@@ -39,7 +40,7 @@ extension FolderListing {
       guard try FileStatus(of: path).kind == .directory else {
         throw EvaluationError.notAFolder(path)
       }
-      try self.init(of: path)
+      try self.init(of: path, extensions: ImageFormat.allFileExtensions)
     } catch let error as EvaluationError {
       throw error
     } catch let error as SystemError {

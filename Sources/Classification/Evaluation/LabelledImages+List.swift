@@ -1,3 +1,4 @@
+import Images
 public import System
 
 extension LabelledImages {
@@ -54,14 +55,15 @@ extension LabelledImages {
   private static func countOthers(beside paths: [RawPath]) -> Int {
     let named = Set(paths)
     return Set(paths.map(\.parent)).reduce(0) { count, folder in
-      // A folder that is not there makes each of its images a failure, later on.
-      let images = (try? FolderListing(of: folder))?.images ?? []
+      // Where a folder cannot be listed, each of its images will fail with a record of its own.
+      let listing = try? FolderListing(of: folder, extensions: ImageFormat.allFileExtensions)
+      let images = listing?.files ?? []
       return count + images.count { !named.contains(folder.appending($0.bytes)) }
     }
   }
 
   private static func images(below root: RawPath) throws(EvaluationError) -> [RawPath] {
-    let walk = DirectoryWalk(root)
+    let walk = DirectoryWalk(root, extensions: ImageFormat.allFileExtensions)
     var files: [RawPath] = []
     while let entry = walk.next() {
       switch entry {

@@ -5,8 +5,8 @@ public import Threads
 /// B `[depth, columns]` and C `[rows, columns]`, each of them transposed or not.
 ///
 /// The gradients of a product are products too. With G the gradient of C, that of A is
-/// `run(G, b.transposed, into:)` and that of B is `run(a.transposed, G, into:)`; a large depth, such
-/// as all pixels of a batch, costs no more memory than a small one.
+/// `run(G, b.transposed, into:)` and that of B is `run(a.transposed, G, into:)`; a large depth,
+/// such as all pixels of a batch, costs no more memory than a small one.
 ///
 /// Blocks of both factors are first copied into the order in which the kernel reads them (Goto and
 /// van de Geijn 2008): B in panels as wide as the kernel's tile, A in rows of `depthAtOnce` values,
@@ -256,7 +256,8 @@ private struct Block {
 }
 
 /// Copies values (row, column) of a part of a matrix to
-/// `target[row * valueStride + column * lineStride]`, rows and columns counted from the part's first.
+/// `target[row * valueStride + column * lineStride]`, rows and columns counted from the part's
+/// first.
 @unsafe private func copy(
   _ matrix: MatrixView, rows: Range<Int>, columns: Range<Int>,
   to target: UnsafeMutablePointer<Float>, valueStride: Int, lineStride: Int

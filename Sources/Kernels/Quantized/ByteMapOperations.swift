@@ -11,7 +11,7 @@ extension MaxPooling {
     precondition(input.channels == output.channels)
     precondition(output.height == outputExtent(input.height))
     precondition(output.width == outputExtent(input.width))
-    pool.run(images * output.height) { task in
+    unsafe pool.runUnchecked(images * output.height) { task in
       let (image, y) = task.quotientAndRemainder(dividingBy: output.height)
       // SAFETY: as for float maps.
       var row = unsafe u8_max_pool()
@@ -30,11 +30,12 @@ extension MaxPooling {
 }
 
 extension LocalResponseNormalization {
-  /// Normalises the first `images` images of `input` into `output`, split over `pool`; computed in float32.
+  /// Normalises the first `images` images of `input` into `output`, split over `pool`; computed in
+  /// float32.
   ///
   /// - Parameters:
-  ///   - inputScale: what one step of an input byte is worth.
-  ///   - outputScale: what one step of an output byte is worth.
+  ///   - inputScale: the real value of one step of an input byte.
+  ///   - outputScale: the real value of one step of an output byte.
   public func run(
     _ input: ByteMap, _ output: ByteMap, inputScale: Float, outputScale: Float, images: Int,
     pool: WorkerPool, kernels: InstructionSet = .best
@@ -43,9 +44,9 @@ extension LocalResponseNormalization {
     precondition(input.channels == output.channels)
     precondition(input.height == output.height && input.width == output.width)
     let scratchCount = u8_lrn_scratch_size(input.width, input.channels, size)
-    pool.run(images * input.height) { task in
+    unsafe pool.runUnchecked(images * input.height) { task in
       let (image, y) = task.quotientAndRemainder(dividingBy: input.height)
-      unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: scratchCount) { scratch in
+      unsafe pool.scratch.withValues(of: UInt16.self, scratchCount) { scratch in
         // SAFETY: the maps have equal extents, checked above, and `scratch` the size the kernel
         // states; tasks write disjoint rows.
         var row = unsafe u8_lrn()
@@ -59,29 +60,29 @@ extension LocalResponseNormalization {
         unsafe row.beta = beta
         unsafe row.k = k
         unsafe row.ratio = inputScale / outputScale
-        unsafe row.scratch = scratch.baseAddress
+        unsafe row.scratch = scratch
         unsafe kernels.lrn(&row)
       }
     }
   }
 }
 
-/// How values become bytes: `value / scale[c] + mean[c]`, rounded, for channel `c`.
+/// The conversion of values to bytes: `value / scale[c] + mean[c]`, rounded, for channel `c`.
 public struct InputQuantization: Sendable {
   private let channels: Int
   // A row's factors side by side, so that one loop serves every channel.
-  private let factors: FloatBuffer
-  private let offsets: FloatBuffer
+  private let factors: ConstantBuffer<Float>
+  private let offsets: ConstantBuffer<Float>
 
   /// - Parameters:
   ///   - mean: one value a channel.
-  ///   - scale: one value a channel, not 0.
+  ///   - scale: one value a channel, positive.
   ///   - width: pixels of a row.
   public init(mean: [Float], scale: [Float], width: Int) {
     precondition(mean.count == scale.count)
     channels = mean.count
-    factors = FloatBuffer((0..<width * channels).map { 1 / scale[$0 % mean.count] })
-    offsets = FloatBuffer((0..<width * channels).map { mean[$0 % mean.count] })
+    factors = ConstantBuffer((0..<width * channels).map { 1 / scale[$0 % mean.count].asStep })
+    offsets = ConstantBuffer((0..<width * channels).map { mean[$0 % mean.count] })
   }
 
   /// Writes the first image of `input` into `output`.
@@ -105,7 +106,7 @@ public struct InputQuantization: Sendable {
 extension FeatureVectors {
   /// Writes one image of a byte map in the order channels, rows, columns.
   ///
-  /// - Parameter scale: what one step of a byte is worth.
+  /// - Parameter scale: the real value of one step of a byte.
   public func setChannelsFirst(_ map: ByteMap, imageOfMap: Int, image: Int, scale: Float) {
     precondition(map.channels * map.height * map.width == length)
     precondition(imageOfMap < map.images && image >= 0 && image < images)

@@ -3,17 +3,18 @@ public import Threads
 
 /// A convolution with ReLU over 8-bit activations and weights, summed in int32.
 ///
-/// Direct, as ``Convolution`` is; the sums are scaled, rounded to nearest and clamped to a byte, which
-/// is the ReLU too.
+/// Direct, as ``Convolution`` is; the sums are scaled, rounded to nearest and clamped to a byte,
+/// which is the ReLU too.
 public struct QuantizedConvolution: Sendable {
   public let geometry: Convolution.Geometry
   private let kernels: InstructionSet
-  /// `[groups][panels a group]` of what `u8s8_pack_panels` makes.
-  private let panels: Buffer<Int8>
-  private let scale: FloatBuffer
-  private let bias: FloatBuffer
+  /// `[groups][panels a group]`, each panel as `u8s8_pack_panels` writes it.
+  private let panels: ConstantBuffer<Int8>
+  private let scale: ConstantBuffer<Float>
+  private let bias: ConstantBuffer<Float>
 
-  /// Whether `geometry` can be computed so: with groups, channels in fours.
+  /// Whether the kernels support `geometry`: with groups, each group's channels must be a multiple
+  /// of 4.
   public static func supports(_ geometry: Convolution.Geometry) -> Bool {
     geometry.groups == 1 || geometry.inputChannels / geometry.groups % 4 == 0
   }
@@ -21,8 +22,8 @@ public struct QuantizedConvolution: Sendable {
   /// - Parameters:
   ///   - weights: `[out, in, height, width]`.
   ///   - bias: one value a filter, in real numbers.
-  ///   - inputScale: what one step of an input byte is worth.
-  ///   - outputScale: what one step of an output byte is worth.
+  ///   - inputScale: the real value of one step of an input byte.
+  ///   - outputScale: the real value of one step of an output byte.
   public init(
     _ geometry: Convolution.Geometry, weights: QuantizedWeights, bias: [Float], inputScale: Float,
     outputScale: Float, kernels: InstructionSet = .best
@@ -30,7 +31,7 @@ public struct QuantizedConvolution: Sendable {
     precondition(Self.supports(geometry))
     precondition(weights.values.count == geometry.weightDimensions.reduce(1, *))
     precondition(weights.scales.count == geometry.filters && bias.count == geometry.filters)
-    precondition(inputScale > 0 && outputScale > 0)
+    let (inputScale, outputScale) = (inputScale.asStep, outputScale.asStep)
     self.geometry = geometry
     self.kernels = kernels
     let (filters, depth) = (
@@ -39,9 +40,9 @@ public struct QuantizedConvolution: Sendable {
     let panelsAGroup = Self.panelCount(filters, kernels)
     let panelSize = Self.panelSize(geometry, kernels)
     let paddedFilters = panelsAGroup * kernels.bytePanelWidth
-    panels = Buffer(count: geometry.groups * panelsAGroup * panelSize)
-    scale = FloatBuffer(count: geometry.groups * paddedFilters)
-    self.bias = FloatBuffer(count: geometry.groups * paddedFilters)
+    let panels = Buffer<Int8>(count: geometry.groups * panelsAGroup * panelSize)
+    let scale = FloatBuffer(count: geometry.groups * paddedFilters)
+    let scaledBias = FloatBuffer(count: geometry.groups * paddedFilters)
     for group in 0..<geometry.groups {
       // SAFETY: the buffers were sized for these panels just above.
       unsafe weights.values.withUnsafeBufferPointer { source in
@@ -55,9 +56,12 @@ public struct QuantizedConvolution: Sendable {
         let source = group * filters + filter
         let target = group * paddedFilters + filter
         unsafe scale.base[target] = weights.scales[source] * inputScale / outputScale
-        unsafe self.bias.base[target] = bias[source] / outputScale
+        unsafe scaledBias.base[target] = bias[source] / outputScale
       }
     }
+    self.panels = unsafe ConstantBuffer(adopting: panels)
+    self.scale = unsafe ConstantBuffer(adopting: scale)
+    self.bias = unsafe ConstantBuffer(adopting: scaledBias)
   }
 
   private static func panelCount(_ filters: Int, _ kernels: InstructionSet) -> Int {
@@ -94,7 +98,7 @@ public struct QuantizedConvolution: Sendable {
     let parts = images >= 2 * pool.threads || pool.threads == 1 ? 1 : 4 * pool.threads
     let rowsAPart = (output.height + parts - 1) / parts
     let partCount = (output.height + rowsAPart - 1) / rowsAPart
-    pool.run(geometry.groups * panelsAGroup * images * partCount) { task in
+    unsafe pool.runUnchecked(geometry.groups * panelsAGroup * images * partCount) { task in
       let (panel, rest) = task.quotientAndRemainder(dividingBy: images * partCount)
       let (image, part) = rest.quotientAndRemainder(dividingBy: partCount)
       let rows = part * rowsAPart..<min((part + 1) * rowsAPart, output.height)
@@ -114,7 +118,7 @@ public struct QuantizedConvolution: Sendable {
     let tiles = (output.width + kernels.byteTileRows - 1) / kernels.byteTileRows
 
     // SAFETY: as in `Convolution`; the up to three bytes that are read past a window lie inside the
-    // map or the room behind it.
+    // map or behind it, where maps of bytes may be read.
     var tile = unsafe u8s8_convolution()
     unsafe tile.a_row_stride = geometry.stride * input.channels
     unsafe tile.outer = geometry.kernel

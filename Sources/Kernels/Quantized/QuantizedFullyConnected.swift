@@ -11,16 +11,16 @@ public struct QuantizedFullyConnected: Sendable {
   private let relu: Bool
   private let weights: Tensor
   private let inputScale: Float
-  private let scale: FloatBuffer
-  private let bias: FloatBuffer
+  private let scale: ConstantBuffer<Float>
+  private let bias: ConstantBuffer<Float>
   private let kernels: InstructionSet
 
-  /// Whether a layer can be computed so: inputs in fours.
+  /// Whether the layer supports this number of inputs: a multiple of 4.
   public static func supports(inputs: Int) -> Bool { inputs % 4 == 0 }
 
   /// - Parameters:
   ///   - weights: int8, `[out, in]`; a value of output `o` is `weights[o, i] * scales[o]`.
-  ///   - inputScale: what one step of an input byte is worth.
+  ///   - inputScale: the real value of one step of an input byte.
   public init(
     weights: Tensor, scales: [Float], bias: [Float], inputScale: Float, relu: Bool,
     kernels: InstructionSet = .best
@@ -28,28 +28,31 @@ public struct QuantizedFullyConnected: Sendable {
     precondition(weights.elementType == .int8 && weights.shape.dimensions.count == 2)
     outputs = weights.shape.dimensions[0]
     inputs = weights.shape.dimensions[1]
-    precondition(Self.supports(inputs: inputs) && inputScale > 0)
+    precondition(Self.supports(inputs: inputs))
+    let inputScale = inputScale.asStep
     precondition(scales.count == outputs && bias.count == outputs)
     self.weights = weights
     self.inputScale = inputScale
     self.relu = relu
     self.kernels = kernels
-    scale = FloatBuffer(scales.map { $0 * inputScale })
-    self.bias = FloatBuffer(bias)
+    scale = ConstantBuffer(scales.map { $0 * inputScale })
+    self.bias = ConstantBuffer(bias)
   }
 
   /// Bytes of the weights.
   public var weightBytes: Int { inputs * outputs }
 
-  /// Rounds the first `images` vectors of `input` to bytes and multiplies them into `output`, split over
-  /// `pool`.
+  /// Rounds the first `images` vectors of `input` to bytes and multiplies them into `output`, split
+  /// over `pool`.
   public func run(
     _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
   ) {
     precondition(input.length == inputs && images <= input.images)
-    let bytes = ByteVectors(images: input.images, length: inputs, kernels: kernels)
-    bytes.quantize(input, images: images, scale: inputScale, pool: pool)
-    run(bytes, output, images: images, pool: pool)
+    ByteVectors.withQuantized(
+      input, images: images, scale: inputScale, kernels: kernels, pool: pool
+    ) { bytes in
+      run(bytes, output, images: images, pool: pool)
+    }
   }
 
   /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
@@ -62,54 +65,55 @@ public struct QuantizedFullyConnected: Sendable {
     // SAFETY: the weights hold outputs x inputs bytes, checked by `Tensor`.
     unsafe weights.storage.withUnsafeBytes(weights.range) { bytes in
       guard let base = bytes.baseAddress else { return }
-      let weights = unsafe SharedPointer(base.assumingMemoryBound(to: Int8.self))
+      let weights = unsafe base.assumingMemoryBound(to: Int8.self)
       if input.width == 1 {
-        runOne(weights, input, output, pool: pool)
+        unsafe runOne(weights, input, output, pool: pool)
       } else {
-        runBatch(weights, input, output, images: images, pool: pool)
+        unsafe runBatch(weights, input, output, images: images, pool: pool)
       }
     }
   }
 
-  private func runOne(
-    _ weights: SharedPointer<Int8>, _ input: ByteVectors, _ output: FeatureVectors,
+  @unsafe private func runOne(
+    _ weights: UnsafePointer<Int8>, _ input: ByteVectors, _ output: FeatureVectors,
     pool: WorkerPool
   ) {
     let rows = 64
-    pool.run((outputs + rows - 1) / rows) { task in
+    unsafe pool.runUnchecked((outputs + rows - 1) / rows) { task in
       let first = task * rows
       // SAFETY: all buffers hold as many values as the layer has inputs or outputs.
       var part = unsafe s8u8_dot()
-      unsafe part.weights = weights.base + first * inputs
+      unsafe part.weights = weights + first * inputs
       unsafe part.rows = min(rows, outputs - first)
       unsafe part.length = inputs
-      unsafe part.x = UnsafePointer(input.buffer.base)
+      unsafe part.x = UnsafePointer(input.base)
       unsafe part.scale = UnsafePointer(scale.base + first)
       unsafe part.bias = UnsafePointer(bias.base + first)
       unsafe part.relu = relu ? 1 : 0
-      unsafe part.output = output.buffer.base + first
+      unsafe part.output = output.base + first
       unsafe kernels.dot(&part)
     }
   }
 
-  private func runBatch(
-    _ weights: SharedPointer<Int8>, _ input: ByteVectors, _ output: FeatureVectors,
+  @unsafe private func runBatch(
+    _ weights: UnsafePointer<Int8>, _ input: ByteVectors, _ output: FeatureVectors,
     images: Int, pool: WorkerPool
   ) {
     let width = input.width
     let panelsABlock = output.lanes / width
     let panelCount = (images + width - 1) / width
-    // Rows a multiple of 4096 bytes apart compete for one set of the first-level cache, which often has eight
-    // places.
+    // Rows a multiple of 4096 bytes apart compete for one set of the first-level cache, which often
+    // has eight places.
     let rows = inputs % 4096 == 0 ? min(7, kernels.byteTileRows) : kernels.byteTileRows
-    pool.run((outputs + rows - 1) / rows) { task in
+    unsafe pool.runUnchecked((outputs + rows - 1) / rows) { task in
       let first = task * rows
-      // What this thread is likely to do next, so that memory works while the processor does.
+      // The weights that this thread is likely to multiply next: they are fetched into the cache
+      // meanwhile.
       let next = first + rows * pool.threads
-      // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write disjoint
-      // rows.
+      // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write
+      // disjoint rows.
       var tile = unsafe s8u8_product()
-      unsafe tile.a = weights.base + first * inputs
+      unsafe tile.a = weights + first * inputs
       unsafe tile.a_row_stride = inputs
       unsafe tile.groups = inputs / 4
       unsafe tile.scale = UnsafePointer(scale.base + first)
@@ -118,14 +122,14 @@ public struct QuantizedFullyConnected: Sendable {
       unsafe tile.c_row_stride = output.lanes
       unsafe tile.rows = min(rows, outputs - first)
       if next < outputs {
-        unsafe tile.next = weights.base + next * inputs
+        unsafe tile.next = weights + next * inputs
         unsafe tile.next_size = min(rows, outputs - next) * inputs
       }
       for index in 0..<panelCount {
         let (block, part) = index.quotientAndRemainder(dividingBy: panelsABlock)
-        unsafe tile.b = UnsafePointer(input.buffer.base + index * inputs * width)
+        unsafe tile.b = UnsafePointer(input.base + index * inputs * width)
         unsafe tile.c =
-          output.buffer.base + (block * outputs + first) * output.lanes + part * width
+          output.base + (block * outputs + first) * output.lanes + part * width
         unsafe kernels.product(&tile)
         unsafe tile.next_size = 0
       }

@@ -11,7 +11,8 @@ public struct QuantizedWeights: Sendable {
     self.scales = scales
   }
 
-  /// Quantises symmetrically, each output by its own largest magnitude, to -127 ... 127.
+  /// Quantises symmetrically, each output by its own largest magnitude, to -127 ... 127. NaN
+  /// becomes 0, and so does an output whose largest magnitude has no normal step.
   public init(_ weights: [Float], outputs: Int) {
     precondition(outputs > 0 && weights.count % outputs == 0)
     let length = weights.count / outputs
@@ -21,11 +22,12 @@ public struct QuantizedWeights: Sendable {
       let row = output * length..<(output + 1) * length
       var largest: Float = 0
       for index in row { largest = max(largest, abs(weights[index])) }
-      guard largest > 0, largest.isFinite else { continue }
+      // Weights that are all as good as 0, or infinite, have no step.
+      guard (largest / 127).isNormal else { continue }
       let inverse = 127 / largest
       scales[output] = largest / 127
       for index in row {
-        values[index] = Int8(max(-127, min(127, (weights[index] * inverse).rounded())))
+        values[index] = (weights[index] * inverse).roundedToInt8
       }
     }
     self.values = values

@@ -1,22 +1,23 @@
 import CKernels
 public import Threads
 
-/// ``QuantizedConvolution`` by Winograd's F(2x2, 3x3): 2.25 times fewer multiplications for windows of 3, twice
-/// fewer for windows of 5.
+/// ``QuantizedConvolution`` by Winograd's F(2x2, 3x3): 2.25 times fewer multiplications for windows
+/// of 3, twice fewer for windows of 5.
 ///
-/// What the inputs of a tile are turned into, its points, are rounded to bytes once more, in the steps that
-/// ``WinogradPoints`` has for each point and channel; so are the products' weights.
+/// The transformed inputs of a tile, its points, are rounded to bytes a second time, with the step
+/// that ``WinogradPoints`` gives for each point and channel. The transformed weights are rounded
+/// too.
 public struct QuantizedWinogradConvolution: Sendable {
   public let geometry: Convolution.Geometry
   private let kernels: InstructionSet
-  /// `[groups][panels a group]` of what `winograd_weights` makes.
-  private let panels: Buffer<Int8>
-  /// `[products][channels]`: what turns points into bytes.
-  private let factors: Buffer<Int16>
+  /// `[groups][panels a group]`, each panel as `u8s8_winograd_weights` writes it.
+  private let panels: ConstantBuffer<Int8>
+  /// `[products][channels]`: factors that turn points into bytes.
+  private let factors: ConstantBuffer<Int16>
   /// `[groups][panels a group][groups of products][panel width]`.
-  private let scale: FloatBuffer
+  private let scale: ConstantBuffer<Float>
   /// `[groups][panels a group][outputs of a tile][panel width]`.
-  private let bias: FloatBuffer
+  private let bias: ConstantBuffer<Float>
 
   public static func supports(_ geometry: Convolution.Geometry) -> Bool {
     geometry.stride == 1 && (geometry.kernel == 3 || geometry.kernel == 5)
@@ -36,9 +37,9 @@ public struct QuantizedWinogradConvolution: Sendable {
   /// - Parameters:
   ///   - weights: `[out, in, height, width]`.
   ///   - bias: one value a filter, in real numbers.
-  ///   - inputScale: what one step of an input byte is worth.
-  ///   - outputScale: what one step of an output byte is worth.
-  ///   - points: what is known of the input.
+  ///   - inputScale: the real value of one step of an input byte.
+  ///   - outputScale: the real value of one step of an output byte.
+  ///   - points: the measured ranges of the input's points.
   public init(
     _ geometry: Convolution.Geometry, weights: QuantizedWeights, bias: [Float], inputScale: Float,
     outputScale: Float, points: WinogradPoints, kernels: InstructionSet = .best
@@ -46,33 +47,40 @@ public struct QuantizedWinogradConvolution: Sendable {
     precondition(Self.supports(geometry))
     precondition(weights.values.count == geometry.weightDimensions.reduce(1, *))
     precondition(weights.scales.count == geometry.filters && bias.count == geometry.filters)
-    precondition(inputScale > 0 && outputScale > 0)
+    let (inputScale, outputScale) = (inputScale.asStep, outputScale.asStep)
     precondition(points.means.count == geometry.inputChannels)
     precondition(points.ranges.count == Self.products(geometry) * geometry.inputChannels)
     self.geometry = geometry
     self.kernels = kernels
     let width = kernels.bytePanelWidth
     let panelCount = geometry.groups * Self.panelsAGroup(geometry, kernels)
-    panels = Buffer(count: panelCount * Self.panelSize(geometry, kernels))
-    scale = FloatBuffer(count: panelCount * Self.productGroups * width)
-    self.bias = FloatBuffer(count: panelCount * Self.tileOutputs * width)
-    factors = Buffer(Self.factors(geometry, points, inputScale: inputScale))
+    let panels = Buffer<Int8>(count: panelCount * Self.panelSize(geometry, kernels))
+    let scale = FloatBuffer(count: panelCount * Self.productGroups * width)
+    let scaledBias = FloatBuffer(count: panelCount * Self.tileOutputs * width)
+    factors = ConstantBuffer(Self.factors(geometry, points, inputScale: inputScale))
     let means = points.means.map { $0 / inputScale }
     for panel in 0..<panelCount {
-      pack(panel, weights, means: means)
-      for column in 0..<filters(panel).count {
-        let filter = filters(panel).lowerBound + column
+      let filters = Self.filters(panel, geometry, kernels)
+      // SAFETY: the buffers were sized for these panels just above.
+      unsafe Self.pack(
+        filters, weights, means: means, factors, geometry, kernels,
+        panel: panels.base + panel * Self.panelSize(geometry, kernels),
+        scales: scale.base + panel * Self.productGroups * width,
+        corrections: scaledBias.base + panel * Self.tileOutputs * width)
+      for (column, filter) in filters.enumerated() {
         let step = weights.scales[filter] * inputScale / outputScale
-        // SAFETY: the buffers were sized for these panels just above.
         for group in 0..<Self.productGroups {
           unsafe scale.base[(panel * Self.productGroups + group) * width + column] *= step
         }
         for output in 0..<Self.tileOutputs {
-          let target = unsafe self.bias.base + (panel * Self.tileOutputs + output) * width + column
+          let target = unsafe scaledBias.base + (panel * Self.tileOutputs + output) * width + column
           unsafe target.pointee = target.pointee * step + bias[filter] / outputScale
         }
       }
     }
+    self.panels = unsafe ConstantBuffer(adopting: panels)
+    self.scale = unsafe ConstantBuffer(adopting: scale)
+    self.bias = unsafe ConstantBuffer(adopting: scaledBias)
   }
 
   /// 2^15 over the steps of the points, in steps of the input: at least one of these.
@@ -89,7 +97,9 @@ public struct QuantizedWinogradConvolution: Sendable {
         let place = u8s8_winograd_place(window, down, across) * channels
         for index in place..<place + channels {
           let step = points.ranges[index] / (adds ? 255 : 127) / inputScale
-          factors[index] = Int16(max(1, min(32767, (32768 / max(1, step)).rounded())))
+          // A range that is NaN has the smallest step.
+          let factor = 32768 / (step > 1 ? step : 1)
+          factors[index] = Int16(max(1, min(32767, factor.rounded())))
         }
       }
     }
@@ -97,22 +107,28 @@ public struct QuantizedWinogradConvolution: Sendable {
   }
 
   /// The filters of a panel.
-  private func filters(_ panel: Int) -> Range<Int> {
+  private static func filters(
+    _ panel: Int, _ geometry: Convolution.Geometry, _ kernels: InstructionSet
+  ) -> Range<Int> {
     let perGroup = geometry.filters / geometry.groups
     let (group, index) = panel.quotientAndRemainder(
-      dividingBy: Self.panelsAGroup(geometry, kernels))
+      dividingBy: panelsAGroup(geometry, kernels))
     let first = index * kernels.bytePanelWidth
     return group * perGroup + first..<group * perGroup
       + min(first + kernels.bytePanelWidth, perGroup)
   }
 
-  /// Writes one panel, with its scales and its corrections for a bias.
-  private func pack(_ panel: Int, _ weights: QuantizedWeights, means: [Float]) {
+  /// Writes the panel of some filters, with its scales and its corrections for a bias.
+  @unsafe private static func pack(
+    _ filters: Range<Int>, _ weights: QuantizedWeights, means: [Float],
+    _ factors: ConstantBuffer<Int16>, _ geometry: Convolution.Geometry, _ kernels: InstructionSet,
+    panel: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>,
+    corrections: UnsafeMutablePointer<Float>
+  ) {
     let width = kernels.bytePanelWidth
     let depth = geometry.inputChannels / geometry.groups
-    let filters = filters(panel)
     let firstChannel = filters.lowerBound / (geometry.filters / geometry.groups) * depth
-    let products = Self.products(geometry)
+    let products = products(geometry)
     let steps = FloatBuffer(
       (0..<products * depth).map { index in
         let (product, channel) = index.quotientAndRemainder(dividingBy: depth)
@@ -122,7 +138,8 @@ public struct QuantizedWinogradConvolution: Sendable {
       })
     let scratch = FloatBuffer(
       count: u8s8_winograd_scratch_size(geometry.kernel, depth, width))
-    // SAFETY: the buffers were sized for these panels, and the weights for these filters, in `init`.
+    // SAFETY: the buffers were sized for these panels, and the weights for these filters, in
+    // `init`.
     unsafe weights.values.withUnsafeBufferPointer { values in
       unsafe means.withUnsafeBufferPointer { means in
         guard let values = values.baseAddress, let means = means.baseAddress else { return }
@@ -134,9 +151,9 @@ public struct QuantizedWinogradConvolution: Sendable {
         unsafe arguments.window = geometry.kernel
         unsafe arguments.steps = UnsafePointer(steps.base)
         unsafe arguments.means = means + firstChannel
-        unsafe arguments.panel = panels.base + panel * Self.panelSize(geometry, kernels)
-        unsafe arguments.scales = scale.base + panel * Self.productGroups * width
-        unsafe arguments.corrections = bias.base + panel * Self.tileOutputs * width
+        unsafe arguments.panel = panel
+        unsafe arguments.scales = scales
+        unsafe arguments.corrections = corrections
         unsafe arguments.scratch = scratch.base
         unsafe kernels.winogradWeights(&arguments)
       }
@@ -169,7 +186,8 @@ public struct QuantizedWinogradConvolution: Sendable {
     return (tileRows + rowsAStrip - 1) / rowsAStrip
   }
 
-  /// Bytes of scratch memory that ``run(_:_:images:scratch:pool:)`` needs for an output of this size.
+  /// Bytes of scratch memory that ``run(_:_:images:scratch:pool:)`` needs for an output of this
+  /// size.
   public func scratchCount(outputHeight: Int, outputWidth: Int) -> Int {
     let (tileRows, tiles) = (Self.tiles(outputHeight), Self.tiles(outputWidth))
     let strips = strips(tileRows: tileRows, tiles: tiles)
@@ -210,16 +228,18 @@ public struct QuantizedWinogradConvolution: Sendable {
         scratch: scratch)
       let blocks = (strip.tileCount + kernels.byteWinogradRows - 1) / kernels.byteWinogradRows
       let parts = pool.threads == 1 ? 1 : min(blocks, 2 * pool.threads)
-      pool.run(strip.rows.count) { row in transform(input, image: image, row: row, of: strip) }
-      withOffsets(of: strip, in: output) { offsets in
-        pool.run(panelCount * parts) { task in
+      unsafe pool.runUnchecked(strip.rows.count) { row in
+        transform(input, image: image, row: row, of: strip)
+      }
+      unsafe withOffsets(of: strip, in: output, pool.scratch) { offsets in
+        unsafe pool.runUnchecked(panelCount * parts) { task in
           let (panel, part) = task.quotientAndRemainder(dividingBy: parts)
           for block in part * blocks / parts..<(part + 1) * blocks / parts {
             // Equal blocks.
             let first = block * strip.tileCount / blocks
             let end = (block + 1) * strip.tileCount / blocks
             unsafe multiply(
-              first..<end, of: strip, output, offsets.base, image: image, panel: panel)
+              first..<end, of: strip, output, offsets, image: image, panel: panel)
           }
         }
       }
@@ -245,15 +265,13 @@ public struct QuantizedWinogradConvolution: Sendable {
     unsafe kernels.winogradInput(&arguments)
   }
 
-  /// Calls `body` with where a strip's outputs go in an image, `[tiles][outputs of a tile]`; -1 for those that
-  /// nobody wants.
-  private func withOffsets(
-    of strip: Strip, in output: ByteMap, _ body: (SharedPointer<Int>) -> Void
+  /// Calls `body` with the offsets of a strip's outputs in an image, `[tiles][outputs of a tile]`;
+  /// -1 for outputs outside the image.
+  @unsafe private func withOffsets(
+    of strip: Strip, in output: ByteMap, _ scratch: ScratchMemory,
+    _ body: (UnsafePointer<Int>) -> Void
   ) {
-    unsafe withUnsafeTemporaryAllocation(
-      of: Int.self, capacity: Self.tileOutputs * strip.tileCount
-    ) { offsets in
-      guard let base = offsets.baseAddress else { return }
+    unsafe scratch.withValues(of: Int.self, Self.tileOutputs * strip.tileCount) { base in
       var index = 0
       for row in strip.rows {
         for column in 0..<strip.tiles {
@@ -266,7 +284,7 @@ public struct QuantizedWinogradConvolution: Sendable {
           }
         }
       }
-      unsafe body(SharedPointer(UnsafePointer(base)))
+      unsafe body(UnsafePointer(base))
     }
   }
 
@@ -277,10 +295,10 @@ public struct QuantizedWinogradConvolution: Sendable {
   ) {
     let width = kernels.bytePanelWidth
     let depth = geometry.inputChannels / geometry.groups
-    let filters = filters(panel)
+    let filters = Self.filters(panel, geometry, kernels)
     let firstChannel = filters.lowerBound / (geometry.filters / geometry.groups) * depth
-    // SAFETY: the tiles lie inside `scratch`, and the wanted outputs inside the map; tasks write disjoint
-    // outputs.
+    // SAFETY: the tiles lie inside `scratch`, and the wanted outputs inside the map; tasks write
+    // disjoint outputs.
     var arguments = unsafe u8s8_winograd()
     unsafe arguments.a = UnsafePointer(
       strip.scratch.base + range.lowerBound * geometry.inputChannels + firstChannel)

@@ -1,10 +1,10 @@
 import CKernels
 
-/// What ``QuantizedWinogradConvolution`` must know of its input, measured on pictures like those to come:
-/// each of its points has steps of its own for each channel.
+/// The ranges of the input's points in a ``QuantizedWinogradConvolution``, measured on pictures
+/// like those that it will see. Each point has a step for each channel.
 public struct WinogradPoints: Sendable, Hashable {
-  /// `[products, channels]`, products in the order of `u8s8_kernels.h`: the magnitude that the largest byte
-  /// of a point stands for.
+  /// `[products, channels]`, products in the order of `u8s8_kernels.h`: the magnitude that the
+  /// largest byte of a point stands for.
   public let ranges: [Float]
   /// `[channels]`: the input's mean.
   public let means: [Float]
@@ -21,7 +21,7 @@ public struct WinogradPoints: Sendable, Hashable {
     self.means = means
   }
 
-  /// Points of steps that are the same everywhere: for weights that were never measured.
+  /// The same range for all points and channels, for models whose input was not measured.
   public init(_ geometry: Convolution.Geometry, range: Float) {
     let channels = geometry.inputChannels
     let count = Self.products(window: geometry.kernel) * channels
@@ -51,17 +51,17 @@ public struct WinogradPointsMeter: Sendable {
     sums = Array(repeating: 0, count: channels)
   }
 
-  /// How far beyond the largest value that was met a range reaches. What lies outside is cut off, which costs
-  /// more than coarser steps do: the starter's logits are off by 1.53 % of their spread with 1, by 1.47 % with
-  /// 1.1 and by 1.62 % with 1.5.
+  /// The ratio of a range to the largest value that was measured. Values outside the range are cut
+  /// off, which costs more accuracy than larger steps do: the starter's logits are off by 1.53 % of
+  /// their spread with 1, by 1.47 % with 1.1 and by 1.62 % with 1.5.
   private static let margin: Float = 1.1
 
-  /// What was measured so far.
+  /// The ranges and means of the pictures observed so far.
   public var points: WinogradPoints {
     var ranges = maxima.map { $0 * Self.margin }
     if window == 5 {
-      // Products of such a window share sums, so that their weights share steps: ranges that differ less
-      // between channels leave these finer.
+      // Products of such a window share sums, so that their weights share steps: ranges that differ
+      // less between channels leave these finer.
       for product in 0..<WinogradPoints.products(window: window) {
         let row = product * channels..<(product + 1) * channels
         let largest = ranges[row].max() ?? 0
@@ -105,7 +105,8 @@ public struct WinogradPointsMeter: Sendable {
     for column in 0...window {
       let column = min(x + column, input.width + padding - 1)
       let inputs = (0...window).map { row in
-        // SAFETY: rows and columns lie inside the map and its border, `lanes` channels inside the pixel.
+        // SAFETY: rows and columns lie inside the map and its border, `lanes` channels inside the
+        // pixel.
         let pixel = unsafe input.pixel(0, min(y + row, input.height + padding - 1), column)
         var values = Lanes()
         for lane in 0..<lanes { values[lane] = unsafe pixel[firstChannel + lane] }
@@ -125,7 +126,7 @@ public struct WinogradPointsMeter: Sendable {
     }
   }
 
-  /// What the inputs of two outputs of a side give for its products.
+  /// The transformed inputs of two neighbouring outputs along one side, one for each product.
   private static func products(_ d: [Lanes]) -> [Lanes] {
     d.count == 4
       ? [d[1] + d[2], d[2] - d[1], d[0] - d[2], d[1] - d[3]]

@@ -2,51 +2,54 @@ import CKernels
 import Tensors
 public import Threads
 
-/// A fully connected layer whose pruned weights are run as they are stored, in 8 bits: its inputs, which
-/// must not be negative, are rounded to bytes, and its shared weights to int8 with one scale.
+/// A fully connected layer whose pruned weights are run as they are stored, in 8 bits: its inputs,
+/// which must not be negative, are rounded to bytes, and its shared weights to int8 with one scale.
 ///
-/// Where there are no kernels of bytes for it, these whole numbers are multiplied in float32, which is
-/// exact while sums stay below 2^24.
+/// Where there are no kernels of bytes for it, these whole numbers are multiplied in float32, which
+/// is exact while sums stay below 2^24.
 public struct QuantizedSparseFullyConnected: Sendable {
   private let inFloats: SparseFullyConnected
-  private let codebook: Buffer<Int8>
+  private let codebook: ConstantBuffer<Int8>
   private let inputScale: Float
   private let kernels: InstructionSet
 
   public var inputs: Int { inFloats.inputs }
   public var outputs: Int { inFloats.outputs }
 
-  /// Whether a layer can be computed so: inputs in fours, as ``ByteVectors`` has them, and no more than
-  /// what 32-bit sums of their products can hold.
+  /// Whether the layer supports this number of inputs: a multiple of 4, as ``ByteVectors``
+  /// requires, and small enough that 32-bit sums of the products cannot overflow.
   public static func supports(inputs: Int) -> Bool { inputs % 4 == 0 && inputs <= 1 << 16 }
 
   /// - Parameters:
   ///   - bias: one value an output.
-  ///   - inputScale: what one step of an input byte is worth.
+  ///   - inputScale: the real value of one step of an input byte.
   public init(
     _ matrix: SparseMatrix, bias: [Float], inputScale: Float, relu: Bool,
     kernels: InstructionSet = .best
   ) {
     precondition(bias.count == matrix.rows)
-    precondition(Self.supports(inputs: matrix.columns) && inputScale > 0)
+    precondition(Self.supports(inputs: matrix.columns))
+    let inputScale = inputScale.asStep
     let (values, step) = Self.rounded(matrix)
     inFloats = SparseFullyConnected(
       matrix, codebook: values.map(Float.init), scale: step * inputScale, bias: bias, relu: relu,
       kernels: kernels)
-    codebook = Buffer(values)
+    codebook = ConstantBuffer(values)
     self.inputScale = inputScale
     self.kernels = kernels
   }
 
-  /// The matrix's codebook in int8, and what a step is worth.
+  /// The matrix's codebook in int8, and the real value of a step. A codebook without a normal step,
+  /// because all of it is as good as 0 or part of it infinite, becomes 0; so does NaN.
   ///
-  /// Inputs are not negative, so that the errors of a row's weights add up where their mean is not 0. The
-  /// step is the one, of 64 to 127 of them to the largest value, that leaves a row the least error.
+  /// Inputs are not negative, so that the errors of a row's weights add up unless their mean is 0.
+  /// The step is the one, of 64 to 127 of them to the largest value, that leaves a row the least
+  /// error.
   static func rounded(_ matrix: SparseMatrix) -> (values: [Int8], step: Float) {
     let shares = shares(matrix)
     let perRow = Float(2 * matrix.codes.shape.count) / Float(matrix.rows)
     let largest = matrix.codebook.reduce(0) { max($0, $1.magnitude) }
-    guard largest > 0 else { return ([Int8](repeating: 0, count: 16), 1) }
+    guard (largest / 127).isNormal else { return ([Int8](repeating: 0, count: 16), 1) }
     func error(_ step: Float) -> Float {
       var (mean, squares) = (Float(0), Float(0))
       for (value, share) in zip(matrix.codebook, shares) {
@@ -56,13 +59,14 @@ public struct QuantizedSparseFullyConnected: Sendable {
       }
       return squares + perRow * mean * mean
     }
+    // The error of every step is NaN where the codebook holds NaN: the first step then stays.
     var best = (step: largest / 127, error: Float.infinity)
     for index in 0...63 * 16 {
       let step = largest / (127 - Float(index) / 16)
       let error = error(step)
       if error < best.error { best = (step, error) }
     }
-    return (matrix.codebook.map { Int8(($0 / best.step).rounded()) }, best.step)
+    return (matrix.codebook.map { ($0 / best.step).roundedToInt8 }, best.step)
   }
 
   /// How often each of the shared values is used, counted in a part of the codes.
@@ -82,15 +86,17 @@ public struct QuantizedSparseFullyConnected: Sendable {
   /// Bytes of the weights in the form in which they are read.
   public var weightBytes: Int { inFloats.weightBytes }
 
-  /// Rounds the first `images` vectors of `input` to bytes and multiplies them into `output`, split over
-  /// `pool`.
+  /// Rounds the first `images` vectors of `input` to bytes and multiplies them into `output`, split
+  /// over `pool`.
   public func run(
     _ input: FeatureVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
   ) {
     precondition(input.length == inputs && images <= input.images)
-    let bytes = ByteVectors(images: input.images, length: inputs, kernels: kernels)
-    bytes.quantize(input, images: images, scale: inputScale, pool: pool)
-    run(bytes, output, images: images, pool: pool)
+    ByteVectors.withQuantized(
+      input, images: images, scale: inputScale, kernels: kernels, pool: pool
+    ) { bytes in
+      run(bytes, output, images: images, pool: pool)
+    }
   }
 
   /// Multiplies the first `images` vectors of `input` into `output`, split over `pool`.
@@ -110,40 +116,45 @@ public struct QuantizedSparseFullyConnected: Sendable {
   private func runOne(_ input: ByteVectors, _ output: FeatureVectors, pool: WorkerPool) {
     let products = inFloats.products
     let stride = products.paddedRows
-    let sums = Buffer<Int32>(count: pool.threads * stride)
-    // SAFETY: there is room for as many columns as there are inputs; sums are disjoint.
-    unsafe products.split(over: pool) { columns in
-      unsafe kernels.nonzero(input.buffer.base, count: inputs, columns)
-    } add: { columns, part in
-      unsafe products.add(
-        columns: columns, codebook: codebook.base, x: input.buffer.base,
-        sums: sums.base + part * stride)
+    // SAFETY: there is room for as many columns as there are inputs; each part has sums of its own,
+    // and sums, bias and output hold at least `outputs` values.
+    unsafe pool.scratch.withValues(of: Int32.self, pool.threads * stride) { sums in
+      unsafe sums.update(repeating: 0, count: pool.threads * stride)
+      unsafe products.split(over: pool) { columns in
+        unsafe kernels.nonzero(input.base, count: inputs, columns)
+      } add: { columns, part in
+        unsafe products.add(
+          columns: columns, codebook: codebook.base, x: input.base, sums: sums + part * stride,
+          pool.scratch)
+      }
+      var result = unsafe s8u8_sparse_sums()
+      unsafe result.sums = UnsafePointer(sums)
+      unsafe result.parts = pool.threads
+      unsafe result.part_stride = stride
+      unsafe result.rows = outputs
+      unsafe result.scale = inFloats.scale
+      unsafe result.bias = inFloats.bias.base
+      unsafe result.relu = inFloats.relu ? 1 : 0
+      unsafe result.output = output.base
+      unsafe kernels.sparseSums(&result)
     }
-    // SAFETY: the bias and the output hold `outputs` values.
-    var result = unsafe s8u8_sparse_sums()
-    unsafe result.sums = UnsafePointer(sums.base)
-    unsafe result.parts = pool.threads
-    unsafe result.part_stride = stride
-    unsafe result.rows = outputs
-    unsafe result.scale = inFloats.scale
-    unsafe result.bias = UnsafePointer(inFloats.bias.base)
-    unsafe result.relu = inFloats.relu ? 1 : 0
-    unsafe result.output = output.buffer.base
-    unsafe kernels.sparseSums(&result)
   }
 
   private func runInFloats(
     _ input: ByteVectors, _ output: FeatureVectors, images: Int, pool: WorkerPool
   ) {
-    let floats = FeatureVectors(images: input.images, length: inputs, kernels: kernels)
-    for image in 0..<images {
-      // SAFETY: both columns hold `inputs` values.
-      let (source, groupStride) = unsafe input.column(image)
-      let (target, stride) = unsafe floats.column(image)
-      for index in 0..<inputs {
-        unsafe target[index * stride] = Float(source[index / 4 * groupStride + index % 4])
+    FeatureVectors.withScratch(
+      images: input.images, length: inputs, kernels: kernels, pool.scratch
+    ) { floats in
+      for image in 0..<images {
+        // SAFETY: both columns hold `inputs` values.
+        let (source, groupStride) = unsafe input.column(image)
+        let (target, stride) = unsafe floats.column(image)
+        for index in 0..<inputs {
+          unsafe target[index * stride] = Float(source[index / 4 * groupStride + index % 4])
+        }
       }
+      inFloats.run(floats, output, images: images, pool: pool)
     }
-    inFloats.run(floats, output, images: images, pool: pool)
   }
 }

@@ -5,13 +5,13 @@ public import Threads
 /// A fully connected layer whose pruned weights are run as they are stored, or, where no vector
 /// instruction expands them by their masks, with their rows listed.
 ///
-/// Columns (inputs) are split over the threads, each with its own sums, which are added up last. For
-/// one image a zero input skips its column: after ReLU most inputs are zero.
+/// Columns (inputs) are split over the threads, each with its own sums, which are added up last.
+/// For one image a zero input skips its column: after ReLU most inputs are zero.
 public struct SparseFullyConnected: Sendable {
   let products: SparseProducts
-  /// What a sum is multiplied with.
+  /// The factor of every sum.
   let scale: Float
-  let bias: FloatBuffer
+  let bias: ConstantBuffer<Float>
   let relu: Bool
 
   public var inputs: Int { products.matrix.columns }
@@ -33,7 +33,7 @@ public struct SparseFullyConnected: Sendable {
     precondition(bias.count == matrix.rows)
     products = SparseProducts(matrix, codebook: codebook, kernels: kernels)
     self.scale = scale
-    self.bias = FloatBuffer(bias)
+    self.bias = ConstantBuffer(bias)
     self.relu = relu
   }
 
@@ -56,19 +56,22 @@ public struct SparseFullyConnected: Sendable {
   private func runOne(_ input: FeatureVectors, _ output: FeatureVectors, pool: WorkerPool) {
     let parts = pool.threads
     let stride = products.paddedRows
-    let sums = FloatBuffer(count: parts * stride)
-    // SAFETY: there is room for as many columns as there are inputs; sums are disjoint.
-    unsafe products.split(over: pool) { columns in
-      unsafe f32_nonzero(input.buffer.base, inputs, columns)
-    } add: { columns, part in
-      unsafe products.add(columns: columns, x: input.buffer.base, y: sums.base + part * stride)
-    }
-    for row in 0..<outputs {
-      // SAFETY: all hold at least `outputs` values.
-      var sum: Float = 0
-      for part in 0..<parts { sum += unsafe sums.base[part * stride + row] }
-      let value = unsafe sum * scale + bias.base[row]
-      unsafe output.buffer.base[row] = relu && value < 0 ? 0 : value
+    // SAFETY: there is room for as many columns as there are inputs; each part has sums of its own,
+    // and sums, bias and output hold at least `outputs` values.
+    unsafe pool.scratch.withValues(of: Float.self, parts * stride) { sums in
+      unsafe sums.update(repeating: 0, count: parts * stride)
+      unsafe products.split(over: pool) { columns in
+        unsafe f32_nonzero(input.base, inputs, columns)
+      } add: { columns, part in
+        unsafe products.add(
+          columns: columns, x: input.base, y: sums + part * stride, pool.scratch)
+      }
+      for row in 0..<outputs {
+        var sum: Float = 0
+        for part in 0..<parts { sum += unsafe sums[part * stride + row] }
+        let value = unsafe sum * scale + bias.base[row]
+        unsafe output.base[row] = relu && value < 0 ? 0 : value
+      }
     }
   }
 

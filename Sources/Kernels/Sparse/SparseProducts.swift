@@ -6,18 +6,21 @@ import Threads
 struct SparseProducts: Sendable {
   let matrix: SparseMatrix
   private let kernels: InstructionSet
-  private let codebook: FloatBuffer
-  private let codeStarts: Buffer<UInt32>
+  private let codebook: ConstantBuffer<Float>
+  private let codeStarts: ConstantBuffer<UInt32>
   /// The rows of the masks' bits; nil where the kernels read masks.
-  private let rows: Buffer<UInt16>?
+  private let rows: ConstantBuffer<UInt16>?
+  /// 0 to the number of columns, for products with all of them.
+  private let allColumns: ConstantBuffer<UInt32>
 
   /// - Parameter codebook: takes the place of the matrix's own.
   init(_ matrix: SparseMatrix, codebook: [Float], kernels: InstructionSet) {
     precondition(codebook.count == 16)
     self.matrix = matrix
     self.kernels = kernels
-    self.codebook = FloatBuffer(codebook)
-    let codeStarts = Buffer(matrix.codeStarts)
+    self.codebook = ConstantBuffer(codebook)
+    allColumns = ConstantBuffer((0..<matrix.columns).map(UInt32.init))
+    let codeStarts = ConstantBuffer(matrix.codeStarts)
     self.codeStarts = codeStarts
     guard kernels.sparseReadsRows else {
       rows = nil
@@ -31,16 +34,17 @@ struct SparseProducts: Sendable {
         masks, SparseMatrix.maskStride(rows: matrix.rows), matrix.columns, codeStarts.base,
         rows.base)
     }
-    self.rows = rows
+    self.rows = unsafe ConstantBuffer(adopting: rows)
   }
 
-  /// Rows as the masks have them: what sums take.
+  /// The number of rows in a mask, which sums have too.
   var paddedRows: Int { sparse_padded_rows(SparseMatrix.maskStride(rows: matrix.rows)) }
 
   /// Bytes that products with all columns read.
   var weightBytes: Int {
-    (rows?.byteCount ?? matrix.masks.shape.count) + matrix.codes.shape.count
-      + codeStarts.byteCount
+    // A byte holds two codes, each of which has a row of two bytes.
+    (rows == nil ? matrix.masks.shape.count : 4 * matrix.codes.shape.count)
+      + matrix.codes.shape.count + codeStarts.byteCount
   }
 
   /// Adds the products of some columns to `y`, `[paddedRows]`.
@@ -48,26 +52,26 @@ struct SparseProducts: Sendable {
   /// - Parameter x: `[columns]`.
   @unsafe func add(
     columns: UnsafeBufferPointer<UInt32>, x: UnsafePointer<Float>,
-    y: UnsafeMutablePointer<Float>
+    y: UnsafeMutablePointer<Float>, _ scratch: ScratchMemory
   ) {
-    unsafe withArguments(columns, x, y) { unsafe kernels.sparse(&$0) }
+    unsafe withArguments(columns, x, y, scratch) { unsafe kernels.sparse(&$0) }
   }
 
   /// The same for sixteen vectors: `x` is `[columns][16]`, `y` `[paddedRows][16]`.
   @unsafe func add16(
     columns: UnsafeBufferPointer<UInt32>, x: UnsafePointer<Float>,
-    y: UnsafeMutablePointer<Float>
+    y: UnsafeMutablePointer<Float>, _ scratch: ScratchMemory
   ) {
-    unsafe withArguments(columns, x, y) { unsafe kernels.sparse16(&$0) }
+    unsafe withArguments(columns, x, y, scratch) { unsafe kernels.sparse16(&$0) }
   }
 
   @unsafe private func withArguments(
     _ columns: UnsafeBufferPointer<UInt32>, _ x: UnsafePointer<Float>,
-    _ y: UnsafeMutablePointer<Float>, _ body: (inout f32_sparse) -> Void
+    _ y: UnsafeMutablePointer<Float>, _ scratch: ScratchMemory,
+    _ body: (inout f32_sparse) -> Void
   ) {
     let maskStride = SparseMatrix.maskStride(rows: matrix.rows)
-    let size = f32_sparse_scratch_size(maskStride) * MemoryLayout<Float>.stride
-    unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
+    unsafe scratch.withValues(of: Float.self, f32_sparse_scratch_size(maskStride)) { scratch in
       unsafe matrix.withPointers { masks, codes in
         var arguments = unsafe f32_sparse()
         unsafe arguments.masks = masks
@@ -80,23 +84,22 @@ struct SparseProducts: Sendable {
         unsafe arguments.count = columns.count
         unsafe arguments.x = x
         unsafe arguments.y = y
-        unsafe arguments.scratch = scratch.baseAddress?.assumingMemoryBound(to: Float.self)
+        unsafe arguments.scratch = scratch
         unsafe body(&arguments)
       }
     }
   }
 
-  /// Adds the products of some columns with bytes to `sums`, `[paddedRows]`, in the kernel's own order.
-  /// Only where the instruction set has kernels for it.
+  /// Adds the products of some columns with bytes to `sums`, `[paddedRows]`, in the kernel's own
+  /// order. Only where the instruction set has kernels for it.
   ///
   /// - Parameter codebook: `[16]`.
   @unsafe func add(
     columns: UnsafeBufferPointer<UInt32>, codebook: UnsafePointer<Int8>, x: UnsafePointer<UInt8>,
-    sums: UnsafeMutablePointer<Int32>
+    sums: UnsafeMutablePointer<Int32>, _ scratch: ScratchMemory
   ) {
     let maskStride = SparseMatrix.maskStride(rows: matrix.rows)
-    let size = s8u8_sparse_scratch_size(maskStride)
-    unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
+    unsafe scratch.withValues(of: Int8.self, s8u8_sparse_scratch_size(maskStride)) { scratch in
       unsafe matrix.withPointers { masks, codes in
         var arguments = unsafe s8u8_sparse()
         unsafe arguments.masks = masks
@@ -108,7 +111,7 @@ struct SparseProducts: Sendable {
         unsafe arguments.count = columns.count
         unsafe arguments.x = x
         unsafe arguments.sums = sums
-        unsafe arguments.scratch = scratch.baseAddress?.assumingMemoryBound(to: Int8.self)
+        unsafe arguments.scratch = scratch
         unsafe kernels.sparse(&arguments)
       }
     }
@@ -117,24 +120,21 @@ struct SparseProducts: Sendable {
   /// Splits columns over the threads, one part each.
   ///
   /// - Parameters:
-  ///   - list: writes which columns to multiply, and returns how many there are. It may write as many
-  ///     as `u8_nonzero_size` says.
+  ///   - list: writes which columns to multiply, and returns how many there are. It may write as
+  ///     many as `u8_nonzero_size` says.
   ///   - add: multiplies some of them.
   @unsafe func split(
     over pool: WorkerPool, list: (UnsafeMutablePointer<UInt32>) -> Int,
-    add: @Sendable (_ columns: UnsafeBufferPointer<UInt32>, _ part: Int) -> Void
+    add: (_ columns: UnsafeBufferPointer<UInt32>, _ part: Int) -> Void
   ) {
     let parts = pool.threads
-    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: u8_nonzero_size(matrix.columns))
-    {
-      columns in
-      guard let base = columns.baseAddress else { return }
-      let count = unsafe list(base)
-      let columns = unsafe SharedPointer(UnsafePointer(base))
-      pool.run(parts) { part in
+    let size = u8_nonzero_size(matrix.columns)
+    unsafe pool.scratch.withValues(of: UInt32.self, size) { columns in
+      let count = unsafe list(columns)
+      unsafe pool.runUnchecked(parts) { part in
         let share = part * count / parts..<(part + 1) * count / parts
         unsafe add(
-          UnsafeBufferPointer(start: columns.base + share.lowerBound, count: share.count), part)
+          UnsafeBufferPointer(start: columns + share.lowerBound, count: share.count), part)
       }
     }
   }
@@ -146,21 +146,22 @@ struct SparseProducts: Sendable {
   ///   - finish: takes their sums, `[paddedRows][16]`.
   func runBatch(
     images: Int, pool: WorkerPool,
-    fill: @Sendable (Range<Int>, UnsafeMutablePointer<Float>) -> Void,
-    finish: @Sendable (Range<Int>, UnsafePointer<Float>) -> Void
+    fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void,
+    finish: (Range<Int>, UnsafePointer<Float>) -> Void
   ) {
     let lanes = 16
-    pool.run((images + lanes - 1) / lanes) { block in
+    unsafe pool.runUnchecked((images + lanes - 1) / lanes) { block in
       let images = block * lanes..<min((block + 1) * lanes, images)
-      let x = FloatBuffer(count: matrix.columns * lanes)
-      let y = FloatBuffer(count: paddedRows * lanes)
-      unsafe fill(images, x.base)
-      let columns = (0..<matrix.columns).map(UInt32.init)
-      unsafe columns.withUnsafeBufferPointer { columns in
-        // SAFETY: the buffers are as large as `add16` wants them.
-        unsafe add16(columns: columns, x: x.base, y: y.base)
+      // SAFETY: the buffers are as large as `add16` wants them; each task has its own.
+      unsafe pool.scratch.withValues(of: Float.self, (matrix.columns + paddedRows) * lanes) { x in
+        let y = unsafe x + matrix.columns * lanes
+        unsafe x.update(repeating: 0, count: (matrix.columns + paddedRows) * lanes)
+        unsafe fill(images, x)
+        unsafe add16(
+          columns: UnsafeBufferPointer(start: allColumns.base, count: allColumns.count), x: x, y: y,
+          pool.scratch)
+        unsafe finish(images, y)
       }
-      unsafe finish(images, y.base)
     }
   }
 }

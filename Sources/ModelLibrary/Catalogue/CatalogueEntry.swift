@@ -1,21 +1,22 @@
 /// Published weights that can be fetched by name.
 public struct CatalogueEntry: Sendable, Equatable {
   public let name: String
-  /// What it is, in a few words.
+  /// A short description.
   public let title: String
-  /// The variant whose layers it has.
+  /// The name of its architecture.
   public let variant: String
-  /// The name of the file, at every address and below a mirror.
+  /// The name of the file that mirrors have.
   public let fileName: String
-  /// Bytes.
+  /// The size of the file in bytes.
   public let size: Int
-  /// The strongest that is published.
+  /// The strongest digest that is published for the file.
   public let digest: Digest
-  /// Where it is published, the best address first.
+  /// URLs of the file, the best one first.
   public let addresses: [String]
   public let license: String
-  /// On the validation set of ILSVRC-2012, one crop in the middle, 0 to 1.
+  /// Top-1 accuracy on the validation set of ILSVRC-2012 with one centre crop, 0 to 1.
   public let top1: Double
+  /// Top-5 accuracy on the same images, 0 to 1.
   public let top5: Double
 
   public init(
@@ -36,10 +37,10 @@ public struct CatalogueEntry: Sendable, Equatable {
 }
 
 extension CatalogueEntry {
-  /// The weights that everybody knows, all with ImageNet's 1000 classes.
+  /// The best-known published weights, all with ImageNet's 1000 classes.
   ///
-  /// Sizes, digests and accuracy: the models' readmes in BVLC/caffe, Open Model Zoo (the SHA-384), and
-  /// torchvision's documentation.
+  /// Sizes, digests and accuracies are those in the models' readmes in BVLC/caffe, in Open Model
+  /// Zoo (the SHA-384) and in torchvision's documentation.
   public static let published: [CatalogueEntry] = [
     CatalogueEntry(
       name: "bvlc_alexnet", title: "BVLC's AlexNet, trained with Caffe", variant: "bvlc_alexnet",

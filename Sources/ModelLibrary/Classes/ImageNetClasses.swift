@@ -1,7 +1,8 @@
 import CStarterModel
 public import Network
 
-/// The 1000 classes of ILSVRC-2012, in the order in which public weights have them: by WordNet id.
+/// The 1000 classes of ILSVRC-2012, sorted by WordNet id, which is the order of the outputs of all
+/// published weights.
 public enum ImageNetClasses {
   public static let all: [ClassLabel] = {
     let lines = text.split(separator: UInt8(ascii: "\n"))
@@ -19,13 +20,14 @@ public enum ImageNetClasses {
   ) { first, _ in first }
 
   private static var text: [UInt8] {
-    // SAFETY: static read-only memory of that size, which lives as long as the process.
+    // SAFETY: the address and the size are those of read-only memory that is compiled into the
+    // program.
     let bytes = unsafe UnsafeBufferPointer(
       start: alexnet_imagenet_classes_bytes(), count: alexnet_imagenet_classes_size())
     return unsafe Array(bytes)
   }
 
-  /// Whether `text` has the form of a WordNet id: `n` and eight digits.
+  /// Whether `text` has the form of a WordNet id, an `n` followed by eight digits.
   public static func isWordNetID(_ text: String) -> Bool {
     let bytes = text.utf8
     return bytes.count == 9 && bytes.first == UInt8(ascii: "n")

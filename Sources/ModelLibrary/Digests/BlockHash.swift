@@ -1,23 +1,23 @@
 /// A hash function of FIPS 180-4, which works on whole blocks.
 ///
-/// Written here because the digests of downloads are all that we need of a cryptography package,
-/// and building one took longer than building everything else together.
+/// The package has its own implementation because it needs only the digests of files, and building
+/// a cryptography package took longer than building everything else together.
 protocol BlockHash: Sendable {
-  /// Bytes a block.
+  /// The number of bytes in a block.
   static var blockSize: Int { get }
-  /// Bytes that the message's length takes at the end of the last block.
+  /// The number of bytes that hold the message's length at the end of the last block.
   static var lengthSize: Int { get }
   init()
-  /// Takes in one block.
+  /// Adds one block to the hash.
   mutating func compress(_ block: Span<UInt8>)
-  /// The hash of the blocks so far.
+  /// The hash of all blocks so far.
   var digest: [UInt8] { get }
 }
 
-/// A hash function fed with a message in parts of any size.
+/// Computes the hash of a message that comes in parts of any size.
 struct MessageHash<Function: BlockHash>: Sendable {
   private var function = Function()
-  /// The start of a block that is not full yet.
+  /// The beginning of a block that is not complete yet.
   private var pending: [UInt8] = []
   private var messageSize: UInt64 = 0
 
@@ -39,7 +39,8 @@ struct MessageHash<Function: BlockHash>: Sendable {
     for index in start..<part.count { pending.append(part[index]) }
   }
 
-  /// The hash of all parts so far. Section 5.1: a bit 1, zeros, and the length in bits.
+  /// The hash of all parts so far. FIPS 180-4, section 5.1: the message is padded with a bit 1,
+  /// zeros and its length in bits.
   var digest: [UInt8] {
     var function = function
     var tail = pending + [0x80]

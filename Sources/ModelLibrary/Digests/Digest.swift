@@ -2,14 +2,14 @@ import JSON
 public import Tensors
 import WeightFiles
 
-/// A checksum that tells whether a file is the one that was meant.
+/// The hash of a file, which shows whether it is the expected file.
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
   public enum Function: String, Sendable {
     case sha1 = "SHA-1"
     case sha256 = "SHA-256"
     case sha384 = "SHA-384"
 
-    /// The name of the entry that holds such a digest in a file's metadata.
+    /// The name of the member that holds such a digest in the metadata entry `source`.
     var metadataName: String {
       switch self {
       case .sha1: "sha1"
@@ -20,7 +20,7 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
   }
 
   public let function: Function
-  /// Lowercase, two digits a byte.
+  /// Two lower-case hexadecimal digits for each byte.
   public let hexadecimal: String
 
   public init(_ function: Function, _ hexadecimal: String) {
@@ -31,7 +31,7 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(function.rawValue) \(hexadecimal)" }
 }
 
-/// Computes a ``Digest`` of bytes that come in parts.
+/// Computes the ``Digest`` of bytes that come in parts.
 public struct DigestBuilder: Sendable {
   private enum State {
     case sha1(MessageHash<SHA1>)

@@ -1,4 +1,4 @@
-/// SHA-1 (FIPS 180-4, section 6.1): for files of which nothing better is published.
+/// SHA-1 (FIPS 180-4, section 6.1), for files for which no stronger digest is published.
 struct SHA1: BlockHash {
   static let blockSize = 64
   static let lengthSize = 8

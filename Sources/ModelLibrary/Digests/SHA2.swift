@@ -1,15 +1,15 @@
 /// SHA-256 (FIPS 180-4, section 6.2).
 typealias SHA256 = SHA2<SHA2Over32Bits>
-/// SHA-384 (FIPS 180-4, section 6.5): SHA-512 from another start, cut to 48 bytes.
+/// SHA-384 (FIPS 180-4, section 6.5): SHA-512 with other initial values, cut to 48 bytes.
 typealias SHA384 = SHA2<SHA2Over64Bits>
 
-/// What the functions of the SHA-2 family differ in.
+/// What distinguishes the functions of the SHA-2 family.
 protocol SHA2Parameters: Sendable {
   associatedtype Word: FixedWidthInteger & UnsignedInteger & Sendable
   static var initial: [Word] { get }
   static var constants: [Word] { get }
   static var digestSize: Int { get }
-  // The functions of section 4.1.2 and 4.1.3: capital sigmas, then small ones.
+  // The functions of sections 4.1.2 and 4.1.3: the upper-case sigmas, then the lower-case ones.
   static func upper0(_ x: Word) -> Word
   static func upper1(_ x: Word) -> Word
   static func lower0(_ x: Word) -> Word
@@ -54,7 +54,7 @@ enum SHA2Over64Bits: SHA2Parameters {
   }
 }
 
-/// The computation that the family shares, over words of 32 or 64 bits.
+/// The computation that all of the family share, on words of 32 or 64 bits.
 struct SHA2<Parameters: SHA2Parameters>: BlockHash {
   typealias Word = Parameters.Word
 
@@ -76,7 +76,7 @@ struct SHA2<Parameters: SHA2Parameters>: BlockHash {
   private static func compress(
     _ block: Span<UInt8>, _ state: inout [Word], _ words: inout [Word], _ constants: Span<Word>
   ) {
-    // A span, because an array asks at every access whether it is shared.
+    // A span, because a mutable array checks at every access whether it is uniquely referenced.
     var schedule = words.mutableSpan
     let rounds = constants.count
     for t in 0..<16 { schedule[t] = Word(bigEndianIn: block, at: wordSize * t) }

@@ -1,8 +1,8 @@
 /// The constants of the SHA-2 family (FIPS 180-4, sections 4.2 and 5.3).
 ///
-/// Those of SHA-256 are the upper halves of SHA-512's.
+/// The constants of SHA-256 are the upper halves of those of SHA-512.
 enum SHA2Constants {
-  /// The first 64 bits of the fractions of the cube roots of the first 80 primes.
+  /// The first 64 fractional bits of the cube roots of the first 80 primes.
   static let cubeRoots: [UInt64] = [
     0x428a_2f98_d728_ae22, 0x7137_4491_23ef_65cd, 0xb5c0_fbcf_ec4d_3b2f, 0xe9b5_dba5_8189_dbbc,
     0x3956_c25b_f348_b538, 0x59f1_11f1_b605_d019, 0x923f_82a4_af19_4f9b, 0xab1c_5ed5_da6d_8118,
@@ -26,7 +26,7 @@ enum SHA2Constants {
     0x4cc5_d4be_cb3e_42b6, 0x597f_299c_fc65_7e2a, 0x5fcb_6fab_3ad6_faec, 0x6c44_198c_4a47_5817,
   ]
 
-  /// The first 64 bits of the fractions of the square roots of the first 16 primes.
+  /// The first 64 fractional bits of the square roots of the first 16 primes.
   static let squareRoots: [UInt64] = [
     0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,
     0x510e_527f_ade6_82d1, 0x9b05_688c_2b3e_6c1f, 0x1f83_d9ab_fb41_bd6b, 0x5be0_cd19_137e_2179,

@@ -1,10 +1,10 @@
 import System
 
-/// Where a file can be fetched from.
+/// An address that a file can be fetched from.
 enum DownloadAddress: Equatable {
   /// An http or https URL.
   case network(String)
-  /// A file of this machine.
+  /// A file on this machine.
   case file(RawPath)
 
   /// The address of a file in a folder that an http, https or file URL names.
@@ -26,7 +26,7 @@ enum DownloadAddress: Equatable {
     self = .file(RawPath(bytes))
   }
 
-  /// RFC 3986, section 2.1; nil where a percent sign lacks its digits.
+  /// Decodes as in RFC 3986, section 2.1; nil if a percent sign is not followed by two digits.
   private static func percentDecoded(_ text: Substring) -> [UInt8]? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
@@ -43,7 +43,7 @@ enum DownloadAddress: Equatable {
     return bytes
   }
 
-  /// For messages: without the password that a URL may hold.
+  /// The address for messages, without a user name and password that the URL may hold.
   var description: String {
     switch self {
     case .file(let path): return path.repaired

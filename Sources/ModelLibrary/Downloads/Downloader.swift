@@ -1,7 +1,7 @@
 import System
 
-/// Fetches a file of the catalogue: from each address in turn, resuming what was interrupted, until
-/// size and digest are right.
+/// Fetches a file of the catalogue. It tries one address after the other, resumes interrupted
+/// transfers, and ends when size and digest are right.
 struct Downloader {
   let entry: CatalogueEntry
   let addresses: [DownloadAddress]
@@ -9,14 +9,14 @@ struct Downloader {
   let stop: StopFlag?
   let report: (PullEvent) -> Void
 
-  /// How often an address is asked that gives a part each time and breaks off.
+  /// How often an address is tried again while each attempt brings a further part of the file.
   private static let attempts = 20
 
-  /// Fills `part` until it is the file.
+  /// Fetches until `part` is the whole file.
   ///
   /// - Throws: ``ModelError/downloadFailed(name:_:)`` or
-  ///   ``ModelError/wrongDigest(file:expected:found:)`` when no address gave it,
-  ///   ``ModelError/unwritable(_:)`` for a full disk, ``ModelError/interrupted``.
+  ///   ``ModelError/wrongDigest(file:expected:found:)`` if every address failed,
+  ///   ``ModelError/unwritable(_:)`` if the file cannot be written, ``ModelError/interrupted``.
   func fill(_ part: PartialFile) throws(ModelError) {
     var failures: [FailedAddress] = []
     var wrongDigest: ModelError?
@@ -28,11 +28,12 @@ struct Downloader {
         try startOver(part)
         wrongDigest = .wrongDigest(
           file: address.description, expected: entry.digest, found: found)
-        note(address, "its digest is wrong: expected \(entry.digest), found \(found)", &failures)
+        note(address, "the digest is wrong: expected \(entry.digest), found \(found)", &failures)
       } catch {
         switch error {
         case .address(let reason), .connection(let reason): note(address, reason, &failures)
-        case .mustStartOver: note(address, "it sends another part than it was asked for", &failures)
+        case .mustStartOver:
+          note(address, "it sends another part than the one that was asked for", &failures)
         case .disk(let error): throw .unwritable(error)
         case .stopped: throw .interrupted
         }
@@ -57,7 +58,7 @@ struct Downloader {
     }
   }
 
-  /// Fetches until the part is complete, or nothing more comes.
+  /// Fetches until the part is complete, or until an attempt brings nothing.
   private func fetch(
     from address: DownloadAddress, _ part: PartialFile
   ) throws(Transfer.Failure) {
@@ -78,7 +79,7 @@ struct Downloader {
         hasStartedOver = true
         try startOver(part)
       } catch .connection(let reason) {
-        // A server that gives nothing at all is not asked again.
+        // A server that sent nothing in this attempt is not asked again.
         attemptsLeft -= 1
         guard part.size > sizeBefore, attemptsLeft > 0 else { throw .connection(reason) }
         if stop?.isRaised ?? false { throw .stopped }

@@ -6,13 +6,13 @@ import WeightFiles
 extension ModelLibrary {
   /// Fetches published weights, converts them and puts them into the library.
   ///
-  /// What was interrupted goes on where it stopped. Of two processes that fetch the same model, one
-  /// waits for the other.
+  /// An interrupted download is resumed. If two processes fetch the same model, one waits for the
+  /// other.
   ///
   /// - Parameters:
-  ///   - report: told how it goes on; called on this thread.
-  ///   - stop: ends it early when raised; what came until then is kept.
-  /// - Returns: the model, and whether it was there already.
+  ///   - report: called on this thread with the progress.
+  ///   - stop: ends the work early when raised. What has been fetched is kept.
+  /// - Returns: the model, and whether it was installed already.
   /// - Throws: ``ModelError``.
   public func pull(
     _ name: String, stop: StopFlag? = nil, report: @escaping (PullEvent) -> Void = { _ in }
@@ -48,6 +48,7 @@ extension ModelLibrary {
   /// The model that was made from exactly this file, if it is in the library.
   private func pulled(_ entry: CatalogueEntry) throws(ModelError) -> InstalledModel? {
     guard let model = try installedModel(named: entry.name) else { return nil }
+    // A `source` that is not JSON was not written by this function: the model is another one.
     guard let text = model.metadata["source"],
       let source = try? JSONValue.parse(text),
       source[entry.digest.function.metadataName]?.string == entry.digest.hexadecimal
@@ -69,21 +70,26 @@ extension ModelLibrary {
     return addresses
   }
 
-  /// Fetches to a file beside `file`, which gets that name when it is complete, right, and on the
-  /// disk.
+  /// Fetches into a temporary file beside `file`, which is given the name of `file` when it is
+  /// complete, has the right digest and has reached the disk.
   private func download(to file: RawPath, with downloader: Downloader) throws(ModelError) {
     let entry = downloader.entry
-    if let size = (try? FileStatus(of: file))?.size, size == entry.size {
+    // If an earlier run ended between fetching and converting, the whole file is still there.
+    if Self.exists(file) {
       let storage = try Self.map(file)
-      // Complete, but not converted: the last run was ended between the two.
-      if Digest(entry.digest.function, of: storage) == entry.digest { return }
+      if storage.count == entry.size,
+        Digest(entry.digest.function, of: storage) == entry.digest
+      {
+        return
+      }
     }
     let partial = RawPath(file.bytes + Array(".part".utf8))
     let part = try writing { () throws(SystemError) in try PartialFile(partial, entry) }
     do {
       try downloader.fill(part)
     } catch {
-      // Nothing of a wrong file is kept, and everything of an interrupted one.
+      // What an interrupted download has brought is kept. An empty file that cannot be removed does
+      // no harm, and the error of the download says more than the one of its removal.
       if part.size == 0 { try? removeFile(partial) }
       throw error
     }

@@ -1,12 +1,13 @@
 import System
 
-/// A file that is being fetched: it grows, its digest grows with it, and it outlives an interruption.
+/// A file that is being fetched. Its digest is computed while it grows, and it is kept when the
+/// download is interrupted.
 final class PartialFile {
   private var file: AppendingFile
   private var hash: DigestBuilder
   private let entry: CatalogueEntry
 
-  /// Opens what an earlier run left, and reads it for its digest.
+  /// Opens the file that an earlier run left, if any, and computes the digest of what it holds.
   init(_ path: RawPath, _ entry: CatalogueEntry) throws(SystemError) {
     var file = try AppendingFile(path)
     if file.size > entry.size { try file.truncate(to: 0) }

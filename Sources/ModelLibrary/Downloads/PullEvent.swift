@@ -1,13 +1,13 @@
-/// How fetching a model goes on.
+/// A step in fetching a model.
 public enum PullEvent: Sendable, Equatable {
   /// Another process is fetching the same model.
   case waiting
-  /// A request to this address.
+  /// A connection to this address is being made.
   case connecting(address: String)
-  /// Bytes that are there, of how many.
+  /// How many bytes of the file have been received.
   case progress(received: Int, total: Int)
-  /// This address gave nothing; the next one is tried.
+  /// This address failed; the next one is tried.
   case failed(FailedAddress)
-  /// All bytes are there, and are the right ones.
+  /// The file is complete and right, and is being converted.
   case converting
 }

@@ -1,15 +1,15 @@
 import System
 import Tensors
 
-/// One attempt to fetch a file from one address, from where the last attempt stopped.
+/// One attempt to fetch a file from one address. It begins where the last attempt stopped.
 final class Transfer: HTTPReceiver {
   /// Why an attempt ended early.
   enum Failure: Error {
-    /// Nothing more is to be had from this address.
+    /// This address cannot deliver the file.
     case address(String)
-    /// The connection broke: another attempt may go on from here.
+    /// The connection broke. Another attempt may continue from here.
     case connection(String)
-    /// What is there does not continue what the server has.
+    /// The server cannot continue the part that has been fetched.
     case mustStartOver
     case disk(SystemError)
     case stopped
@@ -20,7 +20,7 @@ final class Transfer: HTTPReceiver {
   private let patience: Int
   private let stop: StopFlag?
   private let report: (PullEvent) -> Void
-  /// Why we refused what came.
+  /// Why the data that came was refused.
   private var refusal: Failure?
 
   init(
@@ -78,12 +78,12 @@ final class Transfer: HTTPReceiver {
     }
   }
 
-  /// Checks what the server is about to send.
+  /// Checks whether the data that the server is about to send continues the part.
   func start(_ start: HTTPDownload.Start) -> Bool {
     if let total = start.total, total != size {
       refusal = .address("the file there has \(total) bytes, not \(size)")
     } else if start.offset == 0, part.size > 0 {
-      // The server cannot resume, and sends everything again.
+      // The server cannot resume, and sends the whole file.
       do {
         try part.startOver()
       } catch {

@@ -1,6 +1,7 @@
 import Architecture
 import JSON
 import Network
+import Preprocessing
 public import System
 import Tensors
 import WeightFiles
@@ -32,7 +33,7 @@ extension ModelReader {
     source: [JSONValue.Member]
   ) throws(ModelError) -> WeightFile {
     let model = try model(origin: .file(file))
-    let architecture = model.network.architecture
+    let architecture = model.parameters.architecture
     var weights = weights
     func describe(_ entry: String, _ text: @autoclosure () -> String) {
       if weights.metadata[entry] == nil { weights.metadata[entry] = text() }
@@ -42,7 +43,7 @@ extension ModelReader {
     if usual?.inputSize != architecture.inputSize {
       describe("inputSize", String(architecture.inputSize))
     }
-    describe("preprocessing", model.preprocessing.json)
+    describe("preprocessing", model.preprocessing.json.compactText)
     describe("classes", JSONValue.strings(model.labels.map { $0.wnid ?? $0.label }).text)
     describe("labels", JSONValue.strings(model.labels.map(\.label)).text)
     if !source.isEmpty { describe("source", JSONValue.object(source).text) }

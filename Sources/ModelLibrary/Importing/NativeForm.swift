@@ -7,12 +7,6 @@ import System
 import Tensors
 import WeightFiles
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Brings weights of any format into the form of our own files: tensors with the names of the
 /// architecture's, and metadata that says what else is needed to run the network.
 struct NativeForm {
@@ -84,7 +78,7 @@ struct NativeForm {
       } catch {
         throw .badMetadata(file: file, entry: "preprocessing", reason: "\(error)")
       }
-      members.append(.init("preprocessing", .string(preprocessing.json)))
+      members.append(.init("preprocessing", .string(preprocessing.json.compactText)))
     }
     return .object(members)
   }
@@ -100,7 +94,7 @@ struct NativeForm {
       weights.metadata["classes"] = JSONValue.strings(labels.map { $0.wnid ?? $0.label }).text
     }
     if let preprocessing = options.preprocessing {
-      weights.metadata["preprocessing"] = preprocessing.json
+      weights.metadata["preprocessing"] = preprocessing.json.compactText
       if let size = preprocessing.outputSize(for: nil)?.width {
         weights.metadata["inputSize"] = String(size)
       }
@@ -128,16 +122,5 @@ extension ResolvedModel {
     description.layers.contains { layer in
       if case .maxPooling(let pool, _) = layer { pool.rounding == .up } else { false }
     }
-  }
-}
-
-extension Preprocessing {
-  /// The JSON text that metadata has for it.
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    // Numbers are finite and names are constant: nothing in it can fail to encode.
-    let data = (try? encoder.encode(self)) ?? Data()
-    return String(decoding: data, as: UTF8.self)
   }
 }

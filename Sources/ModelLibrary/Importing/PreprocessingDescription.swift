@@ -1,11 +1,6 @@
+import JSON
 public import Preprocessing
 public import System
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Reads preprocessing as a user gives it: the name of a preset, a JSON text, or a file that holds such
 /// a text.
@@ -30,12 +25,27 @@ public enum PreprocessingDescription {
             + " and no file: \(error.reason)")
       }
     }
+    return try Preprocessing(parsing: text) { .badPreprocessing($0) }
+  }
+}
+
+extension Preprocessing {
+  /// Reads the JSON form from a text.
+  ///
+  /// - Parameter failure: the error for this reason.
+  init(
+    parsing text: [UInt8], failure: (String) -> ModelError
+  ) throws(ModelError) {
+    let json: JSONValue
     do {
-      return try JSONDecoder().decode(Preprocessing.self, from: Data(text))
-    } catch let error as PreprocessingError {
-      throw .badPreprocessing(error.description)
+      json = try JSONValue.parse(text.span)
     } catch {
-      throw .badPreprocessing("it is no JSON")
+      throw failure("it is not JSON: \(error)")
+    }
+    do {
+      self = try Preprocessing(json: json)
+    } catch {
+      throw failure(error.description)
     }
   }
 }

@@ -11,20 +11,22 @@ public struct InstalledModel: Sendable, Equatable {
   public let size: Int
   public let metadata: [String: String]
 
-  /// Published or measured share of right first answers, 0 to 1; nil where nobody knows.
+  /// Published or measured top-1 accuracy, 0 to 1; nil if it is not known.
   public var top1: Double? { accuracy("top1") }
+  /// Published or measured top-5 accuracy, 0 to 1; nil if it is not known.
   public var top5: Double? { accuracy("top5") }
   public var variant: String? { metadata["variant"] }
   public var license: String? { metadata["license"] }
 
-  /// Accuracy is given by data set; the first one counts.
+  /// The first accuracy in the metadata entry `accuracy`, an object with one member for each data
+  /// set; nil if the entry is missing or has another form.
   private func accuracy(_ measure: String) -> Double? {
     guard let text = metadata["accuracy"], case .object(let sets) = try? JSONValue.parse(text)
     else { return nil }
     return sets.lazy.compactMap { $0.value[measure]?.double }.first
   }
 
-  /// The number of class names.
+  /// The number of class names; nil if the file has no list of them.
   public var classCount: Int? {
     guard let text = metadata["labels"] ?? metadata["classes"] else { return nil }
     return (try? JSONValue.parse(text))?.array?.count
@@ -32,23 +34,24 @@ public struct InstalledModel: Sendable, Equatable {
 }
 
 extension ModelLibrary {
-  /// The models in the user's library, by name. Files that cannot be read are left out: opening
-  /// them says why.
+  /// The models in the user's library, sorted by name. Files that cannot be read are left out, so
+  /// that one damaged file does not hide all other models; opening such a file reports what is
+  /// wrong with it.
   public func installedModels() -> [InstalledModel] {
     guard let home else { return [] }
     return home.modelNames.compactMap { try? installedModel(named: $0) }
   }
 
-  /// How many classes the starter model tells apart.
+  /// How many classes the starter model knows.
   public var starterClassCount: Int? { StarterModel.classCount }
 
-  /// The model of that name; nil where there is none.
+  /// The model of that name; nil if there is none.
   ///
-  /// - Throws: ``ModelError`` for a file that is there and cannot be read.
+  /// - Throws: ``ModelError`` for a file that exists and cannot be read.
   func installedModel(named name: String) throws(ModelError) -> InstalledModel? {
     guard let home, LibraryHome.isValid(name: name) else { return nil }
     let path = home.modelFile(name)
-    guard (try? FileStatus(of: path)) != nil else { return nil }
+    guard Self.exists(path) else { return nil }
     let storage = try Self.map(path)
     do {
       let file = try Safetensors.read(storage)

@@ -13,8 +13,9 @@ struct LibraryHome {
 
   static let fileExtension = ".safetensors"
 
-  /// Letters, digits, dots, hyphens and underlines, a letter or digit first: safe in paths and on
-  /// command lines.
+  /// Whether a model may have this name. Names consist of letters, digits, dots, hyphens and
+  /// underscores, and begin with a letter or a digit, so that they are safe in paths and on command
+  /// lines.
   static func isValid(name: String) -> Bool {
     let isPlain = name.utf8.allSatisfy { byte in
       (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -24,12 +25,14 @@ struct LibraryHome {
     return name.utf8.count <= 64 && !"._-".utf8.contains(first) && name != StarterModel.name
   }
 
-  /// Whether an argument reads like a model's name rather than a file's: without slash and dot.
+  /// Whether an argument looks like the name of a model rather than of a file: it has neither a
+  /// slash nor a dot.
   static func couldBe(name: String) -> Bool {
     !name.utf8.contains(UInt8(ascii: "/")) && !name.utf8.contains(UInt8(ascii: "."))
   }
 
-  /// The name in the file `default`; nil where there is none.
+  /// The name in the file `default`. It is nil if there is no such file, if the file cannot be
+  /// read, and if it does not hold the name of a model; then no default is set.
   var defaultName: String? {
     guard let bytes = try? readFile(defaultFile, limit: 1 << 10) else { return nil }
     let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
@@ -45,8 +48,11 @@ struct LibraryHome {
   }
 
   func unsetDefault() throws(SystemError) {
-    guard (try? FileStatus(of: defaultFile)) != nil else { return }
-    try removeFile(defaultFile)
+    do {
+      try removeFile(defaultFile)
+    } catch  where error.isNotFound {
+      // No default was set.
+    }
   }
 
   private var defaultFile: RawPath { root.appending("default") }

@@ -1,26 +1,26 @@
 public import System
 
-/// Where models live and how they may be fetched, as the environment says.
+/// Where models are and how they may be fetched.
 public struct LibrarySettings: Sendable {
-  /// Holds `models`, `downloads` and the name of the default model. Nil where the environment names
-  /// no home at all.
+  /// The folder with `models`, `downloads` and the name of the default model; nil if the
+  /// environment names none.
   public var home: RawPath?
-  /// Asked for downloads before all other addresses: an http, https or file URL of a folder.
+  /// The http, https or file URL of a folder that is tried before a model's own addresses.
   public var mirror: String?
-  /// Nothing may be fetched over the network.
+  /// Whether fetching over the network is forbidden.
   public var isOffline = false
-  /// Seconds without a byte after which a server is given up.
+  /// How many seconds may pass without a byte from a server before it is given up.
   public var patience = 30
-  /// The model to use where none is named.
+  /// The model to use if none is named.
   public var model: RawPath?
 
   public init(home: RawPath?) {
     self.home = home
   }
 
-  /// `ALEXNET_HOME`, `ALEXNET_MIRROR`, `ALEXNET_OFFLINE` and `ALEXNET_MODEL`. Without the first, the
-  /// home is `alexnet` in `XDG_DATA_HOME`, or else in `~/.local/share` (XDG Base Directory
-  /// Specification, which has relative paths ignored).
+  /// Reads `ALEXNET_HOME`, `ALEXNET_MIRROR`, `ALEXNET_OFFLINE` and `ALEXNET_MODEL`. Without the
+  /// first, the home is `alexnet` in `XDG_DATA_HOME`, or else in `~/.local/share`. A relative path
+  /// in `XDG_DATA_HOME` is ignored, as the XDG Base Directory Specification demands.
   public static func fromEnvironment() -> LibrarySettings {
     func value(_ name: String) -> RawPath? {
       environmentVariable(name).flatMap { $0.isEmpty ? nil : $0 }

@@ -3,18 +3,18 @@ import Tensors
 import WeightFiles
 
 extension ModelLibrary {
-  /// The name of the model that is used where none is named: what `ALEXNET_MODEL` says, else the one
-  /// that was set, else the most accurate in the library, else the starter.
+  /// The name of the model that is used if none is named: the one in `ALEXNET_MODEL`, else the one
+  /// that was set as the default, else the most accurate one in the library, else the starter.
   public var defaultModel: String {
     if let model = settings.model { return model.repaired }
     return setDefaultModel ?? bestInstalledModel ?? StarterModel.name
   }
 
-  /// The default that was set, unless it has gone.
+  /// The default that was set, if that model is still installed.
   private var setDefaultModel: String? {
     guard let home, let name = home.defaultName else { return nil }
     if name == StarterModel.name { return name }
-    return (try? FileStatus(of: home.modelFile(name))) != nil ? name : nil
+    return Self.exists(home.modelFile(name)) ? name : nil
   }
 
   private var bestInstalledModel: String? {
@@ -26,7 +26,7 @@ extension ModelLibrary {
     return best?.name
   }
 
-  /// Makes a model the default.
+  /// Sets the default model.
   public func setDefault(_ name: String) throws(ModelError) {
     if name != StarterModel.name { _ = try requireInstalled(name) }
     let home = try requireHome()
@@ -37,21 +37,19 @@ extension ModelLibrary {
     }
   }
 
-  /// Where a model's file is.
+  /// The path of a model's file.
   public func path(of name: String) throws(ModelError) -> RawPath {
     if name == StarterModel.name { throw .builtIn(name) }
     return try requireInstalled(name).path
   }
 
-  /// Removes a model; if it was the default, there is no default any more.
+  /// Removes a model. If it was the default, no default is set any more.
   public func remove(_ name: String) throws(ModelError) {
     if name == StarterModel.name { throw .builtIn(name) }
     let home = try requireHome()
     let path = home.modelFile(name)
-    // A damaged file can be removed too.
-    guard LibraryHome.isValid(name: name), (try? FileStatus(of: path)) != nil else {
-      throw unknown(name)
-    }
+    // The file is not opened, so that a damaged one can be removed too.
+    guard LibraryHome.isValid(name: name), Self.exists(path) else { throw unknown(name) }
     do {
       try removeFile(path)
       if home.defaultName == name { try home.unsetDefault() }
@@ -60,14 +58,16 @@ extension ModelLibrary {
     }
   }
 
-  /// Reads all of a model's file, and compares it with the digest that was taken when it was written.
+  /// Reads the whole file of a model, and compares its digest with the one that was computed when
+  /// the file was written.
   public func verify(_ name: String) throws(ModelError) -> InstalledModel {
     if name == StarterModel.name { throw .builtIn(name) }
     let model = try requireInstalled(name)
     let file = model.path.repaired
     guard let recorded = model.metadata[Self.dataDigestEntry] else {
       throw .badMetadata(
-        file: file, entry: Self.dataDigestEntry, reason: "it is missing: nothing to compare with")
+        file: file, entry: Self.dataDigestEntry,
+        reason: "it is missing, so that there is nothing to compare with")
     }
     let storage = try Self.map(model.path)
     let found = Self.dataDigest(of: storage)

@@ -3,8 +3,8 @@ import Tensors
 import WeightFiles
 
 extension ModelLibrary {
-  /// The metadata entry that a file of the library is verified by: the SHA-256 of everything behind
-  /// its header.
+  /// The metadata entry by which a file of the library is verified. It holds the SHA-256 digest of
+  /// everything behind the header.
   static let dataDigestEntry = "dataDigest"
 
   /// Writes a model into the library.

@@ -1,12 +1,13 @@
 public import System
 import WeightFiles
 
-/// A file for a model, made before the model is: what cannot be written is said before the work.
+/// A file for a new model. It is created before the model is made, so that a path that cannot be
+/// written is reported before the work.
 ///
-/// It appears when it has been written whole; without that, nothing of it remains. A device or a FIFO
-/// is written as it is, never replaced.
+/// The file appears under its name when it has been written whole. If that never happens, nothing
+/// of it remains. A device or a FIFO is written to directly and never replaced.
 public struct NewModelFile {
-  /// What the model is called in the library; nil for a file elsewhere.
+  /// The name of the model in the library; nil for a file elsewhere.
   public let name: String?
   private let output: any OutputTarget
 
@@ -19,9 +20,9 @@ public struct NewModelFile {
     }
   }
 
-  /// Writes a model, and returns the file's size. To be called once.
+  /// Writes a model, and returns the size of the file in bytes. Call it once only.
   ///
-  /// - Parameter stop: ends it early when raised.
+  /// - Parameter stop: ends the writing early when raised.
   /// - Throws: ``ModelError``; then there is no new file.
   public func write(
     _ model: ConvertedModel, stop: StopFlag? = nil
@@ -53,16 +54,16 @@ public struct NewModelFile {
 }
 
 extension ModelLibrary {
-  /// A file for a model outside the library.
+  /// Creates a file for a model outside the library.
   ///
   /// - Throws: ``ModelError``.
   public func newFile(at path: RawPath) throws(ModelError) -> NewModelFile {
     try NewModelFile(path)
   }
 
-  /// A file for a model of the library.
+  /// Creates a file for a model of the library.
   ///
-  /// - Throws: ``ModelError`` for a name that cannot be, or that a model has already.
+  /// - Throws: ``ModelError`` for a name that is not allowed or that another model has.
   public func newModel(named name: String) throws(ModelError) -> NewModelFile {
     guard LibraryHome.isValid(name: name) else { throw .badName(name) }
     guard try installedModel(named: name) == nil else { throw .alreadyInstalled(name) }

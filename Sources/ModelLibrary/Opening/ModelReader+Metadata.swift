@@ -6,24 +6,13 @@ import Network
 import Preprocessing
 import WeightFiles
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension ModelReader {
   /// The entry `preprocessing`; without it, the preprocessing that is usual for the architecture.
   func preprocessing(for architecture: Architecture) throws(ModelError) -> Preprocessing {
     let preprocessing: Preprocessing
     if let text = metadata["preprocessing"] {
-      do {
-        preprocessing = try JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8))
-      } catch let error as PreprocessingError {
-        throw bad("preprocessing", error.description)
-      } catch {
-        // The decoder's own message would be of use to programmers only.
-        throw bad("preprocessing", "it is no JSON")
+      preprocessing = try Preprocessing(parsing: Array(text.utf8)) { reason in
+        bad("preprocessing", reason)
       }
     } else {
       do {

@@ -41,16 +41,16 @@ struct ModelReader {
     }
     if let size = try inputSize() { architecture.inputSize = size }
     if let count = classCount(architecture) { architecture = architecture.withClasses(count) }
-    let network: Network
+    let checked: Parameters
     do {
-      network = try Network(architecture, parameters: parameters)
+      checked = try Parameters(architecture, parameters)
     } catch {
       throw .notAlexNet(file: file, error)
     }
     return Model(
-      name: name ?? metadata["name"] ?? stem, network: network,
+      name: name ?? metadata["name"] ?? stem, parameters: checked,
       preprocessing: try preprocessing(for: architecture),
-      labels: try labels(count: network.classCount), origin: origin, metadata: metadata,
+      labels: try labels(count: checked.classCount), origin: origin, metadata: metadata,
       points: try points(for: architecture))
   }
 

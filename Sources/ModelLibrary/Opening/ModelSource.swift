@@ -1,24 +1,30 @@
 import JSON
 public import System
-import Tensors
-import WeightFiles
+public import Tensors
+public import WeightFiles
 
 /// A model together with the file that it was opened from. A file in another form can be made from
 /// it.
 public struct ModelSource: Sendable {
   public let model: Model
-  /// Nil for the model that is compiled into the program.
+  /// The path of the file; nil for the model that is compiled into the program.
   let path: RawPath?
   let storage: Storage
   let reader: ModelReader
 
-  /// Bytes of the file.
+  /// The size of the file in bytes.
   public var size: Int { storage.count }
+
+  /// How messages name the file.
+  public var file: String { reader.file }
+
+  /// The weights and biases, by the names of their tensors.
+  public var parameters: [String: WeightMatrix] { reader.parameters }
 
   /// The weights, with metadata that says everything about the model.
   ///
   /// - Throws: ``ModelError``.
-  func selfDescribing() throws(ModelError) -> WeightFile {
+  public func selfDescribing() throws(ModelError) -> WeightFile {
     guard reader.metadata["source"] == nil, let path else {
       return try reader.selfDescribing(source: [])
     }
@@ -31,7 +37,7 @@ public struct ModelSource: Sendable {
   /// The model that other weights will make when they are opened from a file.
   ///
   /// - Throws: ``ModelError``.
-  func converted(_ weights: WeightFile) throws(ModelError) -> ConvertedModel {
+  public func converted(_ weights: WeightFile) throws(ModelError) -> ConvertedModel {
     var weights = weights
     // It is the digest of the old weights. A file of the library gets a digest of its own.
     weights.metadata[ModelLibrary.dataDigestEntry] = nil
@@ -72,7 +78,7 @@ extension ModelLibrary {
 
   /// Opens a weight file of any format.
   ///
-  /// - Parameter name: what the model is called, whatever the file says.
+  /// - Parameter name: the name of the model, which outweighs the one in the file.
   /// - Throws: ``ModelError``.
   func source(
     path: RawPath, name: String? = nil, _ options: ImportOptions

@@ -4,19 +4,35 @@ import Preprocessing
 import WeightFiles
 
 extension Model {
-  /// What the metadata says of its activations; nil where it says nothing.
+  /// Values that 8-bit arithmetic can scale by without an overflow or a loss of precision, far beyond
+  /// those of any trained network.
+  private static let scaleLimits = Float(1e-20)...Float(1e20)
+
+  /// The activation ranges that the file's metadata gives; nil where it gives none.
   ///
   /// - Throws: ``ModelError/badMetadata(file:entry:reason:)``.
   public func calibration() throws(ModelError) -> Calibration? {
     let entry = QuantizedForm.activationsEntry
     guard let text = metadata[entry] else { return nil }
+    func bad(_ reason: String) -> ModelError {
+      .badMetadata(file: origin.description, entry: entry, reason: reason)
+    }
+    let json: JSONValue
+    do {
+      json = try JSONValue.parse(text)
+    } catch {
+      throw bad("it is no JSON: \(error)")
+    }
+    guard case .object(let members) = json else {
+      throw bad("it is no JSON object of activation ranges")
+    }
     var ranges: [String: Float] = [:]
-    let bad = ModelError.badMetadata(
-      file: origin.description, entry: entry, reason: "it is no JSON object of positive numbers")
-    guard case .object(let members) = try? JSONValue.parse(text) else { throw bad }
     for member in members {
-      guard let value = member.value.double, value > 0, Float(value).isFinite, Float(value) > 0
-      else { throw bad }
+      guard let value = member.value.double, Self.scaleLimits.contains(Float(value)) else {
+        throw bad(
+          "the range of \(member.name) is no number from \(Self.scaleLimits.lowerBound) to "
+            + "\(Self.scaleLimits.upperBound)")
+      }
       ranges[member.name] = Float(value)
     }
     return Calibration(
@@ -26,20 +42,31 @@ extension Model {
 
   /// The same model computing in 8 bits.
   ///
-  /// - Throws: ``ModelError``; ``ModelError/notCalibrated(_:)`` where nobody measured its activations.
+  /// - Throws: ``ModelError``; ``ModelError/notCalibrated(_:)`` where the file has no activation
+  ///   ranges, or its preprocessing a scale that is not positive.
   public func in8Bits() throws(ModelError) -> Model {
     guard let calibration = try calibration(),
       calibration.inputScale.allSatisfy({ $0 > 0 })
     else { throw .notCalibrated(name) }
-    return try computing(in: .int8(calibration))
+    guard calibration.inputScale.allSatisfy(Self.scaleLimits.contains),
+      calibration.inputMean.allSatisfy({ $0.magnitude <= Self.scaleLimits.upperBound })
+    else {
+      throw .badMetadata(
+        file: origin.description, entry: "preprocessing",
+        reason: "8-bit networks need a scale from \(Self.scaleLimits.lowerBound) to "
+          + "\(Self.scaleLimits.upperBound) and a mean of at most \(Self.scaleLimits.upperBound)")
+    }
+    do throws(NetworkError) {
+      return computing(in: .int8(try Quantization(calibration, for: parameters.architecture)))
+    } catch {
+      throw .notAlexNet(file: origin.description, error)
+    }
   }
 
-  /// The same model with bfloat16 where it pays: see `Precision`.
-  ///
-  /// - Throws: ``ModelError``.
-  public func inBFloat16() throws(ModelError) -> Model { try computing(in: .bfloat16) }
+  /// The same model computing in bfloat16 in the layers that become faster by it: see `Precision`.
+  public func inBFloat16() -> Model { computing(in: .bfloat16) }
 
-  /// The same model computing in 8 bits where it brings a calibration, else the model itself.
+  /// The same model computing in 8 bits where its file has activation ranges, else the model itself.
   ///
   /// - Throws: ``ModelError``.
   public func in8BitsWhereCalibrated() throws(ModelError) -> Model {
@@ -50,19 +77,9 @@ extension Model {
     }
   }
 
-  private func computing(in precision: Precision) throws(ModelError) -> Model {
-    do throws(NetworkError) {
-      return with(network: try network.prepared(for: network.strategy, precision: precision))
-    } catch {
-      throw .notAlexNet(file: origin.description, error)
-    }
-  }
-
-  private func with(network: Network) -> Model {
-    var model = Model(
-      name: name, network: network, preprocessing: preprocessing, labels: labels, origin: origin,
-      metadata: metadata, points: points)
-    model.assumesPreprocessing = assumesPreprocessing
+  private func computing(in precision: Precision) -> Model {
+    var model = self
+    model.precision = precision
     return model
   }
 }

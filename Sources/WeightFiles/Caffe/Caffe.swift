@@ -75,6 +75,9 @@ extension PayloadLifter {
   /// A blob as a tensor of its own shape.
   func tensor(_ name: String, _ blob: CaffeBlobProto) throws(WeightFileError) -> Tensor {
     let dimensions = blob.dimensions
+    guard dimensions.count <= TensorLimits.dimensions else {
+      throw .damaged(.caffe, "tensor \(name) has \(dimensions.count) dimensions")
+    }
     let shape = try naming(name, in: .caffe) { () throws(TensorError) in
       try Shape(dimensions.map { Int($0) })
     }

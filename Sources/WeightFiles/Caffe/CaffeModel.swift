@@ -22,6 +22,7 @@ struct CaffeModel {
       case "InnerProduct": name = names.nextFullyConnected()
       default: name = layer.name
       }
+      try TensorLimits.check(name, after: tensors.count + layer.blobs.count, in: .caffe)
       tensors += try weights(of: layer, named: name)
     }
     guard !tensors.isEmpty else {

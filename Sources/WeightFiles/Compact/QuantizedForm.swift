@@ -42,10 +42,11 @@ public enum QuantizedForm {
   /// - Throws: ``WeightFileError`` where a part is missing or misshapen, or holds a value that is negative,
   ///   infinite or not a number.
   public static func points(of file: WeightFile) throws(WeightFileError) -> [Points] {
+    let tensors = Dictionary(file.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
     var all: [Points] = []
     for named in file.tensors where named.name.hasSuffix(rangesSuffix) {
       let layer = String(named.name.dropLast(rangesSuffix.count))
-      guard let means = file[layer + meansSuffix] else {
+      guard let means = tensors[layer + meansSuffix] else {
         throw .damaged(.safetensors, "tensor \(layer + meansSuffix) is missing")
       }
       let (shape, channels) = (named.tensor.shape.dimensions, means.shape.dimensions)
@@ -54,8 +55,8 @@ public enum QuantizedForm {
           .safetensors, "tensors \(named.name) and \(layer + meansSuffix) do not fit each other")
       }
       let points = Points(
-        layer: layer, ranges: try WeightFile.finiteFloats(named.tensor, named.name),
-        means: try WeightFile.finiteFloats(means, layer + meansSuffix))
+        layer: layer, ranges: try WeightFile.usableFloats(named.tensor, named.name),
+        means: try WeightFile.usableFloats(means, layer + meansSuffix))
       guard points.ranges.allSatisfy({ $0 >= 0 }) else {
         throw .damaged(.safetensors, "tensor \(named.name) has a negative range")
       }

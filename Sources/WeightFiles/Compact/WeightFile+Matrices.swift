@@ -20,11 +20,10 @@ extension WeightFile {
       matrices[name] = try Self.takeQuantized(name, values, from: &parts)
     }
     for (name, tensor) in parts where !QuantizedForm.isPartOfPoints(name) {
-      switch tensor.elementType {
-      case .float16, .bfloat16, .float32, .float64: break
-      default: throw .tensor(.safetensors, name: name, .notFloatingPoint(tensor.elementType))
+      let floats = try naming(name, in: .safetensors) { () throws(TensorError) in
+        try FloatTensor(tensor)
       }
-      guard matrices.updateValue(.dense(tensor), forKey: name) == nil else {
+      guard matrices.updateValue(.dense(floats), forKey: name) == nil else {
         throw .damaged(.safetensors, "tensor \(name) is there in two forms")
       }
     }
@@ -36,7 +35,14 @@ extension WeightFile {
     guard let text = metadata[CompactForm.sparseEntry] else { return [] }
     let damaged = WeightFileError.damaged(
       .safetensors, "its metadata entry \(CompactForm.sparseEntry) names no matrix shapes")
-    guard case .object(let members) = try? JSONValue.parse(text) else { throw damaged }
+    let json: JSONValue
+    do {
+      json = try JSONValue.parse(text)
+    } catch {
+      throw .damaged(
+        .safetensors, "its metadata entry \(CompactForm.sparseEntry) is no JSON: \(error)")
+    }
+    guard case .object(let members) = json else { throw damaged }
     var shapes: [(name: String, shape: [Int])] = []
     for member in members {
       guard let shape = member.value.integers, shape.count == 2 else { throw damaged }
@@ -52,7 +58,14 @@ extension WeightFile {
       let codes = parts.removeValue(forKey: name + CompactForm.codesSuffix),
       let codebookTensor = parts.removeValue(forKey: name + CompactForm.codebookSuffix)
     else { throw .damaged(.safetensors, "a part of the sparse tensor \(name) is missing") }
-    let codebook = try finiteFloats(codebookTensor, name + CompactForm.codebookSuffix)
+    let codebook = try usableFloats(codebookTensor, name + CompactForm.codebookSuffix)
+    // 8-bit layers divide by a fraction of the largest value.
+    let largest = codebook.reduce(0) { max($0, $1.magnitude) }
+    guard largest == 0 || largest >= smallestScale else {
+      throw .damaged(
+        .safetensors,
+        "the codebook of the sparse tensor \(name) has no value above \(smallestScale)")
+    }
     do {
       return try SparseMatrix(
         rows: shape[0], columns: shape[1], masks: masks, codes: codes, codebook: codebook)
@@ -69,7 +82,7 @@ extension WeightFile {
     guard let scaleTensor = parts.removeValue(forKey: scaleName) else {
       throw .damaged(.safetensors, "tensor \(scaleName) is missing")
     }
-    let scales = try finiteFloats(scaleTensor, scaleName)
+    let scales = try usableFloats(scaleTensor, scaleName)
     guard let outputs = values.shape.dimensions.first, scales.count == outputs else {
       throw .damaged(
         .safetensors,
@@ -78,7 +91,25 @@ extension WeightFile {
     return .quantized(values: values, scales: scales)
   }
 
-  /// The values of a floating-point tensor, refused where one is infinite or not a number.
+  /// The largest magnitude of a value that others are multiplied with, far beyond that of any trained
+  /// network: products of several stay finite.
+  static let largestScale: Float = 1e12
+
+  /// The smallest magnitude that a layer's largest weight may have without being 0.
+  static let smallestScale: Float = 1e-20
+
+  /// As ``finiteFloats(_:_:)``, refused also where one is too large to be multiplied with others.
+  static func usableFloats(
+    _ tensor: Tensor, _ name: String
+  ) throws(WeightFileError) -> [Float] {
+    let floats = try finiteFloats(tensor, name)
+    guard floats.allSatisfy({ $0.magnitude <= largestScale }) else {
+      throw .damaged(.safetensors, "tensor \(name) has a value of more than \(largestScale)")
+    }
+    return floats
+  }
+
+  /// The values of a floating-point tensor, refused where one is infinite or NaN.
   static func finiteFloats(
     _ tensor: Tensor, _ name: String
   ) throws(WeightFileError) -> [Float] {
@@ -89,7 +120,7 @@ extension WeightFile {
       throw .tensor(.safetensors, name: name, error)
     }
     guard floats.allSatisfy(\.isFinite) else {
-      throw .damaged(.safetensors, "tensor \(name) has a value that is infinite or not a number")
+      throw .damaged(.safetensors, "tensor \(name) has a value that is infinite or NaN")
     }
     return floats
   }

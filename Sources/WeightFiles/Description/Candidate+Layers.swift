@@ -55,7 +55,7 @@ extension Candidate {
   /// give as many values as the first fully connected layer reads. Nil where it does.
   private func sizeDifference(_ layers: [LayerDescription], _ inputSize: Int) -> String? {
     var size = inputSize
-    var channels = 0
+    var channels = Architecture.inputChannels
     for layer in layers {
       if case .fullyConnected(_, let inputs) = layer {
         let values = size * size * channels

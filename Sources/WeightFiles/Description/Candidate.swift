@@ -14,7 +14,8 @@ struct Candidate {
     names = TensorNames(architecture)
   }
 
-  /// The layers as a file with a graph describes them. The number of classes is left open.
+  /// The layers as a file with a graph describes them, without a softmax at the end. The number of
+  /// classes is left open.
   var layers: [LayerDescription] {
     rows.flatMap { row -> [LayerDescription] in
       switch row.layer.operation {
@@ -23,10 +24,8 @@ struct Candidate {
       case .maxPooling(let spec): [.maxPooling(spec)]
       case .normalization(let spec): [.normalization(spec)]
       case .fullyConnected(let outputs, let relu, _):
-        [
-          .fullyConnected(outputs: givesClasses(row) ? nil : outputs, inputs: row.input.count),
-          relu ? .relu : .softmax,
-        ]
+        [.fullyConnected(outputs: givesClasses(row) ? nil : outputs, inputs: row.input.count)]
+          + (relu ? [.relu] : [])
       }
     }
   }
@@ -47,8 +46,8 @@ extension Candidate {
   func weights(of file: ModelFile) throws(WeightFileError) -> WeightFile {
     let rows = Dictionary(self.rows.map { ($0.layer.weightName, $0) }) { first, _ in first }
     var weights = WeightFile(tensors: [], metadata: file.weights.metadata)
-    for named in file.weights.tensors {
-      let name = names.name(for: named.name)
+    let names = self.names.names(for: file.weights.tensors.map(\.name))
+    for (named, name) in zip(file.weights.tensors, names) {
       let tensor =
         switch file.description.layout {
         case .outputsFirst: named.tensor
@@ -81,11 +80,12 @@ extension Candidate {
 
   /// What the tensors of a file have otherwise than the architecture: see ``differences(from:)``.
   func differences(fromTensorsOf file: ModelFile) -> [String] {
-    differences(
-      from: file.weights.tensors.map { tensor in
+    let names = self.names.names(for: file.weights.tensors.map(\.name))
+    return differences(
+      from: zip(file.weights.tensors, names).map { tensor, name in
         let dimensions = tensor.tensor.shape.dimensions
         return (
-          names.name(for: tensor.name),
+          name,
           file.description.layout == .outputsLast
             ? TensorFlowLayout.turned(dimensions) : dimensions
         )

@@ -3,32 +3,25 @@ import Architecture
 /// Finds the tensors of an architecture under the names that files give them.
 ///
 /// A layer is known by its own name, by its place in a graph (``GraphNames``), and by the number that
-/// PyTorch gives it in torchvision's two sequences of modules, `features` and `classifier`.
+/// PyTorch gives it in torchvision's two sequences of modules, `features` and `classifier`. Only the
+/// order of these numbers counts: they depend on which modules without weights a program puts in.
 struct TensorNames {
   /// The names of the architecture's layers, by the names that files give them.
   private var layers: [String: String] = [:]
 
   init(_ architecture: Architecture) {
     var places = GraphNames()
-    // Modules so far. Every operation is one, and so are a ReLU after it and a dropout before it.
-    var (features, classifier) = (0, 0)
     for layer in architecture.layers {
       switch layer.operation {
-      case .convolution:
-        add(layer, places.nextConvolution(), "features.\(features)")
-        features += 2
-      case .maxPooling, .normalization:
-        features += 1
-      case .fullyConnected(_, let relu, let dropout):
-        if dropout > 0 { classifier += 1 }
-        add(layer, places.nextFullyConnected(), "classifier.\(classifier)")
-        classifier += relu ? 2 : 1
+      case .convolution: add(layer, places.nextConvolution())
+      case .fullyConnected: add(layer, places.nextFullyConnected())
+      case .maxPooling, .normalization: continue
       }
     }
   }
 
-  private mutating func add(_ layer: LayerSpec, _ aliases: String...) {
-    for alias in aliases + [layer.name] {
+  private mutating func add(_ layer: LayerSpec, _ place: String) {
+    for alias in [place, layer.name] {
       layers[Self.parts(of: alias).joined(separator: ".").lowercased()] = layer.name
     }
   }
@@ -42,17 +35,60 @@ struct TensorNames {
     name.split(whereSeparator: { ".:/_".contains($0) })
   }
 
-  /// The architecture's name for a tensor; the file's own name for a tensor that it does not have.
+  /// The architecture's names for the tensors of a file; the file's own names for tensors that the
+  /// architecture does not have.
   ///
   /// Prefixes for what is wrapped around the network are left out: DataParallel's `module.`, `model.`
   /// and the like.
-  func name(for name: String) -> String {
-    var parts = Self.parts(of: name).map { $0.lowercased() }
-    guard let last = parts.popLast(), let suffix = Self.suffixes[last] else { return name }
-    while !parts.isEmpty {
-      if let layer = layers[parts.joined(separator: ".")] { return "\(layer).\(suffix)" }
-      parts.removeFirst()
+  func names(for names: [String]) -> [String] {
+    let places = Self.places(ofModulesIn: names)
+    return names.map { name in
+      var parts = Self.parts(of: name).map { $0.lowercased() }
+      guard let last = parts.popLast(), let suffix = Self.suffixes[last] else { return name }
+      if let place = places[Module(parts)], let layer = layers[place] {
+        return "\(layer).\(suffix)"
+      }
+      while !parts.isEmpty {
+        if let layer = layers[parts.joined(separator: ".")] { return "\(layer).\(suffix)" }
+        parts.removeFirst()
+      }
+      return name
     }
-    return name
+  }
+
+  /// A module of one of torchvision's sequences.
+  private struct Module: Hashable {
+    let sequence: String
+    let number: Int
+
+    /// Nil unless the parts of a name end with a sequence and a number.
+    init?(_ parts: some BidirectionalCollection<String>) {
+      let parts = Array(parts)
+      guard parts.count >= 2, let number = Int(parts[parts.count - 1]), number >= 0 else {
+        return nil
+      }
+      sequence = parts[parts.count - 2]
+      self.number = number
+    }
+  }
+
+  /// The places of all modules with weights, from their order in their sequence.
+  private static func places(ofModulesIn names: [String]) -> [Module?: String] {
+    var numbers: [String: Set<Int>] = [:]
+    for name in names {
+      let parts = parts(of: name).map { $0.lowercased() }
+      guard let last = parts.last, suffixes[last] != nil, let module = Module(parts.dropLast())
+      else { continue }
+      numbers[module.sequence, default: []].insert(module.number)
+    }
+    var graph = GraphNames()
+    var places: [Module?: String] = [:]
+    for number in numbers["features", default: []].sorted() {
+      places[Module(["features", String(number)])] = graph.nextConvolution()
+    }
+    for number in numbers["classifier", default: []].sorted() {
+      places[Module(["classifier", String(number)])] = graph.nextFullyConnected()
+    }
+    return places
   }
 }

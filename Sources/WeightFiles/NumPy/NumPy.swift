@@ -8,8 +8,9 @@ import Tensors
 public enum NumPy {
   /// Reads the arrays, named `LAYER.weight` and `LAYER.bias` where they come by layers.
   ///
-  /// Arrays are views of the file where they lie in it in the order of their axes. A file in
-  /// TensorFlow's layout (``TensorFlowLayout``) says so in its description.
+  /// Arrays that lie in the file in the order of their axes are views of it; others are rearranged
+  /// when they are first read. A file in TensorFlow's layout (``TensorFlowLayout``) says so in its
+  /// description.
   ///
   /// - Throws: ``WeightFileError``: damaged or cut off files, compressed archives, arrays of types
   ///   that no tensor has, pickles of anything but arrays.
@@ -20,6 +21,7 @@ public enum NumPy {
         guard entry.name.hasSuffix(".npy") else {
           throw .unsupported(.numpy, "its entry \(entry.name) is no array")
         }
+        try TensorLimits.check(entry.name, after: tensors.count, in: .numpy)
         tensors += try arrays(storage, entry.content, name: String(entry.name.dropLast(4)))
       }
     } else {
@@ -41,7 +43,8 @@ public enum NumPy {
     let header = try NumPyHeader(&reader)
     guard let type = header.type else {
       let pickle = try PickleMachine.run(reader, allowed: NumPyPickle.allowedGlobals)
-      return try NumPyPickle(pickle).namedTensors()
+      var arrays = NumPyPickle(pickle)
+      return try arrays.namedTensors()
     }
     guard let name else {
       throw .unsupported(
@@ -76,11 +79,11 @@ struct NumPyType {
   ]
 }
 
-/// What is known of an array besides its bytes.
+/// The type, shape and order of an array's values.
 struct NumPyArray {
   let type: NumPyType
   let shape: [Int]
-  /// Whether the first axis runs fastest rather than the last.
+  /// Whether neighbours in memory are neighbours along the first axis, not along the last.
   let isFortran: Bool
 
   /// The array whose values `range` of `storage` holds exactly.
@@ -97,11 +100,13 @@ struct NumPyArray {
     }
   }
 
+  /// The same values in little-endian order, when somebody reads them.
   private func swapped(_ tensor: Tensor) throws(TensorError) -> Tensor {
     let size = tensor.elementType.size
-    let bytes = tensor.withBytes { bytes in
-      bytes.indices.map { bytes[$0 / size * size + (size - 1 - $0 % size)] }
+    return try Tensor(tensor.elementType, deferring: tensor.shape, from: [tensor]) {
+      tensor.withBytes { bytes in
+        bytes.indices.map { bytes[$0 / size * size + (size - 1 - $0 % size)] }
+      }
     }
-    return try Tensor(bytes: bytes, tensor.elementType, shape: tensor.shape.dimensions)
   }
 }

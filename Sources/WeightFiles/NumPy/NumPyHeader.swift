@@ -77,7 +77,7 @@ private struct PythonLiteral {
     guard skip("(") else { return nil }
     var numbers: [Int] = []
     while !skip(")") {
-      guard let number = number() else { return nil }
+      guard numbers.count < TensorLimits.dimensions, let number = number() else { return nil }
       numbers.append(number)
       guard skip(",") || peek() == UInt8(ascii: ")") else { return nil }
     }

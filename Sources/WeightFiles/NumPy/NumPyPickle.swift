@@ -4,6 +4,8 @@ import Tensors
 /// dictionary in place of the list, or with one array a key.
 struct NumPyPickle {
   private let pickle: Pickle
+  /// The bytes of arrays that are written as text, by where the text lies: names may share one.
+  private var decoded: [Range<Int>: Tensor] = [:]
 
   init(_ pickle: Pickle) {
     self.pickle = pickle
@@ -15,7 +17,7 @@ struct NumPyPickle {
     "numpy dtype", "_codecs encode", "collections OrderedDict",
   ]
 
-  func namedTensors() throws(WeightFileError) -> [NamedTensor] {
+  mutating func namedTensors() throws(WeightFileError) -> [NamedTensor] {
     // An array of no dimensions whose one value is the dictionary.
     var root = pickle.root
     if let state = arrayState(root), let items = pickle.sequence(state[4]), items.count == 1 {
@@ -29,12 +31,14 @@ struct NumPyPickle {
       guard let name = pickle.string(key) else {
         throw .damaged(.numpy, "the name of a layer is no text")
       }
-      tensors += try layer(name, value)
+      let layer = try layer(name, value)
+      try TensorLimits.check(name, after: tensors.count + layer.count, in: .numpy)
+      tensors += layer
     }
     return tensors
   }
 
-  private func layer(
+  private mutating func layer(
     _ name: String, _ value: PickleValue
   ) throws(WeightFileError) -> [NamedTensor] {
     if arrayState(value) != nil {
@@ -43,7 +47,7 @@ struct NumPyPickle {
     var parts: [(key: String, value: PickleValue)] = []
     if let items = pickle.sequence(value), items.count <= 2 {
       parts = Array(zip(["weight", "bias"], items))
-    } else if let entries = pickle.dictionary(value) {
+    } else if let entries = pickle.dictionary(value), entries.count <= TensorLimits.tensors {
       parts = entries.map { entry in
         let key = pickle.string(entry.key) ?? pickle.int(entry.key).map(String.init) ?? "?"
         return (["0": "weight", "1": "bias"][key] ?? key, entry.value)
@@ -68,7 +72,7 @@ struct NumPyPickle {
     return state
   }
 
-  private func tensor(
+  private mutating func tensor(
     _ name: String, _ value: PickleValue
   ) throws(WeightFileError) -> Tensor {
     guard let state = arrayState(value), let shape = pickle.ints(state[1]),
@@ -80,7 +84,7 @@ struct NumPyPickle {
       return try array.tensor(name, pickle.storage, range)
     default:
       let bytes = try encoded(name, state[4])
-      return try array.tensor(name, Storage(copying: bytes.span), 0..<bytes.count)
+      return try array.tensor(name, bytes.storage, bytes.range)
     }
   }
 
@@ -95,32 +99,24 @@ struct NumPyPickle {
   }
 
   /// `encode(text, "latin1")`: how Python 3 writes bytes in protocol 2.
-  private func encoded(
+  private mutating func encoded(
     _ name: String, _ value: PickleValue
-  ) throws(WeightFileError) -> [UInt8] {
+  ) throws(WeightFileError) -> Tensor {
     guard let call = pickle.call(value), call.callee == "_codecs encode",
       call.arguments.count == 2, pickle.string(call.arguments[1]) == "latin1",
       case .text(let range) = call.arguments[0]
     else { throw .unsupported(.numpy, "\(name) has values that are no bytes") }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(range.count)
-    let isLatin = pickle.storage.withBytes(range) { text in
-      var index = 0
-      while index < text.count {
-        let byte = text[index]
-        if byte < 0x80 {
-          bytes.append(byte)
-          index += 1
-        } else {
-          // U+0080 to U+00FF: two bytes, the first 0xC2 or 0xC3.
-          guard byte & 0xFE == 0xC2, index + 1 < text.count else { return false }
-          bytes.append(byte << 6 | text[index + 1] & 0x3F)
-          index += 2
-        }
-      }
-      return true
+    if let tensor = decoded[range] { return tensor }
+    let storage = pickle.storage
+    guard let count = storage.withBytes(range, Latin1.decodedCount) else {
+      throw .damaged(.numpy, "\(name) has values that are no bytes")
     }
-    guard isLatin else { throw .damaged(.numpy, "\(name) has values that are no bytes") }
-    return bytes
+    let tensor = try naming(name, in: .numpy) { () throws(TensorError) in
+      try Tensor(.uint8, deferring: Shape([count]), from: []) {
+        storage.withBytes(range) { Latin1.decoded($0, count: count) }
+      }
+    }
+    decoded[range] = tensor
+    return tensor
   }
 }

@@ -30,36 +30,60 @@ final class OnnxExternalFiles {
 
 /// The values of a graph that do not depend on its input.
 struct OnnxConstants {
-  private var protos: [String: OnnxTensorProto] = [:]
-  private var computed: [String: Tensor] = [:]
+  private enum Value {
+    case stored(OnnxTensorProto)
+    case tensor(Tensor)
+  }
+
+  private var values: [Value] = []
+  /// Indices into `values`: several names may stand for one value, which is read from the file once.
+  private var indices: [String: Int] = [:]
   private let lifter: PayloadLifter
   private let external: OnnxExternalFiles
 
   init(_ graph: OnnxGraphProto, _ lifter: PayloadLifter, _ external: OnnxExternalFiles) {
     self.lifter = lifter
     self.external = external
-    for tensor in graph.initializer { protos[tensor.name] = tensor }
+    for tensor in graph.initializer { add(tensor, as: tensor.name) }
   }
 
-  func contains(_ name: String) -> Bool { protos[name] != nil || computed[name] != nil }
+  func contains(_ name: String) -> Bool { indices[name] != nil }
 
-  mutating func add(_ tensor: OnnxTensorProto, as name: String) { protos[name] = tensor }
+  mutating func add(_ tensor: OnnxTensorProto, as name: String) { add(.stored(tensor), as: name) }
 
-  mutating func add(_ tensor: Tensor, as name: String) { computed[name] = tensor }
+  mutating func add(_ tensor: Tensor, as name: String) { add(.tensor(tensor), as: name) }
 
-  mutating func alias(_ name: String, as other: String) {
-    protos[other] = protos[name]
-    computed[other] = computed[name]
+  private mutating func add(_ value: Value, as name: String) {
+    indices[name] = values.count
+    values.append(value)
   }
+
+  /// Gives the constant `name` another name as well.
+  mutating func alias(_ name: String, as other: String) { indices[other] = indices[name] }
 
   /// The tensor of that name: a view where the file stores its values as they are.
-  func tensor(_ name: String) throws(WeightFileError) -> Tensor {
-    if let tensor = computed[name] { return tensor }
-    guard let proto = protos[name] else {
+  mutating func tensor(_ name: String) throws(WeightFileError) -> Tensor {
+    guard let index = indices[name] else {
       throw .unsupported(.onnx, "it computes '\(name)', where weights were expected")
     }
+    switch values[index] {
+    case .tensor(let tensor):
+      return tensor
+    case .stored(let proto):
+      let tensor = try tensor(name, proto)
+      values[index] = .tensor(tensor)
+      return tensor
+    }
+  }
+
+  private func tensor(
+    _ name: String, _ proto: OnnxTensorProto
+  ) throws(WeightFileError) -> Tensor {
     guard let type = Self.elementTypes[proto.dataType] else {
       throw .unsupported(.onnx, "tensor \(name) has values of type \(proto.dataType)")
+    }
+    guard proto.dims.count <= TensorLimits.dimensions else {
+      throw .damaged(.onnx, "tensor \(name) has \(proto.dims.count) dimensions")
     }
     let shape = try naming(name, in: .onnx) { () throws(TensorError) in
       try Shape(proto.dims.map { Int($0) })
@@ -91,24 +115,35 @@ struct OnnxConstants {
   private func integers(
     _ name: String, _ payload: UInt32, _ type: ElementType, _ shape: Shape
   ) throws(WeightFileError) -> Tensor {
-    // A payload of any type has at least one byte a value, so these do not outgrow the file.
     let packed = try lifter.bytes(name, payload)
     var reader = ByteReader(packed.storage, packed.range, format: .onnx)
-    guard shape.count <= reader.remaining else {
-      throw .tensor(
-        .onnx, name: name, .wrongByteCount(expected: shape.count, found: reader.remaining))
-    }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(shape.count * type.size)
+    var count = 0
     while reader.remaining > 0 {
-      let value = try reader.varint("tensor \(name)")
-      for index in 0..<type.size {
-        bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index)))
-      }
+      _ = try reader.varint("tensor \(name)")
+      count += 1
+    }
+    guard count == shape.count else {
+      throw .tensor(.onnx, name: name, .wrongByteCount(expected: shape.count, found: count))
     }
     return try naming(name, in: .onnx) { () throws(TensorError) in
-      try Tensor(bytes: bytes, type, shape: shape.dimensions)
+      try Tensor(type, deferring: shape, from: []) {
+        packed.storage.withBytes(packed.range) { Self.decoded($0, size: type.size) }
+      }
     }
+  }
+
+  /// The lower `size` bytes of each varint, little-endian.
+  private static func decoded(_ varints: Span<UInt8>, size: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var (value, shift) = (UInt64(0), UInt64(0))
+    for index in varints.indices {
+      value |= UInt64(varints[index] & 0x7F) << shift
+      shift += 7
+      guard varints[index] & 0x80 == 0 else { continue }
+      for byte in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * byte))) }
+      (value, shift) = (0, 0)
+    }
+    return bytes
   }
 
   private func externalTensor(
@@ -133,27 +168,22 @@ struct OnnxConstants {
 
 extension OnnxConstants {
   /// The tensor of an input that may be left out.
-  func tensor(ifAny name: String?) throws(WeightFileError) -> Tensor? {
+  mutating func tensor(ifAny name: String?) throws(WeightFileError) -> Tensor? {
     guard let name else { return nil }
     return try tensor(name)
   }
 
-  /// The numbers of an input that may be left out; none where it is.
-  func numbers(ifAny name: String?) throws(WeightFileError) -> [Float] {
-    guard let name else { return [] }
-    return try numbers(name)
-  }
-
-  /// All values as numbers, of any type: for scales and zero points.
-  func numbers(_ name: String) throws(WeightFileError) -> [Float] {
+  /// The number of an input that may be left out; nil too where it has several numbers.
+  mutating func number(ifAny name: String?) throws(WeightFileError) -> Float? {
+    guard let name else { return nil }
     let tensor = try tensor(name)
-    return try naming(name, in: .onnx) { () throws(TensorError) in try tensor.numbers() }
+    return tensor.shape.count == 1 ? tensor.numbers().first : nil
   }
 }
 
 extension Tensor {
-  /// The values as float32, integers included.
-  func numbers() throws(TensorError) -> [Float] {
+  /// The values as float32, those of integer types too.
+  func numbers() -> [Float] {
     func integers<T: FixedWidthInteger>(_ type: T.Type) -> [Float] {
       withBytes { bytes in
         let size = T.bitWidth / 8
@@ -175,7 +205,7 @@ extension Tensor {
     case .uint32: integers(UInt32.self)
     case .int64: integers(Int64.self)
     case .uint64: integers(UInt64.self)
-    default: try floats()
+    case .float16, .bfloat16, .float32, .float64: checkedFloats()
     }
   }
 }

@@ -3,54 +3,69 @@ import Tensors
 /// How integers stand for real numbers: `real = (integer - zeroPoint) * scale`, with one scale for
 /// all or one for each index of an axis (QuantizeLinear and DequantizeLinear in ONNX's Operators.md).
 struct OnnxQuantization {
-  var scales: [Float]
-  var zeroPoints: [Float]
+  /// Nil for a scale of 1.
+  var scales: Tensor?
+  /// Multiplies every scale.
+  var factor: Float = 1
+  /// Nil for a zero point of 0.
+  var zeroPoints: Tensor?
   var axis: Int
 
-  /// A float32 copy of `tensor`'s integers as the numbers they stand for.
+  /// `tensor`'s integers as the numbers they stand for, in float32, computed when somebody reads
+  /// them.
   func dequantized(_ tensor: Tensor, _ name: String) throws(WeightFileError) -> Tensor {
     let dimensions = tensor.shape.dimensions
     let axis = axis < 0 ? axis + dimensions.count : axis
+    let scaleCount = scales?.shape.count ?? 1
+    let zeroCount = zeroPoints?.shape.count ?? 0
     var (length, inner) = (1, max(tensor.shape.count, 1))
-    if scales.count != 1 || zeroPoints.count > 1 {
+    if scaleCount != 1 || zeroCount > 1 {
       guard dimensions.indices.contains(axis), tensor.shape.count > 0 else {
         throw .damaged(.onnx, "tensor \(name) is quantised along an axis that it does not have")
       }
       length = dimensions[axis]
       inner = dimensions[(axis + 1)...].reduce(1, *)
     }
-    guard [1, length].contains(scales.count), [0, 1, length].contains(zeroPoints.count) else {
+    guard [1, length].contains(scaleCount), [0, 1, length].contains(zeroCount) else {
       throw .damaged(
         .onnx,
-        "tensor \(name), \(tensor.shape), has \(scales.count) scales and"
-          + " \(zeroPoints.count) zero points")
+        "tensor \(name), \(tensor.shape), has \(scaleCount) scales and \(zeroCount) zero points")
     }
-    let values = try naming(name, in: .onnx) { () throws(TensorError) in try tensor.numbers() }
-    return Tensor(filling: tensor.shape) { output in
-      for index in values.indices {
-        let channel = index / inner % length
-        let scale = scales.count == 1 ? scales[0] : scales[channel]
-        let zero = zeroPoints.isEmpty ? 0 : zeroPoints[zeroPoints.count == 1 ? 0 : channel]
-        output[index] = (values[index] - zero) * scale
+    let (channels, perChannel) = (length, inner)
+    let sources = [tensor] + [scales, zeroPoints].compactMap(\.self)
+    return try naming(name, in: .onnx) { () throws(TensorError) in
+      try Tensor(deferring: tensor.shape, from: sources) { output in
+        let values = tensor.numbers()
+        let scales = (scales?.numbers() ?? [1]).map { $0 * factor }
+        let zeroPoints = zeroPoints?.numbers() ?? []
+        for index in values.indices {
+          let channel = index / perChannel % channels
+          let scale = scales.count == 1 ? scales[0] : scales[channel]
+          let zero = zeroPoints.isEmpty ? 0 : zeroPoints[zeroPoints.count == 1 ? 0 : channel]
+          output[index] = (values[index] - zero) * scale
+        }
       }
     }
   }
 }
 
 extension OnnxConstants {
+  /// More than the values between two layers of an AlexNet have channels.
+  private static let maxChannels = 1 << 14
+
   /// The quantisation that the constants of these names describe.
-  func quantization(
+  mutating func quantization(
     scale: String?, zeroPoint: String?, axis: Int
   ) throws(WeightFileError) -> OnnxQuantization {
     guard let scale else { throw .damaged(.onnx, "a quantised tensor has no scale") }
     return OnnxQuantization(
-      scales: try numbers(scale), zeroPoints: try numbers(ifAny: zeroPoint), axis: axis)
+      scales: try tensor(scale), zeroPoints: try tensor(ifAny: zeroPoint), axis: axis)
   }
 
-  /// Whether values below zero cannot be told by a quantisation with this zero point: a ReLU that
-  /// whoever quantised the model has left out for that reason.
-  func clipsNegatives(zeroPoint: String?) throws(WeightFileError) -> Bool {
-    // Without a zero point it is 0, of type uint8.
+  /// Whether a quantisation with this zero point has no integers for values below zero. It then does
+  /// what a ReLU does, which the program that quantised the model has left out for that reason.
+  mutating func clipsNegatives(zeroPoint: String?) throws(WeightFileError) -> Bool {
+    // The zero point that is left out is 0 of type uint8.
     guard let zeroPoint else { return true }
     let tensor = try tensor(zeroPoint)
     let lowest: Float? =
@@ -61,6 +76,9 @@ extension OnnxConstants {
       default: nil
       }
     guard let lowest else { return false }
-    return try numbers(zeroPoint).allSatisfy { $0 == lowest }
+    guard tensor.shape.count <= Self.maxChannels else {
+      throw .damaged(.onnx, "the zero point '\(zeroPoint)' has \(tensor.shape.count) values")
+    }
+    return tensor.numbers().allSatisfy { $0 == lowest }
   }
 }

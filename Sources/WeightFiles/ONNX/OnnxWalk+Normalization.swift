@@ -16,9 +16,8 @@ extension OnnxWalk {
     guard let name = node.input.first(where: { normalizations[$0] != nil }),
       var step = normalizations[name]
     else { return false }
-    let constant = try constants.numbers(
-      ifAny: node.input.first { $0 != name && constants.contains($0) }
-    ).first
+    let constant = try constants.number(
+      ifAny: node.input.first { $0 != name && constants.contains($0) })
     switch node.opType {
     case "Unsqueeze", "Squeeze", "Reshape", "Pad", "Identity", "Cast":
       break

@@ -48,7 +48,7 @@ extension OnnxWalk {
     return true
   }
 
-  /// A ReLU, where the output's quantisation cannot tell what is below zero.
+  /// Notes a ReLU where the output's quantisation has no integers for values below zero.
   private mutating func clip(zeroPoint: String?) throws(WeightFileError) {
     if followsWeights, try constants.clipsNegatives(zeroPoint: zeroPoint) { append(.relu) }
   }
@@ -65,7 +65,7 @@ extension OnnxWalk {
   }
 
   /// Input `index`, with its scale and zero point in the two inputs that follow, as real numbers.
-  private func dequantized(
+  private mutating func dequantized(
     _ node: OnnxNodeProto, _ index: Int, axis: Int
   ) throws(WeightFileError) -> Tensor {
     let name = node.input(index) ?? ""
@@ -75,24 +75,24 @@ extension OnnxWalk {
   }
 
   /// A bias of 32-bit integers, in units of the input's scale times the weight's.
-  private func sums(
+  private mutating func sums(
     _ node: OnnxNodeProto, bias: Int, inputScale: Int, weightScale: Int
   ) throws(WeightFileError) -> Tensor? {
     guard let name = node.input(bias) else { return nil }
-    guard let input = node.input(inputScale), let weight = node.input(weightScale),
-      let inputScale = try constants.numbers(input).first
+    guard let weight = node.input(weightScale),
+      let inputScale = try constants.number(ifAny: node.input(inputScale))
     else { throw .damaged(.onnx, "\(node.title) has no scales") }
-    let scales = try constants.numbers(weight).map { $0 * inputScale }
-    let quantization = OnnxQuantization(scales: scales, zeroPoints: [], axis: 0)
+    let quantization = OnnxQuantization(
+      scales: try constants.tensor(weight), factor: inputScale, axis: 0)
     return try quantization.dequantized(try constants.tensor(name), name)
   }
 
   /// The integers of input 1 less their zero point, input 3; their scale comes with a later Mul.
-  private func offset(_ node: OnnxNodeProto) throws(WeightFileError) -> Tensor {
+  private mutating func offset(_ node: OnnxNodeProto) throws(WeightFileError) -> Tensor {
     let name = node.input(1) ?? ""
-    let zeroPoints = try constants.numbers(ifAny: node.input(3))
     let quantization = OnnxQuantization(
-      scales: [1], zeroPoints: zeroPoints, axis: node.opType == "ConvInteger" ? 0 : 1)
+      zeroPoints: try constants.tensor(ifAny: node.input(3)),
+      axis: node.opType == "ConvInteger" ? 0 : 1)
     return try quantization.dequantized(try constants.tensor(name), name)
   }
 }

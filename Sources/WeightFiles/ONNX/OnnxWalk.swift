@@ -76,6 +76,9 @@ struct OnnxWalk {
   }
 
   func file(name: String?) throws(WeightFileError) -> ModelFile {
+    guard weights.count <= TensorLimits.tensors / 2 else {
+      throw .unsupported(.onnx, "it has \(weights.count) layers with weights")
+    }
     var names = GraphNames()
     var tensors: [NamedTensor] = []
     for layer in weights {

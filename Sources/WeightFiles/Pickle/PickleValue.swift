@@ -77,11 +77,11 @@ struct Pickle: Sendable {
     return tuple(id)
   }
 
-  /// A short string or, as Python 2 wrote them, bytes; nil where it is longer than any name.
+  /// A string or, as Python 2 wrote strings, bytes; nil where it is longer than any name.
   func string(_ value: PickleValue?) -> String? {
     switch value {
     case .text(let range), .bytes(let range):
-      guard range.count <= 4096 else { return nil }
+      guard range.count <= TensorLimits.nameLength else { return nil }
       return String(decoding: storage.array(range), as: UTF8.self)
     default:
       return nil
@@ -93,8 +93,11 @@ struct Pickle: Sendable {
     return nil
   }
 
+  /// The integers of a list or tuple; nil for anything else and for more than a tensor's dimensions.
   func ints(_ value: PickleValue?) -> [Int]? {
-    guard let value, let items = sequence(value) else { return nil }
+    guard let value, let items = sequence(value), items.count <= TensorLimits.dimensions else {
+      return nil
+    }
     var numbers: [Int] = []
     for item in items {
       guard case .int(let number) = item else { return nil }

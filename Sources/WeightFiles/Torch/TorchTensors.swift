@@ -20,7 +20,7 @@ struct TorchTensors {
     "ShortStorage": .int16, "CharStorage": .int8, "ByteStorage": .uint8, "BoolStorage": .bool,
   ]
 
-  /// Where people put the state_dict among other things.
+  /// The names under which checkpoints keep the state_dict.
   private static let stateNames = ["state_dict", "model_state_dict", "model", "net", "params"]
 
   /// The state_dict's tensors in its order.
@@ -43,6 +43,7 @@ struct TorchTensors {
       guard let name = pickle.string(key) else {
         throw .damaged(.torch, "a tensor's name is no text")
       }
+      try TensorLimits.check(name, after: tensors.count, in: .torch)
       tensors.append(NamedTensor(name: name, tensor: try tensor(name, value)))
     }
     guard !tensors.isEmpty else { throw .unsupported(.torch, "its state_dict holds no tensors") }
@@ -95,7 +96,8 @@ struct TorchTensors {
     }
   }
 
-  /// A transposed matrix is saved as the untransposed values with the strides exchanged.
+  /// A transposed matrix is saved as the untransposed values with the strides exchanged. Its values
+  /// are put in order when they are first read.
   private func restride(
     _ packed: Tensor, sizes: [Int], strides: [Int]
   ) throws(TensorError) -> Tensor {
@@ -103,7 +105,7 @@ struct TorchTensors {
     let order = sizes.indices.sorted { strides[$0] > strides[$1] }
     guard sizes.count <= 4, isContiguous(order.map { sizes[$0] }, order.map { strides[$0] })
     else {
-      // Values that are used twice or left out: the storage is no tensor of this shape.
+      // Some values would be used twice or left out, so the storage holds no tensor of this shape.
       throw .wrongByteCount(expected: packed.range.count, found: 0)
     }
     let stored = try Tensor(

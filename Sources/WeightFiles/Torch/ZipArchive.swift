@@ -6,26 +6,45 @@ struct ZipArchive {
     let name: String
     /// Where the entry's content lies in the file.
     let content: Range<Int>
+    /// Where the entry starts in the file, with a header before its content.
+    fileprivate let start: Int
   }
 
   let entries: [Entry]
+  private let indices: [String: Int]
 
-  /// Reads the directory, which is the end of the file's word on what is where.
+  /// Reads the directory at the end of the file, which says where each entry lies.
   ///
   /// - Throws: ``WeightFileError`` for a file that was cut off (its directory comes last), for
-  ///   compressed or encrypted entries, and for entries that reach outside the file.
+  ///   compressed or encrypted entries, for entries that reach outside the file, and for entries
+  ///   that share bytes or a name: these would let a small file claim any amount of content.
   init(_ storage: Storage, format: WeightFileFormat) throws(WeightFileError) {
     var directory = try Self.directory(storage, format)
     var entries: [Entry] = []
     while directory.remaining > 0 {
       let (header, name) = try Self.header(&directory)
       entries.append(
-        Entry(name: name, content: try header.content(name, storage, format)))
+        Entry(
+          name: name, content: try header.content(name, storage, format), start: header.offset))
+    }
+    var end = 0
+    for entry in entries.sorted(by: { $0.start < $1.start }) {
+      guard entry.start >= end else {
+        throw .damaged(format, "its entry \(entry.name) overlaps the entry before it")
+      }
+      end = entry.content.upperBound
+    }
+    var indices: [String: Int] = [:]
+    for (index, entry) in entries.enumerated() {
+      guard indices.updateValue(index, forKey: entry.name) == nil else {
+        throw .damaged(format, "it has two entries named \(entry.name)")
+      }
     }
     self.entries = entries
+    self.indices = indices
   }
 
-  subscript(name: String) -> Entry? { entries.first { $0.name == name } }
+  subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
 }
 
 /// What the directory says about an entry.

@@ -3,16 +3,18 @@ import Kernels
 import Network
 import Threads
 
-/// Forward passes of one network, timed.
+/// Measures the time of forward passes of one network.
 struct Benchmark {
-  let network: Network
+  let parameters: Parameters
+  let precision: Precision
   let batch: Int
   let threads: Int
 
   struct Result {
     let benchmark: Benchmark
+    let kernels: InstructionSet
     let peak: MachinePeak
-    /// The median time of a pass, in seconds.
+    /// The median time of a forward pass, in seconds.
     let secondsPerBatch: Double
     let passes: Int
     let layers: [Layer]
@@ -20,27 +22,30 @@ struct Benchmark {
     var imagesPerSecond: Double { Double(benchmark.batch) / secondsPerBatch }
   }
 
-  /// What one layer took of a pass.
+  /// The part of a forward pass that one layer took.
   struct Layer {
     let name: String
-    /// The median.
+    /// The median time of the layer, in seconds.
     let seconds: Double
-    /// Multiplications and additions of the direct computation, for the whole batch.
+    /// The number of multiplications and additions of the direct computation, for the whole batch.
     let operations: Int
-    /// Bytes of its weights.
+    /// The size of its weights in bytes.
     let weightBytes: Int
 
     var operationsPerSecond: Double { seconds > 0 ? Double(operations) / seconds : 0 }
     var bytesPerSecond: Double { seconds > 0 ? Double(weightBytes) / seconds : 0 }
   }
 
-  /// Measures the machine, then the network: for about this long, after one pass to warm up; at least
-  /// three passes.
+  /// Measures the peak rates of the machine, and then forward passes for about `seconds` seconds,
+  /// at least three of them, after one that is not measured.
   func run(seconds: Double) -> Result {
     let pool = WorkerPool(threads: threads)
-    let peak = MachinePeak.measure(
-      network.precision.arithmetic, kernels: network.kernels, pool: pool)
-    let workspace = Workspace(for: network, batch: batch, pool: pool)
+    let kernels = InstructionSet.best
+    let peak = MachinePeak.measure(precision.arithmetic, kernels: kernels, pool: pool)
+    let plan = Plan(
+      parameters, strategy: .best(forBatch: batch), precision: precision, kernels: kernels,
+      pool: pool)
+    let workspace = Workspace(for: plan, batch: batch, pool: pool)
     fill(workspace)
     workspace.forward(count: batch)
 
@@ -49,19 +54,19 @@ struct Benchmark {
     var times: [Double] = []
     var layerTimes: [[Double]] = []
     while times.count < 3 || (clock.now - start) / .seconds(1) < seconds {
-      // Counts the layers' times from zero.
+      // Setting this resets the times of the layers to zero.
       workspace.measuresLayers = true
       times.append(clock.measure { workspace.forward(count: batch) } / .seconds(1))
       layerTimes.append(workspace.layerSeconds.map(\.seconds))
     }
     return Result(
-      benchmark: self, peak: peak, secondsPerBatch: median(times), passes: times.count,
-      layers: layers(layerTimes))
+      benchmark: self, kernels: kernels, peak: peak, secondsPerBatch: median(times),
+      passes: times.count, layers: layers(layerTimes, weightBytes: plan.weightBytes))
   }
 
   /// Writes pictures of seeded random values.
   private func fill(_ workspace: Workspace) {
-    let size = network.architecture.inputSize
+    let size = parameters.architecture.inputSize
     let values = SeededParameters.values(tensor: 1000, count: 3 * size * size, scale: 128)
     for image in 0..<batch {
       workspace.withInput(image) { input in
@@ -70,10 +75,11 @@ struct Benchmark {
     }
   }
 
-  /// - Parameter times: seconds of each pass, by layer.
-  private func layers(_ times: [[Double]]) -> [Layer] {
-    let weightBytes = network.weightBytes
-    return network.summary.enumerated().map { index, summary in
+  /// - Parameters:
+  ///   - times: for each pass, the seconds of every layer.
+  ///   - weightBytes: bytes of weights, by the layer's name.
+  private func layers(_ times: [[Double]], weightBytes: [String: Int]) -> [Layer] {
+    parameters.summary.enumerated().map { index, summary in
       Layer(
         name: summary.layer.name, seconds: median(times.map { $0[index] }),
         operations: 2 * summary.multiplyAdds * batch,

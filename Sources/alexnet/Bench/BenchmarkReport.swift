@@ -1,16 +1,17 @@
 import Architecture
+import JSON
 import Kernels
 import Network
 
 extension Benchmark.Result {
   private var title: String {
-    "\(benchmark.network.architecture.name), batch \(benchmark.batch), "
+    "\(benchmark.parameters.architecture.name), batch \(benchmark.batch), "
       + DisplayText.counted(benchmark.threads, "thread")
-      + ", \(precision), \(benchmark.network.kernels.name)"
+      + ", \(precision), \(kernels.name)"
   }
 
   private var precision: String {
-    switch benchmark.network.precision {
+    switch benchmark.precision {
     case .float32: "fp32"
     case .bfloat16: "bf16"
     case .int8: "int8"
@@ -39,17 +40,14 @@ extension Benchmark.Result {
     let computes = layer.operations > 0
     return DisplayText.padded(layer.name, to: 8)
       + DisplayText.rightAligned(DisplayText.fixed(layer.seconds * 1000, 3), to: 13)
-      + DisplayText.rightAligned(percent(layer.seconds / total, digits: 1), to: 8)
+      + DisplayText.rightAligned(DisplayText.percent(layer.seconds / total, digits: 1), to: 8)
       + DisplayText.rightAligned(
         computes ? DisplayText.fixed(layer.operationsPerSecond / 1e9, 1) : "-", to: 10)
       + DisplayText.rightAligned(
-        computes ? percent(shareOfPeak(layer), digits: 0) : "-", to: 9)
+        computes ? DisplayText.percent(shareOfPeak(layer), digits: 0) : "-", to: 9)
       + DisplayText.rightAligned(
-        layer.weightBytes > 0 ? percent(shareOfMemoryRate(layer), digits: 0) : "-", to: 11)
-  }
-
-  private func percent(_ share: Double, digits: Int) -> String {
-    DisplayText.fixed(share * 100, digits) + " %"
+        layer.weightBytes > 0 ? DisplayText.percent(shareOfMemoryRate(layer), digits: 0) : "-",
+        to: 11)
   }
 
   private func shareOfPeak(_ layer: Benchmark.Layer) -> Double {
@@ -61,27 +59,27 @@ extension Benchmark.Result {
   }
 
   var json: JSONValue {
-    .object([
-      ("variant", .string(benchmark.network.architecture.name)),
-      ("images_per_second", .number(Float(imagesPerSecond))),
-      ("milliseconds_per_batch", .number(Float(secondsPerBatch * 1000))),
-      ("batch", .integer(benchmark.batch)),
-      ("threads", .integer(benchmark.threads)),
-      ("precision", .string(precision)),
-      ("isa", .string(benchmark.network.kernels.name)),
-      ("peak_gflops_per_second", .number(Float(peak.operationsPerSecond / 1e9))),
-      ("memory_gigabytes_per_second", .number(Float(peak.bytesPerSecond / 1e9))),
-      ("layers", .array(layers.map(json))),
-    ])
+    [
+      "variant": .string(benchmark.parameters.architecture.name),
+      "images_per_second": .float(Float(imagesPerSecond)),
+      "milliseconds_per_batch": .float(Float(secondsPerBatch * 1000)),
+      "batch": .integer(benchmark.batch),
+      "threads": .integer(benchmark.threads),
+      "precision": .string(precision),
+      "isa": .string(kernels.name),
+      "peak_gflops_per_second": .float(Float(peak.operationsPerSecond / 1e9)),
+      "memory_gigabytes_per_second": .float(Float(peak.bytesPerSecond / 1e9)),
+      "layers": .array(layers.map(json)),
+    ]
   }
 
   private func json(_ layer: Benchmark.Layer) -> JSONValue {
-    .object([
-      ("name", .string(layer.name)),
-      ("milliseconds", .number(Float(layer.seconds * 1000))),
-      ("gflops_per_second", .number(Float(layer.operationsPerSecond / 1e9))),
-      ("share_of_peak", .number(Float(shareOfPeak(layer)))),
-      ("share_of_memory_rate", .number(Float(shareOfMemoryRate(layer)))),
-    ])
+    [
+      "name": .string(layer.name),
+      "milliseconds": .float(Float(layer.seconds * 1000)),
+      "gflops_per_second": .float(Float(layer.operationsPerSecond / 1e9)),
+      "share_of_peak": .float(Float(shareOfPeak(layer))),
+      "share_of_memory_rate": .float(Float(shareOfMemoryRate(layer))),
+    ]
   }
 }

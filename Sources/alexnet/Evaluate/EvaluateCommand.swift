@@ -1,5 +1,6 @@
 import ArgumentParser
 import Classification
+import JSON
 import ModelLibrary
 import Preprocessing
 import System
@@ -10,13 +11,14 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a model's accuracy on labelled images.",
     discussion: """
-      The data is a folder with one folder for each class, named by its WordNet id or its label (in \
-      any case, underscores for spaces). Or it is a folder of images, and --ground-truth names a \
-      list that says what they show: lines of Caffe's val.txt (name index), lines of a name and a \
-      WordNet id or label, or classes alone, one a line in the sorted order of the files.
+      The data is a folder with one folder for each class, named by its WordNet id or its label \
+      (in upper or lower case, with underscores for spaces). Or it is a folder of images, and \
+      --ground-truth names a list of their classes. A line of the list is a name and the index of \
+      a class, as in Caffe's val.txt; or a name and a WordNet id or label; or only a class, with \
+      the lines in the sorted order of the files.
 
-      Accuracy is that of the images that could be read; the others are listed and counted. \
-      Intervals are Wilson's, of 95 %.
+      Accuracy is measured on the images that can be read; all others are reported and counted. \
+      The intervals are 95% Wilson intervals.
 
       Examples:
         alexnet evaluate validation
@@ -35,13 +37,13 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   @Option(
-    help: ArgumentHelp("Write the figures of each class to a CSV file.", valueName: "file"),
+    help: ArgumentHelp("Write the results of each class to a CSV file.", valueName: "file"),
     completion: .file())
   var perClass: String?
 
   @Option(
     parsing: .number,
-    help: ArgumentHelp("How many of the commonest mistakes to show.", valueName: "count"))
+    help: ArgumentHelp("The number of the most common mistakes to show.", valueName: "count"))
   var confusions = 10
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -61,19 +63,18 @@ struct EvaluateCommand: ParsableCommand {
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
     let perClass = try perClass.map {
-      try ResultOutput(path: RawPath(ArgumentBytes.bytes(of: $0)), console: console)
+      try ResultOutput(path: RawPath(argument: $0), console: console)
     }
     let model = try precision.apply(to: model.open(description))
     try crops.check(model)
-    let root = path(from: data)
+    let root = RawPath(argument: data)
     let images = try truth.images(in: root, for: model, console: console)
     var options = ClassifierOptions()
     runOptions.apply(to: &options)
     crops.apply(to: &options)
     decoding.apply(to: &options)
     let run = EvaluateRun(
-      images: images, data: root, console: console, stop: stop, failsFast: runOptions.failFast,
-      showsProgress: !runOptions.noProgress)
+      images: images, data: root, run: ImageRun(runOptions, console: console, stop: stop))
     let outcome = try run.perform(with: model, options)
     let report = EvaluationReport(
       evaluation: outcome.evaluation, model: model.name, crops: crops.crops.rawValue,

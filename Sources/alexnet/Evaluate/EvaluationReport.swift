@@ -1,14 +1,15 @@
 import Classification
+import JSON
 import Network
 
-/// The figures of an evaluation, as people, scripts and spreadsheets read them.
+/// The results of an evaluation as a table, as JSON and as CSV.
 struct EvaluationReport {
   let evaluation: Evaluation
   /// The model's name.
   let model: String
   let crops: Int
   let unlabelled: Int
-  /// How long the run took.
+  /// The duration of the run.
   let seconds: Double
   let confusionsShown: Int
 
@@ -58,12 +59,12 @@ extension EvaluationReport {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// In percent, with the interval.
+  /// A proportion in percent, with its interval.
   private static func text(_ share: Proportion) -> String {
     guard let value = share.value, let interval = share.interval else { return "-" }
-    return "\(DisplayText.percent(value))  (95 % interval: "
-      + "\(DisplayText.fixed(interval.lowerBound * 100, 2)) to "
-      + "\(DisplayText.percent(interval.upperBound)))"
+    return "\(DisplayText.percent(value, digits: 2))  (95% interval: "
+      + "\(DisplayText.percent(interval.lowerBound, digits: 2)) to "
+      + "\(DisplayText.percent(interval.upperBound, digits: 2)))"
   }
 }
 
@@ -72,44 +73,43 @@ extension EvaluationReport {
 extension EvaluationReport {
   var json: JSONValue {
     let total = evaluation.total
-    return .object([
-      ("model", .string(model)),
-      ("classes", .integer(evaluation.labels.count)),
-      ("crops", .integer(crops)),
-      ("images", .integer(total.images)),
-      ("failed", .integer(total.failed)),
-      ("unlabelled", .integer(unlabelled)),
-      ("top1", total.top1.json),
-      ("top5", total.top5.json),
-      ("seconds", .number(Float(seconds))),
-      ("images_per_second", .number(Float(imagesPerSecond))),
-      (
-        "confusions",
-        .array(
-          confusions.map {
-            .object([
-              ("count", .integer($0.count)), ("truth", json(class: $0.truth)),
-              ("predicted", json(class: $0.predicted)),
-            ])
-          })
-      ),
-    ])
+    return [
+      "model": .string(model),
+      "classes": .integer(evaluation.labels.count),
+      "crops": .integer(crops),
+      "images": .integer(total.images),
+      "failed": .integer(total.failed),
+      "unlabelled": .integer(unlabelled),
+      "top1": total.top1.json,
+      "top5": total.top5.json,
+      "seconds": .float(Float(seconds)),
+      "images_per_second": .float(Float(imagesPerSecond)),
+      "confusions": .array(confusions.map(json)),
+    ]
+  }
+
+  private func json(_ confusion: Evaluation.Confusion) -> JSONValue {
+    [
+      "count": .integer(confusion.count),
+      "truth": json(class: confusion.truth),
+      "predicted": json(class: confusion.predicted),
+    ]
   }
 
   private func json(class index: Int) -> JSONValue {
     let label = evaluation.labels[index]
-    return .object([
-      ("index", .integer(index)),
-      ("wnid", label.wnid.map(JSONValue.string) ?? .null),
-      ("label", .string(label.label)),
-    ])
+    return [
+      "index": .integer(index),
+      "wnid": label.wnid.map(JSONValue.string) ?? .null,
+      "label": .string(label.label),
+    ]
   }
 }
 
 // MARK: - For spreadsheets
 
 extension EvaluationReport {
-  /// A row for each class of the model, whether there were images of it or not.
+  /// A row for each class of the model, with or without images.
   var perClassCSV: String {
     let header = CSV.row([
       "index", "wnid", "label", "images", "failed", "top1_correct", "top5_correct",

@@ -2,7 +2,7 @@ import ArgumentParser
 import ModelLibrary
 import System
 
-/// Which model another file is to be made of, and where that goes.
+/// Which model is converted, and where the result is written.
 struct ConversionOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
@@ -16,7 +16,7 @@ struct ConversionOptions: ParsableArguments {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("Put the result into the library, under this name.", valueName: "name"))
+    help: ArgumentHelp("Install the result in the library under this name.", valueName: "name"))
   var name: String?
 
   @Flag(help: "Write the report as one JSON object.")
@@ -27,27 +27,27 @@ struct ConversionOptions: ParsableArguments {
     if output == "" { throw ValidationError("The name of the output file is empty.") }
     if (output == nil) == (name == nil) {
       throw ValidationError(
-        "Say where the result goes: --output FILE writes a file, --name NAME puts it into the "
+        "Say where the result goes: --output FILE writes a file, --name NAME installs it in the "
           + "library.")
     }
   }
 
-  /// Whether the file itself takes the standard output.
-  var takesStandardOutput: Bool { output.map { isStandardOutput(path(from: $0)) } ?? false }
+  /// Whether the new file is written to standard output.
+  var takesStandardOutput: Bool { output.map { isStandardOutput(RawPath(argument: $0)) } ?? false }
 
-  /// The new file, before there is anything in it.
+  /// Creates the new file, which is still empty.
   func makeFile(_ library: ModelLibrary) throws(ModelError) -> NewModelFile {
     if let name { return try library.newModel(named: name) }
-    return try library.newFile(at: path(from: output ?? ""))
+    return try library.newFile(at: RawPath(argument: output ?? ""))
   }
 }
 
-/// On what the new model is to be compared with the old one.
+/// The images on which the new model is compared with the old one.
 struct ComparisonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Measure the accuracy before and after on a folder of labelled images, as 'alexnet evaluate' "
-        + "takes it.", valueName: "directory"),
+      "Measure the accuracy before and after on a folder of labelled images in the form that "
+        + "'alexnet evaluate' takes.", valueName: "directory"),
     completion: .directory)
   var evaluate: String?
 
@@ -57,7 +57,7 @@ struct ComparisonOptions: ParsableArguments {
     if evaluate == "" { throw ValidationError("The name of the data is empty.") }
     if evaluate == nil && (truth.groundTruth != nil || truth.skipUnknown) {
       throw ValidationError(
-        "--ground-truth and --skip-unknown are about the images of --evaluate, which is missing.")
+        "--ground-truth and --skip-unknown need --evaluate, which names the images.")
     }
   }
 }

@@ -1,36 +1,38 @@
 import Classification
+import Conversion
+import JSON
 import ModelLibrary
 
-/// What became of a model in its new form.
+/// Compares a model in its new form with the old one.
 struct ConversionReport {
-  /// The images that activations were measured on.
+  /// The images that activation ranges were measured on.
   struct Calibration {
     let images: Int
-    /// Further ones that could not be read.
+    /// The number of further images that could not be read.
     let failed: Int
   }
 
-  /// The old and the new model over the same labelled images.
+  /// The results of the old and the new model on the same labelled images.
   struct Comparison {
     let before: Evaluation.ClassResult
     let after: Evaluation.ClassResult
-    /// How often their likeliest class was the same.
+    /// How often both gave the same most probable class.
     let agreement: Proportion
-    /// Images that nothing said anything about.
+    /// The number of images without a label.
     let unlabelled: Int
   }
 
   let model: String
-  /// Of the files, in bytes.
+  /// The sizes of the files in bytes.
   let sizes: (before: Int, after: Int)
   let layers: [CompressedModel.Layer]
   let calibration: Calibration?
   let comparison: Comparison?
 
-  /// Labelled images that could not be read.
+  /// The number of labelled images that could not be read.
   var failures: Int { comparison?.before.failed ?? 0 }
 
-  /// What whoever uses the new model should know of it.
+  /// A warning for users of the new model.
   var warning: String? {
     let pruned = layers.filter(\.isPrunedFurther).map(\.name)
     guard let last = pruned.last else { return nil }
@@ -54,7 +56,7 @@ extension ConversionReport {
         ("evaluated", "on " + Self.counted(comparison.before.top1.trials, failed: failures)))
     }
     var rows = [("", "before", "after")]
-    rows.append(("size", megabytes(sizes.before), megabytes(sizes.after)))
+    rows.append(("size", DisplayText.megabytes(sizes.before), DisplayText.megabytes(sizes.after)))
     for layer in layers {
       rows.append(
         (
@@ -89,7 +91,7 @@ extension ConversionReport {
   }
 
   private static func text(_ share: Proportion) -> String {
-    share.value.map { DisplayText.percent($0) } ?? "-"
+    share.value.map { DisplayText.percent($0, digits: 2) } ?? "-"
   }
 }
 
@@ -97,58 +99,44 @@ extension ConversionReport {
 
 extension ConversionReport {
   var json: JSONValue {
-    var members: [(key: String, value: JSONValue)] = [
-      ("model", .string(model)),
-      ("bytes", Self.json(.integer(sizes.before), .integer(sizes.after))),
+    var members: [JSONValue.Member] = [
+      .init("model", .string(model)),
+      .init("bytes", Self.json(.integer(sizes.before), .integer(sizes.after))),
     ]
-    if !layers.isEmpty {
-      members.append(
-        (
-          "layers",
-          .array(
-            layers.map { layer in
-              .object([
-                ("name", .string(layer.name)),
-                ("weights", .integer(layer.weights)),
-                (
-                  "nonzero",
-                  Self.json(.integer(layer.nonZerosBefore), .integer(layer.nonZerosAfter))
-                ),
-              ])
-            })
-        ))
-    }
+    if !layers.isEmpty { members.append(.init("layers", .array(layers.map(Self.json)))) }
     if let calibration {
       members.append(
-        (
+        .init(
           "calibration",
-          .object([
-            ("images", .integer(calibration.images)), ("failed", .integer(calibration.failed)),
-          ])
-        ))
+          ["images": .integer(calibration.images), "failed": .integer(calibration.failed)]))
     }
-    members.append(("evaluation", comparison.map { Self.json($0) } ?? .null))
+    members.append(.init("evaluation", comparison.map { Self.json($0) } ?? .null))
     return .object(members)
   }
 
+  private static func json(_ layer: CompressedModel.Layer) -> JSONValue {
+    [
+      "name": .string(layer.name),
+      "weights": .integer(layer.weights),
+      "nonzero": json(.integer(layer.nonZerosBefore), .integer(layer.nonZerosAfter)),
+    ]
+  }
+
   private static func json(_ comparison: Comparison) -> JSONValue {
-    .object([
-      ("images", .integer(comparison.before.images)),
-      ("failed", .integer(comparison.before.failed)),
-      ("unlabelled", .integer(comparison.unlabelled)),
-      ("top1", json(comparison.before.top1.json, comparison.after.top1.json)),
-      ("top5", json(comparison.before.top5.json, comparison.after.top5.json)),
-      (
-        "agreement",
-        .object([
-          ("same", .integer(comparison.agreement.successes)),
-          ("share", comparison.agreement.value.map { .number(Float($0)) } ?? .null),
-        ])
-      ),
-    ])
+    [
+      "images": .integer(comparison.before.images),
+      "failed": .integer(comparison.before.failed),
+      "unlabelled": .integer(comparison.unlabelled),
+      "top1": json(comparison.before.top1.json, comparison.after.top1.json),
+      "top5": json(comparison.before.top5.json, comparison.after.top5.json),
+      "agreement": [
+        "same": .integer(comparison.agreement.successes),
+        "share": comparison.agreement.value.map { .float(Float($0)) } ?? .null,
+      ],
+    ]
   }
 
   private static func json(_ before: JSONValue, _ after: JSONValue) -> JSONValue {
-    .object([("before", before), ("after", after)])
+    ["before": before, "after": after]
   }
 }

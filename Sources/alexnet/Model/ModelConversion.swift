@@ -1,59 +1,75 @@
 import ArgumentParser
 import Classification
+import Conversion
+import JSON
 import ModelLibrary
 import System
 
-/// Makes a new file of a model, and reports what became of its size and its accuracy.
+/// Makes a new file of a model, and reports how its size and its accuracy changed.
 struct ModelConversion {
   /// What a command made of the model.
   struct Result {
     let file: ConvertedModel
-    /// The new model as it is to be run.
+    /// The new model, computing in the precision that it was made for.
     let model: Model
     var layers: [CompressedModel.Layer] = []
     var calibration: ConversionReport.Calibration?
-    /// What has to be said beside `--model` to run it so.
+    /// The option that users have to give beside `--model` to run it so.
     var runOption = ""
   }
 
   let options: ConversionOptions
   let comparison: ComparisonOptions
-  let run: RunOptions
-  let console: Console
-  let stop = StopFlag()
+  let run: ImageRun
+  /// How images are decoded, and how many threads work.
+  let classifierOptions: ClassifierOptions
 
-  init(_ options: ConversionOptions, _ comparison: ComparisonOptions, _ run: RunOptions) {
+  init(
+    _ options: ConversionOptions, _ comparison: ComparisonOptions, _ decoding: DecodingOptions,
+    _ runOptions: RunOptions
+  ) {
     self.options = options
     self.comparison = comparison
-    self.run = run
-    console = Console(isQuiet: run.isQuiet)
+    run = ImageRun(
+      runOptions, console: Console(isQuiet: runOptions.isQuiet), stop: StopFlag())
+    var classifierOptions = ClassifierOptions()
+    runOptions.apply(to: &classifierOptions)
+    decoding.apply(to: &classifierOptions)
+    self.classifierOptions = classifierOptions
   }
 
-  var showsProgress: Bool { !run.noProgress && console.canShowProgress }
+  private var console: Console { run.console }
 
   /// - Parameters:
-  ///   - imports: what is said about the weight file.
+  ///   - imports: what the user says about the weight file.
   ///   - convert: makes the new model.
-  /// - Throws: what ends the command. There is a new file all the same where only labelled images could
-  ///   not be read.
+  /// - Throws: what ends the command. If only labelled images could not be read, the new file is
+  ///   there all the same.
   func perform(
-    _ imports: () throws(ModelError) -> ImportOptions,
-    _ convert: (ModelSource) throws(ModelError) -> Result
+    _ imports: () throws(ModelError) -> ImportOptions, _ convert: (ModelSource) throws -> Result
   ) throws {
-    Signals.install(raising: stop)
-    let library = ModelLibrary()
-    let source = try ending { () throws(ModelError) in
-      try library.source(path(from: options.model), options: imports())
+    Signals.install(raising: run.stop)
+    do {
+      try convertAndReport(imports, convert)
+    } catch let error as ModelError {
+      throw failure(error, run.stop)
     }
+  }
+
+  private func convertAndReport(
+    _ imports: () throws(ModelError) -> ImportOptions, _ convert: (ModelSource) throws -> Result
+  ) throws {
+    let library = ModelLibrary()
+    let source = try library.source(RawPath(argument: options.model), options: imports())
     if let assumption = source.model.assumption {
       console.note("\(assumption) (--preprocess sets it)")
     }
     let images = try labelledImages(for: source.model)
-    // What cannot be written is said before the work.
-    let file = try ending { () throws(ModelError) in try options.makeFile(library) }
-    let result = try ending { () throws(ModelError) in try convert(source) }
+    // A file that cannot be written is reported before the work.
+    let file = try options.makeFile(library)
+    let result = try convert(source)
     let measured = try images.map { try compare(source.model, result.model, on: $0) }
-    let size = try ending { () throws(ModelError) in try file.write(result.file, stop: stop) }
+    let size = try file.write(result.file, stop: run.stop)
     let report = ConversionReport(
       model: source.model.name, sizes: (source.size, size), layers: result.layers,
       calibration: result.calibration, comparison: measured)
@@ -67,21 +83,18 @@ struct ModelConversion {
 
   private func labelledImages(for model: Model) throws -> LabelledImages? {
     try comparison.evaluate.map {
-      try comparison.truth.images(in: path(from: $0), for: model, console: console)
+      try comparison.truth.images(in: RawPath(argument: $0), for: model, console: console)
     }
   }
 
   private func compare(
     _ before: Model, _ after: Model, on images: LabelledImages
   ) throws -> ConversionReport.Comparison {
-    var options = ClassifierOptions()
-    run.apply(to: &options)
     var evaluation = EvaluateRun(
-      images: images, data: path(from: comparison.evaluate ?? ""), console: console, stop: stop,
-      failsFast: run.failFast, showsProgress: !run.noProgress)
-    let first = try evaluation.perform(with: before, options)
+      images: images, data: RawPath(argument: comparison.evaluate ?? ""), run: run)
+    let first = try evaluation.perform(with: before, classifierOptions)
     evaluation.isSilent = true
-    let second = try evaluation.perform(with: after, options)
+    let second = try evaluation.perform(with: after, classifierOptions)
     return ConversionReport.Comparison(
       before: first.evaluation.total, after: second.evaluation.total,
       agreement: Proportion(agreementOf: first.answers, second.answers),
@@ -96,20 +109,4 @@ struct ModelConversion {
       try ResultOutput(console: console).write(text)
     }
   }
-
-  /// What `body` returns; what the library throws, as what ends the command.
-  private func ending<Value>(_ body: () throws(ModelError) -> Value) throws -> Value {
-    do throws(ModelError) {
-      return try body()
-    } catch {
-      console.endProgress()
-      throw failure(error, stop)
-    }
-  }
-}
-
-/// What ends a command that the library could not go on with, or that a signal ended.
-func failure(_ error: ModelError, _ stop: StopFlag) -> any Error {
-  if case .interrupted = error, let signal = stop.signal { return SilentExit(signal: signal) }
-  return CommandFailure(error)
 }

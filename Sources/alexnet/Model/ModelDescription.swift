@@ -1,27 +1,28 @@
 import Architecture
+import JSON
 import ModelLibrary
 import Network
 import System
 
-/// What `model info` prints: an entry a line, or one JSON object.
+/// What `model info` prints: one entry on each line, or one JSON object.
 struct ModelDescription {
-  private var members: [(key: String, value: JSONValue)] = []
+  private var members: [JSONValue.Member] = []
 
-  /// Of a model that has been opened.
+  /// Describes a model that has been opened.
   init(_ model: Model) {
-    let architecture = model.network.architecture
+    let architecture = model.parameters.architecture
     add("name", .string(model.name))
     add("title", metadata: model.metadata)
     add("variant", .string(architecture.name))
     add("classes", .integer(model.labels.count))
     add("input", .string("\(architecture.inputSize) x \(architecture.inputSize)"))
-    add("parameters", .integer(model.network.summary.reduce(0) { $0 + $1.parameters }))
+    add("parameters", .integer(model.parameters.summary.reduce(0) { $0 + $1.parameters }))
     add("origin", .string(model.origin.description))
     addProvenance(model.metadata)
     add("preprocessing", metadata: model.metadata)
   }
 
-  /// Of a model of the library, from its file's metadata alone.
+  /// Describes a model of the library from the metadata of its file, without opening it.
   init(_ model: InstalledModel) {
     add("name", .string(model.name))
     add("title", metadata: model.metadata)
@@ -37,30 +38,36 @@ struct ModelDescription {
   }
 
   private mutating func add(_ key: String, _ value: JSONValue) {
-    members.append((key, value))
+    members.append(.init(key, value))
   }
 
   private mutating func add(_ key: String, metadata: [String: String]) {
     if let text = metadata[key] { add(key, .string(text)) }
   }
 
-  /// Entries that are JSON texts themselves stand as they are.
+  /// One object. A metadata entry that holds the text of a JSON object or array becomes that value.
   var json: JSONValue {
-    .object(
-      members.map { member in
-        guard case .string(let text) = member.value,
-          let json = MetadataText.canonicalJSON(text)
-        else { return member }
-        return (member.key, .embedded(json))
-      })
+    .object(members.map { .init($0.name, Self.parsed($0.value)) })
+  }
+
+  private static func parsed(_ value: JSONValue) -> JSONValue {
+    guard case .string(let text) = value, text.hasPrefix("{") || text.hasPrefix("[") else {
+      return value
+    }
+    do {
+      return try JSONValue.parse(text)
+    } catch {
+      // Any text may begin with a bracket: what is not JSON stays the string that it is.
+      return value
+    }
   }
 
   var text: String {
-    let width = members.map(\.key.count).max() ?? 0
+    let width = members.map(\.name.count).max() ?? 0
     return members.map { member in
       let value =
         if case .string(let text) = member.value { text } else { member.value.text }
-      return DisplayText.padded(member.key, to: width) + "  " + DisplayText.printable(value) + "\n"
+      return DisplayText.padded(member.name, to: width) + "  " + DisplayText.printable(value) + "\n"
     }.joined()
   }
 }

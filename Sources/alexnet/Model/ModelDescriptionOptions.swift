@@ -5,12 +5,12 @@ import Network
 import Preprocessing
 import System
 
-/// What a weight file does not say about itself, or not rightly.
+/// What the user says about a weight file that does not describe itself, or not correctly.
 struct ModelDescriptionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The names of the model's classes: a file with one a line, in the order of the outputs; a"
-        + " WordNet id may stand before a name.", valueName: "file"),
+      "A file with the names of the model's classes, one on each line, in the order of the outputs."
+        + " A line may begin with a WordNet id.", valueName: "file"),
     completion: .file())
   var labels: String?
 
@@ -23,7 +23,7 @@ struct ModelDescriptionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How the model wants its pictures: \(Self.presetNames), or a JSON text or file.",
+      "How pictures are prepared for the model: \(Self.presetNames), or a JSON text or file.",
       valueName: "how"),
     completion: .list(Preprocessing.presets.keys.sorted()))
   var preprocess: String?
@@ -35,7 +35,7 @@ struct ModelDescriptionOptions: ParsableArguments {
   func validate() throws {
     if let variant, Architecture(named: variant) == nil {
       let names = Architecture.all.map(\.name).joined(separator: ", ")
-      throw ValidationError("There is no variant '\(variant)'; there are \(names).")
+      throw ValidationError("There is no variant '\(variant)'; the variants are \(names).")
     }
   }
 
@@ -44,10 +44,10 @@ struct ModelDescriptionOptions: ParsableArguments {
     ImportOptions(
       variant: variant,
       labels: try labels.map { (name) throws(ModelError) in
-        try LabelFile.read(path(from: name))
+        try LabelFile.read(RawPath(argument: name))
       },
       preprocessing: try preprocess.map { (how) throws(ModelError) in
-        try PreprocessingDescription.read(how, path: path(from: how))
+        try PreprocessingDescription.read(how, path: RawPath(argument: how))
       })
   }
 }

@@ -1,15 +1,16 @@
 import ArgumentParser
+import JSON
 import ModelLibrary
 import System
 
-/// `alexnet model import`: a weight file of any format becomes a model of the library.
+/// `alexnet model import`: makes a weight file of any format a model of the library.
 struct ModelImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Put a weight file into the library.",
     discussion: """
-      Reads safetensors, Caffe (.caffemodel), PyTorch (.pth, .pt), ONNX, NumPy (.npy, .npz) and Deep \
-      Compression's files, and keeps a copy in the form that opens at once.
+      Reads files of safetensors, Caffe (.caffemodel), PyTorch (.pth, .pt), ONNX, NumPy (.npy, \
+      .npz) and Deep Compression, and keeps a copy in a form that opens without conversion.
 
       Examples:
         alexnet model import bvlc_alexnet.npy --variant bvlc_alexnet
@@ -21,7 +22,7 @@ struct ModelImportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the model is to be called. (default: the file's name)", valueName: "name"))
+      "The name of the model. (default: the name of the file)", valueName: "name"))
   var name: String?
 
   @OptionGroup var description: ModelDescriptionOptions
@@ -35,7 +36,7 @@ struct ModelImportCommand: ParsableCommand {
     let model: InstalledModel
     do throws(ModelError) {
       model = try ModelLibrary().importModel(
-        path(from: file), name: name, options: description.importOptions(), stop: stop)
+        RawPath(argument: file), name: name, options: description.importOptions(), stop: stop)
     } catch {
       throw failure(error, stop)
     }

@@ -1,9 +1,10 @@
 import ArgumentParser
+import JSON
 import ModelLibrary
 import Network
 import System
 
-/// `alexnet model info`: what a model is.
+/// `alexnet model info`: describes a model.
 struct ModelInfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
@@ -27,7 +28,7 @@ struct ModelInfoCommand: ParsableCommand {
 
   func run() throws {
     let opened = try withLibrary { (library) throws(ModelError) in
-      try library.source(path(from: model), options: description.importOptions()).model
+      try library.source(RawPath(argument: model), options: description.importOptions()).model
     }
     let entries = ModelDescription(opened)
     try ResultOutput(console: Console()).write(json ? entries.json.text + "\n" : entries.text)

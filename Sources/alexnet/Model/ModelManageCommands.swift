@@ -1,8 +1,9 @@
 import ArgumentParser
+import JSON
 import ModelLibrary
 import System
 
-/// `alexnet model verify`: whether a model's file is as it was written.
+/// `alexnet model verify`: checks whether a model's file is unchanged since it was written.
 struct ModelVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check a model's file against its digest.")
@@ -15,16 +16,16 @@ struct ModelVerifyCommand: ParsableCommand {
     let model = try withLibrary { (library) throws(ModelError) in try library.verify(name) }
     let line =
       json
-      ? JSONValue.object([("name", .string(model.name)), ("intact", .bool(true))]).text
+      ? (["name": .string(model.name), "intact": .bool(true)] as JSONValue).text
       : "\(model.name) is intact"
     try ResultOutput(console: Console()).write(line + "\n")
   }
 }
 
-/// `alexnet model path`: where a model's file is.
+/// `alexnet model path`: prints the path of a model's file.
 struct ModelPathCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "path", abstract: "Print where a model's file is.")
+    commandName: "path", abstract: "Print the path of a model's file.")
 
   @Argument(help: "An installed model.") var name: String
 
@@ -34,13 +35,13 @@ struct ModelPathCommand: ParsableCommand {
     let path = try withLibrary { (library) throws(ModelError) in try library.path(of: name) }
     let line =
       json
-      ? JSONValue.object([("name", .string(name)), ("path", .string(path.repaired))]).text
+      ? (["name": .string(name), "path": .string(path.repaired)] as JSONValue).text
       : path.repaired
     try ResultOutput(console: Console()).write(line + "\n")
   }
 }
 
-/// `alexnet model remove`: takes a model out of the library.
+/// `alexnet model remove`: removes a model from the library.
 struct ModelRemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Remove a model from the library.")
@@ -53,14 +54,14 @@ struct ModelRemoveCommand: ParsableCommand {
   }
 }
 
-/// `alexnet model default`: the model that is used where none is named.
+/// `alexnet model default`: prints or sets the model that is used if none is named.
 struct ModelDefaultCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "default",
-    abstract: "Print or set the model that is used where none is named.",
+    abstract: "Print or set the model that is used if none is named.",
     discussion: """
-      Where none is set, it is the most accurate of those that are installed, or else the starter \
-      model.
+      If no default is set, the most accurate of the installed models is used, or else the \
+      built-in starter model.
       """)
 
   @Argument(help: "A model. Without one, the current default is printed.") var name: String?
@@ -73,8 +74,7 @@ struct ModelDefaultCommand: ParsableCommand {
     }
     let current = ModelLibrary().defaultModel
     if name == nil || json {
-      let line =
-        json ? JSONValue.object([("default", .string(current))]).text : current
+      let line = json ? (["default": .string(current)] as JSONValue).text : current
       try ResultOutput(console: Console()).write(line + "\n")
     }
   }

@@ -1,14 +1,15 @@
 import ArgumentParser
+import JSON
 import ModelLibrary
 import System
 
-/// `alexnet model pull`: published weights, fetched and made ready.
+/// `alexnet model pull`: fetches published weights and installs them.
 struct ModelPullCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pull",
     abstract: "Fetch a published model.",
     discussion: """
-      What was interrupted goes on where it stopped. Size and digest are checked before anything is \
+      An interrupted download is resumed. Size and digest are checked before the model is \
       installed.
 
       Examples:
@@ -25,7 +26,7 @@ struct ModelPullCommand: ParsableCommand {
   @Flag(help: "Write one JSON object that describes the model.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Write only errors to standard error.")
   var quiet = false
 
   func run() throws {
@@ -40,7 +41,7 @@ struct ModelPullCommand: ParsableCommand {
     } catch {
       progress.end()
       if case .interrupted = error, let signal = stop.signal {
-        console.note("what has been fetched is kept; the next pull goes on from there")
+        console.note("what has been fetched is kept; the next pull continues from there")
         throw SilentExit(signal: signal)
       }
       throw CommandFailure(error)

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Classification
+import Conversion
 import ModelLibrary
 import System
 
@@ -8,10 +10,11 @@ struct ModelQuantizeCommand: ParsableCommand {
     commandName: "quantize",
     abstract: "Write a model in 8 bits, calibrated on images.",
     discussion: """
-      Weights become 8-bit numbers with a scale for each output, a quarter of their size; those of a \
-      model that is compressed stay as they are. How large the layers' values get is measured on the \
-      images of a folder, which should be like those to come; 'classify --precision int8' then \
-      computes in 8 bits. --evaluate compares that with fp32, best on other images.
+      Weights become 8-bit numbers with one scale for each output, a quarter of their size in \
+      32-bit floating point. The weights of a compressed model stay as they are. The range of each \
+      layer's values is measured on the images of a folder, which should be like the images to \
+      classify later. With 'classify --precision int8' the new model then computes in 8 bits. \
+      --evaluate compares that with fp32; give it other images than those of --calibrate.
 
       Examples:
         alexnet model quantize caffenet --calibrate photos --name caffenet-int8
@@ -22,7 +25,7 @@ struct ModelQuantizeCommand: ParsableCommand {
   @OptionGroup var options: ConversionOptions
 
   @Option(
-    help: ArgumentHelp("Images to measure the activations on.", valueName: "directory"),
+    help: ArgumentHelp("Images to measure the activation ranges on.", valueName: "directory"),
     completion: .directory)
   var calibrate: String
 
@@ -34,6 +37,7 @@ struct ModelQuantizeCommand: ParsableCommand {
 
   @OptionGroup(title: "Evaluation") var comparison: ComparisonOptions
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
 
   func validate() throws {
@@ -41,21 +45,36 @@ struct ModelQuantizeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let conversion = ModelConversion(options, comparison, runOptions)
-    let console = conversion.console
-    try conversion.perform(description.importOptions) { (source) throws(ModelError) in
-      if conversion.showsProgress { console.startProgress() }
-      let quantized = try source.quantized(
-        calibratingOn: path(from: calibrate), limit: images,
-        threads: runOptions.threads ?? availableProcessorCount(), stop: conversion.stop
-      ) { failed, total in
-        console.advance(failed: failed, total: total)
-      }
-      console.endProgress()
+    let conversion = ModelConversion(options, comparison, decoding, runOptions)
+    try conversion.perform(description.importOptions) { source in
+      let calibration = try ActivationCalibration(source)
+      let failed = try measure(calibration, conversion)
+      let quantized = try calibration.quantized()
       return ModelConversion.Result(
         file: quantized.converted, model: try quantized.converted.model.in8Bits(),
-        calibration: .init(images: quantized.pictures, failed: quantized.failures),
+        calibration: .init(images: quantized.images, failed: failed),
         runOption: " --precision int8")
     }
+  }
+
+  /// Measures the activation ranges.
+  ///
+  /// - Returns: how many images could not be read.
+  private func measure(
+    _ calibration: ActivationCalibration, _ conversion: ModelConversion
+  ) throws -> Int {
+    let folder = RawPath(argument: calibrate)
+    let run = conversion.run
+    let summary = run.perform(
+      try InputSource(calibratingOn: folder, atMost: images),
+      with: calibration.classifier(conversion.classifierOptions)
+    ) { record in run.report(record) }
+    try run.checkEnd(summary)
+    // With --fail-fast, ranges of some of the images must not be taken for those of all.
+    if summary.stopped { throw SilentExit(status: .inputFailed) }
+    guard summary.classified > 0 else {
+      throw ModelError.noImages(folder: folder.repaired, reason: nil)
+    }
+    return summary.failed
   }
 }

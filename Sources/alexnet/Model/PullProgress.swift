@@ -1,7 +1,7 @@
 import ModelLibrary
 import System
 
-/// Says on standard error how a pull goes on: a progress bar on a terminal, lines elsewhere.
+/// Shows the progress of a download on standard error: messages, and a progress line on a terminal.
 final class PullProgress {
   private let name: String
   private let console: Console
@@ -36,11 +36,11 @@ final class PullProgress {
   }
 }
 
-/// How far a download has come: bytes, bytes a second, time left.
+/// The progress of a download: bytes received, bytes per second, time left.
 struct DownloadProgress: ProgressReport {
   private let name: String
-  /// What was there when the first bytes of this connection came: the speed is that of what came
-  /// after it.
+  /// When the first bytes of this connection came, and how many bytes were there already. The speed
+  /// is computed from what came after that.
   private var start: (time: ContinuousClock.Instant, bytes: Int)?
   private var received = 0
   private var total = 0
@@ -59,7 +59,7 @@ struct DownloadProgress: ProgressReport {
     guard let start, total > 0 else {
       return ProgressLine.make(share: nil, text: "\(name)  connecting", width: width)
     }
-    var text = "\(name)  \(megabytes(received)) of \(megabytes(total))"
+    var text = "\(name)  \(DisplayText.megabytes(received)) of \(DisplayText.megabytes(total))"
     let seconds = (now - start.time) / .seconds(1)
     let speed = seconds > 0 ? Double(received - start.bytes) / seconds : 0
     if speed > 0 {

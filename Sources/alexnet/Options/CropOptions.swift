@@ -8,27 +8,27 @@ extension Preprocessing.Views: ExpressibleByArgument {
   public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
 }
 
-/// Which parts of a picture the network sees.
+/// Which parts of a picture are given to the network.
 struct CropOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "Show the network one crop of each image, or ten (the corners, the centre and their mirror "
-        + "images), whose probabilities are averaged.", valueName: "count"))
+      "Classify one crop of each image, or ten crops (the corners, the centre, and their mirror "
+        + "images) whose probabilities are averaged.", valueName: "count"))
   var crops = Preprocessing.Views.one
 
   func apply(to options: inout ClassifierOptions) {
     options.views = crops
   }
 
-  /// - Throws: where the model's steps leave no room for ten crops.
+  /// - Throws: what ends the command if ten crops cannot be made with the model's preprocessing.
   func check(_ model: Model) throws {
     guard crops == .ten else { return }
     do throws(PreprocessingError) {
       _ = try model.preprocessing.lastCrop()
     } catch {
       throw CommandFailure(
-        .usage, "--crops 10 does not go with the model '\(model.name)': \(error)",
+        .usage, "--crops 10 cannot be used with the model '\(model.name)': \(error)",
         hint: "use --crops 1")
     }
   }

@@ -8,17 +8,17 @@ extension RGBColor: ExpressibleByArgument {
   }
 }
 
-/// How files become pictures.
+/// How image files are decoded.
 struct DecodingOptions: ParsableArguments {
-  @Flag(help: "Accept what can be recovered of a file that ends early.")
+  @Flag(help: "Accept files that end early, with the part of the picture that they hold.")
   var allowTruncated = false
 
-  @Flag(help: "Decode photos in full size, where half size or less would do.")
+  @Flag(help: "Decode photos in full size, even if half size or less would be enough.")
   var exactDecode = false
 
   @Option(
     parsing: .number,
-    help: ArgumentHelp("Refuse pictures with more pixels than this.", valueName: "count"))
+    help: ArgumentHelp("Refuse pictures that have more pixels than this.", valueName: "count"))
   var maxPixels = DecodeOptions().maxPixels
 
   @Option(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Classification
 import System
 
-/// What to classify: the arguments themselves, and lists of further ones.
+/// What to classify: the arguments themselves, and a list of further inputs.
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
@@ -13,22 +13,22 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Read more inputs from a file, one a line; - reads the list from standard input.",
+      "Read more inputs from a file, one on each line; - reads the list from standard input.",
       valueName: "file"),
     completion: .file())
   var filesFrom: String?
 
   @Flag(
     name: [.customShort("0"), .customLong("null")],
-    help: "The names in --files-from end with a null byte, not a line break.")
+    help: "The names in the list of --files-from end with a null byte, not a line break.")
   var null = false
 
-  /// Whether nothing was named.
+  /// Whether no input was named.
   var isEmpty: Bool { inputs.isEmpty && filesFrom == nil }
 
   func validate() throws {
     if null && filesFrom == nil {
-      throw ValidationError("-0 says how the names in --files-from end; there is no --files-from.")
+      throw ValidationError("-0 needs --files-from: it says how the names in that list end.")
     }
     if inputs.contains("") {
       throw ValidationError("An input's name is empty.")
@@ -39,23 +39,23 @@ struct InputOptions: ParsableArguments {
     }
   }
 
-  /// What is to be classified, in order: the arguments, then the list. A file whose name is a
-  /// hyphen is reached as `./-`.
+  /// The inputs in order: the arguments, then the list. A file whose name is a hyphen can be given
+  /// as `./-`.
   var source: InputSource {
     var source = InputSource(
-      inputs.map { $0 == "-" ? .standardInput : .path(RawPath(ArgumentBytes.bytes(of: $0))) })
+      inputs.map { $0 == "-" ? .standardInput : .path(RawPath(argument: $0)) })
     if let filesFrom {
       source.inputs.append(
         .list(
-          path: filesFrom == "-" ? nil : RawPath(ArgumentBytes.bytes(of: filesFrom)),
+          path: filesFrom == "-" ? nil : RawPath(argument: filesFrom),
           separator: null ? .nul : .newline))
     }
     return source
   }
 
-  /// The path of the only input, where it is the only one.
+  /// The path of the input, if there is only one.
   var soleInput: RawPath? {
     guard inputs.count == 1, filesFrom == nil else { return nil }
-    return RawPath(ArgumentBytes.bytes(of: inputs[0]))
+    return RawPath(argument: inputs[0])
   }
 }

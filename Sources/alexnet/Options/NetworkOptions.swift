@@ -3,19 +3,19 @@ import ArgumentParser
 import ModelLibrary
 import Network
 
-/// Which network to look at, where it need not have learned anything: an architecture by its name, or
-/// that of a model.
+/// Which network to use if its weights do not matter: an architecture by its name, or that of a
+/// model.
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Which architecture: \(variantNames). (default: alexnet)", valueName: "name"),
+      "The architecture: \(variantNames). (default: alexnet)", valueName: "name"),
     completion: .list(Architecture.all.map(\.name)))
   var variant: String?
 
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "A model's name, or the path of a weight file, in the place of a variant.",
+      "A model's name, or the path of a weight file, instead of a variant.",
       valueName: "name-or-path"),
     completion: .file())
   var model: String?
@@ -31,14 +31,15 @@ struct NetworkOptions: ParsableArguments {
       throw ValidationError("The name of the model is empty.")
     }
     if let variant, Architecture(named: variant) == nil {
-      throw ValidationError("There is no variant '\(variant)'; there are \(Self.variantNames).")
+      throw ValidationError(
+        "There is no variant '\(variant)'; the variants are \(Self.variantNames).")
     }
   }
 
-  /// The architecture that was named, or else the network that this program is about.
+  /// The architecture that was named, or else the original AlexNet.
   var architecture: Architecture { Architecture(named: variant ?? "") ?? .alexnet }
 
-  /// The model that was named; nil where none was.
+  /// The model that was named; nil if none was.
   func openModel() throws -> Model? {
     guard let model else { return nil }
     return try ModelOptions.open(model)

@@ -1,7 +1,8 @@
 import ArgumentParser
 
 extension SingleValueParsingStrategy {
-  /// For numbers: what follows the option is its value also where it begins with a hyphen, so that a
-  /// negative one is refused for what it is.
+  /// The strategy for options that take a number. The argument after the option is its value even
+  /// if it begins with a hyphen, so that the message about a negative number says what is wrong
+  /// with it.
   static var number: Self { .unconditional }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import System
 
-/// The forms that results take.
+/// The formats of results.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
   case table
   case json
@@ -9,21 +9,21 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
   case csv
 }
 
-/// How results are written, and where to.
+/// How and where results are written.
 struct OutputOptions: ParsableArguments {
-  @Option(help: "How results are written.")
+  @Option(help: "The format of the results.")
   var format: OutputFormat?
 
-  @Flag(help: "Short for --format json: one array with one record an input.")
+  @Flag(help: "Short for --format json: one array with one record for each input.")
   var json = false
 
-  @Flag(help: "Short for --format jsonl: one record a line, as soon as it is known.")
+  @Flag(help: "Short for --format jsonl: one record on each line, written as soon as it is known.")
   var jsonl = false
 
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write results to a file, which appears when it is complete or not at all.",
+      "Write the results to a file. It appears only when it is complete.",
       valueName: "file"),
     completion: .file())
   var output: String?
@@ -35,20 +35,20 @@ struct OutputOptions: ParsableArguments {
     if jsonl { formats.insert(.jsonl) }
     if formats.count > 1 {
       let names = formats.map(\.rawValue).sorted().joined(separator: " and ")
-      throw ValidationError("Results have one format; these options ask for \(names).")
+      throw ValidationError("Results can have only one format, and these options ask for \(names).")
     }
     if output == "" {
       throw ValidationError("The name of the output file is empty.")
     }
   }
 
-  /// The file that was asked for, or standard output.
+  /// The file that the user named, or standard output.
   func open(console: Console) throws(OutputError) -> ResultOutput {
     guard let output else { return ResultOutput(console: console) }
-    return try ResultOutput(path: RawPath(ArgumentBytes.bytes(of: output)), console: console)
+    return try ResultOutput(path: RawPath(argument: output), console: console)
   }
 
-  /// The writer of the format that was asked for.
+  /// The writer for the format that the user chose.
   func writer(
     _ output: ResultOutput, model: String, soleInput: RawPath?, console: Console
   ) -> any RecordWriter {

@@ -2,7 +2,7 @@ import ArgumentParser
 import ModelLibrary
 import Network
 
-/// What a network computes in.
+/// The precision in which a network computes.
 struct PrecisionOptions: ParsableArguments {
   enum Name: String, ExpressibleByArgument, CaseIterable {
     case fp32
@@ -14,9 +14,9 @@ struct PrecisionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Compute in fp32; in bf16, faster, with fully connected layers rounded to bfloat16; in int8, \
-      faster still, a little less exact, and only with calibrated models; or auto: int8 for \
-      calibrated models, fp32 for others.
+      The precision to compute in. bf16 is faster than fp32 and rounds the fully connected layers \
+      to bfloat16. int8 is faster still and a little less accurate, and works only with calibrated \
+      models. auto is int8 for calibrated models and fp32 for all others.
       """,
       valueName: "fp32|bf16|int8|auto"))
   var precision = Name.fp32
@@ -26,7 +26,7 @@ struct PrecisionOptions: ParsableArguments {
     do throws(ModelError) {
       switch precision {
       case .fp32: return model
-      case .bf16: return try model.inBFloat16()
+      case .bf16: return model.inBFloat16()
       case .int8: return try model.in8Bits()
       case .auto: return try model.in8BitsWhereCalibrated()
       }

@@ -1,4 +1,4 @@
-/// Rows as RFC 4180 has them, but with plain line feeds.
+/// Writes rows in the form of RFC 4180, but with line feeds as line breaks.
 enum CSV {
   static func row(_ fields: [String]) -> String {
     fields.map(quoted).joined(separator: ",") + "\n"

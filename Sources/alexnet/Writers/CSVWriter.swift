@@ -2,7 +2,7 @@ import Classification
 import Images
 import System
 
-/// Fixed columns under one header: a row for each prediction, and a row for each input that failed.
+/// Writes CSV: a header, a row for each prediction, and a row for each input that failed.
 struct CSVWriter: RecordWriter {
   let output: ResultOutput
   let model: String

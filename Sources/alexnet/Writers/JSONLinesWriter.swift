@@ -1,6 +1,7 @@
 import Classification
+import JSON
 
-/// One record a line, in the order of the inputs, each written as soon as it is known.
+/// Writes one JSON record on each line, in the order of the inputs, as soon as it is known.
 struct JSONLinesWriter: RecordWriter {
   let output: ResultOutput
   let model: String

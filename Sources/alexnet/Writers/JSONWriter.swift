@@ -1,6 +1,7 @@
 import Classification
+import JSON
 
-/// One array, one record a line: valid JSON that can still be read line by line.
+/// Writes one JSON array with one record on each line, so that it can also be read line by line.
 struct JSONWriter: RecordWriter {
   let output: ResultOutput
   let model: String

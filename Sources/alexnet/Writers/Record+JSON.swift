@@ -1,26 +1,30 @@
 import Classification
 import Images
+import JSON
 import System
 
 extension Record {
-  /// The record as the README's schema has it. `model` is the name of the network that answered.
+  /// The record in the form that `alexnet help records` documents.
+  ///
+  /// - Parameter model: the name of the model that classified the input.
   func json(model: String) -> JSONValue {
-    var members: [(key: String, value: JSONValue)] = [("path", .string(path.repaired))]
+    var members: [JSONValue.Member] = [.init("path", .string(path.repaired))]
     if !path.isUTF8 {
-      members.append(("path_base64", .string(path.base64)))
+      members.append(.init("path_base64", .string(path.base64)))
     }
     switch outcome {
     case .classified(let size, let predictions):
-      members.append(("width", .integer(size.width)))
-      members.append(("height", .integer(size.height)))
-      members.append(("model", .string(model)))
-      members.append(("predictions", .array(predictions.map(\.json))))
+      members += [
+        .init("width", .integer(size.width)),
+        .init("height", .integer(size.height)),
+        .init("model", .string(model)),
+        .init("predictions", .array(predictions.map(\.json))),
+      ]
     case .failed(let failure):
       members.append(
-        (
+        .init(
           "error",
-          .object([("code", .string(failure.code.rawValue)), ("message", .string(failure.message))])
-        ))
+          ["code": .string(failure.code.rawValue), "message": .string(failure.message)]))
     }
     return .object(members)
   }
@@ -28,12 +32,12 @@ extension Record {
 
 extension Prediction {
   fileprivate var json: JSONValue {
-    .object([
-      ("rank", .integer(rank)),
-      ("index", .integer(index)),
-      ("wnid", wnid.map(JSONValue.string) ?? .null),
-      ("label", .string(label)),
-      ("probability", .number(probability)),
-    ])
+    [
+      "rank": .integer(rank),
+      "index": .integer(index),
+      "wnid": wnid.map(JSONValue.string) ?? .null,
+      "label": .string(label),
+      "probability": .float(probability),
+    ]
   }
 }

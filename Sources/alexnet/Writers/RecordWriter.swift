@@ -1,13 +1,14 @@
 import Classification
 
-/// Writes one record after another in one format. Every call leaves whole lines behind, but for the
-/// JSON array, whose comma can only be written when the next record comes.
+/// Writes records one after another in one format. Every call ends with a whole line, except in a
+/// JSON array, where the comma can only be written when the next record comes.
 protocol RecordWriter {
-  /// Whether inputs that failed are named on standard error, and not in the output.
+  /// Whether failed inputs are reported on standard error and not in the output.
   var reportsFailures: Bool { get }
   mutating func begin() throws(OutputError)
   mutating func write(_ record: Record) throws(OutputError)
-  /// Also called where the work was cut short, so that a JSON array is closed all the same.
+  /// Ends the output. It is also called if the run was stopped early, so that a JSON array is
+  /// always closed.
   mutating func finish() throws(OutputError)
 }
 

@@ -2,14 +2,14 @@ import Classification
 import Images
 import System
 
-/// For people: label, percentage and a bar, a block of lines for each input. What failed goes to
-/// standard error.
+/// Writes a table for people: a block of lines for each input, with label, percentage and a bar.
+/// Failed inputs are reported on standard error.
 struct TableWriter: RecordWriter {
   let output: ResultOutput
   let console: Console
   let style: TextStyle
-  /// The only input, where there is only one: its block needs no name above it. A directory's
-  /// records have other paths than its own.
+  /// The path of the input if only one was named. If it is a file, its block has no name above it.
+  /// If it is a directory, the records have other paths, and their blocks have names.
   let soleInput: RawPath?
   let reportsFailures = true
   private var isFirst = true
@@ -47,7 +47,8 @@ struct TableWriter: RecordWriter {
     let labels = predictions.map { DisplayText.printable($0.label) }
     let labelWidth = max(Self.narrowestLabel, labels.map(DisplayText.width).max() ?? 0)
     return zip(predictions, labels).map { prediction, label in
-      let percentage = DisplayText.rightAligned(percent(prediction.probability), to: 6)
+      let percentage = DisplayText.rightAligned(
+        DisplayText.percent(Double(prediction.probability), digits: 1), to: 6)
       let bar = Self.bar(prediction.probability)
       let padded = DisplayText.padded(label, to: labelWidth)
       return indent + (prediction.rank == 1 ? style.bold(padded) : padded) + "  " + percentage
@@ -55,18 +56,11 @@ struct TableWriter: RecordWriter {
     }.joined()
   }
 
-  /// A bar in eighths of a column, full at probability 1.
+  /// A bar whose length is a multiple of an eighth of a column; it is full at probability 1.
   private static func bar(_ probability: Float) -> String {
     let eighths = Int((min(max(probability, 0), 1) * Float(barWidth * 8)).rounded())
     let parts: [Character] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"]
     let full = String(repeating: "█", count: eighths / 8)
     return eighths % 8 == 0 ? full : full + String(parts[eighths % 8 - 1])
   }
-}
-
-/// A share as a percentage with one digit after the point.
-func percent(_ share: Float) -> String {
-  guard share.isFinite else { return "?" }
-  let tenths = Int((share * 1000).rounded())
-  return "\(tenths / 10).\(tenths % 10)%"
 }

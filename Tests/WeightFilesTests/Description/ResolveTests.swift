@@ -91,6 +91,11 @@ import WeightFiles
       ["stem_1.weight", "stem_1.bias", "Head.weight", "Head.bias"],
       ["net/stem_1/weights", "net/stem_1/biases", "net/head/kernel", "net/head/b"],
       ["features.0.weight", "features.0.bias", "classifier.0.weight", "classifier.0.bias"],
+      // Numbered after other modules, such as normalisation or dropout.
+      [
+        "net.features.7.weight", "net.features.7.bias", "classifier.12.weight",
+        "classifier.12.bias",
+      ],
     ] {
       let tensors = zip(names, [[2, 3, 3, 3], [2], [3, 8], [3]]).map { ($0, $1) }
       let resolved = try file(tensors).resolved(against: [network])
@@ -124,6 +129,20 @@ import WeightFiles
     let file = try file(Fixtures.tensors, layers: layers)
     #expect(
       try file.resolved(against: [Fixtures.architecture, other]).architecture.name == "other")
+  }
+
+  @Test("a fully connected layer without a ReLU need not be the last")
+  func noReLU() throws {
+    let network = Architecture(
+      name: "linear", inputSize: 2,
+      layers: [.fullyConnected("a", 4, relu: false), .fullyConnected("b", 3, relu: false)])
+    let tensors: [(String, [Int])] = [
+      ("a.weight", [4, 12]), ("a.bias", [4]), ("b.weight", [3, 4]), ("b.bias", [3]),
+    ]
+    let layers: [LayerDescription] = [
+      .fullyConnected(outputs: 4, inputs: 12), .fullyConnected(outputs: 3, inputs: 4), .softmax,
+    ]
+    #expect(try file(tensors, layers: layers).resolved(against: [network]).classCount == 3)
   }
 
   @Test("sizes that do not come to what the first fully connected layer reads are refused")

@@ -13,7 +13,8 @@ extension Reference {
   }
 
   /// Batch normalisation as it is while training (Ioffe and Szegedy 2015, algorithm 1):
-  /// `scale * (x - mean) / sqrt(variance + epsilon) + shift`, over all images and pixels of a channel.
+  /// `scale * (x - mean) / sqrt(variance + epsilon) + shift`, over all images and pixels of a
+  /// channel.
   ///
   /// - Parameter input: `[images, channels, area]`.
   @inlinable public static func batchNormalization<Scalar: BinaryFloatingPoint & Sendable>(

@@ -36,9 +36,9 @@ extension Reference {
 
   /// The gradient of ``normalization(_:channels:area:normalization:)`` by its input.
   ///
-  /// With `s[i] = k + alpha * sum of a[j]^2` and `b[i] = a[i] * s[i]^-beta`, the derivative by `a[j]`
-  /// is `g[j] * s[j]^-beta - 2 * alpha * beta * a[j] * sum of g[i] * a[i] * s[i]^(-beta - 1)` over
-  /// the channels `i` in whose window `j` lies.
+  /// With `s[i] = k + alpha * sum of a[j]^2` and `b[i] = a[i] * s[i]^-beta`, the derivative by
+  /// `a[j]` is `g[j] * s[j]^-beta - 2 * alpha * beta * a[j] * sum of g[i] * a[i] * s[i]^(-beta -
+  /// 1)` over the channels `i` in whose window `j` lies.
   @inlinable public static func normalizationGradient<Scalar: BinaryFloatingPoint>(
     _ input: [Scalar], channels: Int, area: Int, outputGradient: [Scalar],
     normalization: LocalResponseNormalization

@@ -1,0 +1,113 @@
+public import Architecture
+import Kernels
+
+/// A calibration, checked once against the architecture that it was measured on: what the bytes between
+/// the layers are worth.
+public struct Quantization: Sendable, Hashable {
+  public let architecture: Architecture
+  public let calibration: Calibration
+  /// One for each of the architecture's layers.
+  let scales: [LayerScales]
+
+  /// What one step of the bytes is worth that a layer reads and writes.
+  struct LayerScales: Sendable, Hashable {
+    let input: Float
+    let output: Float
+    /// Whether the layer reads pixels, whose mean and scale differ from channel to channel; `input` is
+    /// then 1.
+    let readsPixels: Bool
+  }
+
+  /// - Throws: ``NetworkError/notCalibrated(_:)`` naming the layers without a usable range,
+  ///   ``NetworkError/notQuantizable(_:reason:)`` where a layer cannot compute in 8 bits or its numbers do
+  ///   not fit.
+  public init(
+    _ calibration: Calibration, for architecture: Architecture
+  ) throws(NetworkError) {
+    self.architecture = architecture
+    self.calibration = calibration
+    let uncalibrated = architecture.calibratedLayers.filter { layer in
+      !(calibration.ranges[layer].map { $0 > 0 && ($0 / 255).isNormal } ?? false)
+    }
+    guard uncalibrated.isEmpty else { throw .notCalibrated(uncalibrated) }
+    let channels = Architecture.inputChannels
+    guard calibration.inputMean.count == channels, calibration.inputScale.count == channels,
+      calibration.inputMean.allSatisfy(\.isFinite),
+      calibration.inputScale.allSatisfy({ $0.isNormal && $0 > 0 })
+    else {
+      throw .notQuantizable(
+        "input", reason: "a pixel needs \(channels) finite means and positive scales")
+    }
+    var scales: [LayerScales] = []
+    var input = (scale: Float(1), isPixels: true)
+    for row in try architecture.checkedSummary() {
+      let output = try Self.output(of: row, reading: input, calibration)
+      scales.append(
+        LayerScales(input: input.scale, output: output.scale, readsPixels: input.isPixels))
+      input = output
+    }
+    self.scales = scales
+  }
+
+  /// Whether the network's input bytes are the pixels themselves, given that its input values are
+  /// `(pixel - mean[c]) * scale[c]`.
+  public func bytesArePixels(mean: [Float], scale: [Float]) -> Bool {
+    calibration.inputMean == mean && calibration.inputScale == scale
+  }
+
+  /// The pixel whose values are nearest to 0: what stands around a padded picture.
+  var zeroPixel: [UInt8] { calibration.inputMean.map { UInt8(max(0, min(255, $0.rounded()))) } }
+
+  /// What one step is worth of the bytes that the first fully connected layer reads.
+  var trunkScale: Float {
+    for (layer, scale) in zip(architecture.layers, scales) {
+      if case .fullyConnected = layer.operation { return scale.input }
+    }
+    return 1
+  }
+
+  /// What one step of a layer's output is worth.
+  private static func output(
+    of row: LayerSummary, reading input: (scale: Float, isPixels: Bool), _ calibration: Calibration
+  ) throws(NetworkError) -> (scale: Float, isPixels: Bool) {
+    let name = row.layer.name
+    // The last layer, which gives float32, has no range.
+    let scale = (calibration.ranges[name] ?? 255) / 255
+    switch row.layer.operation {
+    case .maxPooling:
+      return input
+    case .convolution:
+      if let geometry = row.convolution { try check(geometry, name, input.isPixels, calibration) }
+      return (scale, false)
+    case .normalization:
+      try refusePixels(name, input.isPixels)
+      // Steps a little smaller than the input's would shift most small values the same way: 17 steps
+      // of 1.03 round to 17 steps of 1.
+      return (scale < 0.75 * input.scale ? scale : input.scale, false)
+    case .fullyConnected:
+      try refusePixels(name, input.isPixels)
+      return (scale, false)
+    }
+  }
+
+  private static func refusePixels(_ name: String, _ readsPixels: Bool) throws(NetworkError) {
+    guard !readsPixels else {
+      throw .notQuantizable(name, reason: "in 8 bits a convolution must read the pixels")
+    }
+  }
+
+  private static func check(
+    _ geometry: Convolution.Geometry, _ name: String, _ readsPixels: Bool,
+    _ calibration: Calibration
+  ) throws(NetworkError) {
+    guard QuantizedConvolution.supports(geometry) else {
+      throw .notQuantizable(name, reason: "the channels of its groups are not a multiple of four")
+    }
+    guard !readsPixels, let points = calibration.points[name] else { return }
+    guard QuantizedWinogradConvolution.supports(geometry),
+      points.means.count == geometry.inputChannels,
+      points.ranges.count
+        == WinogradPoints.products(window: geometry.kernel) * geometry.inputChannels
+    else { throw .notQuantizable(name, reason: "its measured points have another shape") }
+  }
+}

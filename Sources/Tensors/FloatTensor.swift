@@ -1,0 +1,83 @@
+/// A tensor of floating-point numbers of any size. Its type is checked once, so that reading its values
+/// cannot fail.
+public struct FloatTensor: Sendable {
+  /// The values as they are stored.
+  public let tensor: Tensor
+  private let format: Format
+
+  private enum Format {
+    case float32
+    case bfloat16
+    case float16
+    case float64
+  }
+
+  /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
+  public init(_ tensor: Tensor) throws(TensorError) {
+    self.tensor = tensor
+    switch tensor.elementType {
+    case .float32: format = .float32
+    case .bfloat16: format = .bfloat16
+    case .float16: format = .float16
+    case .float64: format = .float64
+    case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool:
+      throw .notFloatingPoint(tensor.elementType)
+    }
+  }
+
+  /// A float32 tensor that owns a copy of `values`.
+  ///
+  /// - Throws: ``TensorError`` when the shape asks for another number of values.
+  public init(_ values: [Float], shape: [Int]) throws(TensorError) {
+    tensor = try Tensor(values, shape: shape)
+    format = .float32
+  }
+
+  public var shape: Shape { tensor.shape }
+
+  /// All values as float32, row-major.
+  public func floats() -> [Float] {
+    var floats = [Float](repeating: 0, count: shape.count)
+    var span = floats.mutableSpan
+    write(0..<shape.count, to: &span)
+    return floats
+  }
+
+  /// Writes the values at the positions `range`, as ``floats()`` gives them.
+  ///
+  /// - Parameter target: as long as `range`.
+  public func write(_ range: Range<Int>, to target: inout MutableSpan<Float>) {
+    switch format {
+    case .float32:
+      convert(range, &target) { Float(bitPattern: UInt32(littleEndian: $0)) }
+    case .bfloat16:
+      convert(range, &target) { (bits: UInt16) in
+        Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
+      }
+    case .float16:
+      convert(range, &target) { (bits: UInt16) in
+        Float(float16Bits: UInt16(littleEndian: bits))
+      }
+    case .float64:
+      convert(range, &target) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+    }
+  }
+
+  private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ values: Range<Int>, _ target: inout MutableSpan<Float>, _ value: (Bits) -> Float
+  ) {
+    precondition(values.lowerBound >= 0 && values.upperBound <= shape.count)
+    precondition(target.count == values.count)
+    // SAFETY: `Tensor` checked that its range holds `shape.count` values of this size; loads are
+    // unaligned because a range may start anywhere.
+    unsafe tensor.storage.withUnsafeBytes(tensor.range) { bytes in
+      unsafe target.withUnsafeMutableBufferPointer { target in
+        for (index, position) in values.enumerated() {
+          unsafe target[index] = value(
+            bytes.loadUnaligned(
+              fromByteOffset: position * MemoryLayout<Bits>.size, as: Bits.self))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Synchronization
+
+/// Memory for intermediate values that is kept from one use to the next, so that work that is
+/// repeated allocates nothing from its second time on.
+///
+/// Any number of threads may use it at once; each gets memory of its own.
+public final class ScratchMemory: Sendable {
+  // SAFETY: the memory behind a block is used only by whoever took the block off the list.
+  @safe private struct Block: @unchecked Sendable {
+    let memory: Memory
+    let count: Int
+  }
+
+  /// Blocks that nobody uses, the smallest first.
+  private let unused = Mutex<[Block]>([])
+  private let isGuarded = MemoryPlacement.isGuarded
+
+  init() {}
+
+  deinit {
+    for block in unused.withLock(\.self) { block.memory.free() }
+  }
+
+  /// Calls `body` with at least `byteCount` bytes, aligned to 64, that nobody else uses meanwhile.
+  /// They hold whatever the last user left there.
+  @unsafe public func withBytes<Result>(
+    _ byteCount: Int, _ body: (UnsafeMutableRawPointer) -> Result
+  ) -> Result {
+    let block = take(byteCount)
+    defer { giveBack(block) }
+    return unsafe body(block.memory.base)
+  }
+
+  /// As ``withBytes(_:_:)``, for `count` values of a type.
+  @unsafe public func withValues<Element: BitwiseCopyable, Result>(
+    of type: Element.Type, _ count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result
+  ) -> Result {
+    let bytes = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    precondition(!bytes.overflow, "scratch memory is larger than the address space")
+    return unsafe withBytes(bytes.partialValue) { bytes in
+      unsafe body(bytes.assumingMemoryBound(to: Element.self))
+    }
+  }
+
+  private func take(_ byteCount: Int) -> Block {
+    // Guarded memory ends exactly where it must not be overrun.
+    guard !isGuarded else {
+      return Block(memory: Memory(bytes: byteCount, isGuarded: true), count: byteCount)
+    }
+    let found = unused.withLock { blocks -> Block? in
+      guard let index = blocks.firstIndex(where: { $0.count >= byteCount }) else { return nil }
+      return blocks.remove(at: index)
+    }
+    if let found { return found }
+    let count = (byteCount + 4095) / 4096 * 4096
+    return Block(memory: Memory(bytes: count, isGuarded: false), count: count)
+  }
+
+  private func giveBack(_ block: Block) {
+    guard !isGuarded else { return block.memory.free() }
+    unused.withLock { blocks in
+      let index = blocks.firstIndex { $0.count >= block.count } ?? blocks.endIndex
+      blocks.insert(block, at: index)
+    }
+  }
+}

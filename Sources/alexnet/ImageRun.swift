@@ -1,0 +1,73 @@
+import Classification
+import System
+
+/// Runs a classifier over images, as every command does that reads a folder of them: it draws the
+/// progress bar, and stops for a signal or, with `--fail-fast`, at the first image that fails.
+struct ImageRun {
+  let console: Console
+  let stop: StopFlag
+  let failsFast: Bool
+  private let showsProgress: Bool
+
+  init(_ options: RunOptions, console: Console, stop: StopFlag) {
+    self.console = console
+    self.stop = stop
+    failsFast = options.failFast
+    showsProgress = !options.noProgress && console.canShowProgress
+  }
+
+  /// Classifies everything in `source`.
+  ///
+  /// - Parameter use: takes each record in its turn. If it throws, the run stops and throws that
+  ///   error.
+  func perform<Failure: Error>(
+    _ source: InputSource, with classifier: Classifier,
+    _ use: (Record) throws(Failure) -> Void
+  ) throws(Failure) -> RunSummary {
+    let count = InputCount()
+    if showsProgress {
+      count.start(source, stop: stop)
+      console.startProgress()
+    }
+    defer { console.endProgress() }
+    var failure: Failure?
+    let summary = classifier.run(source, stop: stop) { record in
+      do throws(Failure) {
+        try use(record)
+      } catch {
+        failure = error
+        return .stop
+      }
+      console.advance(failed: record.hasFailed, total: count.value)
+      return failsFast && record.hasFailed ? .stop : .proceed
+    }
+    if let failure { throw failure }
+    return summary
+  }
+
+  /// Names the input of a record that failed, on standard error.
+  func report(_ record: Record) {
+    if case .failed(let failure) = record.outcome {
+      console.error("\(record.path.repaired): \(failure.message)")
+    }
+  }
+
+  /// Notes how many files were passed over, since their names are not those of images.
+  func noteOtherFiles(_ summary: RunSummary) {
+    if summary.otherFiles > 0 {
+      console.note("\(DisplayText.counted(summary.otherFiles, "other file")) passed over")
+    }
+  }
+
+  /// - Throws: what ends the command if a signal or a fault of the program ended the run.
+  func checkEnd(_ summary: RunSummary) throws {
+    if let signal = stop.signal { throw SilentExit(signal: signal) }
+    if let fault = summary.fault { throw CommandFailure(.internalFault, fault.description) }
+  }
+}
+
+extension Record {
+  var hasFailed: Bool {
+    if case .failed = outcome { true } else { false }
+  }
+}
