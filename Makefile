@@ -1,4 +1,5 @@
-# `make run` and `make test` are all a fresh machine with a Swift toolchain needs; `make help` lists the rest.
+# `make run` and `make test` are all a fresh machine with a Swift toolchain needs; `make help`
+# lists the rest.
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -9,7 +10,8 @@ STARTER ?= ../shared/starter
 CALIBRATION ?= $(wildcard ../shared/data/tiny-imagenet-val-dev.tar)
 IMAGE ?= Tests/Fixtures/photos/coffee.png
 
-# Linux: the Swift libraries go into the program, so that it runs where there is no Swift. On macOS they are the system's.
+# On Linux the Swift libraries go into the program, so that it runs where there is no Swift. On
+# macOS they belong to the system.
 ifeq ($(shell uname -s),Linux)
 # Symbols stay out: they are half of the file.
 STATIC := --static-swift-stdlib -Xlinker -s
@@ -23,7 +25,8 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-interop test-kernels test-neon run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-interop test-kernels test-neon run build extras install uninstall \
+  test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -42,9 +45,11 @@ install: extras
 	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
 	install -m 755 $(PROGRAM) "$(DESTDIR)$(PREFIX)/bin/alexnet"
 	install -m 644 $(EXTRAS)/alexnet.1 "$(DESTDIR)$(PREFIX)/share/man/man1/alexnet.1"
-	install -m 644 $(EXTRAS)/alexnet.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/alexnet"
+	install -m 644 $(EXTRAS)/alexnet.bash \
+	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/alexnet"
 	install -m 644 $(EXTRAS)/_alexnet "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_alexnet"
-	install -m 644 $(EXTRAS)/alexnet.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish"
+	install -m 644 $(EXTRAS)/alexnet.fish \
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish"
 
 ## uninstall: take away what install put under PREFIX
 uninstall:
@@ -62,7 +67,7 @@ extras: build
 test: dependencies test-kernels
 	$(SWIFT) test -c release $(TESTS) --disable-xctest
 
-## test-interop: the frameworks' files and results beside ours; installs PyTorch and the like for itself
+## test-interop: the frameworks' files and results beside ours; installs PyTorch and others
 test-interop: build
 	@Scripts/interop/run.sh $(PROGRAM) $(SWIFT) test -c release $(TESTS) --disable-xctest
 
@@ -78,19 +83,20 @@ test-neon:
 starter: build
 	@Scripts/build-starter.sh $(PROGRAM) "$(STARTER)" "$(CALIBRATION)"
 
-## bench-peers: speed beside PyTorch, ONNX Runtime, OpenVINO and OpenCV, which it installs for itself
+## bench-peers: speed beside PyTorch, ONNX Runtime, OpenVINO and OpenCV, which it installs
 bench-peers: build
 	@Scripts/bench-peers/run.sh $(PROGRAM)
 
-## bench: compare speed with Scripts/bench/baseline.json, as counts and ratios; RECORD=1 makes it anew
+## bench: compare speed with Scripts/bench/baseline.json; RECORD=1 makes that anew
 bench: build
 	@Scripts/install-dependencies.sh valgrind || true
 	@python3 Scripts/bench/bench.py $(PROGRAM) $(if $(RECORD),--record)
 
-## lint: formatting and style of the Swift and C sources, syntax of the shell scripts
+## lint: style of the Swift and C sources, line lengths, syntax of the shell scripts
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	@Scripts/format-c.sh --check
+	@Scripts/line-lengths.sh
 	@for script in $(SHELL_SCRIPTS); do bash -n "$$script" || exit 1; done
 	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
 
@@ -105,7 +111,8 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST)) | awk -F': ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST)) | \
+	  awk -F': ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 dependencies:
 	@Scripts/install-dependencies.sh

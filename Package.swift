@@ -62,6 +62,9 @@ let package = Package(
         "Preprocessing", "Images", "Tensors", "Threads", "System",
       ]),
 
+    // Learning.
+    room("Training", ["Network", "Architecture", "Kernels", "Images", "Threads"]),
+
     // From a path to a result.
     room(
       "Classification",
@@ -140,6 +143,7 @@ let package = Package(
     tests("System", ["System", "Threads"]),
     tests("JSON", ["JSON"]),
     tests("Threads", ["Threads"]),
+    tests("Training", ["Training", "Architecture", "Kernels", "Images", "Threads"]),
     tests(
       "WeightFiles", ["WeightFiles", "Architecture", "JSON", "Tensors"],
       resources: [.copy("Fixtures")]),

@@ -50,7 +50,8 @@ def unpacked(data, folder):
 
 def accuracy(program, model, data):
     """Top-1 and top-5 accuracy in percent. A file that fails counts as wrong."""
-    command = [program, "classify", "--jsonl", "--no-progress", "--top", "5", "--model", model, data]
+    command = [program, "classify", "--jsonl", "--no-progress", "--top", "5"]
+    command += ["--model", model, data]
     start = time.monotonic()
     run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     images = failures = top1 = top5 = 0

@@ -6,8 +6,8 @@ say() {
   printf '%s: %s\n' "${script%.sh}" "$*" >&2
 }
 
-# Runs a line of shell as root: directly, or through sudo. Where it cannot or fails, the last line says
-# what to do.
+# Runs a line of shell as root: directly, or through sudo. Where it cannot or fails, the last line
+# says what to do.
 as_root() {
   local run=(sh -c "$1")
   if [ "$(id -u)" -ne 0 ]; then
@@ -24,8 +24,9 @@ as_root() {
   }
 }
 
-# Installs packages of Debian and its kin. A fresh container has no package lists yet, and an old one
-# stale lists; where they cannot be had, those at hand may do.
+# Installs packages of Debian and its kin. A fresh container has no package lists yet, and an old
+# one stale lists; where they cannot be had, those at hand may do.
 apt_install() {
-  as_root "apt-get update; DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $*"
+  local install="DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
+  as_root "apt-get update; $install $*"
 }

@@ -3,8 +3,8 @@
 #
 #   Scripts/build-starter.sh PROGRAM STARTER [CALIBRATION]
 #
-# STARTER is a folder with alexnet-starter.safetensors and alexnet-starter.json; CALIBRATION, a folder
-# or a tar file of images, is what the ranges of the 8-bit activations are measured on.
+# STARTER is a folder with alexnet-starter.safetensors and alexnet-starter.json; CALIBRATION, a
+# folder or a tar file of images, is what the ranges of the 8-bit activations are measured on.
 set -eu
 
 program=$1

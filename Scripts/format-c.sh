@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formats the C sources, or with --check only says which of them are not formatted, and exits with 1.
+# Formats the C sources; with --check, only says which of them are not formatted and exits with 1.
 #
 # Different versions of clang-format lay out the same file differently, so that only one version
 # counts. It is the one on the search path where the versions agree, and else a copy from PyPI in
@@ -27,7 +27,8 @@ if [ -z "$formatter" ]; then
     "$environment/bin/pip" install --quiet "clang-format==$version" >>"$environment.log" 2>&1; then
     formatter=$environment/bin/clang-format
   else
-    say "no clang-format $version here or on PyPI (see $environment.log); C sources left as they are"
+    say "no clang-format $version here or on PyPI (see $environment.log);" \
+    "C sources left as they are"
     exit 0
   fi
 fi

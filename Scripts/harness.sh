@@ -13,13 +13,16 @@ fi
 harness=.build/kernel-harness
 mkdir -p "$harness"
 
-# compile PROGRAM [OPTION...]: the kernels and the harness, with no warnings. A program that is newer
-# than all of its sources stays.
+# compile PROGRAM [OPTION...]: the kernels and the harness, with no warnings. A program that is
+# newer than all of its sources is kept.
 compile() {
   local program=$1
   shift
-  if [ -e "$program" ] && [ -z "$(find Sources/CProcessor Sources/CKernels Sources/CResize Tests/KernelHarness \
-    Scripts/harness.sh -type f -newer "$program" -print -quit)" ]; then
+  local sources=(
+    Sources/CProcessor Sources/CKernels Sources/CResize Tests/KernelHarness Scripts/harness.sh
+  )
+  if [ -e "$program" ] && [ -z "$(find "${sources[@]}" -type f -newer "$program" -print -quit)" ]
+  then
     return
   fi
   "$CLANG" "$@" -O2 -Wall -Wextra -Werror -o "$program" \

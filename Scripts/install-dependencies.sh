@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs beside a Swift toolchain: libjpeg and libpng with their headers, and
-# pkg-config; and programs that are named as arguments, from packages of the same name. Does nothing,
-# and asks for nothing, where they are there already.
+# pkg-config; and programs that are named as arguments, from packages of the same name. Does
+# nothing, and asks for nothing, where they are there already.
 set -euo pipefail
 
 # shellcheck source=Scripts/as-root.sh
@@ -59,6 +59,7 @@ fi
 
 look "$@"
 if [ ${#missing[@]} -gt 0 ]; then
-  say "still missing: $(packages libjpeg and libpng as pkg-config sees them); see what the package manager said above"
+  say "still missing: $(packages libjpeg and libpng as pkg-config sees them);" \
+    "see what the package manager said above"
   exit 1
 fi

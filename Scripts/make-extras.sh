@@ -11,8 +11,9 @@ mkdir -p "$folder"
 "$program" --generate-completion-script zsh >"$folder/_alexnet"
 "$program" --generate-completion-script fish >"$folder/alexnet.fish"
 
-# The generated scripts complete only subcommands after `alexnet`. Since `alexnet photo.jpg` is short
-# for `alexnet classify photo.jpg`, files are offered there as well; each edit must find its line.
+# The generated scripts complete only subcommands after `alexnet`. Since `alexnet photo.jpg` is
+# short for `alexnet classify photo.jpg`, files are offered there as well; each edit must find its
+# line.
 edit() {
   local file=$1 pattern=$2 replacement=$3
   grep -q -- "$pattern" "$file" || {

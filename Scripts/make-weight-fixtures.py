@@ -148,7 +148,8 @@ def make_torch(folder):
     torch.save({k: v.bfloat16() for k, v in tensors.items()}, folder / "bfloat16.pth")
     torch.save({k: v.double() for k, v in tensors.items()}, folder / "double.pth")
     checkpoint = {
-        "epoch": 3, "state_dict": {"module." + k: torch.nn.Parameter(v) for k, v in tensors.items()},
+        "epoch": 3,
+        "state_dict": {"module." + k: torch.nn.Parameter(v) for k, v in tensors.items()},
         "best": 0.5, "arch": "tiny", "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]},
     }
     torch.save(checkpoint, folder / "checkpoint.pth")

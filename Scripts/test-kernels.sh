@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs every C kernel that this processor has beside plain C, on memory that ends where an unreadable
-# page begins (Tests/KernelHarness). It fails where a value is wrong, or where a kernel reads or writes
-# outside of its memory.
+# Runs every C kernel that this processor has beside plain C, on memory that ends where an
+# unreadable page begins (Tests/KernelHarness). It fails where a value is wrong, or where a kernel
+# reads or writes outside of its memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=Scripts/as-root.sh

@@ -2,10 +2,10 @@
 
     python bench_peers.py PROGRAM FOLDER [--rounds 3] [--seconds 2] [--threads 2]
 
-FOLDER keeps the generated models and photos. In every round each program is measured once, one after
-the other; a ratio is taken within its round, and the table has the median of the rounds. Whole
-processes run once before, unmeasured, so that files are in the page cache for everybody; one photo's
-are the median of five runs.
+FOLDER keeps the generated models and photos. In every round each program is measured once, one
+after the other; a ratio is taken within its round, and the table has the median of the rounds.
+Whole processes run once before, unmeasured, so that files are in the page cache for everybody; one
+photo's are the median of five runs.
 """
 
 import argparse
@@ -116,7 +116,8 @@ class Bench:
         other = statistics.median(theirs[best] for _, theirs in rounds)
         verdict = "yes" if ratio >= must else "no"
         print(
-            f"| {name} | {shown(mine)} ms | {best} {shown(other)} ms | {ratio:.2f} | {must:.2f} | {verdict} |",
+            f"| {name} | {shown(mine)} ms | {best} {shown(other)} ms "
+            f"| {ratio:.2f} | {must:.2f} | {verdict} |",
             flush=True)
 
     def forward(self):

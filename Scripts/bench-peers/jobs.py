@@ -14,7 +14,11 @@ import sys
 import cv2
 import numpy as np
 
-REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
+REDUCED = {
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
 def preprocess(path, reduced=False):
@@ -72,7 +76,8 @@ def main():
             probabilities = exponentials / exponentials.sum(1, keepdims=True)
             for name, row in zip(names, probabilities):
                 top = np.argsort(-row)[:5]
-                print(json.dumps({"path": str(name), "top": [[int(i), float(row[i])] for i in top]}))
+                best = [[int(i), float(row[i])] for i in top]
+                print(json.dumps({"path": str(name), "top": best}))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""The networks that every program runs: 1000 classes, seeded random weights, in the files that each of
-them reads. Run once; what is there already is kept.
+"""The networks that every program runs: 1000 classes, seeded random weights, in the files that each
+of them reads. Run once; what is there already is kept.
 
     python models.py FOLDER
 """
@@ -92,8 +92,8 @@ def write(folder, photos):
 
 
 def quantize(source, target, photos):
-    """ONNX Runtime's static quantisation, as its documentation recommends it for x86: QDQ, per channel,
-    uint8 activations, reduced range left off because VNNI does not saturate."""
+    """ONNX Runtime's static quantisation, as its documentation recommends it for x86: QDQ, per
+    channel, uint8 activations, reduced range left off because VNNI does not saturate."""
     from onnxruntime.quantization import (
         CalibrationDataReader,
         QuantFormat,

@@ -1,5 +1,5 @@
-"""Photos to classify: crops and enlargements of the test fixtures' photos, so that they have natural
-statistics, each a little different.
+"""Photos to classify: crops and enlargements of the test fixtures' photos, so that they have
+natural statistics, each a little different.
 
     python photos.py FOLDER
 

@@ -3,8 +3,8 @@
 #
 #   Scripts/bench-peers/run.sh PROGRAM [bench_peers.py's options]
 #
-# The peers go into a virtual environment of their own; it, the models and the photos (1.5 GB) stay in
-# .build/bench-peers, so that a second run starts at once.
+# The peers go into a virtual environment of their own; it, the models and the photos (1.5 GB) stay
+# in .build/bench-peers, so that a second run starts at once.
 set -eu
 
 program=$1

@@ -81,7 +81,8 @@ def compare_ratios(program, stored_by_isa, record):
     if not before:
         print(f"the baseline has no ratios for {rounds.isa}")
     elif stored["processor"] != processor:
-        print(f"no failure, only a hint: the baseline's processor is {stored['processor']}, this one")
+        print("no failure, only a hint: "
+              f"the baseline's processor is {stored['processor']}, this one")
         print(f"{processor}")
         failures = []
     print()

@@ -86,8 +86,10 @@ def classify(program, isa, model, precision, photos):
 
 def count(program, isa, arguments):
     # Swift's hash tables are seeded at random, where they are not told otherwise.
-    environment = {"ALEXNET_ISA": isa, "SWIFT_DETERMINISTIC_HASHING": "1", "PATH": os.environ["PATH"]}
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, *arguments]
+    environment = {"ALEXNET_ISA": isa, "SWIFT_DETERMINISTIC_HASHING": "1"}
+    environment["PATH"] = os.environ["PATH"]
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    command += [program, *arguments]
     run = subprocess.run(command, capture_output=True, text=True, cwd=PHOTOS, env=environment)
     found = re.search(r"Collected : (\d+)", run.stderr)
     if run.returncode != 0 or not found:
@@ -96,8 +98,8 @@ def count(program, isa, arguments):
 
 
 def models(program):
-    """A network of 1000 classes, in float32 and in 8 bits. Its weights are zeros, which take no room on
-    the disk and as many instructions as others."""
+    """A network of 1000 classes, in float32 and in 8 bits. Its weights are zeros, which take no
+    room on the disk and as many instructions as others."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     float32, int8 = FOLDER / "float32.safetensors", FOLDER / "int8.safetensors"
     write_zeros(float32)
@@ -115,7 +117,8 @@ def write_zeros(path):
     data = []
     for layer, shape in SHAPES.items():
         # Biases are not zeros: 8 bits need a range.
-        for name, shape, value in ((f"{layer}.bias", shape[:1], 1.0), (f"{layer}.weight", shape, 0.0)):
+        both = (f"{layer}.bias", shape[:1], 1.0), (f"{layer}.weight", shape, 0.0)
+        for name, shape, value in both:
             size = 4
             for extent in shape:
                 size *= extent

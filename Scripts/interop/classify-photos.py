@@ -1,11 +1,11 @@
-"""Classifies photos with PyTorch and with alexnet, each with its own decoding and preprocessing, and
-compares the five most likely classes.
+"""Classifies photos with PyTorch and with alexnet, each with its own decoding and preprocessing,
+and compares the five most likely classes.
 
     python Scripts/interop/classify-photos.py PROGRAM MODELS PHOTOS
 
-MODELS is a folder that write-models.py filled. The models have random weights, so that neighbours among
-the five may be closer than the last rounding of a pixel: a class counts as agreed when PyTorch
-gives it no less than its own fifth, but for 1e-4.
+MODELS is a folder that write-models.py filled. The models have random weights, so that neighbours
+among the five may be closer than the last rounding of a pixel: a class counts as agreed when
+PyTorch gives it no less than its own fifth, but for 1e-4.
 """
 
 import json

@@ -1,13 +1,13 @@
-"""Writes full-size AlexNets with random weights, every variant in every format that frameworks write
-them in, and what each framework makes of one random input.
+"""Writes full-size AlexNets with random weights, every variant in every format that frameworks
+write them in, and what each framework makes of one random input.
 
     python Scripts/interop/write-models.py FOLDER [--variants V,...] [--formats F,...]
 
 FOLDER is outside the repository: all files together take about 5 GB. Beside the models lie
 `VARIANT-SIZE.input.npy` ([1, 3, size, size], float32), `VARIANT-SIZE.probabilities.npy` ([1000],
 PyTorch's result for it) and `models.json`, a list of {file, variant, format, input, size,
-probabilities}. Where a file's weights were rounded (quantised, half precision), the probabilities are
-those of the rounded weights.
+probabilities}. Where a file's weights were rounded (quantised, half precision), the probabilities
+are those of the rounded weights.
 
 Needs: numpy torch torchvision onnx onnxscript onnxruntime safetensors protobuf, and
 "opencv-python-headless<5", which reads what was written for Caffe (OpenCV 5 no longer can).
@@ -93,7 +93,8 @@ def random_weights(variant, seed):
 
 def loaded(variant, weights, **options):
     model = AlexNet(variant, **options).eval()
-    model.load_state_dict({k: torch.from_numpy(np.asarray(v, np.float32)) for k, v in weights.items()})
+    model.load_state_dict(
+        {k: torch.from_numpy(np.asarray(v, np.float32)) for k, v in weights.items()})
     return model
 
 
@@ -147,8 +148,10 @@ class Writer:
     def caffe_layers(self):
         convolutions, groups, after, _ = VARIANTS[self.variant]
         layers = []
-        for index, (name, outputs, _, kernel, stride, padding, grouped) in enumerate(convolutions, 1):
-            parameters = dict(num_output=outputs, kernel_size=[kernel], stride=[stride], pad=[padding])
+        for index, row in enumerate(convolutions, 1):
+            name, outputs, _, kernel, stride, padding, grouped = row
+            parameters = dict(
+                num_output=outputs, kernel_size=[kernel], stride=[stride], pad=[padding])
             if grouped:
                 parameters["group"] = groups
             layers.append(("Convolution", name, parameters, self.pair(name)))
@@ -286,7 +289,8 @@ class Writer:
 
             counts.append(len(entry_gaps))
             codes = entry_codes.tobytes() if bits == 8 else nibbles(entry_codes)
-            parts.append(book.tobytes() + bias.astype("<f4").tobytes() + codes + nibbles(entry_gaps))
+            parts.append(
+                book.tobytes() + bias.astype("<f4").tobytes() + codes + nibbles(entry_gaps))
         self.path(".net").write_bytes(struct.pack("<8I", *counts) + b"".join(parts))
         image = np.load(self.folder / f"{self.variant}-{self.size}.input.npy")
         with torch.no_grad():
@@ -407,7 +411,7 @@ class Writer:
             self.add(self.path(suffix).name, "onnx", rounded=self.dequantized(self.path(suffix)))
 
     def dequantized(self, path):
-        """The weights that an 8-bit file stands for; biases, in 32 bits, are as good as unrounded."""
+        """The weights that an 8-bit file stands for; 32-bit biases are as good as unrounded."""
         import onnx
         from onnx import numpy_helper
 

@@ -1,4 +1,4 @@
-// Which build of a kernel runs: decided by the caller's `isa`, once for a process.
+// Calls the kernels of the instruction set that the caller passes as `isa`.
 #include "CResize.h"
 
 #include <string.h>

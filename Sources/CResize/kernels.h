@@ -1,5 +1,13 @@
-// The kernels themselves, included once for each instruction set with NAME(kernel) defined.
-// Clang's vector types become whatever registers the surrounding target has.
+// The kernels themselves. A file for one instruction set includes this once, after it has chosen
+// the compiler's target; Clang's vector types become whatever registers that target has.
+//
+// Reads:
+//   NAME(kernel)    the kernel's name followed by the instruction set, such as resize_row_avx2
+//   HAS_RESIZE_ROW  defined where the including file has a resize_row of its own
+// Defines:
+//   resize_column, linear_row, linear_column and normalize_pixels, as CResize.h describes them;
+//   resize_row unless HAS_RESIZE_ROW is defined; and resize_pixel, one pixel of resize_row, which
+//   the including file may call. Types and the constant `precision` carry NAME as well.
 #include <string.h>
 
 #include "CResize.h"
@@ -69,7 +77,8 @@ void NAME(resize_column)(const uint8_t *const *rows, const int32_t *weights, siz
 void NAME(linear_row)(const uint8_t *src, size_t readable, const int32_t *first,
                       const int32_t *second, const int32_t *fraction, uint16_t *dst, size_t width) {
   size_t x = 0;
-  // Four values are read and written a pixel, the last of which the next pixel overwrites.
+  // Each step reads and writes four values for the three of a pixel; the next pixel overwrites the
+  // fourth.
   for (; x + 1 < width && 3 * (size_t)second[x] + 4 <= readable; x++) {
     NAME(u8x4) left, right;
     memcpy(&left, src + 3 * (size_t)first[x], 4);
@@ -101,7 +110,8 @@ void NAME(normalize_pixels)(const uint8_t *src, size_t pixels, int reverse, cons
                             const float *scale, float *dst) {
   const NAME(f32x4) means = {mean[0], mean[1], mean[2], 0};
   const NAME(f32x4) scales = {scale[0], scale[1], scale[2], 0};
-  // Four bytes are read and four floats written, the last of which the next pixel overwrites.
+  // Each step reads four bytes and writes four floats for the three channels of a pixel; the next
+  // pixel overwrites the fourth float.
   for (size_t i = 0; i + 1 < pixels; i++) {
     NAME(u8x4) pixel;
     memcpy(&pixel, src + 3 * i, 4);

@@ -71,6 +71,14 @@ void check_s8u8_sparse(const struct s8u8_sparse_kernels *);
 void check_u8_nonzero(const struct s8u8_sparse_kernels *);
 void check_f32_nonzero(void);
 
+void check_f32_gemm_tn(const struct f32_backward_kernels *);
+void check_f32_winograd_backward(const struct f32_backward_kernels *);
+void check_f32_max_pool_backward(const struct f32_backward_kernels *);
+void check_f32_lrn_backward(const struct f32_backward_kernels *);
+void check_f32_relu_backward(const struct f32_backward_kernels *);
+void check_f32_channels(const struct f32_backward_kernels *);
+void check_f32_descend(const struct f32_backward_kernels *);
+
 void check_u8s8_convolution(const struct u8s8_kernels *);
 void check_s8u8_product(const struct u8s8_kernels *);
 void check_s8u8_dot(const struct u8s8_kernels *);

@@ -13,6 +13,11 @@ static void (*const f32_checks[])(const struct f32_kernels *) = {
     check_f32_gemm,     check_f32_dot,        check_f32_max_pool, check_f32_lrn,
     check_f32_winograd, check_f32_yardsticks, check_f32_panels,   check_f32_sparse,
 };
+static void (*const f32_backward_checks[])(const struct f32_backward_kernels *) = {
+    check_f32_gemm_tn,      check_f32_winograd_backward, check_f32_max_pool_backward,
+    check_f32_lrn_backward, check_f32_relu_backward,     check_f32_channels,
+    check_f32_descend,
+};
 static void (*const u8s8_checks[])(const struct u8s8_kernels *) = {
     check_u8s8_convolution, check_s8u8_product,   check_s8u8_dot,
     check_u8_max_pool,      check_u8_conversions, check_u8s8_yardstick,
@@ -26,10 +31,12 @@ static void (*const bf16_checks[])(const struct bf16_kernels *) = {
 };
 // A name, sizes, and the kernels that the checks above call.
 _Static_assert(sizeof(struct f32_kernels) == (5 + 14) * sizeof(void *), "check the new kernel");
+_Static_assert(sizeof(struct f32_backward_kernels) == (3 + 11) * sizeof(void *),
+               "check the new kernel");
 _Static_assert(sizeof(struct u8s8_kernels) == (5 + 12) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct bf16_kernels) == (4 + 5) * sizeof(void *), "check the new kernel");
 
-static char tested[16][32];
+static char tested[32][32];
 static size_t tested_count;
 
 static int is_tested(const char *name) {
@@ -53,6 +60,9 @@ int main(int argc, char **argv) {
     const struct f32_kernels *floats = f32_kernels_for(isas[i]);
     if (floats && is_new("f32", floats->name))
       for (size_t c = 0; c < COUNT(f32_checks); c++) f32_checks[c](floats);
+    const struct f32_backward_kernels *backward = f32_backward_kernels_for(isas[i]);
+    if (backward && is_new("f32_backward", backward->name))
+      for (size_t c = 0; c < COUNT(f32_backward_checks); c++) f32_backward_checks[c](backward);
     // Where a processor lacks the best kernels of a name, others stand in.
     const struct u8s8_kernels *bytes = u8s8_kernels_for(isas[i]);
     if (bytes && is_new("u8s8", bytes->name))

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bf16_kernels.h"
+#include "f32_backward_kernels.h"
 #include "kernel_sizes.h"
 #include "u8s8_kernels.h"
 

@@ -25,6 +25,11 @@ static inline size_t f32_lrn_scratch_size(size_t channels, size_t size) {
   return channels + size + 64;
 }
 
+// Floats of `f32_lrn_backward.scratch`: the squares of one pixel, and the terms of its second sum.
+static inline size_t f32_lrn_backward_scratch_size(size_t channels, size_t size) {
+  return 2 * f32_lrn_scratch_size(channels, size);
+}
+
 // Values of `u8_lrn.scratch`: for each pixel its squares and `size` zeros. The zeros of the last
 // pixel begin `size / 2` values later than the zeros before the first one, and a vector load at the
 // last channel reads up to 63 values past them.

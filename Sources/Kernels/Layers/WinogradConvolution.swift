@@ -209,7 +209,7 @@ public struct WinogradConvolution: Sendable {
 /// Small images waste much of their last tiles. Four of them laid out two by two, with the zeros
 /// between them shared, waste less: 13 pixels need 3.25 tiles. A single image takes 4, an image of
 /// a pair 3.5.
-private struct TileLayout {
+struct TileLayout {
   let input: FeatureMap
   let output: FeatureMap
   let padding: Int

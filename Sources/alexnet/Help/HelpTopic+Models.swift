@@ -90,9 +90,12 @@ extension HelpTopic {
         classes, labels
             WordNet ids and readable names, in the order of the outputs.
         preprocessing
-            {"steps": [...], "channels": "RGB", "mean": [...], "scale": [...]}. Steps
-            are resizeShortSide, squash and centerCrop. A value of the input is
-            (pixel - mean) * scale, with pixels from 0 to 255.
+            {"steps": [{"op": "resizeShortSide", "size": 256, "antialias": true},
+            {"op": "centerCrop", "size": 227}], "channels": "RGB",
+            "mean": [r, g, b], "scale": 1}. Another step is {"op": "squash", "width": 256,
+            "height": 256, "antialias": false}. A value of the input is
+            (pixel - mean) * scale, with pixels from 0 to 255; scale is one number, or
+            one for each channel.
         lrn
             {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": 1, "alphaDividedBySize": true}
         training, accuracy, source
@@ -130,8 +133,8 @@ extension HelpTopic {
             Every input was classified. Also if the reader of the results went away, as
             head does.
         1
-            At least one input failed. Each failure was reported, and all other inputs
-            were done.
+            At least one input, or a list of inputs, failed. Each failure was reported,
+            and all other inputs were done.
         64
             Wrong usage. From evaluate also: labels that the model does not know.
         65
@@ -139,7 +142,7 @@ extension HelpTopic {
         66
             None of the named inputs exists, or no image was found in them.
         69
-            The model is not available.
+            The model is not installed, or its file cannot be opened.
         70
             An internal error: please report it.
         73

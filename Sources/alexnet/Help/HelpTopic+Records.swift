@@ -8,7 +8,7 @@ extension HelpTopic {
 
           {"path": "cup.png", "width": 600, "height": 400, "model": "starter",
            "predictions": [{"rank": 1, "index": 193, "wnid": "n07920052",
-                            "label": "espresso", "probability": 0.7064888}]}
+                            "label": "espresso", "probability": 0.7123983}]}
           {"path": "notes.jpg", "error": {"code": "unsupported_format",
            "message": "this is a text file, not a JPEG or PNG image; ..."}}
 

@@ -1,0 +1,239 @@
+import CKernels
+public import Threads
+
+/// A convolution, with its ReLU where it has one, as training needs it: forward, and backward by its
+/// input, weights and bias.
+///
+/// The weights, `[out, in, height, width]`, and their gradients belong to the caller; this holds copies
+/// of the weights in the orders that the kernels read. Windows of 3 and 5 with stride 1 go through
+/// Winograd's filtering in all three directions, others are direct. Results do not depend on the number
+/// of threads.
+public struct TrainingConvolution {
+  public let geometry: Convolution.Geometry
+  private let relu: Bool
+  private let needsInputGradient: Bool
+  private let kernels: InstructionSet
+  private let backwardKernels: BackwardKernels
+  private let isWinograd: Bool
+  private let direct: DirectConvolutionGradients
+  private var forwardLayer: ForwardLayer
+  private var inputGradientLayer: InputGradientLayer?
+
+  private enum ForwardLayer: Sendable {
+    case winograd(WinogradConvolution)
+    case direct(Convolution)
+  }
+
+  private enum InputGradientLayer {
+    case winograd(WinogradConvolution)
+    /// Weights in panels.
+    case direct(FloatBuffer)
+  }
+
+  /// - Parameters:
+  ///   - weights: as ``Convolution/Geometry/weightDimensions`` says.
+  ///   - bias: one value a filter.
+  ///   - needsInputGradient: whether ``backward(_:output:outputGradient:inputGradient:weightGradient:biasGradient:images:scratch:pool:)``
+  ///     will be asked for it; a network's first layer does without.
+  public init(
+    _ geometry: Convolution.Geometry, weights: FloatBuffer, bias: FloatBuffer, relu: Bool,
+    needsInputGradient: Bool = true, kernels: InstructionSet = .best
+  ) {
+    self.geometry = geometry
+    self.relu = relu
+    self.needsInputGradient = needsInputGradient
+    self.kernels = kernels
+    backwardKernels = BackwardKernels(kernels)
+    isWinograd = WinogradConvolution.supports(geometry)
+    direct = DirectConvolutionGradients(geometry, kernels: kernels)
+    forwardLayer = Self.forwardLayer(geometry, weights, bias, relu, kernels)
+    if needsInputGradient {
+      inputGradientLayer = Self.inputGradientLayer(geometry, weights, kernels, direct)
+    }
+  }
+
+  /// Takes new weights, after a step.
+  public mutating func setWeights(_ weights: FloatBuffer, bias: FloatBuffer) {
+    forwardLayer = Self.forwardLayer(geometry, weights, bias, relu, kernels)
+    if needsInputGradient {
+      inputGradientLayer = Self.inputGradientLayer(geometry, weights, kernels, direct)
+    }
+  }
+
+  private static func forwardLayer(
+    _ geometry: Convolution.Geometry, _ weights: FloatBuffer, _ bias: FloatBuffer, _ relu: Bool,
+    _ kernels: InstructionSet
+  ) -> ForwardLayer {
+    precondition(weights.count == geometry.weightDimensions.reduce(1, *))
+    precondition(bias.count == geometry.filters)
+    let filterCount = weights.count / geometry.filters
+    func copy(_ filters: Range<Int>, _ target: inout MutableSpan<Float>) {
+      for index in 0..<target.count {
+        // SAFETY: the filters lie inside the weights, whose count was checked above.
+        target[index] = unsafe weights.base[filters.lowerBound * filterCount + index]
+      }
+    }
+    let biasValues = bias.values(0..<bias.count)
+    guard WinogradConvolution.supports(geometry) else {
+      return .direct(
+        Convolution(geometry, bias: biasValues, relu: relu, kernels: kernels) { filters, target in
+          copy(filters, &target)
+        })
+    }
+    return .winograd(
+      WinogradConvolution(geometry, bias: biasValues, relu: relu, kernels: kernels) {
+        filters, target in
+        copy(filters, &target)
+      })
+  }
+
+  private static func inputGradientLayer(
+    _ geometry: Convolution.Geometry, _ weights: FloatBuffer, _ kernels: InstructionSet,
+    _ direct: DirectConvolutionGradients
+  ) -> InputGradientLayer {
+    var turned = geometry
+    turned.inputChannels = geometry.filters
+    turned.filters = geometry.inputChannels
+    turned.padding = geometry.kernel - 1 - geometry.padding
+    guard geometry.stride == 1, WinogradConvolution.supports(turned) else {
+      return .direct(direct.panels(weights: weights))
+    }
+    let (filters, depth) = (
+      geometry.filters / geometry.groups, geometry.inputChannels / geometry.groups
+    )
+    let area = geometry.kernel * geometry.kernel
+    let bias = [Float](repeating: 0, count: turned.filters)
+    return .winograd(
+      WinogradConvolution(turned, bias: bias, relu: false, kernels: kernels) { channels, target in
+        // The windows of each input channel, turned by half a circle, `[channels, filters, area]`.
+        for (index, channel) in channels.enumerated() {
+          let (group, channelOfGroup) = channel.quotientAndRemainder(dividingBy: depth)
+          for filter in 0..<filters {
+            let source = ((group * filters + filter) * depth + channelOfGroup) * area
+            for place in 0..<area {
+              // SAFETY: filter and channel lie inside the weights, whose count was checked.
+              target[(index * filters + filter) * area + place] =
+                unsafe weights.base[source + area - 1 - place]
+            }
+          }
+        }
+      })
+  }
+
+  /// Zero pixels that the input map must have round it.
+  public var inputPadding: Int { isWinograd ? max(1, geometry.padding) : geometry.padding }
+
+  /// Zero pixels that the map of the output's gradient must have round it.
+  public var outputGradientPadding: Int {
+    if case .winograd(let layer)? = inputGradientLayer { layer.inputPadding } else { 0 }
+  }
+
+  private var weightGradient: WinogradWeightGradient? {
+    isWinograd ? WinogradWeightGradient(geometry, kernels: kernels) : nil
+  }
+
+  /// Floats of scratch memory that forward and backward need.
+  public var scratchCount: Int {
+    var count = weightGradient?.scratchCount ?? direct.weightScratchCount
+    if case .winograd(let layer) = forwardLayer { count = max(count, layer.scratchCount) }
+    if case .winograd(let layer)? = inputGradientLayer { count = max(count, layer.scratchCount) }
+    return count
+  }
+
+  /// Convolves the first `images` images of `input` into `output`, split over `pool`.
+  ///
+  /// Backward needs both again.
+  public func forward(
+    _ input: FeatureMap, _ output: FeatureMap, images: Int, scratch: FloatBuffer, pool: WorkerPool
+  ) {
+    switch forwardLayer {
+    case .winograd(let layer):
+      layer.run(input, output, images: images, scratch: scratch, pool: pool)
+    case .direct(let layer): layer.run(input, output, images: images, pool: pool)
+    }
+  }
+
+  /// Adds the gradients by weights and bias to `weightGradient` and `biasGradient`, and writes that by
+  /// the input.
+  ///
+  /// - Parameters:
+  ///   - input: as it was forward, with a border of ``inputPadding`` zeros.
+  ///   - output: as it came out.
+  ///   - outputGradient: the loss's derivatives by the output, with a border of
+  ///     ``outputGradientPadding`` zeros. Where the layer has a ReLU, those that it stops become 0.
+  ///   - inputGradient: as large as `input`; nil where it is not wanted. Its border stays as it is.
+  ///   - weightGradient: `[out, in, height, width]`.
+  ///   - biasGradient: one value a filter.
+  ///   - scratch: ``scratchCount`` floats.
+  public func backward(
+    _ input: FeatureMap, output: FeatureMap, outputGradient: FeatureMap,
+    inputGradient: FeatureMap?, weightGradient: FloatBuffer, biasGradient: FloatBuffer, images: Int,
+    scratch: FloatBuffer, pool: WorkerPool
+  ) {
+    precondition(images <= input.images && images <= output.images)
+    precondition(images <= outputGradient.images && scratch.count >= scratchCount)
+    precondition(input.channels == geometry.inputChannels && input.padding >= inputPadding)
+    for map in [output, outputGradient] {
+      precondition(map.channels == geometry.filters)
+      precondition(map.height == geometry.outputExtent(input.height))
+      precondition(map.width == geometry.outputExtent(input.width))
+    }
+    precondition(outputGradient.padding >= outputGradientPadding)
+    precondition(weightGradient.count == geometry.weightDimensions.reduce(1, *))
+    precondition(biasGradient.count == geometry.filters)
+    addBiasGradient(output, outputGradient, to: biasGradient, images: images, pool: pool)
+    if let winograd = self.weightGradient {
+      winograd.run(
+        input, outputGradient: outputGradient, weights: weightGradient, images: images,
+        scratch: scratch, pool: pool)
+    } else {
+      direct.addWeightGradient(
+        input, outputGradient: outputGradient, to: weightGradient, images: images,
+        scratch: scratch, pool: pool)
+    }
+    guard let inputGradient else { return }
+    precondition(images <= inputGradient.images && inputGradient.channels == input.channels)
+    precondition(inputGradient.height == input.height && inputGradient.width == input.width)
+    switch inputGradientLayer {
+    case .winograd(let layer)?:
+      layer.run(outputGradient, inputGradient, images: images, scratch: scratch, pool: pool)
+    case .direct(let panels)?:
+      direct.inputGradient(
+        panels: panels, outputGradient: outputGradient, inputGradient: inputGradient,
+        images: images, pool: pool)
+    case nil: preconditionFailure("the layer was made without a gradient by its input")
+    }
+  }
+
+  /// Passes the gradient through the ReLU, in place, and adds up what belongs to the bias.
+  private func addBiasGradient(
+    _ output: FeatureMap, _ gradient: FeatureMap, to biasGradient: FloatBuffer, images: Int,
+    pool: WorkerPool
+  ) {
+    let channels = geometry.filters
+    let sums = FloatBuffer(count: images * channels)
+    // SAFETY: `backward` checked the extents; each task writes one image and its sums.
+    unsafe pool.runUnchecked(images) { image in
+      for y in 0..<gradient.height {
+        let row = unsafe gradient.pixel(image, y, 0)
+        if relu {
+          unsafe ReLUGradient.run(
+            UnsafePointer(output.pixel(image, y, 0)), row, count: gradient.width * channels,
+            backwardKernels)
+        }
+        var values = unsafe f32_channel_sums()
+        unsafe values.a = UnsafePointer(row)
+        unsafe values.pixels = gradient.width
+        unsafe values.channels = channels
+        unsafe values.sums = sums.base + image * channels
+        unsafe backwardKernels.channelSums(&values)
+      }
+    }
+    for channel in 0..<channels {
+      var sum = 0.0
+      // SAFETY: the sums and the bias have `channels` values an image.
+      for image in 0..<images { sum += unsafe Double(sums.base[image * channels + channel]) }
+      unsafe biasGradient.base[channel] += Float(sum)
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import CKernels
+public import Threads
+
+/// A fully connected layer, with its ReLU where it has one, as training needs it.
+///
+/// The weights, `[out, in]`, and their gradients belong to the caller and are read where they lie.
+/// Results do not depend on the number of threads.
+public struct TrainingFullyConnected: Sendable {
+  public let inputs: Int
+  public let outputs: Int
+  private let relu: Bool
+  private let kernels: InstructionSet
+  private let backwardKernels: BackwardKernels
+  private let product: MatrixProduct
+
+  public init(inputs: Int, outputs: Int, relu: Bool, kernels: InstructionSet = .best) {
+    precondition(inputs > 0 && outputs > 0)
+    self.inputs = inputs
+    self.outputs = outputs
+    self.relu = relu
+    self.kernels = kernels
+    backwardKernels = BackwardKernels(kernels)
+    product = MatrixProduct(kernels: kernels)
+  }
+
+  /// Floats of scratch memory that forward and backward of `images` images need.
+  public func scratchCount(images: Int) -> Int {
+    let forward = product.scratchCount(rows: outputs, columns: images, depth: inputs)
+    let byInput = product.scratchCount(rows: images, columns: inputs, depth: outputs)
+    let byWeights = product.scratchCount(rows: outputs, columns: inputs, depth: images)
+    return outputs * images + max(forward, byInput, byWeights)
+  }
+
+  /// Multiplies the first `images` rows of `input` with the weights into `output`.
+  ///
+  /// Backward needs both again.
+  public func forward(
+    weights: FloatBuffer, bias: FloatBuffer, _ input: Matrix, _ output: Matrix, images: Int,
+    scratch: FloatBuffer, pool: WorkerPool
+  ) {
+    check(weights, bias, input, output, images, scratch)
+    // The weights are the larger factor: as the first one their rows are copied as they lie. What
+    // comes out, `[out, images]`, is turned while bias and ReLU are applied.
+    let turned = FloatBuffer(count: outputs * images)
+    product.run(
+      MatrixView(weights, rows: outputs, columns: inputs), view(input, images).transposed,
+      into: MatrixView(turned, rows: outputs, columns: images), scratch: scratch, pool: pool)
+    // SAFETY: the extents were checked; tasks write disjoint columns.
+    let part = 64
+    unsafe pool.runUnchecked((outputs + part - 1) / part) { task in
+      for image in 0..<images {
+        let row = unsafe output.row(image)
+        for index in task * part..<min((task + 1) * part, outputs) {
+          let value = unsafe turned.base[index * images + image] + bias.base[index]
+          // A NaN stays.
+          unsafe row[index] = relu && value < 0 ? 0 : value
+        }
+      }
+    }
+  }
+
+  /// Passes the output's gradient through the ReLU, in place, and adds the bias's to `biasGradient`.
+  ///
+  /// Comes before the other gradients.
+  public func addBiasGradient(
+    output: Matrix, outputGradient: Matrix, to biasGradient: FloatBuffer, images: Int,
+    pool: WorkerPool
+  ) {
+    precondition(output.columns == outputs && outputGradient.columns == outputs)
+    precondition(images <= output.rows && images <= outputGradient.rows)
+    precondition(biasGradient.count == outputs)
+    if relu {
+      ReLUGradient.run(
+        output: output, gradient: outputGradient, images: images, pool: pool, kernels: kernels)
+    }
+    var sums = [Double](repeating: 0, count: outputs)
+    for image in 0..<images {
+      // SAFETY: the extents were checked above.
+      let row = unsafe outputGradient.row(image)
+      for index in sums.indices { sums[index] += unsafe Double(row[index]) }
+    }
+    for index in sums.indices { unsafe biasGradient.base[index] += Float(sums[index]) }
+  }
+
+  /// Writes the gradient by the input.
+  public func inputGradient(
+    weights: FloatBuffer, outputGradient: Matrix, inputGradient: Matrix, images: Int,
+    scratch: FloatBuffer, pool: WorkerPool
+  ) {
+    precondition(weights.count == inputs * outputs)
+    precondition(inputGradient.columns == inputs && outputGradient.columns == outputs)
+    precondition(images <= inputGradient.rows && images <= outputGradient.rows)
+    product.run(
+      view(outputGradient, images), MatrixView(weights, rows: outputs, columns: inputs),
+      into: view(inputGradient, images), scratch: scratch, pool: pool)
+  }
+
+  /// Adds the gradient by the weights to `weightGradient`, `[out, in]`.
+  public func addWeightGradient(
+    _ input: Matrix, outputGradient: Matrix, to weightGradient: FloatBuffer, images: Int,
+    scratch: FloatBuffer, pool: WorkerPool
+  ) {
+    precondition(weightGradient.count == inputs * outputs)
+    precondition(input.columns == inputs && outputGradient.columns == outputs)
+    precondition(images <= input.rows && images <= outputGradient.rows)
+    product.run(
+      view(outputGradient, images).transposed, view(input, images),
+      into: MatrixView(weightGradient, rows: outputs, columns: inputs), accumulate: true,
+      scratch: scratch, pool: pool)
+  }
+
+  /// Takes a step of gradient descent with the gradient by the weights, which never reaches memory:
+  /// each tile of it is used while it is in the cache.
+  ///
+  /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:scratch:pool:)``, which
+  /// reads the weights as they were.
+  public func descend(
+    _ step: DescentStep, weights: FloatBuffer, velocities: FloatBuffer, _ input: Matrix,
+    outputGradient: Matrix, images: Int, pool: WorkerPool
+  ) {
+    precondition(weights.count == inputs * outputs && velocities.count == weights.count)
+    precondition(input.columns == inputs && outputGradient.columns == outputs)
+    precondition(images <= input.rows && images <= outputGradient.rows)
+    let strips = (inputs + Self.strip - 1) / Self.strip
+    let blocks = (outputs + Self.block - 1) / Self.block
+    unsafe pool.runUnchecked(strips * blocks) { task in
+      let (strip, block) = task.quotientAndRemainder(dividingBy: blocks)
+      // SAFETY: the ranges lie inside the matrices, whose extents were checked; tasks write disjoint
+      // parts of the weights.
+      unsafe descend(
+        step, weights, velocities, input, outputGradient, images,
+        rows: block * Self.block..<min((block + 1) * Self.block, outputs),
+        columns: strip * Self.strip..<min((strip + 1) * Self.strip, inputs))
+    }
+  }
+
+  /// Inputs and outputs of the parts of the weights that a task updates.
+  private static let strip = 512
+  private static let block = 512
+
+  @unsafe private func descend(
+    _ step: DescentStep, _ weights: FloatBuffer, _ velocities: FloatBuffer, _ input: Matrix,
+    _ gradient: Matrix, _ images: Int, rows: Range<Int>, columns: Range<Int>
+  ) {
+    let (width, tileRows) = (kernels.panelWidth, kernels.tileRows)
+    let panels = (columns.count + width - 1) / width
+    // The strip of the inputs in panels, a tile's rows of the output's gradient, a tile of the result.
+    let panelCount = images * width
+    let (rowCount, tileStride) = (images * tileRows, panels * width)
+    let capacity = panels * panelCount + rowCount + tileRows * tileStride
+    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) { memory in
+      guard let packed = memory.baseAddress else { return }
+      let a = unsafe packed + panels * panelCount
+      let tile = unsafe a + rowCount
+      for panel in 0..<panels {
+        let first = panel * width
+        let count = min(width, columns.count - first)
+        for image in 0..<images {
+          let target = unsafe packed + panel * panelCount + image * width
+          unsafe target.update(from: input.row(image) + columns.lowerBound + first, count: count)
+          unsafe (target + count).update(repeating: 0, count: width - count)
+        }
+      }
+      for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: tileRows) {
+        let count = min(tileRows, rows.upperBound - firstRow)
+        for image in 0..<images {
+          unsafe (a + image * count).update(from: gradient.row(image) + firstRow, count: count)
+        }
+        var product = unsafe f32_gemm_tn()
+        unsafe product.a = UnsafePointer(a)
+        unsafe product.a_stride = count
+        unsafe product.b_stride = width
+        unsafe product.outer = 1
+        unsafe product.run = images
+        unsafe product.c_row_stride = tileStride
+        unsafe product.rows = count
+        unsafe product.columns = width
+        for panel in 0..<panels {
+          unsafe product.b = UnsafePointer(packed + panel * panelCount)
+          unsafe product.c = tile + panel * width
+          unsafe backwardKernels.gemmTN(&product)
+        }
+        for row in 0..<count {
+          let place = (firstRow + row) * inputs + columns.lowerBound
+          unsafe step.run(
+            weights.base + place, velocities.base + place, UnsafePointer(tile + row * tileStride),
+            count: columns.count, backwardKernels)
+        }
+      }
+    }
+  }
+
+  private func view(_ matrix: Matrix, _ images: Int) -> MatrixView {
+    MatrixView(
+      matrix.buffer, rows: images, columns: matrix.columns, rowStride: matrix.rowStride)
+  }
+
+  private func check(
+    _ weights: FloatBuffer, _ bias: FloatBuffer, _ input: Matrix, _ output: Matrix, _ images: Int,
+    _ scratch: FloatBuffer
+  ) {
+    precondition(weights.count == inputs * outputs && bias.count == outputs)
+    precondition(input.columns == inputs && output.columns == outputs)
+    precondition(images > 0 && images <= input.rows && images <= output.rows)
+    precondition(scratch.count >= scratchCount(images: images))
+  }
+}

@@ -1,0 +1,324 @@
+import Kernels
+import Testing
+import Threads
+
+@Suite struct LayerGradientsTests {
+  @Test(
+    "a fully connected layer and its gradients equal the plain ones, and so does its fused step",
+    arguments: InstructionSet.available.map(\.name), [1, 5, 33])
+  func fullyConnected(isa: String, images: Int) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: 1)
+    for (inputs, outputs, relu) in [
+      (1, 1, false), (37, 15, true), (530, 45, true), (600, 520, false),
+    ] {
+      let pool = WorkerPool(threads: 3)
+      let layer = TrainingFullyConnected(
+        inputs: inputs, outputs: outputs, relu: relu, kernels: kernels)
+      let (weights, bias) = (random.floats(inputs * outputs), random.floats(outputs))
+      let (input, output) = (
+        Matrix(rows: images, columns: inputs), Matrix(rows: images, columns: outputs)
+      )
+      let (gradient, inputGradient) = (
+        Matrix(rows: images, columns: outputs), Matrix(rows: images, columns: inputs)
+      )
+      let vectors = (0..<images).map { _ in random.floats(inputs) }
+      var gradients = (0..<images).map { _ in random.floats(outputs) }
+      for image in 0..<images {
+        input.setValues(vectors[image], row: image)
+        gradient.setValues(gradients[image], row: image)
+      }
+      let scratch = FloatBuffer(count: layer.scratchCount(images: images))
+      let weightBuffer = FloatBuffer(weights)
+      layer.forward(
+        weights: weightBuffer, bias: FloatBuffer(bias), input, output, images: images,
+        scratch: scratch, pool: pool)
+      var weightSums = [Double](repeating: 0, count: weights.count)
+      for image in 0..<images {
+        let expected = Reference.fullyConnected(
+          vectors[image], weights: weights, bias: bias, relu: relu)
+        #expect(
+          largestDifference(output.values(row: image), expected) <= tolerance(terms: inputs + 1))
+        if relu {
+          gradients[image] = Reference.reluGradient(
+            output: output.values(row: image), outputGradient: gradients[image])
+        }
+      }
+      let biasGradient = FloatBuffer([Float](repeating: 1, count: outputs))
+      layer.addBiasGradient(
+        output: output, outputGradient: gradient, to: biasGradient, images: images, pool: pool)
+      layer.inputGradient(
+        weights: weightBuffer, outputGradient: gradient, inputGradient: inputGradient,
+        images: images, scratch: scratch, pool: pool)
+      var biasSums = [Float](repeating: 1, count: outputs)
+      for image in 0..<images {
+        #expect(gradient.values(row: image) == gradients[image])
+        let expected = Reference.fullyConnectedGradients(
+          vectors[image], weights: weights, outputGradient: gradients[image])
+        #expect(
+          largestDifference(inputGradient.values(row: image), expected.input)
+            <= tolerance(terms: outputs))
+        for index in weightSums.indices { weightSums[index] += Double(expected.weights[index]) }
+        for index in biasSums.indices { biasSums[index] += expected.bias[index] }
+      }
+      #expect(
+        largestDifference(biasGradient.values(0..<outputs), biasSums)
+          <= tolerance(terms: images + 1))
+
+      let byWeights = FloatBuffer([Float](repeating: 1, count: weights.count))
+      layer.addWeightGradient(
+        input, outputGradient: gradient, to: byWeights, images: images, scratch: scratch,
+        pool: pool)
+      let expected = weightSums.map { Float($0) }
+      #expect(
+        largestDifference(byWeights.values(0..<weights.count), expected.map { $0 + 1 })
+          <= tolerance(terms: images + 1))
+
+      var (stepped, velocities) = (weights, random.floats(weights.count))
+      let velocityBuffer = FloatBuffer(velocities)
+      let step = DescentStep(rate: 0.25, momentum: 0.9, weightDecay: 0.125, gradientScale: 0.5)
+      layer.descend(
+        step, weights: weightBuffer, velocities: velocityBuffer, input, outputGradient: gradient,
+        images: images, pool: pool)
+      Reference.descend(
+        &stepped, velocities: &velocities, gradients: expected.map { $0 / 2 }, rate: 0.25,
+        momentum: 0.9, weightDecay: 0.125)
+      // The step's own three roundings are of values below 4.
+      let error = tolerance(terms: images + 1) + 16 * .ulpOfOne
+      #expect(largestDifference(weightBuffer.values(0..<weights.count), stepped) <= error)
+      #expect(largestDifference(velocityBuffer.values(0..<weights.count), velocities) <= error)
+    }
+  }
+
+  @Test(
+    "pooling's gradient equals the plain one, ties, NaNs and cut-off windows included",
+    arguments: InstructionSet.available.map(\.name))
+  func maxPooling(isa: String) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: 3)
+    for (channels, height, width) in [(96, 13, 27), (1, 3, 3), (37, 54, 5), (16, 8, 9)] {
+      for (rounding, images) in [(MaxPooling.Rounding.down, 1), (.up, 13)] {
+        let pooling = MaxPooling(kernel: 3, stride: 2, rounding: rounding)
+        let (outHeight, outWidth) = (pooling.outputExtent(height), pooling.outputExtent(width))
+        let input = FeatureMap(
+          images: images, height: height, width: width, channels: channels, padding: 1)
+        let gradient = FeatureMap(
+          images: images, height: height, width: width, channels: channels, padding: 2)
+        let outputGradient = FeatureMap(
+          images: images, height: outHeight, width: outWidth, channels: channels, padding: 2)
+        // Quarters, many of which are equal.
+        let pictures = (0..<images).map { _ in
+          random.floats(channels * height * width).map { ($0 * 4).rounded() / 4 }
+        }
+        var withNaN = pictures
+        withNaN[0][channels * height * width / 2] = .nan
+        let gradients = (0..<images).map { _ in random.floats(channels * outHeight * outWidth) }
+        for image in 0..<images {
+          input.setChannelsFirst(withNaN[image], image: image)
+          gradient.setChannelsFirst(pictures[image], image: image)
+          outputGradient.setChannelsFirst(gradients[image], image: image)
+        }
+        pooling.backward(
+          input, outputGradient: outputGradient, inputGradient: gradient, images: images,
+          pool: WorkerPool(threads: 3), kernels: kernels)
+        for image in 0..<images {
+          let expected = Reference.maxPoolingGradient(
+            withNaN[image], channels: channels, height: height, width: width,
+            outputGradient: gradients[image], pooling: pooling)
+          // Up to four windows pass their gradient on to a value.
+          #expect(
+            largestDifference(gradient.channelsFirst(image: image), expected)
+              <= tolerance(terms: 4))
+          #expect(gradient.border(image: image).allSatisfy { $0 == 0 })
+        }
+      }
+    }
+  }
+
+  @Test(
+    "normalisation's gradient equals the plain one for AlexNet's and other parameters, in place too",
+    arguments: InstructionSet.available.map(\.name))
+  func normalization(isa: String) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: 4)
+    let cases: [(LocalResponseNormalization, channels: Int)] = [
+      (.init(), 96), (.init(k: 2, alphaDividedBySize: false), 256), (.init(size: 3, alpha: 0.5), 5),
+      (.init(size: 7, alpha: 1, beta: 0.5), 33), (.init(size: 1, alpha: 2, beta: 1), 16),
+    ]
+    for (normalization, channels) in cases {
+      let values = random.floats(channels * 15).map { $0 * 20 }
+      let gradients = random.floats(channels * 15)
+      func map(_ values: [Float]) -> FeatureMap {
+        let map = FeatureMap(images: 1, height: 3, width: 5, channels: channels, padding: 1)
+        map.setChannelsFirst(values, image: 0)
+        return map
+      }
+      let gradient = map(gradients)
+      normalization.backward(
+        map(values), outputGradient: gradient, inputGradient: gradient, images: 1,
+        pool: WorkerPool(threads: 2), kernels: kernels)
+      let expected = Reference.normalizationGradient(
+        values, channels: channels, area: 15, outputGradient: gradients,
+        normalization: normalization)
+      // A few roundings of the window's terms, whose sum is below twice the size.
+      let error = Float(16 * normalization.size) * Float.ulpOfOne
+      #expect(largestDifference(gradient.channelsFirst(image: 0), expected) <= error)
+    }
+  }
+
+  @Test(
+    "batch normalisation and its gradients equal the plain ones, far from zero too",
+    arguments: InstructionSet.available.map(\.name), [false, true])
+  func batchNormalization(isa: String, relu: Bool) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    let pool = WorkerPool(threads: 3)
+    var random = SeededValues(seed: 5)
+    let (images, height, width) = (3, 5, 7)
+    for (channels, center) in [(1, Float(0)), (37, 8), (64, 0)] {
+      let area = height * width
+      let values = (0..<images).map { _ in random.floats(channels * area).map { $0 + center } }
+      let gradients = (0..<images).map { _ in random.floats(channels * area) }
+      let (scale, shift) = (random.floats(channels), random.floats(channels))
+      func map() -> FeatureMap {
+        FeatureMap(images: images, height: height, width: width, channels: channels, padding: 1)
+      }
+      let (input, output, gradient) = (map(), map(), map())
+      for image in 0..<images {
+        input.setChannelsFirst(values[image], image: image)
+        gradient.setChannelsFirst(gradients[image], image: image)
+      }
+      let layer = BatchNormalization(
+        channels: channels, epsilon: 1e-3, relu: relu, kernels: kernels)
+      let scales = FloatBuffer(scale)
+      let statistics = layer.forward(
+        input, output, scale: scales, shift: FloatBuffer(shift), images: images, pool: pool)
+      let expected = Reference.batchNormalization(
+        values.flatMap(\.self), images: images, channels: channels, area: area, scale: scale,
+        shift: shift, epsilon: 1e-3)
+      let outputs = (0..<images).flatMap { output.channelsFirst(image: $0) }
+      // Values up to `center + 1` are multiplied with factors up to about 2, and rounded thrice.
+      let error = 8 * (center + 1) * Float.ulpOfOne
+      #expect(
+        largestDifference(outputs, relu ? expected.output.map { max(0, $0) } : expected.output)
+          <= error)
+      #expect(largestDifference(statistics.mean, expected.statistics.mean) <= error)
+      #expect(largestDifference(statistics.variance, expected.statistics.variance) <= error)
+
+      let stopped =
+        relu
+        ? Reference.reluGradient(output: outputs, outputGradient: gradients.flatMap(\.self))
+        : gradients.flatMap(\.self)
+      let plain = Reference.batchNormalizationGradients(
+        values.flatMap(\.self), images: images, channels: channels, area: area, scale: scale,
+        epsilon: 1e-3, outputGradient: stopped)
+      let (byScale, byShift) = (FloatBuffer(count: channels), FloatBuffer(count: channels))
+      layer.backward(
+        input, output: output, outputGradient: gradient, inputGradient: gradient,
+        statistics: statistics, scale: scales, scaleGradient: byScale, shiftGradient: byShift,
+        images: images, pool: pool)
+      let found = (0..<images).flatMap { gradient.channelsFirst(image: $0) }
+      #expect(largestDifference(found, plain.input) <= 2 * error)
+      let sumError = 2 * (center + 1) * tolerance(terms: images * area)
+      #expect(largestDifference(byScale.values(0..<channels), plain.weights) <= sumError)
+      #expect(largestDifference(byShift.values(0..<channels), plain.bias) <= sumError)
+    }
+  }
+
+  @Test("the cross-entropy equals the plain one for labels, probabilities and their mixture")
+  func crossEntropy() {
+    var random = SeededValues(seed: 6)
+    let (images, classes) = (5, 33)
+    let (logits, gradient, soft) = (
+      Matrix(rows: images, columns: classes), Matrix(rows: images, columns: classes),
+      Matrix(rows: images, columns: classes)
+    )
+    let values = (0..<images).map { _ in random.floats(classes).map { $0 * 20 } }
+    let probabilities = (0..<images).map { _ in softmax(random.floats(classes)) }
+    let labels = (0..<images).map { $0 * 7 % classes }
+    for image in 0..<images {
+      logits.setValues(values[image], row: image)
+      soft.setValues(probabilities[image], row: image)
+    }
+    let pool = WorkerPool(threads: 2)
+    let hard = SoftmaxCrossEntropy(labelSmoothing: 0.1, weight: 0.25)
+    let ofLabels = hard.run(
+      logits: logits, targets: .labels(labels), gradient: gradient, images: images,
+      imageWeights: [1, 2, 1, 1, 0.5], pool: pool)
+    let taught = SoftmaxCrossEntropy(temperature: 2, weight: 0.75)
+    let ofTeacher = taught.run(
+      logits: logits, targets: .probabilities(soft), gradient: gradient, images: images,
+      accumulates: true, pool: pool)
+    for image in 0..<images {
+      let first = Reference.softmaxCrossEntropy(
+        values[image],
+        targets: Reference.targets(label: labels[image], classes: classes, smoothing: 0.1))
+      let second = Reference.softmaxCrossEntropy(
+        values[image], targets: probabilities[image], temperature: 2)
+      let weight: Float = 0.25 * [1, 2, 1, 1, 0.5][image]
+      #expect(abs(Float(ofLabels[image]) - weight * first.loss) <= 40 * 4 * .ulpOfOne)
+      #expect(abs(Float(ofTeacher[image]) - 0.75 * second.loss) <= 40 * 4 * .ulpOfOne)
+      let expected = zip(first.gradient, second.gradient).map { weight * $0 + 0.75 * $1 }
+      #expect(largestDifference(gradient.values(row: image), expected) <= 8 * .ulpOfOne)
+    }
+  }
+
+  @Test("dropout keeps what its mask says, and draws the same mask with any number of threads")
+  func dropout() {
+    let dropout = Dropout(rate: 0.25)
+    let (mask, other) = (Dropout.Mask(count: 3 * 10_000), Dropout.Mask(count: 3 * 10_000))
+    dropout.draw(mask, seed: 7, pool: WorkerPool(threads: 1))
+    dropout.draw(other, seed: 7, pool: WorkerPool(threads: 4))
+    let kept = mask.values(0..<mask.count)
+    #expect(kept == other.values(0..<other.count))
+    // Five standard deviations of a share of 30 000.
+    let share = Double(kept.count { $0 == 1 }) / 30_000
+    #expect(abs(share - 0.75) < 0.0125)
+    var random = SeededValues(seed: 8)
+    let values = random.floats(10_000)
+    let matrix = Matrix(rows: 3, columns: 10_000)
+    for row in 0..<3 { matrix.setValues(values, row: row) }
+    dropout.run(matrix, mask: mask, images: 2, pool: WorkerPool(threads: 2))
+    for row in 0..<2 {
+      let expected = Reference.dropout(
+        values, kept: kept[row * 10_000..<(row + 1) * 10_000].map { $0 == 1 }, rate: 0.25)
+      #expect(largestDifference(matrix.values(row: row), expected) <= 2 * .ulpOfOne)
+    }
+    #expect(matrix.values(row: 2) == values)
+  }
+
+  @Test("maps become rows in the order channels, rows, columns, and come back")
+  func flattening() {
+    var random = SeededValues(seed: 9)
+    let pool = WorkerPool(threads: 2)
+    let map = FeatureMap(images: 2, height: 3, width: 2, channels: 5, padding: 1)
+    let pictures = (0..<2).map { _ in random.floats(30) }
+    for (image, picture) in pictures.enumerated() { map.setChannelsFirst(picture, image: image) }
+    let matrix = Matrix(rows: 2, columns: 30)
+    matrix.setChannelsFirst(map, images: 2, pool: pool)
+    #expect(matrix.values(row: 0) == pictures[0] && matrix.values(row: 1) == pictures[1])
+    let back = FeatureMap(images: 2, height: 3, width: 2, channels: 5, padding: 2)
+    matrix.writeChannelsFirst(to: back, images: 2, pool: pool)
+    #expect(back.channelsFirst(image: 1) == pictures[1])
+  }
+
+  @Test(
+    "a step of gradient descent equals the plain one",
+    arguments: InstructionSet.available.map(\.name))
+  func descent(isa: String) throws {
+    let kernels = try #require(InstructionSet(named: isa))
+    var random = SeededValues(seed: 10)
+    for count in [1, 17, 70_001] {
+      var (weights, velocities) = (random.floats(count), random.floats(count))
+      let gradients = random.floats(count)
+      let (found, foundVelocities) = (FloatBuffer(weights), FloatBuffer(velocities))
+      DescentStep(rate: 0.5, momentum: 0.75, weightDecay: 0.25, gradientScale: 0.5).run(
+        weights: found, velocities: foundVelocities, gradients: FloatBuffer(gradients),
+        pool: WorkerPool(threads: 2), kernels: kernels)
+      Reference.descend(
+        &weights, velocities: &velocities, gradients: gradients.map { $0 / 2 }, rate: 0.5,
+        momentum: 0.75, weightDecay: 0.25)
+      #expect(largestDifference(found.values(0..<count), weights) <= 4 * .ulpOfOne)
+      #expect(largestDifference(foundVelocities.values(0..<count), velocities) <= 4 * .ulpOfOne)
+    }
+  }
+}
