@@ -1,4 +1,4 @@
-// What comes before products with sparse matrices: see struct f32_sparse.
+// Prepares the input of products with sparse matrices: see struct f32_sparse.
 #include <string.h>
 
 #include "CKernels.h"

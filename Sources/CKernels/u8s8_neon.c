@@ -94,7 +94,7 @@ static uint64_t peak(uint64_t rounds) {
   UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = vdupq_n_s32(0);
   for (uint64_t round = 0; round < rounds; round++)
     UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++) {
-      // As if x changed: the compiler would multiply once, and then only add.
+      // Tells the compiler that x may change; it would hoist the multiplication out of the loop.
       __asm__ volatile("" : "+w"(x));
       sum[i] = vmlal_s16(sum[i], x, x);
     }

@@ -81,7 +81,7 @@ static uint64_t peak(uint64_t rounds) {
   int32x4_t sum[PEAK_CHAINS];
   UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = vdupq_n_s32(0);
   for (uint64_t round = 0; round < rounds; round++) {
-    // As if x changed, so that no round can be left out.
+    // Tells the compiler that x may change, so that it keeps every round.
     __asm__ volatile("" : "+w"(x));
     UNROLLED_FOR(size_t i = 0; i < PEAK_CHAINS; i++) sum[i] = vdotq_s32(sum[i], x, x);
   }

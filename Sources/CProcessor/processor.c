@@ -21,7 +21,7 @@ struct processor_features processor_features(void) {
 #elif defined(__aarch64__)
   f.neon = 1;
 #if defined(__ARM_FEATURE_DOTPROD)
-  // So on every Mac: the compiler knows.
+  // Every Mac has it; the compiler decides at build time.
   f.neon_dotprod = 1;
 #elif defined(__linux__)
   f.neon_dotprod = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;

@@ -17,7 +17,7 @@ struct BatchQueue {
     self.batchSize = batchSize
   }
 
-  /// Inputs at hand.
+  /// How many inputs can be taken without waiting.
   var available: Int { ahead.count }
 
   var otherFiles: Int { stream.otherFiles }

@@ -39,7 +39,7 @@ public struct ModelPictures: PictureSource {
     let images = try budget.holding(try memory(for: decoder) + bytes.count) {
       () throws(ItemFailure) in try decodeAndPrepare(bytes, decoder)
     }
-    // Steps without a last crop or squash give every photo a size of its own.
+    // Preprocessing that ends without a crop or squash gives each photo another size.
     for image in images where image.width != inputSize || image.height != inputSize {
       throw ItemFailure(
         .internal,

@@ -27,7 +27,7 @@ public struct Prediction: Sendable, Equatable {
 public func topPredictions(
   _ probabilities: [Float], labels: [ClassLabel], count: Int, minimum: Float = 0
 ) -> [Prediction] {
-  // A heap is not worth its code: a thousand classes, and few of them beat the worst kept so far.
+  // Insertion is fast enough without a heap: few classes beat the worst prediction kept so far.
   var best: [Int] = []
   for (index, probability) in probabilities.enumerated() where probability >= minimum {
     if best.count == max(count, 0) {

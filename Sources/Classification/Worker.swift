@@ -102,7 +102,7 @@ final class Worker {
   }
 }
 
-/// An input whose file is open, and on its way from the disk.
+/// An input whose file is open, and is being fetched from the disk.
 private enum OpenedItem: ~Copyable {
   case file(InputFile)
   case standardInput

@@ -23,7 +23,7 @@ func readPixels(
 }
 
 extension codec_result {
-  /// Throws what the status stands for.
+  /// Throws the error that the C status code means.
   func check() throws(ImageDecodingError) {
     switch status {
     case .ok: return

@@ -52,7 +52,7 @@ public struct ImageDecoder: Sendable {
   }
 }
 
-/// What reads the files of one format. Sizes are those of the picture as it is stored.
+/// A decoder for the files of one format. Sizes are those of the picture as it is stored.
 protocol FormatDecoder: Sendable {
   var storedSize: PixelSize { get }
   /// The size that ``decode(_:)`` gives, which may be reduced.

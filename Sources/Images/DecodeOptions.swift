@@ -7,7 +7,7 @@ public struct DecodeOptions: Sendable {
   /// What is missing is what libjpeg makes of it (grey, or a coarser picture where the JPEG is
   /// progressive), or, in a PNG, ``background``.
   public var allowTruncated = false
-  /// What a transparent picture is laid over.
+  /// The colour behind transparent pixels.
   public var background = RGBColor.white
   /// The smallest size that the caller wants kept, from the full size, both upright.
   ///

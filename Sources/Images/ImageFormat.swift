@@ -1,7 +1,7 @@
 /// A format whose files can be decoded: how its files are called, how they begin, and what reads
 /// them. Another format is one more of these in ``all``.
 public struct ImageFormat: Sendable {
-  /// As messages have it.
+  /// The name of the format in messages.
   public let name: String
   /// The extensions of its files' names, in lower case and without the dot.
   public let fileExtensions: [String]
@@ -50,7 +50,7 @@ public struct ImageFormat: Sendable {
 }
 
 extension Span<UInt8> {
-  /// Whether one is the beginning of the other.
+  /// Whether the shorter of the two is a prefix of the longer one.
   fileprivate func isCommonPrefix(of signature: [UInt8]) -> Bool {
     (0..<Swift.min(count, signature.count)).allSatisfy { self[$0] == signature[$0] }
   }

@@ -15,7 +15,7 @@ final class Lanes<Element: BitwiseCopyable & Sendable> {
   let next: any FirstStage<Element>
   private let pool: WorkerPool
   private let streaming: Bool
-  /// Streaming: the pictures that are written and have not run.
+  /// When streaming: the pictures that have been written but not yet computed.
   private var staged: Range<Int> = 0..<0
 
   /// - Parameters:
@@ -78,7 +78,7 @@ final class Lanes<Element: BitwiseCopyable & Sendable> {
       }
       return
     }
-    // Equal shares, each cut into groups that are as equal.
+    // Each lane gets an equal share, and computes it in groups of equal size.
     // SAFETY: each lane has its own memory, and reads and writes images of its own.
     unsafe pool.runUnchecked(trunks.count) { lane in
       let share = lane * count / trunks.count..<(lane + 1) * count / trunks.count

@@ -1,4 +1,4 @@
-/// The time that each step of one lane took. Used by one thread at a time.
+/// How long each step of one lane took. Used by one thread at a time.
 final class StepTimes: @unchecked Sendable {
   private(set) var seconds: [Double]
   private var enabled = false

@@ -14,7 +14,7 @@ struct Trunk<Element: BitwiseCopyable & Sendable> {
   let steps: [TrunkStep<Element>]
   /// The first of the steps that run for all the images together.
   private let split: Int
-  /// What each step gives.
+  /// The output of each step.
   private let maps: [Map<Element>]
   private let scratch: Buffer<Element>
   private let singleThreaded = WorkerPool(threads: 1)

@@ -18,7 +18,7 @@ public final class Workspace {
   private let pictures: Pictures
   /// The fully connected layers, each with its input.
   private let stages: [any HeadStage]
-  /// What each fully connected layer gave.
+  /// The output of each fully connected layer.
   private let outputs: [FeatureVectors]
   private let headTimes: StepTimes
   /// For float32 pictures of a plan that reads bytes; made for the first of them.
@@ -126,7 +126,7 @@ public final class Workspace {
     }
   }
 
-  /// What the last layer gave for an image, before the softmax.
+  /// The output of the last layer for an image, before the softmax.
   public func logits(_ index: Int) -> [Float] {
     precondition(index >= 0 && index < batch)
     return outputs[outputs.count - 1].values(image: index)

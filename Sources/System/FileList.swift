@@ -20,7 +20,7 @@ public final class FileList {
     case end
   }
 
-  /// Longer than any path that a system opens.
+  /// The most bytes of one path: more than any operating system accepts.
   private static let longestEntry = 1 << 16
 
   private let name: RawPath

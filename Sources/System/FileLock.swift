@@ -24,7 +24,7 @@ public struct FileLock: ~Copyable {
       let opened = try Descriptor(
         opening: path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, operation: "create")
       if flock(opened.number, LOCK_EX | LOCK_NB) == 0 {
-        // Its last holder may have removed the file meanwhile: then this lock is nobody's.
+        // The last holder may have removed the file, and a lock on a removed file excludes no one.
         let status = try FileStatus(of: opened.number, path: path)
         if let there = try? FileStatus(of: path, followingLinks: false),
           there.identity == status.identity

@@ -41,7 +41,7 @@ enum TemporaryFiles {
         expected: 0, desired: address, ordering: .acquiringAndReleasing)
       if taken { return Registration(slot: slot) }
     }
-    // SAFETY: nobody has seen the copy.
+    // SAFETY: no other code refers to the copy yet.
     unsafe copy.deallocate()
     return Registration(slot: nil)
   }

@@ -8,15 +8,15 @@
 
 /// Where memory is placed.
 package enum MemoryPlacement {
-  /// Whether memory ends where a page begins that must not be touched, so that code that reads or
-  /// writes past its end stops the process. For tests; it is slow and takes many pages.
+  /// Whether new memory is followed by a page that cannot be read or written, so that an access
+  /// past its end stops the process. For tests: it is slow and takes many pages.
   @TaskLocal package static var isGuarded = false
 }
 
 /// Zero-filled memory, aligned to 64 bytes unless it is guarded.
 @safe package struct Memory {
   package let base: UnsafeMutableRawPointer
-  /// The pages that were mapped, the first of them at `mapping`; none for memory of the heap.
+  /// The first mapped page, with `mappedBytes` bytes from there; 0 bytes for memory of the heap.
   private let mapping: UnsafeMutableRawPointer
   private let mappedBytes: Int
 

@@ -23,7 +23,7 @@
     unsafe mutex.initialize(to: pthread_mutex_t())
     var mutexAttributes = pthread_mutexattr_t()
     unsafe pthread_mutexattr_init(&mutexAttributes)
-    // So that a thread that locks twice is told, rather than waiting for itself for ever.
+    // A thread that locks the mutex twice gets an error instead of a deadlock.
     unsafe pthread_mutexattr_settype(&mutexAttributes, Int32(PTHREAD_MUTEX_ERRORCHECK))
     unsafe pthread_mutex_init(mutex, &mutexAttributes)
     unsafe pthread_mutexattr_destroy(&mutexAttributes)

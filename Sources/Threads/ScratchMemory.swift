@@ -5,13 +5,13 @@ import Synchronization
 ///
 /// Any number of threads may use it at once; each gets memory of its own.
 public final class ScratchMemory: Sendable {
-  // SAFETY: the memory behind a block is used only by whoever took the block off the list.
+  // SAFETY: the memory behind a block is used only by the thread that took the block off the list.
   @safe private struct Block: @unchecked Sendable {
     let memory: Memory
     let count: Int
   }
 
-  /// Blocks that nobody uses, the smallest first.
+  /// The blocks that are not in use, the smallest first.
   private let unused = Mutex<[Block]>([])
   private let isGuarded = MemoryPlacement.isGuarded
 

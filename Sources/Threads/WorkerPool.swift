@@ -17,7 +17,7 @@ import Synchronization
 public final class WorkerPool: Sendable {
   /// How many threads work on a call, the calling thread included.
   public let threads: Int
-  /// Memory for what tasks compute on the way; it lasts as long as the pool.
+  /// Scratch memory for the intermediate values of tasks; it lasts as long as the pool.
   public let scratch = ScratchMemory()
 
   /// What the started threads use. They hold this object and never the pool, so that the pool can

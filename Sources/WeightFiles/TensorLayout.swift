@@ -1,6 +1,6 @@
 import Tensors
 
-/// What `body` returns; what it throws, as the fault of the tensor `name`.
+/// Returns the result of `body`. An error of `body` is rethrown with the tensor's name.
 func naming<Result>(
   _ name: String, in format: WeightFileFormat, _ body: () throws(TensorError) -> Result
 ) throws(WeightFileError) -> Result {
@@ -18,7 +18,7 @@ extension Tensor {
   }
 
   /// The values in float32 with the axes in another order: axis `i` of the result is axis `order[i]`
-  /// of this tensor. At most four axes. Nothing is copied before somebody reads the result.
+  /// of this tensor. At most four axes. The values are copied when the result is first read.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func permuted(_ order: [Int]) throws(TensorError) -> Tensor {
@@ -60,7 +60,7 @@ extension Tensor {
     }
   }
 
-  /// The values in float32 with `transform` applied to each, when somebody reads them.
+  /// The values in float32 with `transform` applied to each; computed when they are first read.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func mapped(_ transform: @escaping @Sendable (Float) -> Float) throws(TensorError) -> Tensor {

@@ -1,4 +1,4 @@
-/// How much a file may name, whatever it says.
+/// Limits for the names and shapes in a file, which do not depend on the file's size.
 ///
 /// A file can name the same bytes a million times over, so that the names, and what is noted of each,
 /// outgrow the file by far. No file of an AlexNet comes near these limits.

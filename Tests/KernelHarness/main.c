@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
     const struct f32_backward_kernels *backward = f32_backward_kernels_for(isas[i]);
     if (backward && is_new("f32_backward", backward->name))
       for (size_t c = 0; c < COUNT(f32_backward_checks); c++) f32_backward_checks[c](backward);
-    // Where a processor lacks the best kernels of a name, others stand in.
+    // A table may reuse kernels of a lesser instruction set where the processor lacks its own.
     const struct u8s8_kernels *bytes = u8s8_kernels_for(isas[i]);
     if (bytes && is_new("u8s8", bytes->name))
       for (size_t c = 0; c < COUNT(u8s8_checks); c++) u8s8_checks[c](bytes);

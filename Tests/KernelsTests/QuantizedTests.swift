@@ -295,7 +295,7 @@ import Threads
     check(output.channelsFirst(image: 0), expected.map { $0 / 0.02 }, within: 0.6)
   }
 
-  /// As a damaged file may hold them.
+  /// Values that a damaged file may hold.
   @Test(
     "numbers that are too small, infinite or NaN give finite results, and stop nothing",
     arguments: [0, Float.leastNonzeroMagnitude, -1, Float.infinity, .nan])

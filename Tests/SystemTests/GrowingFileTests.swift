@@ -40,7 +40,7 @@ import Testing
     }
     #expect(folder.names == [])
     #expect(!waited)
-    // The stop flag is not asked where nobody has to wait.
+    // The stop flag is not read where the lock is free.
     _ = try FileLock(path, stop: stop) { waited = true }
     #expect(!waited)
   }

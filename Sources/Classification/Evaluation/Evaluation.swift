@@ -4,7 +4,7 @@ public import Network
 public struct Evaluation: Sendable {
   /// What became of the images of one class.
   public struct ClassResult: Sendable, Equatable {
-    /// Of the images that could be classified.
+    /// How many of the images that could be classified were right.
     public var top1 = Proportion()
     public var top5 = Proportion()
     /// Images that could not.

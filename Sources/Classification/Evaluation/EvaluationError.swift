@@ -21,7 +21,7 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// The most names that a message spells out.
   private static let namesShown = 10
 
-  /// Whether something is not there, rather than not as it should be.
+  /// Whether a file or folder is missing, as opposed to having the wrong content.
   public var isMissing: Bool {
     switch self {
     case .unreadable, .notAFolder, .emptyFolder: true

@@ -68,7 +68,7 @@ extension LabelledImages {
     while let entry = walk.next() {
       switch entry {
       case .file(let path): files.append(path)
-      // The order of the rest would say nothing.
+      // A list of classes goes with all images in sorted order: with some missing it would not fit.
       case .unreadable(_, let error): throw .unreadable(error)
       }
     }

@@ -11,7 +11,7 @@ import Threads
   public let length: Int
   let width: Int
   let base: UnsafeMutablePointer<UInt8>
-  /// What keeps the memory; nil for memory of the caller.
+  /// Owns the memory; nil where the caller owns it.
   private let owner: Buffer<UInt8>?
   private let kernels: InstructionSet
 

@@ -1,7 +1,7 @@
 /// Values that never change once they are made, such as packed weights: any number of threads may
 /// read them.
 @safe struct ConstantBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
-  // SAFETY: nobody else refers to the buffer, and this type only reads it.
+  // SAFETY: this is the only reference to the buffer, and this type only reads it.
   private let buffer: Buffer<Element>
 
   /// Takes a buffer over: the caller promises to keep no reference to it.

@@ -10,7 +10,7 @@ import Threads
   public let length: Int
   let lanes: Int
   let base: UnsafeMutablePointer<Float>
-  /// What keeps the memory; nil for memory of the caller.
+  /// Owns the memory; nil where the caller owns it.
   private let owner: FloatBuffer?
 
   public init(images: Int, length: Int, kernels: InstructionSet = .best) {

@@ -22,7 +22,7 @@ public struct QuantizedWeights: Sendable {
       let row = output * length..<(output + 1) * length
       var largest: Float = 0
       for index in row { largest = max(largest, abs(weights[index])) }
-      // Weights that are all as good as 0, or infinite, have no step.
+      // The step would be denormal (all weights are nearly 0) or infinite: all weights become 0.
       guard (largest / 127).isNormal else { continue }
       let inverse = 127 / largest
       scales[output] = largest / 127

@@ -40,7 +40,7 @@ public struct QuantizedSparseFullyConnected: Sendable {
   }
 
   /// The matrix's codebook in int8, and the real value of a step. A codebook without a normal step,
-  /// because all of it is as good as 0 or part of it infinite, becomes 0; so does NaN.
+  /// because all its values are nearly 0 or one is infinite, becomes 0; so does NaN.
   ///
   /// Inputs are not negative, so that the errors of a row's weights add up unless their mean is 0.
   /// The step is the one, of 64 to 127 of them to the largest value, that leaves a row the least

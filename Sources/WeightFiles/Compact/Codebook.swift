@@ -6,7 +6,7 @@
 struct Codebook {
   static let clusters = 16
 
-  /// `[16]`, rising, as ``SparseMatrix`` wants them.
+  /// Sixteen values in ascending order: the codebook of a ``SparseMatrix``.
   private(set) var centres: [Float]
 
   /// Clusters `weights`; the same weights give the same centres on every machine.

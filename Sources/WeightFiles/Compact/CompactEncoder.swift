@@ -17,7 +17,7 @@ public struct CompactEncoder: Sendable {
   private var tensors: [NamedTensor] = []
   private var metadata: [String: String]
   private var shapes: [JSONValue.Member] = []
-  /// Of the matrices so far.
+  /// The densities of the matrices that have been encoded so far.
   public private(set) var densities: [Density] = []
 
   /// - Parameter pruning: what is done to fully connected matrices, by name. Those without an entry

@@ -100,7 +100,7 @@ struct NumPyArray {
     }
   }
 
-  /// The same values in little-endian order, when somebody reads them.
+  /// The same values in little-endian order; they are swapped when they are first read.
   private func swapped(_ tensor: Tensor) throws(TensorError) -> Tensor {
     let size = tensor.elementType.size
     return try Tensor(tensor.elementType, deferring: tensor.shape, from: [tensor]) {

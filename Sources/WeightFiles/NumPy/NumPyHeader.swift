@@ -43,7 +43,7 @@ struct NumPyHeader {
   }
 }
 
-/// As much of Python's literals as headers have: one dictionary of strings, booleans, and tuples of
+/// The subset of Python literals in headers: one dictionary of strings, booleans, and tuples of
 /// numbers.
 private struct PythonLiteral {
   enum Value {

@@ -1,5 +1,5 @@
 extension OnnxNodeProto {
-  /// What errors call the node.
+  /// The name of the node in error messages.
   var title: String { name.isEmpty ? opType : "\(opType) (\(name))" }
 
   func attribute(_ name: String) -> OnnxAttributeProto? {

@@ -19,7 +19,7 @@ extension OnnxWalk {
             beta: node.float("beta", 0.75), k: node.float("bias", 1))))
     case "MaxPool": append(pool(node))
     case "AveragePool", "QLinearAveragePool":
-      // What an adaptive pooling becomes that has nothing left to do.
+      // An adaptive pooling whose input already has the right size was exported as 1x1, stride 1.
       if node.square("kernel_shape", 0) != 1 || node.square("strides", 1) != 1 {
         append(.other(node.title))
       }

@@ -245,7 +245,7 @@ extension PickleMachine {
   private mutating func append(_ items: [PickleValue]) throws(WeightFileError) {
     let index = try top()
     guard case .list(var list) = nodes[index] else { throw damaged("adds to what is no list") }
-    // So that the list grows in place.
+    // The node must not refer to the list, which then grows in place instead of being copied.
     nodes[index] = .list([])
     list += items
     nodes[index] = .list(list)

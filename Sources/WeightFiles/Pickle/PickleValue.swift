@@ -77,7 +77,7 @@ struct Pickle: Sendable {
     return tuple(id)
   }
 
-  /// A string or, as Python 2 wrote strings, bytes; nil where it is longer than any name.
+  /// A string or, as Python 2 wrote strings, bytes; nil where it is too long for a name.
   func string(_ value: PickleValue?) -> String? {
     switch value {
     case .text(let range), .bytes(let range):

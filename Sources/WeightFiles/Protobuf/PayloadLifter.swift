@@ -101,7 +101,7 @@ struct PayloadLifter {
     case .view(let first): joined = storage.array(first)
     case .joined(let bytes): joined = bytes
     }
-    // So that the array grows in place rather than being copied for every piece.
+    // The payload must not refer to the array, which then grows in place instead of being copied.
     payloads[index] = .view(0..<0)
     storage.withBytes(range) { bytes in
       for index in bytes.indices { joined.append(bytes[index]) }

@@ -34,7 +34,7 @@ public enum Safetensors {
     }
   }
 
-  /// Where the values begin; nil for what is no safetensors file.
+  /// Where the values begin; nil if this is not a safetensors file.
   public static func dataStart(in storage: Storage) -> Int? {
     guard matches(storage) else { return nil }
     let length = storage.withBytes(0..<8) { headerLength($0) }

@@ -3,7 +3,7 @@ import Testing
 import WeightFiles
 
 @Suite struct PruningTests {
-  /// What is left of a row of weights.
+  /// The weights of a row after pruning.
   private func pruned(_ weights: [Float], _ pruning: Pruning) throws -> [Float] {
     let file = WeightFile(tensors: [
       NamedTensor(name: "fc8.weight", tensor: try Tensor(weights, shape: [1, weights.count]))

@@ -2,7 +2,7 @@ import Tensors
 import Testing
 import WeightFiles
 
-/// Files are made here, by hand: no program that writes this format is at hand.
+/// The tests build the files byte by byte: no program that writes this format is available.
 @Suite struct DeepCompressionTests {
   private let layers = [
     DeepCompression.Layer(name: "conv1", dimensions: [2, 1, 3, 3], codeBits: 8),
