@@ -6,8 +6,9 @@ extension Architecture {
 
   /// The single-column network: no groups, pooling before normalisation.
   ///
-  /// The published table has a ReLU after the last layer too. It is left out here: it would set every
-  /// negative logit to zero before the softmax, and no published weights were trained with it.
+  /// The published table has a ReLU after the last layer too. It is left out here: it would set
+  /// every negative logit to zero before the softmax, and no published weights were trained with
+  /// it.
   public static let alexnet = Architecture(
     name: "alexnet", inputSize: 227, preprocessing: .alexnet,
     layers: [

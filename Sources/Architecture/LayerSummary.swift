@@ -193,8 +193,8 @@ extension PoolingSpec {
   }
 }
 
-/// Whether this may be the size of an image or a window: positive, far beyond any image that there is,
-/// and small enough that sums of several cannot overflow.
+/// Whether this may be the size of an image or a window: positive, far beyond any image that there
+/// is, and small enough that sums of several cannot overflow.
 private func isSize(_ number: Int) -> Bool { (1..<sizeLimit).contains(number) }
 
 private let sizeLimit = 1 << 20

@@ -32,8 +32,8 @@ extension Classifier {
   }
 }
 
-/// The plans of a classifier: one for each strategy, made by the first worker that needs it and shared
-/// with all others.
+/// The plans of a classifier: one for each strategy, made by the first worker that needs it and
+/// shared with all others.
 private final class SharedPlans: Sendable {
   private let parameters: Parameters
   private let precision: Precision

@@ -10,7 +10,8 @@ func readPixels(
   finish: (UnsafeMutableBufferPointer<UInt8>) -> Int = { $0.count }
 ) throws(ImageDecodingError) -> [UInt8] {
   var result = codec_result()
-  // SAFETY: `decode` writes all of the buffer when it succeeds, and nothing counts when it does not.
+  // SAFETY: `decode` writes all of the buffer when it succeeds, and nothing counts when it does
+  // not.
   let pixels = unsafe bytes.withUnsafeBufferPointer { source in
     unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
       let target = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<capacity])

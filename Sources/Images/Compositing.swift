@@ -1,4 +1,5 @@
-/// Lays RGBA over a colour, in place: `[count, 4]` becomes `[count, 3]` at the beginning of `pixels`.
+/// Lays RGBA over a colour, in place: `[count, 4]` becomes `[count, 3]` at the beginning of
+/// `pixels`.
 ///
 /// In encoded values, per channel, with alpha not premultiplied:
 /// `round((alpha * value + (255 - alpha) * background) / 255)`.

@@ -26,8 +26,8 @@ struct JPEGDecoder: FormatDecoder {
   var partialSides: DecodedImage.PartialSides { orientation.partialSides }
 
   /// What the library allocates: the coefficients of the whole picture where it has several scans,
-  /// and some rows of samples. (Each component has a few groups of 8 or 16 rows in two forms; 64 rows
-  /// of four components are more than that.)
+  /// and some rows of samples. (Each component has a few groups of 8 or 16 rows in two forms; 64
+  /// rows of four components are more than that.)
   private var libraryBytes: Int {
     let fixed = 1 << 20
     return header.coefficient_bytes + storedSize.width * 4 * 64 + fixed
@@ -63,8 +63,8 @@ private func readJPEGHeader(
 }
 
 /// How many scans a JPEG may have: 100, and fewer (down to 20) where the picture is so large that
-/// they would take minutes. Encoders use about ten; each one is a pass over the whole picture, which
-/// a few bytes can ask for.
+/// they would take minutes. Encoders use about ten; each one is a pass over the whole picture,
+/// which a few bytes can ask for.
 private func scanLimit(pixels: Int) -> Int {
   let mostPixelVisits = 4_000_000_000
   return min(100, max(20, mostPixelVisits / pixels))

@@ -1,5 +1,5 @@
-/// Names for files that are none of the image formats, to follow "this is": a message that says what
-/// a file is helps more than one that says what it is not.
+/// Names for files that are none of the image formats, to follow "this is": a message that says
+/// what a file is helps more than one that says what it is not.
 enum OtherFileType {
   /// What a file is, from its first bytes.
   static func name(of bytes: Span<UInt8>) -> String {

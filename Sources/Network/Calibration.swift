@@ -3,15 +3,15 @@ public import Kernels
 
 /// What 8-bit activations stand for, measured on pictures that are like those to come.
 public struct Calibration: Sendable, Hashable {
-  /// By channel: the input's value for a byte `p` is `(p - inputMean[c]) * inputScale[c]`. Where these are
-  /// the mean and the scale of the model's preprocessing, the bytes are its pixels.
+  /// By channel: the input's value for a byte `p` is `(p - inputMean[c]) * inputScale[c]`. Where
+  /// these are the mean and the scale of the model's preprocessing, the bytes are its pixels.
   public var inputMean: [Float]
   public var inputScale: [Float]
-  /// By layer, the value that the largest byte of its output stands for. A pooling has the range of its
-  /// input.
+  /// By layer, the value that the largest byte of its output stands for. A pooling has the range of
+  /// its input.
   public var ranges: [String: Float]
-  /// By convolution, what Winograd's filtering must know of its input. Convolutions that are missing here
-  /// are computed directly.
+  /// By convolution, what Winograd's filtering must know of its input. Convolutions that are
+  /// missing here are computed directly.
   public var points: [String: WinogradPoints]
 
   public init(

@@ -4,9 +4,9 @@ import Threads
 
 /// The pictures of a batch, and the layers before the fully connected ones that run on them.
 ///
-/// A lane is one copy of these layers' memory. There is a lane for each thread of the pool where a batch
-/// has enough pictures; each thread then computes pictures of its own. Else there is one lane, and every
-/// layer is split over the threads.
+/// A lane is one copy of these layers' memory. There is a lane for each thread of the pool where a
+/// batch has enough pictures; each thread then computes pictures of its own. Else there is one
+/// lane, and every layer is split over the threads.
 final class Lanes<Element: BitwiseCopyable & Sendable> {
   private let trunks: [Trunk<Element>]
   /// The pictures: all of a batch, or, streaming, as many as run together.

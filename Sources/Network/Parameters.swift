@@ -3,12 +3,12 @@ public import Tensors
 
 /// The weights of a network, checked once against its architecture.
 ///
-/// Every layer has its tensors, in the right shape and of a type that can be read, so that a ``Plan``
-/// made of them cannot fail. Weights stay where they lie (in a mapped file, for example); any number of
-/// plans and threads may share them.
+/// Every layer has its tensors, in the right shape and of a type that can be read, so that a
+/// ``Plan`` made of them cannot fail. Weights stay where they lie (in a mapped file, for example);
+/// any number of plans and threads may share them.
 ///
-/// Training reads values with ``floats(named:)``, changes its copies, and makes new parameters of them
-/// with ``init(_:floats:)``.
+/// Training reads values with ``floats(named:)``, changes its copies, and makes new parameters of
+/// them with ``init(_:floats:)``.
 public struct Parameters: Sendable {
   public let architecture: Architecture
   /// The layers with their shapes, one for each of ``Architecture/layers``.

@@ -2,10 +2,11 @@ import Architecture
 public import Kernels
 public import Threads
 
-/// How a network computes: ``Parameters`` prepared for a strategy, a precision and an instruction set.
+/// How a network computes: ``Parameters`` prepared for a strategy, a precision and an instruction
+/// set.
 ///
-/// Weights that the kernels can read where they lie are shared with the parameters; all others are packed
-/// when the plan is made. Any number of workspaces may share one plan.
+/// Weights that the kernels can read where they lie are shared with the parameters; all others are
+/// packed when the plan is made. Any number of workspaces may share one plan.
 public struct Plan: Sendable {
   public let parameters: Parameters
   public let strategy: Strategy
@@ -73,8 +74,8 @@ public struct Plan: Sendable {
     }
   }
 
-  /// Bytes of weights by layer, in the form in which the layer reads them: every weight counted once,
-  /// without biases. Layers without weights have 0.
+  /// Bytes of weights by layer, in the form in which the layer reads them: every weight counted
+  /// once, without biases. Layers without weights have 0.
   public var weightBytes: [String: Int] {
     switch layers {
     case .floats(let stack): stack.weightBytes

@@ -1,8 +1,8 @@
 public import Architecture
 import Kernels
 
-/// A calibration, checked once against the architecture that it was measured on: what the bytes between
-/// the layers are worth.
+/// A calibration, checked once against the architecture that it was measured on: what the bytes
+/// between the layers are worth.
 public struct Quantization: Sendable, Hashable {
   public let architecture: Architecture
   public let calibration: Calibration
@@ -13,14 +13,14 @@ public struct Quantization: Sendable, Hashable {
   struct LayerScales: Sendable, Hashable {
     let input: Float
     let output: Float
-    /// Whether the layer reads pixels, whose mean and scale differ from channel to channel; `input` is
-    /// then 1.
+    /// Whether the layer reads pixels, whose mean and scale differ from channel to channel; `input`
+    /// is then 1.
     let readsPixels: Bool
   }
 
   /// - Throws: ``NetworkError/notCalibrated(_:)`` naming the layers without a usable range,
-  ///   ``NetworkError/notQuantizable(_:reason:)`` where a layer cannot compute in 8 bits or its numbers do
-  ///   not fit.
+  ///   ``NetworkError/notQuantizable(_:reason:)`` where a layer cannot compute in 8 bits or its
+  ///   numbers do not fit.
   public init(
     _ calibration: Calibration, for architecture: Architecture
   ) throws(NetworkError) {
@@ -81,8 +81,8 @@ public struct Quantization: Sendable, Hashable {
       return (scale, false)
     case .normalization:
       try refusePixels(name, input.isPixels)
-      // Steps a little smaller than the input's would shift most small values the same way: 17 steps
-      // of 1.03 round to 17 steps of 1.
+      // Steps a little smaller than the input's would shift most small values the same way: 17
+      // steps of 1.03 round to 17 steps of 1.
       return (scale < 0.75 * input.scale ? scale : input.scale, false)
     case .fullyConnected:
       try refusePixels(name, input.isPixels)

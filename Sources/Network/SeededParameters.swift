@@ -4,12 +4,12 @@ public import Tensors
 
 /// Reproducible random weights: for benchmarks and tests of a network nobody has trained.
 ///
-/// Value `i` of tensor `t` (layers in order, weight before bias, counted from 0) is
-/// `((mix(t * 2^40 + (i + 1) * 0x9E3779B97F4A7C15) >> 40) * 2^-23 - 1) * scale`, where `mix` is
-/// SplitMix64's output function (Steele, Lea and Flood 2014) in wrapping 64-bit arithmetic. `scale` is
-/// `sqrt(6 / inputs of one output)` for weights, which keeps activations of one size through ReLU
-/// layers (He et al. 2015), and 0.1 for biases; all in float32. Integers only until the last step,
-/// so that other languages give the same bits.
+/// Value `i` of tensor `t` (layers in order, weight before bias, counted from 0) is `((mix(t * 2^40
+/// + (i + 1) * 0x9E3779B97F4A7C15) >> 40) * 2^-23 - 1) * scale`, where `mix` is SplitMix64's output
+/// function (Steele, Lea and Flood 2014) in wrapping 64-bit arithmetic. `scale` is `sqrt(6 / inputs
+/// of one output)` for weights, which keeps activations of one size through ReLU layers (He et al.
+/// 2015), and 0.1 for biases; all in float32. Integers only until the last step, so that other
+/// languages give the same bits.
 public enum SeededParameters {
   /// `count` values of tensor number `tensor`.
   public static func values(tensor: Int, count: Int, scale: Float) -> [Float] {

@@ -8,7 +8,8 @@ enum CheckedLayer {
   case fullyConnected(FullyConnectedOperation)
 }
 
-/// Looks up the tensors of one layer after the other, and collects everything that is wrong with them.
+/// Looks up the tensors of one layer after the other, and collects everything that is wrong with
+/// them.
 struct TensorCheck {
   private let tensors: [String: WeightMatrix]
   private(set) var problems: [NetworkError.TensorProblem] = []

@@ -4,9 +4,9 @@ import Threads
 
 /// The layers before the fully connected ones with their memory, for a few images at a time.
 ///
-/// The first layers give large maps. They run image by image, so that a map is still in the cache when
-/// the next layer reads it. The layers from `split` on give small maps. They run for all the images
-/// together, so that many pixels share each weight that is read.
+/// The first layers give large maps. They run image by image, so that a map is still in the cache
+/// when the next layer reads it. The layers from `split` on give small maps. They run for all the
+/// images together, so that many pixels share each weight that is read.
 struct Trunk<Element: BitwiseCopyable & Sendable> {
   /// The most images that run together.
   let images: Int
@@ -27,8 +27,8 @@ struct Trunk<Element: BitwiseCopyable & Sendable> {
       steps.indices.dropFirst().first {
         steps[$0].layer.gainsFromBatches && steps[$0].output.width < 16
       } ?? steps.count
-    // Eight maps of 13x13 are seven full matrix tiles of Winograd tiles. Without Winograd's filtering
-    // images share nothing.
+    // Eight maps of 13x13 are seven full matrix tiles of Winograd tiles. Without Winograd's
+    // filtering images share nothing.
     let images = min(split < steps.count ? 8 : 1, limit)
     self.split = split
     self.images = images

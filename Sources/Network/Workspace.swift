@@ -8,8 +8,8 @@ public import Threads
 /// enough, else every layer is split over the threads. The fully connected layers then run for the
 /// whole batch together, split over the threads.
 ///
-/// The maps, the vectors between the layers and the scratch memory of the convolutions are allocated in
-/// `init` and kept from batch to batch. Used by one thread at a time.
+/// The maps, the vectors between the layers and the scratch memory of the convolutions are
+/// allocated in `init` and kept from batch to batch. Used by one thread at a time.
 public final class Workspace {
   public let plan: Plan
   /// The most images of one forward pass.
@@ -32,8 +32,8 @@ public final class Workspace {
   /// - Parameters:
   ///   - batch: the most images of one forward pass, at least 1.
   ///   - pool: the threads to use; nothing else may use them at the same time.
-  ///   - streaming: run the convolutional layers on pictures as they are written, and keep only what they
-  ///     give. This takes less memory, but a forward pass cannot be repeated.
+  ///   - streaming: run the convolutional layers on pictures as they are written, and keep only
+  ///     what they give. This takes less memory, but a forward pass cannot be repeated.
   public init(for plan: Plan, batch: Int, pool: WorkerPool, streaming: Bool = false) {
     precondition(batch > 0)
     self.plan = plan
@@ -74,8 +74,8 @@ public final class Workspace {
 
   /// Calls `body` with the picture of image `index`, `[height, width, 3]`, to write.
   ///
-  /// Write images in the order 0, 1, 2, ...; each once before ``forward(count:)``. A plan in 8 bits rounds
-  /// the values to its bytes: ``withByteInput(_:_:)`` spares it that.
+  /// Write images in the order 0, 1, 2, ...; each once before ``forward(count:)``. A plan in 8 bits
+  /// rounds the values to its bytes: ``withByteInput(_:_:)`` spares it that.
   public func withInput<Result, Failure: Error>(
     _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -98,8 +98,8 @@ public final class Workspace {
     }
   }
 
-  /// Calls `body` with the bytes of image `index`, `[height, width, 3]`, to write; only where the plan
-  /// computes in 8 bits. ``Calibration/inputMean`` says what they stand for.
+  /// Calls `body` with the bytes of image `index`, `[height, width, 3]`, to write; only where the
+  /// plan computes in 8 bits. ``Calibration/inputMean`` says what they stand for.
   ///
   /// Write images in the order 0, 1, 2, ...; each once before ``forward(count:)``.
   public func withByteInput<Result, Failure: Error>(
@@ -146,8 +146,8 @@ public final class Workspace {
     }
   }
 
-  /// Seconds that each layer took since ``measuresLayers`` was set, in order; where threads run images
-  /// of their own, their mean.
+  /// Seconds that each layer took since ``measuresLayers`` was set, in order; where threads run
+  /// images of their own, their mean.
   public var layerSeconds: [(name: String, seconds: Double)] {
     let trunk =
       switch pictures {
@@ -171,9 +171,9 @@ public final class Workspace {
 }
 
 extension Workspace {
-  /// By layer, the largest value that it gave for the image that ran last: what a ``Calibration`` is
-  /// made of. Only for plans in float32 whose images run one by one; a plan in 8 bits knows nothing of its
-  /// convolutional layers.
+  /// By layer, the largest value that it gave for the image that ran last: what a ``Calibration``
+  /// is made of. Only for plans in float32 whose images run one by one; a plan in 8 bits knows
+  /// nothing of its convolutional layers.
   public func layerMaxima() -> [String: Float] {
     var maxima: [String: Float] = [:]
     if case .floats(let lanes) = pictures { maxima = lanes.layerMaxima() }
@@ -183,8 +183,8 @@ extension Workspace {
     return maxima
   }
 
-  /// Calls `body` with what a layer read for the image that ran last. Not called for the first layer, for
-  /// fully connected ones, and for plans in 8 bits.
+  /// Calls `body` with what a layer read for the image that ran last. Not called for the first
+  /// layer, for fully connected ones, and for plans in 8 bits.
   public func withLayerInput(_ layer: String, _ body: (FeatureMap) -> Void) {
     if case .floats(let lanes) = pictures, let map = lanes.layerInput(layer) { body(map) }
   }

@@ -1,7 +1,8 @@
-/// The files below a directory whose names have one of some extensions, sorted by path, byte by byte.
+/// The files below a directory whose names have one of some extensions, sorted by path, byte by
+/// byte.
 ///
-/// Hidden entries are skipped, links are followed, and each directory is entered once, so that loops
-/// end. Only the directories between the root and the current place are held in memory.
+/// Hidden entries are skipped, links are followed, and each directory is entered once, so that
+/// loops end. Only the directories between the root and the current place are held in memory.
 public final class DirectoryWalk {
   public enum Entry: Equatable {
     /// Its name has a wanted extension; what it is shows when it is opened.

@@ -8,8 +8,8 @@
 
 /// The paths of a list, one after another, as they come in.
 ///
-/// Bytes are taken as they are: nothing is trimmed or unquoted, and a carriage return belongs to the
-/// path. Empty entries are passed over; a null byte where lines are expected ends the list with
+/// Bytes are taken as they are: nothing is trimmed or unquoted, and a carriage return belongs to
+/// the path. Empty entries are passed over; a null byte where lines are expected ends the list with
 /// ``SystemError/nullBytes(path:)``.
 public final class FileList {
   public enum Next: Equatable {

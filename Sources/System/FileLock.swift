@@ -46,8 +46,8 @@ public struct FileLock: ~Copyable {
   }
 
   deinit {
-    // Removed while it is held, so that nobody can hold a file that is about to go. A file that stays
-    // is no harm: the next one who wants the lock takes it.
+    // Removed while it is held, so that nobody can hold a file that is about to go. A file that
+    // stays is no harm: the next one who wants the lock takes it.
     try? removeFile(path)
   }
 }

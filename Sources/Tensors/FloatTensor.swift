@@ -1,5 +1,5 @@
-/// A tensor of floating-point numbers of any size. Its type is checked once, so that reading its values
-/// cannot fail.
+/// A tensor of floating-point numbers of any size. Its type is checked once, so that reading its
+/// values cannot fail.
 public struct FloatTensor: Sendable {
   /// The values as they are stored.
   public let tensor: Tensor

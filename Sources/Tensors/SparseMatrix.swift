@@ -1,16 +1,17 @@
 /// A pruned and clustered matrix `[rows, columns]`, stored and run column by column.
 ///
-/// A bit a row says which weights are not 0, and four bits for each of these which of sixteen shared
-/// values it is. The shared values are Deep Compression's (Han, Mao and Dally 2016, section 3). Columns
-/// come first, so that a zero activation skips its whole column, and there are masks in the place of Deep
-/// Compression's gaps, because vector instructions expand a column's weights by them.
+/// A bit a row says which weights are not 0, and four bits for each of these which of sixteen
+/// shared values it is. The shared values are Deep Compression's (Han, Mao and Dally 2016, section
+/// 3). Columns come first, so that a zero activation skips its whole column, and there are masks in
+/// the place of Deep Compression's gaps, because vector instructions expand a column's weights by
+/// them.
 public struct SparseMatrix: Sendable {
   public let rows: Int
   public let columns: Int
   /// `[columns, maskStride]`, uint8: bit `r % 8` of byte `r / 8` stands for row `r`.
   public let masks: Tensor
-  /// uint8: an index into `codebook` for each set row, column by column, two in a byte, the first in
-  /// its low half. Every column starts a byte.
+  /// uint8: an index into `codebook` for each set row, column by column, two in a byte, the first
+  /// in its low half. Every column starts a byte.
   public let codes: Tensor
   /// `[columns + 1]`: where each column's codes start; the last is the size of `codes`.
   public let codeStarts: [UInt32]
@@ -27,8 +28,8 @@ public struct SparseMatrix: Sendable {
   ///   - masks: uint8, kept where they lie.
   ///   - codes: uint8, kept where they lie.
   ///   - codebook: sixteen values.
-  /// - Throws: ``SparseMatrixError`` when types or sizes do not fit, when a mask has bits past the last
-  ///   row, and when there are more or fewer codes than bits.
+  /// - Throws: ``SparseMatrixError`` when types or sizes do not fit, when a mask has bits past the
+  ///   last row, and when there are more or fewer codes than bits.
   public init(
     rows: Int, columns: Int, masks: Tensor, codes: Tensor, codebook: [Float]
   ) throws(SparseMatrixError) {
@@ -73,8 +74,8 @@ public struct SparseMatrix: Sendable {
     return starts
   }
 
-  /// Megabytes of masks are counted whenever a model opens: in 16 bits, for the vectoriser. A mask is too
-  /// short to have more bits than that.
+  /// Megabytes of masks are counted whenever a model opens: in 16 bits, for the vectoriser. A mask
+  /// is too short to have more bits than that.
   private static func bitCount(_ mask: Span<UInt8>) -> Int {
     var count: UInt16 = 0
     for index in mask.indices { count &+= UInt16(truncatingIfNeeded: mask[index].nonzeroBitCount) }

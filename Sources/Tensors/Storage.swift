@@ -1,5 +1,5 @@
-/// Read-only bytes that a tensor's values live in: owned, mapped, compiled in, or computed when they
-/// are first read.
+/// Read-only bytes that a tensor's values live in: owned, mapped, compiled in, or computed when
+/// they are first read.
 ///
 /// Threads may share it: nothing changes the bytes after `init`, and a lock guards bytes that are
 /// still to be computed.
@@ -54,8 +54,8 @@
     if isOwned { unsafe base.baseAddress?.deallocate() }
   }
 
-  /// How many computations, each on the result of another, the bytes are away from bytes that exist:
-  /// 0 where nothing remains to be computed.
+  /// How many computations, each on the result of another, the bytes are away from bytes that
+  /// exist: 0 where nothing remains to be computed.
   var pendingSteps: Int { deferred?.pendingSteps ?? 0 }
 
   /// The same bytes in memory: computed now, where they have not been before.

@@ -1,6 +1,6 @@
 extension WeightMatrix {
-  /// Writes the weights of some outputs as float32, row-major: what ``floats()`` gives of them, without
-  /// the memory for all.
+  /// Writes the weights of some outputs as float32, row-major: what ``floats()`` gives of them,
+  /// without the memory for all.
   ///
   /// - Parameter target: as long as the outputs' weights are together.
   public func write(outputs: Range<Int>, to target: inout MutableSpan<Float>) {

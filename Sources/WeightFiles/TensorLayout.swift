@@ -17,8 +17,9 @@ extension Tensor {
     try Tensor(elementType, Shape(dimensions), storage: storage, range: range)
   }
 
-  /// The values in float32 with the axes in another order: axis `i` of the result is axis `order[i]`
-  /// of this tensor. At most four axes. The values are copied when the result is first read.
+  /// The values in float32 with the axes in another order: axis `i` of the result is axis
+  /// `order[i]` of this tensor. At most four axes. The values are copied when the result is first
+  /// read.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func permuted(_ order: [Int]) throws(TensorError) -> Tensor {

@@ -1,7 +1,7 @@
 /// Limits for the names and shapes in a file, which do not depend on the file's size.
 ///
-/// A file can name the same bytes a million times over, so that the names, and what is noted of each,
-/// outgrow the file by far. No file of an AlexNet comes near these limits.
+/// A file can name the same bytes a million times over, so that the names, and what is noted of
+/// each, outgrow the file by far. No file of an AlexNet comes near these limits.
 enum TensorLimits {
   /// The most tensors of a file. An AlexNet has 16; a checkpoint of one may hold several copies.
   static let tensors = 4096

@@ -1,8 +1,8 @@
 import Architecture
 import Testing
 
-/// Shapes, parameters and multiply-adds as published: Krizhevsky, Sutskever and Hinton 2012, Caffe's
-/// model zoo, and torchvision's documentation (61 100 840 parameters).
+/// Shapes, parameters and multiply-adds as published: Krizhevsky, Sutskever and Hinton 2012,
+/// Caffe's model zoo, and torchvision's documentation (61 100 840 parameters).
 @Suite struct ArchitectureTests {
   @Test("parameters are the published ones")
   func parameters() throws {

@@ -7,9 +7,9 @@ import System
 import Testing
 import Threads
 
-/// Runs the full-size models that `Scripts/interop/write-models.py FOLDER` wrote, where the environment
-/// variable `ALEXNET_INTEROP_MODELS` names that folder, and compares the probabilities with those
-/// that the framework gave for the same input. `make test-interop` does all that.
+/// Runs the full-size models that `Scripts/interop/write-models.py FOLDER` wrote, where the
+/// environment variable `ALEXNET_INTEROP_MODELS` names that folder, and compares the probabilities
+/// with those that the framework gave for the same input. `make test-interop` does all that.
 @Suite struct FullSizeTests {
   private struct Entry: Decodable {
     let file: String

@@ -24,7 +24,8 @@ import Threads
         uniqueKeysWithValues: architecture.calibratedLayers.map { ($0, Float(800)) }))
   }
 
-  /// The mean and the scale of Caffe's preprocessing and of torchvision's, and some that are less even.
+  /// The mean and the scale of Caffe's preprocessing and of torchvision's, and some that are less
+  /// even.
   private static let pixelScales: [(mean: [Float], scale: [Float])] = [
     ([122.67891, 116.66877, 104.00699], [1, 1, 1]),
     ([123.675, 116.28, 103.53], [0.017124754, 0.017507004, 0.017429194]),

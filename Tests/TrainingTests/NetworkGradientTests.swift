@@ -4,7 +4,8 @@ import Testing
 import Threads
 import Training
 
-/// A small network of every kind of layer, whose gradients are compared with differences of its loss.
+/// A small network of every kind of layer, whose gradients are compared with differences of its
+/// loss.
 @Suite struct NetworkGradientTests {
   private static let architecture = Architecture(
     name: "small", inputSize: 11,
@@ -37,7 +38,8 @@ import Training
     }
   }
 
-  /// The loss of the batch with these parameters, and the parameters after one step without momentum.
+  /// The loss of the batch with these parameters, and the parameters after one step without
+  /// momentum.
   private func step(
     _ parameters: [String: [Float]], rate: Float, threads: Int = 2
   ) throws -> (loss: Double, parameters: [String: [Float]]) {

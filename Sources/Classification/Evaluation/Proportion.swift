@@ -20,8 +20,8 @@ public struct Proportion: Sendable, Equatable {
     trials > 0 ? Double(successes) / Double(trials) : nil
   }
 
-  /// The interval that holds the true share in 95 of 100 samples such as this one, 0 to 1; nil where
-  /// there were no trials.
+  /// The interval that holds the true share in 95 of 100 samples such as this one, 0 to 1; nil
+  /// where there were no trials.
   ///
   /// E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927: it
   /// holds for few images, too, and for shares near 0 and 1.

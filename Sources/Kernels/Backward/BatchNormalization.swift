@@ -1,9 +1,9 @@
 import CKernels
 public import Threads
 
-/// Batch normalisation as it is while training (Ioffe and Szegedy 2015, algorithm 1): each channel's
-/// values, of all images and pixels, are brought to mean 0 and variance 1, then
-/// `scale * value + shift`, then ReLU where there is one.
+/// Batch normalisation as it is while training (Ioffe and Szegedy 2015, algorithm 1): each
+/// channel's values, of all images and pixels, are brought to mean 0 and variance 1, then `scale *
+/// value + shift`, then ReLU where there is one.
 public struct BatchNormalization: Sendable {
   public let channels: Int
   public let epsilon: Float
@@ -78,7 +78,8 @@ public struct BatchNormalization: Sendable {
     affine(input, factors, nil, shifts, output, relu: relu, images, pool)
   }
 
-  /// Writes the gradient by the input, and adds those by scale and shift to what their buffers hold.
+  /// Writes the gradient by the input, and adds those by scale and shift to what their buffers
+  /// hold.
   ///
   /// - Parameters:
   ///   - input: as it was forward.

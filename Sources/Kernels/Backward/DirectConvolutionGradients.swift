@@ -1,8 +1,8 @@
 import CKernels
 import Threads
 
-/// The gradients of a convolution of any stride, padding and groups, as matrix products that read both
-/// maps where they lie.
+/// The gradients of a convolution of any stride, padding and groups, as matrix products that read
+/// both maps where they lie.
 struct DirectConvolutionGradients: Sendable {
   let geometry: Convolution.Geometry
   private let kernels: InstructionSet
@@ -22,8 +22,8 @@ struct DirectConvolutionGradients: Sendable {
 
   // MARK: By the weights
 
-  /// How many sums of a batch are kept apart: the images of each are added up by one thread at a time.
-  /// The number does not depend on that of the threads, and neither does the result.
+  /// How many sums of a batch are kept apart: the images of each are added up by one thread at a
+  /// time. The number does not depend on that of the threads, and neither does the result.
   private static let parts = 8
 
   /// Values of the weights' gradient.
@@ -104,8 +104,8 @@ struct DirectConvolutionGradients: Sendable {
   @unsafe private func addUp(
     parts: Int, _ scratch: FloatBuffer, to weights: FloatBuffer, _ pool: WorkerPool
   ) {
-    // SAFETY: the sums and weights have the geometry's size; tasks write rows of windows of disjoint
-    // groups and heights.
+    // SAFETY: the sums and weights have the geometry's size; tasks write rows of windows of
+    // disjoint groups and heights.
     unsafe pool.runUnchecked(geometry.groups * kernel) { task in
       let (group, i) = task.quotientAndRemainder(dividingBy: kernel)
       for place in 0..<windowRow {
@@ -147,8 +147,8 @@ struct DirectConvolutionGradients: Sendable {
     return panels
   }
 
-  /// Writes the gradient by the input: each pixel of the output is multiplied with all windows of its
-  /// filters, and the windows are added up where they overlap.
+  /// Writes the gradient by the input: each pixel of the output is multiplied with all windows of
+  /// its filters, and the windows are added up where they overlap.
   func inputGradient(
     panels: FloatBuffer, outputGradient: FeatureMap, inputGradient: FeatureMap, images: Int,
     pool: WorkerPool

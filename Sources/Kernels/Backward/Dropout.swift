@@ -10,10 +10,12 @@ public struct Dropout: Sendable, Hashable {
     self.rate = rate
   }
 
-  /// Which values of a batch are kept: a byte each, `[images, length]`, 1 for kept and 0 for dropped.
+  /// Which values of a batch are kept: a byte each, `[images, length]`, 1 for kept and 0 for
+  /// dropped.
   public typealias Mask = Buffer<UInt8>
 
-  /// Draws a mask. Each value depends on the seed and its place alone, not on the number of threads.
+  /// Draws a mask. Each value depends on the seed and its place alone, not on the number of
+  /// threads.
   public func draw(_ mask: Mask, seed: UInt64, pool: WorkerPool) {
     // The 32 upper bits of a random word are below this with probability `rate`.
     let limit = UInt64((Double(rate) * 0x1p32).rounded())
@@ -39,13 +41,14 @@ public struct Dropout: Sendable, Hashable {
 
   /// Drops values of the first `images` rows, in place.
   ///
-  /// The gradient is the same function of the output's gradient. What is dropped becomes 0 even where
-  /// it is NaN.
+  /// The gradient is the same function of the output's gradient. What is dropped becomes 0 even
+  /// where it is NaN.
   public func run(_ values: Matrix, mask: Mask, images: Int, pool: WorkerPool) {
     precondition(images <= values.rows && mask.count >= images * values.columns)
     let factor = 1 / (1 - rate)
     unsafe pool.runUnchecked(images) { image in
-      // SAFETY: the row and its part of the mask lie inside, checked above; tasks write disjoint rows.
+      // SAFETY: the row and its part of the mask lie inside, checked above; tasks write disjoint
+      // rows.
       let row = unsafe values.row(image)
       let kept = unsafe UnsafePointer(mask.base + image * values.columns)
       for column in 0..<values.columns {

@@ -4,8 +4,8 @@ public import Threads
 extension LocalResponseNormalization {
   /// The gradient by the input, for the first `images` images, split over `pool`.
   ///
-  /// The sums of squares are computed again from `input`. The result does not depend on the number of
-  /// threads.
+  /// The sums of squares are computed again from `input`. The result does not depend on the number
+  /// of threads.
   ///
   /// - Parameters:
   ///   - input: what was normalised.

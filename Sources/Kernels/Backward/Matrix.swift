@@ -2,8 +2,8 @@ public import Threads
 
 /// Activations of a fully connected layer for a batch: `[images, length]`, one image a row.
 ///
-/// Rows are a little longer than they need be where their values would otherwise lie a large power of
-/// two apart, and compete for one set of the first-level cache.
+/// Rows are a little longer than they need be where their values would otherwise lie a large power
+/// of two apart, and compete for one set of the first-level cache.
 public struct Matrix {
   public let rows: Int
   public let columns: Int
@@ -47,8 +47,8 @@ public struct Matrix {
     return try buffer.withMutableSpan(row * rowStride..<row * rowStride + columns, body)
   }
 
-  /// Takes the first `images` images of a map in the order channels, rows, columns, which is how every
-  /// published AlexNet flattens its last pooling.
+  /// Takes the first `images` images of a map in the order channels, rows, columns, which is how
+  /// every published AlexNet flattens its last pooling.
   public func setChannelsFirst(_ map: FeatureMap, images: Int, pool: WorkerPool) {
     check(map, images)
     let area = map.height * map.width

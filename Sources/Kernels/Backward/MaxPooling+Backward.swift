@@ -5,8 +5,8 @@ extension MaxPooling {
   /// The gradient by the input, for the first `images` images, split over `pool`.
   ///
   /// Maxima are looked for again in `input`. Of equal ones the first in reading order gets the
-  /// gradient, of NaNs the last, as in PyTorch. What `inputGradient` held is overwritten; its border
-  /// stays as it is. The result does not depend on the number of threads.
+  /// gradient, of NaNs the last, as in PyTorch. What `inputGradient` held is overwritten; its
+  /// border stays as it is. The result does not depend on the number of threads.
   ///
   /// - Parameters:
   ///   - input: what was pooled.

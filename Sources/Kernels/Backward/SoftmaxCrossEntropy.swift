@@ -8,7 +8,8 @@ public import Threads
   import Darwin
 #endif
 
-/// The loss of a classifier, `-sum of target * log(softmax(logits / temperature))`, and its gradient.
+/// The loss of a classifier, `-sum of target * log(softmax(logits / temperature))`, and its
+/// gradient.
 ///
 /// Computed in double precision. A logit that is NaN makes its image's loss and gradient NaN.
 public struct SoftmaxCrossEntropy: Sendable, Hashable {

@@ -1,13 +1,13 @@
 import CKernels
 public import Threads
 
-/// A convolution, with its ReLU where it has one, as training needs it: forward, and backward by its
-/// input, weights and bias.
+/// A convolution, with its ReLU where it has one, as training needs it: forward, and backward by
+/// its input, weights and bias.
 ///
-/// The weights, `[out, in, height, width]`, and their gradients belong to the caller; this holds copies
-/// of the weights in the orders that the kernels read. Windows of 3 and 5 with stride 1 go through
-/// Winograd's filtering in all three directions, others are direct. Results do not depend on the number
-/// of threads.
+/// The weights, `[out, in, height, width]`, and their gradients belong to the caller; this holds
+/// copies of the weights in the orders that the kernels read. Windows of 3 and 5 with stride 1 go
+/// through Winograd's filtering in all three directions, others are direct. Results do not depend
+/// on the number of threads.
 public struct TrainingConvolution {
   public let geometry: Convolution.Geometry
   private let relu: Bool
@@ -33,7 +33,8 @@ public struct TrainingConvolution {
   /// - Parameters:
   ///   - weights: as ``Convolution/Geometry/weightDimensions`` says.
   ///   - bias: one value a filter.
-  ///   - needsInputGradient: whether ``backward(_:output:outputGradient:inputGradient:weightGradient:biasGradient:images:scratch:pool:)``
+  ///   - needsInputGradient: whether
+  ///     ``backward(_:output:outputGradient:inputGradient:weightGradient:biasGradient:images:scratch:pool:)``
   ///     will be asked for it; a network's first layer does without.
   public init(
     _ geometry: Convolution.Geometry, weights: FloatBuffer, bias: FloatBuffer, relu: Bool,
@@ -153,8 +154,8 @@ public struct TrainingConvolution {
     }
   }
 
-  /// Adds the gradients by weights and bias to `weightGradient` and `biasGradient`, and writes that by
-  /// the input.
+  /// Adds the gradients by weights and bias to `weightGradient` and `biasGradient`, and writes that
+  /// by the input.
   ///
   /// - Parameters:
   ///   - input: as it was forward, with a border of ``inputPadding`` zeros.

@@ -59,7 +59,8 @@ public struct TrainingFullyConnected: Sendable {
     }
   }
 
-  /// Passes the output's gradient through the ReLU, in place, and adds the bias's to `biasGradient`.
+  /// Passes the output's gradient through the ReLU, in place, and adds the bias's to
+  /// `biasGradient`.
   ///
   /// Comes before the other gradients.
   public func addBiasGradient(
@@ -112,8 +113,8 @@ public struct TrainingFullyConnected: Sendable {
   /// Takes a step of gradient descent with the gradient by the weights, which never reaches memory:
   /// each tile of it is used while it is in the cache.
   ///
-  /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:scratch:pool:)``, which
-  /// reads the weights as they were.
+  /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:scratch:pool:)``,
+  /// which reads the weights as they were.
   public func descend(
     _ step: DescentStep, weights: FloatBuffer, velocities: FloatBuffer, _ input: Matrix,
     outputGradient: Matrix, images: Int, pool: WorkerPool
@@ -125,8 +126,8 @@ public struct TrainingFullyConnected: Sendable {
     let blocks = (outputs + Self.block - 1) / Self.block
     unsafe pool.runUnchecked(strips * blocks) { task in
       let (strip, block) = task.quotientAndRemainder(dividingBy: blocks)
-      // SAFETY: the ranges lie inside the matrices, whose extents were checked; tasks write disjoint
-      // parts of the weights.
+      // SAFETY: the ranges lie inside the matrices, whose extents were checked; tasks write
+      // disjoint parts of the weights.
       unsafe descend(
         step, weights, velocities, input, outputGradient, images,
         rows: block * Self.block..<min((block + 1) * Self.block, outputs),
@@ -144,7 +145,8 @@ public struct TrainingFullyConnected: Sendable {
   ) {
     let (width, tileRows) = (kernels.panelWidth, kernels.tileRows)
     let panels = (columns.count + width - 1) / width
-    // The strip of the inputs in panels, a tile's rows of the output's gradient, a tile of the result.
+    // The strip of the inputs in panels, a tile's rows of the output's gradient, a tile of the
+    // result.
     let panelCount = images * width
     let (rowCount, tileStride) = (images * tileRows, panels * width)
     let capacity = panels * panelCount + rowCount + tileRows * tileStride

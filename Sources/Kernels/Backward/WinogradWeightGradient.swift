@@ -2,17 +2,18 @@ import CKernels
 import Threads
 
 /// The gradient of a convolution by its weights, by Winograd's minimal filtering, F(3x3, 4x4) or
-/// F(5x5, 4x4): 4 or 6.25 times fewer multiplications than the direct one, less what overlapping edges
-/// waste.
+/// F(5x5, 4x4): 4 or 6.25 times fewer multiplications than the direct one, less what overlapping
+/// edges waste.
 ///
-/// Tiles of the input and of the output's gradient are transformed to points; each point is one matrix
-/// product whose depth is all tiles of the batch; the sums are transformed back once.
+/// Tiles of the input and of the output's gradient are transformed to points; each point is one
+/// matrix product whose depth is all tiles of the batch; the sums are transformed back once.
 struct WinogradWeightGradient: Sendable {
   let geometry: Convolution.Geometry
   private let kernels: InstructionSet
   private let backward: BackwardKernels
 
-  /// Tiles transformed at a time: one point of all their channels stays near the second-level cache.
+  /// Tiles transformed at a time: one point of all their channels stays near the second-level
+  /// cache.
   private static let chunk = 192
 
   static func supports(_ geometry: Convolution.Geometry) -> Bool {
@@ -31,8 +32,8 @@ struct WinogradWeightGradient: Sendable {
   private var extent: Int { geometry.kernel + 3 }
   private var points: Int { extent * extent }
 
-  /// Values from one tile of a point to the next, and from one point to the next: not powers of two,
-  /// so that they do not compete for one set of a cache.
+  /// Values from one tile of a point to the next, and from one point to the next: not powers of
+  /// two, so that they do not compete for one set of a cache.
   private func tileStride(_ channels: Int) -> Int { channels + 16 }
   private func pointStride(_ channels: Int) -> Int { Self.chunk * tileStride(channels) + 16 }
 
@@ -65,8 +66,8 @@ struct WinogradWeightGradient: Sendable {
     _ input: FeatureMap, _ gradient: FeatureMap, _ layout: TileLayout, _ tiles: Range<Int>,
     _ group: Int, _ scratch: FloatBuffer, _ pool: WorkerPool
   ) {
-    // SAFETY: `layout` only gives offsets inside the padded maps; the points of a chunk fit `scratch`;
-    // tasks write disjoint tiles.
+    // SAFETY: `layout` only gives offsets inside the padded maps; the points of a chunk fit
+    // `scratch`; tasks write disjoint tiles.
     unsafe pool.runUnchecked(tiles.count) { index in
       unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: 24) { offsets in
         guard let offsets = offsets.baseAddress else { return }

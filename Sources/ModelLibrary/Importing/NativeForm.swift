@@ -19,8 +19,8 @@ struct NativeForm {
     try read(path, storage).weights
   }
 
-  /// The weights, and whether their preprocessing is assumed to be the usual one because neither the
-  /// file nor the user describes it.
+  /// The weights, and whether their preprocessing is assumed to be the usual one because neither
+  /// the file nor the user describes it.
   ///
   /// - Throws: as ``weights(from:_:)``.
   func read(
@@ -83,8 +83,8 @@ struct NativeForm {
     return .object(members)
   }
 
-  /// Adds what the user says. It replaces what the file says, except for ``ImportOptions/metadata``,
-  /// whose entries count only where the file has none of that name.
+  /// Adds what the user says. It replaces what the file says, except for
+  /// ``ImportOptions/metadata``, whose entries count only where the file has none of that name.
   func described(_ weights: WeightFile) -> WeightFile {
     var weights = weights
     weights.metadata.merge(options.metadata) { known, _ in known }

@@ -3,8 +3,8 @@ import Preprocessing
 import WeightFiles
 
 extension Preprocessing {
-  /// The preprocessing that is usual for weights of this architecture, fitted to the network's input and
-  /// to the means and scale that the file gives.
+  /// The preprocessing that is usual for weights of this architecture, fitted to the network's
+  /// input and to the means and scale that the file gives.
   ///
   /// - Parameter description: what the weights' file says; nil for a file of our own.
   static func usual(
@@ -28,8 +28,8 @@ extension Preprocessing {
     }
   }
 
-  /// The same preprocessing with the means and the scale of Caffe's data layer, which gives them in the
-  /// order BGR.
+  /// The same preprocessing with the means and the scale of Caffe's data layer, which gives them in
+  /// the order BGR.
   private func with(_ hints: PreprocessingHints) throws(PreprocessingError) -> Preprocessing {
     guard channels == .bgr else { return self }
     let mean = hints.mean.count == 1 ? [Float](repeating: hints.mean[0], count: 3) : hints.mean
@@ -38,7 +38,8 @@ extension Preprocessing {
       scale: [Float](repeating: hints.scale, count: 3))
   }
 
-  /// The same steps, with the last one changed or one added so that they give `size` x `size` pixels.
+  /// The same steps, with the last one changed or one added so that they give `size` x `size`
+  /// pixels.
   private func ending(in size: Int) throws(PreprocessingError) -> Preprocessing {
     var steps = steps
     switch steps.popLast() {

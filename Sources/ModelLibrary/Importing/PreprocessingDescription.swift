@@ -2,8 +2,8 @@ import JSON
 public import Preprocessing
 public import System
 
-/// Reads preprocessing as a user gives it: the name of a preset, a JSON text, or a file that holds such
-/// a text.
+/// Reads preprocessing as a user gives it: the name of a preset, a JSON text, or a file that holds
+/// such a text.
 public enum PreprocessingDescription {
   private static let sizeLimit = 1 << 20
 

@@ -5,8 +5,8 @@ import Preprocessing
 import Tensors
 import WeightFiles
 
-/// Makes a ``Model`` of a weight file: finds out which architecture it holds, reads its metadata, and
-/// checks its weights.
+/// Makes a ``Model`` of a weight file: finds out which architecture it holds, reads its metadata,
+/// and checks its weights.
 struct ModelReader {
   /// The file's name in messages.
   let file: String
@@ -84,8 +84,8 @@ struct ModelReader {
     return points
   }
 
-  /// The number of outputs of the layer that gives the classes. Nil where its weights are missing, which
-  /// the network's check of its tensors will report.
+  /// The number of outputs of the layer that gives the classes. Nil where its weights are missing,
+  /// which the network's check of its tensors will report.
   private func classCount(_ architecture: Architecture) -> Int? {
     guard let layer = architecture.classLayer,
       let outputs = parameters[layer.weightName]?.dimensions.first, outputs > 0
@@ -111,9 +111,9 @@ struct ModelReader {
 
   /// The architecture whose tensors are most like the file's.
   ///
-  /// Shapes do not tell BVLC's AlexNet from CaffeNet, which normalise and pool in different order. Files
-  /// of our own say in their metadata which of the two they hold. Other files more often hold BVLC's
-  /// AlexNet, so CaffeNet comes last.
+  /// Shapes do not tell BVLC's AlexNet from CaffeNet, which normalise and pool in different order.
+  /// Files of our own say in their metadata which of the two they hold. Other files more often hold
+  /// BVLC's AlexNet, so CaffeNet comes last.
   private func nearest() throws(ModelError) -> Architecture {
     let candidates =
       architectures.filter { $0 != .caffenet } + architectures.filter { $0 == .caffenet }

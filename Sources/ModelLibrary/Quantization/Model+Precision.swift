@@ -4,8 +4,8 @@ import Preprocessing
 import WeightFiles
 
 extension Model {
-  /// Values that 8-bit arithmetic can scale by without an overflow or a loss of precision, far beyond
-  /// those of any trained network.
+  /// Values that 8-bit arithmetic can scale by without an overflow or a loss of precision, far
+  /// beyond those of any trained network.
   private static let scaleLimits = Float(1e-20)...Float(1e20)
 
   /// The activation ranges that the file's metadata gives; nil where it gives none.
@@ -66,7 +66,8 @@ extension Model {
   /// The same model computing in bfloat16 in the layers that become faster by it: see `Precision`.
   public func inBFloat16() -> Model { computing(in: .bfloat16) }
 
-  /// The same model computing in 8 bits where its file has activation ranges, else the model itself.
+  /// The same model computing in 8 bits where its file has activation ranges, else the model
+  /// itself.
   ///
   /// - Throws: ``ModelError``.
   public func in8BitsWhereCalibrated() throws(ModelError) -> Model {

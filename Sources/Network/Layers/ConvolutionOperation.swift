@@ -11,8 +11,8 @@ struct ConvolutionOperation: TrunkOperation {
   let weights: WeightMatrix
   let bias: [Float]
 
-  /// For one image, transformed weights must not take longer to read than they save: those of conv2 are
-  /// shared by many tiles, those of the smaller maps after it are not.
+  /// For one image, transformed weights must not take longer to read than they save: those of conv2
+  /// are shared by many tiles, those of the smaller maps after it are not.
   private static let latencyWeightLimit = 8 << 20
 
   func floatSteps(_ strategy: Plan.Strategy, _ kernels: InstructionSet) -> [TrunkStep<Float>] {
@@ -37,8 +37,9 @@ struct ConvolutionOperation: TrunkOperation {
     }
   }
 
-  /// The convolution over blocks of pixels, which makes a stride of 1 of the stride: a window of 11 with
-  /// stride 4 is one of 3 over blocks of 4x4 pixels. Nil where Winograd's filtering cannot compute that.
+  /// The convolution over blocks of pixels, which makes a stride of 1 of the stride: a window of 11
+  /// with stride 4 is one of 3 over blocks of 4x4 pixels. Nil where Winograd's filtering cannot
+  /// compute that.
   private func rearrangedSteps(_ kernels: InstructionSet) -> [TrunkStep<Float>]? {
     guard geometry.stride > 1, geometry.groups == 1 else { return nil }
     let rearrangement = SpaceToDepth(geometry)

@@ -3,8 +3,8 @@ import Kernels
 import Tensors
 import Threads
 
-/// A fully connected layer with its checked tensors: what becomes a ``HeadLayer`` once the precision and
-/// the instruction set are chosen.
+/// A fully connected layer with its checked tensors: what becomes a ``HeadLayer`` once the
+/// precision and the instruction set are chosen.
 struct FullyConnectedOperation: Sendable {
   let row: LayerSummary
   /// `[out, in]`.

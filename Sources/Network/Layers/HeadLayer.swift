@@ -65,7 +65,8 @@ protocol HeadStage {
 protocol FirstStage<Element>: HeadStage {
   associatedtype Element: BitwiseCopyable & Sendable
 
-  /// Copies one image of a map, in the order channels, rows, columns, to the input as image `image`.
+  /// Copies one image of a map, in the order channels, rows, columns, to the input as image
+  /// `image`.
   func take(_ map: Map<Element>, imageOfMap: Int, image: Int)
 }
 

@@ -2,8 +2,8 @@ import Architecture
 import Kernels
 import Threads
 
-/// A layer before the first fully connected one, with its checked tensors: what becomes a ``TrunkLayer``
-/// once the precision and the instruction set are chosen.
+/// A layer before the first fully connected one, with its checked tensors: what becomes a
+/// ``TrunkLayer`` once the precision and the instruction set are chosen.
 ///
 /// An operation is one conforming type and one case of ``TensorCheck/layer(_:)``.
 protocol TrunkOperation: Sendable {

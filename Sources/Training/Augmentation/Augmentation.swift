@@ -23,17 +23,18 @@ public struct Augmentation: Sendable, Equatable {
   public var rotation: Double
   /// The pixels are multiplied by a factor from 1 - brightness to 1 + brightness.
   public var brightness: Double
-  /// The distance from the mean grey value is multiplied by a factor from 1 - contrast to 1 + contrast.
+  /// The distance from the mean grey value is multiplied by a factor from 1 - contrast to 1 +
+  /// contrast.
   public var contrast: Double
   /// The distance from grey is multiplied by a factor from 1 - saturation to 1 + saturation.
   public var saturation: Double
-  /// The standard deviation of the shift along the principal components of the colours, as a share of
-  /// each component's deviation (Krizhevsky, Sutskever and Hinton 2012, section 4.1: 0.1).
+  /// The standard deviation of the shift along the principal components of the colours, as a share
+  /// of each component's deviation (Krizhevsky, Sutskever and Hinton 2012, section 4.1: 0.1).
   public var colorShift: Double
   /// The standard deviation of Gaussian noise, in pixel values.
   public var noise: Double
-  /// The probability that a rectangle of 2 to 20 % of the area is replaced by noise (Zhong and others,
-  /// "Random erasing data augmentation", 2017).
+  /// The probability that a rectangle of 2 to 20 % of the area is replaced by noise (Zhong and
+  /// others, "Random erasing data augmentation", 2017).
   public var erasing: Double
 
   public init(

@@ -1,8 +1,8 @@
 /// Which photos are held out of training, to measure what was learned.
 ///
-/// The side of a photo follows from its content alone: a hash of its bytes decides, so that it keeps
-/// its side when other photos are added. Copies and near copies stand on one side together, on that
-/// of the member with the smallest hash.
+/// The side of a photo follows from its content alone: a hash of its bytes decides, so that it
+/// keeps its side when other photos are added. Copies and near copies stand on one side together,
+/// on that of the member with the smallest hash.
 public struct ValidationSplit: Sendable {
   /// By photo, whether it is held out.
   public let isValidation: [Bool]

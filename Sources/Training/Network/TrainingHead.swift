@@ -4,8 +4,8 @@ public import Threads
 
 /// The fully connected layers of a network while they are trained, from any of them on.
 ///
-/// Each step runs a batch forward, computes the gradients, and updates the weights. Dropout is applied
-/// to the inputs of the layers whose ``LayerSpec`` says so.
+/// Each step runs a batch forward, computes the gradients, and updates the weights. Dropout is
+/// applied to the inputs of the layers whose ``LayerSpec`` says so.
 public final class TrainingHead {
   /// The most images of one step.
   public let batch: Int

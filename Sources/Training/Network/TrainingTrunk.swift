@@ -93,8 +93,8 @@ public final class TrainingTrunk {
     try input.image(image).withMutablePicture(body)
   }
 
-  /// Runs the first `images` images forward, and writes what comes out as rows of `features`, in the
-  /// order channels, rows, columns.
+  /// Runs the first `images` images forward, and writes what comes out as rows of `features`, in
+  /// the order channels, rows, columns.
   public func forward(images: Int, into features: Matrix) {
     var current = input
     for layer in layers {

@@ -1,8 +1,8 @@
 /// How the learning rate changes while training.
 public struct Schedule: Sendable, Equatable {
   public enum Shape: Sendable, Equatable {
-    /// Falls from the full rate to `floor` times it along half a cosine wave (Loshchilov and Hutter,
-    /// "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts).
+    /// Falls from the full rate to `floor` times it along half a cosine wave (Loshchilov and
+    /// Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without restarts).
     case cosine(floor: Double)
     /// Is multiplied by `factor` at each of these shares of the run, from 0 to 1.
     case step(factor: Double, at: [Double])

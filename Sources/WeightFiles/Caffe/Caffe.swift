@@ -9,7 +9,8 @@ import Tensors
 public enum Caffe {
   /// Reads a `.caffemodel`. Float weights are views of `storage`.
   ///
-  /// Convolutions and inner products are named by their places in the file (``GraphNames``). Weights are `[out, in / groups, height, width]` and `[out, in]`.
+  /// Convolutions and inner products are named by their places in the file (``GraphNames``).
+  /// Weights are `[out, in / groups, height, width]` and `[out, in]`.
   ///
   /// - Throws: ``WeightFileError`` for bytes that are no such message, and for a blob whose shape
   ///   and values do not fit each other.

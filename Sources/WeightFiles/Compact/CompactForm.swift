@@ -1,11 +1,12 @@
 import Tensors
 
-/// Our compact form of a network's weights: a safetensors file a ninth of the size of float16 when pruned.
+/// Our compact form of a network's weights: a safetensors file a ninth of the size of float16 when
+/// pruned.
 ///
 /// - A convolution `X` is stored as `X` (I8, `[out, in, height, width]`) and `X.scale` (F32,
 ///   `[out]`): a weight is its int8 value times the scale of its output channel.
-/// - A fully connected matrix `X` is stored as ``SparseMatrix`` describes: `X.mask` (U8,
-///   `[in, ceil(out / 64) * 8]`), `X.codes` (U8) and `X.codebook` (F32, `[16]`). Its shape `[out, in]`
+/// - A fully connected matrix `X` is stored as ``SparseMatrix`` describes: `X.mask` (U8, `[in,
+///   ceil(out / 64) * 8]`), `X.codes` (U8) and `X.codebook` (F32, `[16]`). Its shape `[out, in]`
 ///   stands under its name in the metadata entry `sparse`, a JSON object.
 /// - All else, the biases, stays as it was.
 public enum CompactForm {
@@ -17,8 +18,8 @@ public enum CompactForm {
 
   /// The compact form of `file`, whose tensors are floating point.
   ///
-  /// Weights that are 0 stay 0 and cost almost nothing, so a pruned network becomes small; `pruning`
-  /// prunes one that is not. See ``CompactEncoder``.
+  /// Weights that are 0 stay 0 and cost almost nothing, so a pruned network becomes small;
+  /// `pruning` prunes one that is not. See ``CompactEncoder``.
   ///
   /// - Throws: ``WeightFileError`` for a tensor that is not floating point or not finite.
   public static func encode(

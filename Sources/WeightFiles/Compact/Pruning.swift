@@ -1,7 +1,7 @@
 /// Which weights of a matrix stay; all others become 0.
 ///
-/// The largest ones, as in "Learning both Weights and Connections for Efficient Neural Networks" (Han,
-/// Pool, Tran and Dally 2015), but without the training afterwards.
+/// The largest ones, as in "Learning both Weights and Connections for Efficient Neural Networks"
+/// (Han, Pool, Tran and Dally 2015), but without the training afterwards.
 public struct Pruning: Sendable, Equatable {
   /// How many stay, of all weights of the matrix: 0 to 1.
   public var share: Double
@@ -17,8 +17,8 @@ public struct Pruning: Sendable, Equatable {
   /// The share of weights that are not 0 up to which a matrix counts as pruned.
   private static let prunedDensity = 0.5
 
-  /// Sets all but the largest finite `weights` to 0. Those that are 0 already are the first to go: a
-  /// matrix that has fewer others than may stay keeps them all.
+  /// Sets all but the largest finite `weights` to 0. Those that are 0 already are the first to go:
+  /// a matrix that has fewer others than may stay keeps them all.
   func apply(to weights: inout [Float]) {
     if sparesPruned {
       let nonZeros = weights.count { $0 != 0 }
@@ -42,8 +42,8 @@ public struct Pruning: Sendable, Equatable {
   /// The magnitude of the smallest weight that stays, as the bits of a float, and how many of that
   /// magnitude stay.
   ///
-  /// Magnitudes have the order of their bits. The weights are counted by the upper half of them, then
-  /// those at the threshold by the lower half: millions need not be sorted.
+  /// Magnitudes have the order of their bits. The weights are counted by the upper half of them,
+  /// then those at the threshold by the lower half: millions need not be sorted.
   private static func threshold(
     _ weights: [Float], keeping count: Int
   ) -> (bits: UInt32, equals: Int) {
@@ -60,7 +60,8 @@ public struct Pruning: Sendable, Equatable {
     return (UInt32(upper.index) << 16 | UInt32(lower.index), lower.rank)
   }
 
-  /// The bin that holds the value of that rank, counted from 1 at the last bin, and its rank in there.
+  /// The bin that holds the value of that rank, counted from 1 at the last bin, and its rank in
+  /// there.
   private static func bin(ofRank rank: Int, in counts: [Int]) -> (index: Int, rank: Int) {
     var rank = rank
     for index in counts.indices.reversed() {

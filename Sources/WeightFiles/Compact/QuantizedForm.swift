@@ -3,12 +3,13 @@ import Tensors
 
 /// The 8-bit form of a network's weights: a safetensors file a quarter of the size of float32.
 ///
-/// Every matrix `X` of a convolution (`[out, in, height, width]`) or fully connected layer (`[out, in]`)
-/// is stored as ``CompactForm`` stores convolutions: `X` (I8) and `X.scale` (F32, `[out]`). What is in 8
-/// bits or sparse already, and biases, stay as they are. The metadata entry `activations`, a JSON
-/// object, gives by layer the value that the largest 8-bit activation stands for. Convolutions that run by
-/// Winograd's filtering have `NAME.points` (F32, `[products, in]`), the value that the largest byte of each
-/// point of their input stands for, and `NAME.means` (F32, `[in]`), their input's mean.
+/// Every matrix `X` of a convolution (`[out, in, height, width]`) or fully connected layer (`[out,
+/// in]`) is stored as ``CompactForm`` stores convolutions: `X` (I8) and `X.scale` (F32, `[out]`).
+/// What is in 8 bits or sparse already, and biases, stay as they are. The metadata entry
+/// `activations`, a JSON object, gives by layer the value that the largest 8-bit activation stands
+/// for. Convolutions that run by Winograd's filtering have `NAME.points` (F32, `[products, in]`),
+/// the value that the largest byte of each point of their input stands for, and `NAME.means` (F32,
+/// `[in]`), their input's mean.
 public enum QuantizedForm {
   /// The name of the metadata entry with the activations' ranges.
   public static let activationsEntry = "activations"
@@ -39,8 +40,8 @@ public enum QuantizedForm {
 
   /// The points that a file has, in the order of their tensors.
   ///
-  /// - Throws: ``WeightFileError`` where a part is missing or misshapen, or holds a value that is negative,
-  ///   infinite or not a number.
+  /// - Throws: ``WeightFileError`` where a part is missing or misshapen, or holds a value that is
+  ///   negative, infinite or not a number.
   public static func points(of file: WeightFile) throws(WeightFileError) -> [Points] {
     let tensors = Dictionary(file.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
     var all: [Points] = []

@@ -91,8 +91,8 @@ extension WeightFile {
     return .quantized(values: values, scales: scales)
   }
 
-  /// The largest magnitude of a value that others are multiplied with, far beyond that of any trained
-  /// network: products of several stay finite.
+  /// The largest magnitude of a value that others are multiplied with, far beyond that of any
+  /// trained network: products of several stay finite.
   static let largestScale: Float = 1e12
 
   /// The smallest magnitude that a layer's largest weight may have without being 0.

@@ -4,8 +4,9 @@ extension Candidate {
   /// What the layers that a file describes have otherwise than the architecture, a line each; empty
   /// where they agree.
   ///
-  /// A softmax at the end may be there or not. Normalisations may have any parameters, and poolings may
-  /// round sizes up or down, as long as the sizes fit each other: both are kept in the description.
+  /// A softmax at the end may be there or not. Normalisations may have any parameters, and poolings
+  /// may round sizes up or down, as long as the sizes fit each other: both are kept in the
+  /// description.
   func differences(from description: NetworkDescription) -> [String] {
     let expected = Self.comparable(layers)
     let found = Self.comparable(description.layers)
@@ -51,8 +52,8 @@ extension Candidate {
     }
   }
 
-  /// What is wrong with the sizes: the input's size, followed through convolutions and poolings, must
-  /// give as many values as the first fully connected layer reads. Nil where it does.
+  /// What is wrong with the sizes: the input's size, followed through convolutions and poolings,
+  /// must give as many values as the first fully connected layer reads. Nil where it does.
   private func sizeDifference(_ layers: [LayerDescription], _ inputSize: Int) -> String? {
     var size = inputSize
     var channels = Architecture.inputChannels
@@ -79,8 +80,8 @@ extension Candidate {
 extension Candidate {
   private typealias Placed = (place: Int, layer: LayerDescription)
 
-  /// The layers in pairs of the same kind, so that one missing layer does not make all that follow it
-  /// differ.
+  /// The layers in pairs of the same kind, so that one missing layer does not make all that follow
+  /// it differ.
   private static func align(
     _ expected: [LayerDescription], _ found: [LayerDescription]
   ) -> [(Placed?, Placed?)] {

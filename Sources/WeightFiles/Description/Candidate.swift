@@ -1,8 +1,8 @@
 import Architecture
 import Tensors
 
-/// An architecture that a file is compared with: its layers in the words of a file, and the names and
-/// shapes of its tensors.
+/// An architecture that a file is compared with: its layers in the words of a file, and the names
+/// and shapes of its tensors.
 struct Candidate {
   let architecture: Architecture
   private let rows: [LayerSummary]
@@ -39,8 +39,8 @@ struct Candidate {
 typealias NamedShape = (name: String, dimensions: [Int])
 
 extension Candidate {
-  /// The tensors of a file under the architecture's names and with its order of axes. Tensors that the
-  /// architecture does not have keep theirs.
+  /// The tensors of a file under the architecture's names and with its order of axes. Tensors that
+  /// the architecture does not have keep theirs.
   ///
   /// - Throws: ``WeightFileError`` for a tensor whose axes cannot be brought into that order.
   func weights(of file: ModelFile) throws(WeightFileError) -> WeightFile {
@@ -92,8 +92,8 @@ extension Candidate {
       })
   }
 
-  /// The tensors that are missing, unexpected, misshapen or there twice, a line each; empty where all
-  /// fit. Any number of classes fits.
+  /// The tensors that are missing, unexpected, misshapen or there twice, a line each; empty where
+  /// all fit. Any number of classes fits.
   func differences(from shapes: [NamedShape]) -> [String] {
     var lines: [String] = []
     var found: [String: [Int]] = [:]

@@ -1,7 +1,7 @@
 public import Architecture
 
-/// One layer of a network as a model file describes it. Layers that change no value when the network
-/// runs (dropout, flattening, identity) are left out.
+/// One layer of a network as a model file describes it. Layers that change no value when the
+/// network runs (dropout, flattening, identity) are left out.
 ///
 /// A file may describe layers that no architecture has, and says nothing about names; that is the
 /// difference from `LayerSpec`.
@@ -10,8 +10,8 @@ public enum LayerDescription: Sendable, Hashable {
   case convolution(ConvolutionSpec, inputsPerGroup: Int)
   case relu
   case normalization(NormalizationSpec)
-  /// `padding` is the number of pixels that are added above and to the left. A file rounds sizes up by
-  /// `ceil_mode`, or by more padding below and to the right than above and to the left.
+  /// `padding` is the number of pixels that are added above and to the left. A file rounds sizes up
+  /// by `ceil_mode`, or by more padding below and to the right than above and to the left.
   case maxPooling(PoolingSpec, padding: Int = 0)
   /// - outputs: nil in a description that any number of classes fits.
   case fullyConnected(outputs: Int?, inputs: Int)

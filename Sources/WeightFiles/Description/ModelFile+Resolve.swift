@@ -5,9 +5,9 @@ import Tensors
 public struct ResolvedModel: Sendable {
   /// The architecture that the file holds.
   public var architecture: Architecture
-  /// The architecture's tensors in the order of its layers, all of them and no others: float32, float16
-  /// or bfloat16; those of convolutions `[out, in / groups, height, width]`, those of fully connected
-  /// layers `[out, in]`.
+  /// The architecture's tensors in the order of its layers, all of them and no others: float32,
+  /// float16 or bfloat16; those of convolutions `[out, in / groups, height, width]`, those of fully
+  /// connected layers `[out, in]`.
   public var weights: WeightFile
   public var classCount: Int
   /// Height and width of the input in pixels.
@@ -24,8 +24,8 @@ extension ModelFile {
   ///   - architectures: those that the file may hold.
   ///   - variant: the name of the only one to compare the file with; nil compares it with all.
   /// - Throws: ``WeightFileError/otherArchitecture(_:differences:)`` with every difference from the
-  ///   architecture that comes nearest; ``WeightFileError/unsupported(_:_:)`` where a file without a
-  ///   graph fits several.
+  ///   architecture that comes nearest; ``WeightFileError/unsupported(_:_:)`` where a file without
+  ///   a graph fits several.
   public func resolved(
     against architectures: [Architecture] = Architecture.all, variant: String? = nil
   ) throws(WeightFileError) -> ResolvedModel {
@@ -61,8 +61,8 @@ extension ModelFile {
       inputSize: description.inputSize ?? match.architecture.inputSize, description: description)
   }
 
-  /// The weights under the names of an architecture's tensors, and with its order of axes. Nothing else
-  /// is checked: tensors that the architecture does not have keep their names.
+  /// The weights under the names of an architecture's tensors, and with its order of axes. Nothing
+  /// else is checked: tensors that the architecture does not have keep their names.
   ///
   /// - Throws: ``WeightFileError`` for a tensor whose axes cannot be brought into that order.
   public func weights(as architecture: Architecture) throws(WeightFileError) -> WeightFile {

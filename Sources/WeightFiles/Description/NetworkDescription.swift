@@ -1,7 +1,7 @@
 public import Architecture
 
-/// What a model file says about its network besides the weights. Formats that hold only tensors leave
-/// the layers empty.
+/// What a model file says about its network besides the weights. Formats that hold only tensors
+/// leave the layers empty.
 public struct NetworkDescription: Sendable, Equatable {
   public var format: WeightFileFormat
 
@@ -73,7 +73,8 @@ public struct PreprocessingHints: Sendable, Equatable {
 ///
 /// Where the file holds a graph, tensors are named by the places of their layers in it, such as
 /// "convolution 1.weight". Where it does not, they have the file's own names.
-/// ``ModelFile/resolved(against:variant:)`` recognises the architecture, and names the tensors as it does.
+/// ``ModelFile/resolved(against:variant:)`` recognises the architecture, and names the tensors as
+/// it does.
 public struct ModelFile: Sendable {
   public var weights: WeightFile
   public var description: NetworkDescription

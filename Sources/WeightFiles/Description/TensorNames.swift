@@ -2,9 +2,10 @@ import Architecture
 
 /// Finds the tensors of an architecture under the names that files give them.
 ///
-/// A layer is known by its own name, by its place in a graph (``GraphNames``), and by the number that
-/// PyTorch gives it in torchvision's two sequences of modules, `features` and `classifier`. Only the
-/// order of these numbers counts: they depend on which modules without weights a program puts in.
+/// A layer is known by its own name, by its place in a graph (``GraphNames``), and by the number
+/// that PyTorch gives it in torchvision's two sequences of modules, `features` and `classifier`.
+/// Only the order of these numbers counts: they depend on which modules without weights a program
+/// puts in.
 struct TensorNames {
   /// The names of the architecture's layers, by the names that files give them.
   private var layers: [String: String] = [:]
@@ -38,8 +39,8 @@ struct TensorNames {
   /// The architecture's names for the tensors of a file; the file's own names for tensors that the
   /// architecture does not have.
   ///
-  /// Prefixes for what is wrapped around the network are left out: DataParallel's `module.`, `model.`
-  /// and the like.
+  /// Prefixes for what is wrapped around the network are left out: DataParallel's `module.`,
+  /// `model.` and the like.
   func names(for names: [String]) -> [String] {
     let places = Self.places(ofModulesIn: names)
     return names.map { name in

@@ -1,14 +1,14 @@
 import Architecture
 import Tensors
 
-/// The layout of weights that TensorFlow reads: convolutions `[height, width, in / groups, out]`, fully
-/// connected layers `[in, out]`.
+/// The layout of weights that TensorFlow reads: convolutions `[height, width, in / groups, out]`,
+/// fully connected layers `[in, out]`.
 ///
 /// The inputs of the first fully connected layer come in the order height, width, channel, as the
 /// converter caffe-tensorflow wrote them, with which the widespread `bvlc_alexnet.npy` was made.
 enum TensorFlowLayout {
-  /// Whether the convolutions among these tensors are in this layout: all of them have square kernels in
-  /// the first two axes, and not all have a square in the last two as well.
+  /// Whether the convolutions among these tensors are in this layout: all of them have square
+  /// kernels in the first two axes, and not all have a square in the last two as well.
   static func isUsed(by tensors: [NamedTensor]) -> Bool {
     let convolutions = tensors.map(\.tensor.shape.dimensions).filter { $0.count == 4 }
     return convolutions.allSatisfy { $0[0] == $0[1] } && !convolutions.allSatisfy { $0[2] == $0[3] }

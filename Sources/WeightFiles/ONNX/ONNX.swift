@@ -1,8 +1,8 @@
 internal import SwiftProtobuf
 import Tensors
 
-/// Reads `.onnx` models whose graph is a chain of layers: opset 3 to the current one, floating-point
-/// or quantised (QDQ and operator form, dequantised on reading).
+/// Reads `.onnx` models whose graph is a chain of layers: opset 3 to the current one,
+/// floating-point or quantised (QDQ and operator form, dequantised on reading).
 ///
 /// Sources of the format: `onnx/onnx.proto` and `docs/Operators.md` of onnx/onnx; for the operators
 /// of the domain `com.microsoft`, `docs/ContribOperators.md` of microsoft/onnxruntime.
@@ -11,9 +11,9 @@ public enum ONNX {
   /// or of the file beside it.
   ///
   /// Convolutions and fully connected layers are named by their places in the graph
-  /// (``GraphNames``). Weights are `[out, in / groups, height, width]` and `[out, in]`. A layer that
-  /// no architecture has
-  /// is kept as ``LayerDescription/other(_:)``, for the check of the architecture to name.
+  /// (``GraphNames``). Weights are `[out, in / groups, height, width]` and `[out, in]`. A layer
+  /// that no architecture has is kept as ``LayerDescription/other(_:)``, for the check of the
+  /// architecture to name.
   ///
   /// - Parameter externalData: Gives the content of a file beside the model, by a relative name
   ///   without `..`; nil refuses models that keep their weights there.

@@ -36,7 +36,8 @@ struct OnnxConstants {
   }
 
   private var values: [Value] = []
-  /// Indices into `values`: several names may stand for one value, which is read from the file once.
+  /// Indices into `values`: several names may stand for one value, which is read from the file
+  /// once.
   private var indices: [String: Int] = [:]
   private let lifter: PayloadLifter
   private let external: OnnxExternalFiles

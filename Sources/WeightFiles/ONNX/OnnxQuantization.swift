@@ -1,7 +1,8 @@
 import Tensors
 
 /// How integers stand for real numbers: `real = (integer - zeroPoint) * scale`, with one scale for
-/// all or one for each index of an axis (QuantizeLinear and DequantizeLinear in ONNX's Operators.md).
+/// all or one for each index of an axis (QuantizeLinear and DequantizeLinear in ONNX's
+/// Operators.md).
 struct OnnxQuantization {
   /// Nil for a scale of 1.
   var scales: Tensor?
@@ -62,8 +63,9 @@ extension OnnxConstants {
       scales: try tensor(scale), zeroPoints: try tensor(ifAny: zeroPoint), axis: axis)
   }
 
-  /// Whether a quantisation with this zero point has no integers for values below zero. It then does
-  /// what a ReLU does, which the program that quantised the model has left out for that reason.
+  /// Whether a quantisation with this zero point has no integers for values below zero. It then
+  /// does what a ReLU does, which the program that quantised the model has left out for that
+  /// reason.
   mutating func clipsNegatives(zeroPoint: String?) throws(WeightFileError) -> Bool {
     // The zero point that is left out is 0 of type uint8.
     guard let zeroPoint else { return true }

@@ -3,7 +3,8 @@ import Tensors
 
 extension OnnxWalk {
   /// Follows a normalisation that is written out, as PyTorch exports it: `x / (k + alpha * mean of
-  /// the squares over the channels around)^beta`, the mean by an average pooling along the channels.
+  /// the squares over the channels around)^beta`, the mean by an average pooling along the
+  /// channels.
   ///
   /// True where `node` is one of its steps. Source: `local_response_norm` in
   /// `torch/nn/functional.py`.

@@ -1,7 +1,8 @@
 import Architecture
 import Tensors
 
-/// Follows the one value that runs from a graph's input to its output, and notes what is done to it.
+/// Follows the one value that runs from a graph's input to its output, and notes what is done to
+/// it.
 ///
 /// Nodes come in an order in which they can run. A node that takes no part of that value computes
 /// with constants or shapes; a node that takes an earlier form of it makes the graph no chain.

@@ -93,7 +93,8 @@ struct Pickle: Sendable {
     return nil
   }
 
-  /// The integers of a list or tuple; nil for anything else and for more than a tensor's dimensions.
+  /// The integers of a list or tuple; nil for anything else and for more than a tensor's
+  /// dimensions.
   func ints(_ value: PickleValue?) -> [Int]? {
     guard let value, let items = sequence(value), items.count <= TensorLimits.dimensions else {
       return nil

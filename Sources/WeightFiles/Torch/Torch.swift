@@ -3,8 +3,8 @@ import Tensors
 /// Reads the files that PyTorch's `torch.save` writes: the zip format (since 1.6) and the older
 /// sequence of pickles.
 ///
-/// Nothing in the file is run: see ``PickleMachine``. Source of the formats: `torch/serialization.py`
-/// and `caffe2/serialize/inline_container.h` of PyTorch.
+/// Nothing in the file is run: see ``PickleMachine``. Source of the formats:
+/// `torch/serialization.py` and `caffe2/serialize/inline_container.h` of PyTorch.
 public enum Torch {
   /// Reads a state_dict, alone or within a checkpoint. Tensors are views of `storage`, named as
   /// in the file; those whose strides are not in order are copied.

@@ -140,8 +140,8 @@ private struct Example {
       bias: biasGradient.values(0..<bias.count).map { $0 - 1 })
   }
 
-  /// - Parameter output: what came out forward: on which side of zero a value lies is decided by its
-  ///   rounding.
+  /// - Parameter output: what came out forward: on which side of zero a value lies is decided by
+  ///   its rounding.
   func expected(output: [[Float]]) -> (input: [[Float]], weights: [Float], bias: [Float]) {
     var input: [[Float]] = []
     var weightSums = [Double](repeating: 0, count: weights.count)

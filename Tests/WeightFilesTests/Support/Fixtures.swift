@@ -55,7 +55,8 @@ enum Fixtures {
     ])
 }
 
-/// Checks that a file of another program's holds all of the tiny network's tensors with their values.
+/// Checks that a file of another program's holds all of the tiny network's tensors with their
+/// values.
 func expectTiny(
   _ file: ModelFile, type: ElementType? = .float32, tolerance: Float = 0,
   sourceLocation: SourceLocation = #_sourceLocation

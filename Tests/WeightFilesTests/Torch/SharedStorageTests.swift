@@ -3,8 +3,8 @@ import Tensors
 import Testing
 import WeightFiles
 
-/// Files that name the same bytes again and again: what is noted of them must grow with the file, not
-/// with what its names would be if each were copied.
+/// Files that name the same bytes again and again: what is noted of them must grow with the file,
+/// not with what its names would be if each were copied.
 @Suite struct SharedStorageTests {
   private static let side = 1024
 
