@@ -68,14 +68,12 @@ let package = Package(
     // From a path to a result.
     room(
       "Classification",
-      ["Network", "Kernels", "Preprocessing", "Images", "Tensors", "Threads", "System"]),
+      ["Network", "Architecture", "Preprocessing", "Images", "Threads", "System"]),
     room(
       "ModelLibrary",
       [
         "WeightFiles", "Architecture", "JSON", "Network", "Kernels", "Preprocessing", "Images",
-        "Tensors",
-        "Threads", "System",
-        "CStarterModel",
+        "Tensors", "System", "CStarterModel",
       ]),
     room(
       "WeightFiles",
@@ -132,20 +130,24 @@ let package = Package(
       "Classification",
       [
         "Classification", "Network", "Architecture", "Kernels", "Preprocessing", "Images",
-        "Tensors", "System", "Threads",
+        "System", "Threads",
       ]),
     tests(
       "Conversion",
       [
         "Conversion", "ModelLibrary", "Classification", "WeightFiles", "JSON", "Network",
         "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System",
+        "TemporaryFolder",
       ]),
+    .target(
+      name: "TemporaryFolder", dependencies: ["System"], path: "Tests/TemporaryFolder",
+      swiftSettings: swiftSettings),
     tests("System", ["System", "Threads"]),
     tests("JSON", ["JSON"]),
     tests("Threads", ["Threads"]),
     tests("Training", ["Training", "Architecture", "Kernels", "Images", "Threads"]),
     tests(
-      "WeightFiles", ["WeightFiles", "Architecture", "JSON", "Tensors"],
+      "WeightFiles", ["WeightFiles", "Architecture", "Tensors"],
       resources: [.copy("Fixtures")]),
     tests(
       "Preprocessing", ["Preprocessing", "CResize", "Images", "JSON"],
@@ -155,8 +157,8 @@ let package = Package(
     tests(
       "ModelLibrary",
       [
-        "ModelLibrary", "Classification", "WeightFiles", "Architecture", "JSON", "Network",
-        "Kernels", "Preprocessing", "Images", "Tensors", "System",
+        "ModelLibrary", "WeightFiles", "Architecture", "JSON", "Network", "Preprocessing", "Images",
+        "Tensors", "System", "TemporaryFolder",
       ]),
   ]
 )

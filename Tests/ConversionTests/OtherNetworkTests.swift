@@ -7,6 +7,7 @@ import ModelLibrary
 import Network
 import Preprocessing
 import System
+import TemporaryFolder
 import Tensors
 import Testing
 import WeightFiles
