@@ -33,9 +33,8 @@ public struct TrainingConvolution {
   /// - Parameters:
   ///   - weights: as ``Convolution/Geometry/weightDimensions`` says.
   ///   - bias: one value a filter.
-  ///   - needsInputGradient: whether
-  ///     ``backward(_:output:outputGradient:inputGradient:weightGradient:biasGradient:images:scratch:pool:)``
-  ///     will be asked for it; a network's first layer does without.
+  ///   - needsInputGradient: whether `backward` will be asked for the input's gradient. The first
+  ///     layer of a network does not need it.
   public init(
     _ geometry: Convolution.Geometry, weights: FloatBuffer, bias: FloatBuffer, relu: Bool,
     needsInputGradient: Bool = true, kernels: InstructionSet = .best
