@@ -61,14 +61,6 @@ import Threads
     return (0..<length).map { unsafe base[$0 * stride] }
   }
 
-  /// Writes one image's vector.
-  public func setValues(_ values: [Float], image: Int) {
-    precondition(values.count == length && image >= 0 && image < images)
-    // SAFETY: as in `values(image:)`.
-    let (base, stride) = unsafe column(image)
-    for (index, value) in values.enumerated() { unsafe base[index * stride] = value }
-  }
-
   /// Writes one image of a feature map in the order channels, rows, columns, which is how every
   /// published AlexNet flattens its last pooling.
   public func setChannelsFirst(_ map: FeatureMap, imageOfMap: Int, image: Int) {

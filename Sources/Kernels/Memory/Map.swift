@@ -10,7 +10,8 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
   public let channels: Int
   public let padding: Int
   private let firstImage: Int
-  let buffer: Buffer<Element>
+  /// `[images, height + 2 * padding, width + 2 * padding, channels]`.
+  package let buffer: Buffer<Element>
   private let staging: Staging
 
   /// Memory for a picture without a border, made when it is needed first and then kept.
@@ -103,21 +104,6 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
         for channel in 0..<channels {
           values[(channel * height + y) * width + x] = row[x * channels + channel]
         }
-      }
-    }
-    return values
-  }
-
-  /// A copy of the values in the border of one image.
-  public func border(image: Int) -> [Element] {
-    precondition(image >= 0 && image < images)
-    var values: [Element] = []
-    for y in -padding..<height + padding {
-      let row = rowStart(image: image, y: y) - padding * channels
-      let pixels = buffer.values(row..<row + rowStride)
-      let isInside = (0..<height).contains(y)
-      for x in -padding..<width + padding where !(isInside && (0..<width).contains(x)) {
-        values += pixels[(x + padding) * channels..<(x + padding + 1) * channels]
       }
     }
     return values

@@ -31,17 +31,21 @@ import WeightFiles
         == PreprocessingHints(mean: [104, 117, 123], scale: 1, cropSize: 23))
   }
 
-  @Test("a mean image is read, and values that come one by one too")
-  func mean() throws {
-    try expectMean("mean", [3, 2, 2], Fixtures.values(50, count: 12))
-    try expectMean("unpacked", [2, 3], Fixtures.values(0, count: 6))
+  @Test("values that are stored one by one, not packed, are read")
+  func unpacked() throws {
+    let blob = try Fixtures.storage("Caffe/unpacked.binaryproto")
+    let bytes = blob.withBytes(0..<blob.count) { blob in blob.indices.map { blob[$0] } }
+    let tensor = try #require(try Caffe.read(network(blob: bytes)).weights.tensors.first?.tensor)
+    #expect(tensor.shape.dimensions == [2, 3])
+    #expect(try tensor.floats() == Fixtures.values(0, count: 6))
   }
 
-  private func expectMean(_ name: String, _ dimensions: [Int], _ values: [Float]) throws {
-    let mean = try Caffe.readMean(try Fixtures.storage("Caffe/\(name).binaryproto"))
-    let found = try mean.floats()
-    #expect(mean.shape.dimensions == dimensions)
-    #expect(found == values)
+  /// A NetParameter of one inner product, whose weights are in `blob`, an encoded BlobProto.
+  private func network(blob: [UInt8]) -> Storage {
+    let type = Array("InnerProduct".utf8)
+    // Fields 2 (type) and 7 (blobs) of a LayerParameter, which is field 100 of the network.
+    let layer = [0x12, UInt8(type.count)] + type + [0x3A, UInt8(blob.count)] + blob
+    return Storage(copying: ([0xA2, 0x06, UInt8(layer.count)] + layer).span)
   }
 
   @Test(
@@ -60,7 +64,7 @@ import WeightFiles
       [0x3A, 0x03, 0x0A, 0x01, 2, 0xE8, 0x3E, 0],
     ] as [[UInt8]])
   func lies(blob: [UInt8]) {
-    #expect(throws: WeightFileError.self) { try Caffe.readMean(Storage(copying: blob.span)) }
+    #expect(throws: WeightFileError.self) { try Caffe.read(network(blob: blob)) }
   }
 
   @Test("nothing but bytes of layers is asked of memory: a file of empty layers is refused")
