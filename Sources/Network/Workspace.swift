@@ -4,12 +4,14 @@ public import Threads
 
 /// The memory of one forward pass, for batches of up to `batch` images.
 ///
-/// The convolutional layers run on each thread of the pool for images of its own where there are
-/// enough, else every layer is split over the threads. The fully connected layers then run for the
-/// whole batch together, split over the threads.
+/// If the batch has at least as many images as the pool has threads, each thread runs the layers
+/// before the first fully connected one for its own images. Otherwise, and when streaming, each of
+/// these layers is split over the threads. The fully connected layers then run for the whole batch
+/// together, split over the threads.
 ///
-/// The maps, the vectors between the layers and the scratch memory of the convolutions are
-/// allocated in `init` and kept from batch to batch. Used by one thread at a time.
+/// `init` allocates the maps and the vectors between the layers, which are kept from batch to
+/// batch. The scratch memory of the layers belongs to the pool, which allocates it when a layer
+/// first runs and keeps it. Only one thread at a time may use a workspace.
 public final class Workspace {
   public let plan: Plan
   /// The most images of one forward pass.

@@ -1,4 +1,4 @@
-/// The type of one stored value, named as the safetensors format names it.
+/// The type of the values of a tensor. The raw values are the names in the safetensors format.
 public enum ElementType: String, Sendable, CaseIterable {
   case float64 = "F64"
   case float32 = "F32"
@@ -14,7 +14,7 @@ public enum ElementType: String, Sendable, CaseIterable {
   case uint8 = "U8"
   case bool = "BOOL"
 
-  /// Bytes a value.
+  /// The size of one value in bytes.
   public var size: Int {
     switch self {
     case .float64, .int64, .uint64: 8

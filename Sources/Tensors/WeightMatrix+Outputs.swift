@@ -1,15 +1,14 @@
 extension WeightMatrix {
-  /// Writes the weights of some outputs as float32, row-major: what ``floats()`` gives of them,
-  /// without the memory for all.
+  /// Writes the weights of some outputs as float32, row-major. The values are those of
+  /// ``floats()``, but no memory for the whole matrix is needed.
   ///
-  /// - Parameter target: as long as the outputs' weights are together.
+  /// - Parameter target: one value for each weight of these outputs.
   public func write(outputs: Range<Int>, to target: inout MutableSpan<Float>) {
     let perOutput = dimensions.dropFirst().reduce(1, *)
     precondition(target.count == outputs.count * perOutput)
-    let range = outputs.lowerBound * perOutput..<outputs.upperBound * perOutput
     switch self {
     case .dense(let tensor):
-      tensor.write(range, to: &target)
+      tensor.write(outputs.lowerBound * perOutput..<outputs.upperBound * perOutput, to: &target)
     case .quantized(let values, let scales):
       values.withBytes { bytes in
         for (row, output) in outputs.enumerated() {
@@ -21,8 +20,7 @@ extension WeightMatrix {
         }
       }
     case .sparse(let matrix):
-      let dense = matrix.dense()
-      for (index, position) in range.enumerated() { target[index] = dense[position] }
+      matrix.write(rows: outputs, to: &target)
     }
   }
 }
