@@ -10,8 +10,8 @@ extension Classifier {
   ///
   /// - Parameters:
   ///   - parameters: the network's weights.
-  ///   - precision: what to compute in.
-  ///   - labels: what the network's outputs stand for, in their order.
+  ///   - precision: the precision to compute in.
+  ///   - labels: the classes of the network's outputs, in order.
   public init(
     _ parameters: Parameters, precision: Precision, preprocessing: Preprocessing,
     labels: [ClassLabel], options: ClassifierOptions
@@ -32,8 +32,8 @@ extension Classifier {
   }
 }
 
-/// The plans of a classifier: one for each strategy, made by the first worker that needs it and
-/// shared with all others.
+/// The plans of a classifier, one for each strategy. The first worker that needs a plan makes it,
+/// and all workers share it.
 private final class SharedPlans: Sendable {
   private let parameters: Parameters
   private let precision: Precision
@@ -47,7 +47,7 @@ private final class SharedPlans: Sendable {
     self.threads = threads
   }
 
-  /// - Parameter pool: the threads of the worker that asks.
+  /// - Parameter pool: the threads of the worker that calls this.
   func plan(forBatch batch: Int, pool: WorkerPool) -> Plan {
     plans.withLock { plans in
       let strategy = Plan.Strategy.best(forBatch: batch)
@@ -65,7 +65,7 @@ private final class SharedPlans: Sendable {
 private final class NetworkPass: ForwardPass {
   private let workspace: Workspace
   private let preprocessing: Preprocessing
-  /// Whether the network reads pixels as they are.
+  /// Whether the network reads the 8-bit pixels directly.
   private let readsPixels: Bool
 
   init(_ workspace: Workspace, _ preprocessing: Preprocessing) {

@@ -1,45 +1,47 @@
 public import System
 
-/// What the consumer of records wants next.
+/// Whether the consumer of records wants more of them.
 public enum Flow: Sendable {
   case proceed
   case stop
 }
 
-/// How a run went.
+/// The result of a run.
 public struct RunSummary: Sendable, Equatable {
   public var classified = 0
   public var failed = 0
-  /// Inputs named by the user (as arguments or in a list) that do not exist; also in `failed`.
+  /// How many inputs that the user named (as arguments or in a list) do not exist. They also count
+  /// in `failed`.
   public var missingInputs = 0
-  /// Lists of inputs that do not exist; also in `failed`.
+  /// How many lists of inputs do not exist. They also count in `failed`.
   public var missingLists = 0
-  /// Directories named by the user.
+  /// How many directories the user named.
   public var directories = 0
-  /// Files found in directories whose names are not those of images.
+  /// How many files in directories were skipped because their extensions are not those of images.
   public var otherFiles = 0
-  /// True when the consumer or the stop flag ended the run early.
+  /// Whether the consumer or the stop flag ended the run early.
   public var stopped = false
-  /// Why no worker could be started; nil in any ordinary run.
+  /// The reason if no worker could be started; otherwise nil.
   public var fault: SystemError?
 
   public init() {}
 
-  /// None of the named inputs exists, or there was no image in them.
+  /// Whether none of the inputs that the user named exists, or all of them were directories without
+  /// images.
   public var foundNothing: Bool {
     classified == 0 && failed == missingInputs + missingLists && !stopped
   }
 }
 
 extension Classifier {
-  /// Classifies everything in `inputs` and hands the records over in input order, as soon as each
-  /// one's turn has come.
+  /// Classifies all `inputs` and passes their records to `onRecord` in the order of the inputs.
   ///
-  /// Memory stays bounded however many inputs there are: a slow consumer slows the run down.
+  /// The memory that is used does not grow with the number of inputs. If the consumer is slow, the
+  /// workers wait for it.
   ///
   /// - Parameters:
   ///   - stop: ends the run early when raised.
-  ///   - onRecord: called on this thread, once an input.
+  ///   - onRecord: called on this thread, once for each input.
   public func run(_ inputs: InputSource, stop: StopFlag, onRecord: (Record) -> Flow) -> RunSummary {
     Run(self, inputs).deliver(stop: stop, onRecord: onRecord)
   }

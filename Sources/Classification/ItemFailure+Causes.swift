@@ -6,10 +6,10 @@ extension ItemFailure {
   /// The network gave NaN or an infinity.
   static let notFinite = ItemFailure(
     .internal, "the network gave NaN or infinite values; the model may be damaged")
-  /// A picture for which the worker stored no outcome: a mistake in this program.
+  /// The worker stored no outcome for a picture, which is a defect of this program.
   static let lost = ItemFailure(.internal, "no result; this is a fault of the program")
 
-  /// A picture that would take more memory than there is for all of them together.
+  /// A picture needs more memory than all pictures together may use.
   static func needsTooMuchMemory(_ bytes: Int, of total: Int) -> ItemFailure {
     func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MB" }
     return ItemFailure(

@@ -1,7 +1,7 @@
 import Images
 public import Preprocessing
 
-/// Decodes files and prepares their pictures as a model wants them.
+/// Decodes image files and applies the preprocessing of a model.
 public struct ModelPictures: PictureSource {
   private let preprocessing: Preprocessing
   private let decode: DecodeOptions
@@ -39,7 +39,8 @@ public struct ModelPictures: PictureSource {
     let images = try budget.holding(try memory(for: decoder) + bytes.count) {
       () throws(ItemFailure) in try decodeAndPrepare(bytes, decoder)
     }
-    // Preprocessing that ends without a crop or squash gives each photo another size.
+    // If the last step of the preprocessing is neither a crop nor a squash, photos get different
+    // sizes.
     for image in images where image.width != inputSize || image.height != inputSize {
       throw ItemFailure(
         .internal,
@@ -49,7 +50,7 @@ public struct ModelPictures: PictureSource {
     return Picture(images: images, fullSize: decoder.fullSize)
   }
 
-  /// The most bytes that decoding and preparing a picture take at one time.
+  /// The most bytes of memory that decoding and preprocessing a picture use at one time.
   private func memory(for decoder: ImageDecoder) throws(ItemFailure) -> Int {
     do throws(PreprocessingError) {
       return max(

@@ -1,15 +1,16 @@
 public import Images
 public import System
 
-/// What became of one input.
+/// The result of one input.
 public struct Record: Sendable, Equatable {
   public enum Outcome: Sendable, Equatable {
-    /// The upright size in the file, and the likeliest classes, likeliest first.
+    /// The upright size in the file, and the classes with the highest probabilities, the highest
+    /// first.
     case classified(size: PixelSize, predictions: [Prediction])
     case failed(ItemFailure)
   }
 
-  /// The path as it was named or found; `-` for standard input.
+  /// The path that the user named or that was found in a directory; `-` for standard input.
   public let path: RawPath
   public let outcome: Outcome
 
@@ -22,7 +23,7 @@ public struct Record: Sendable, Equatable {
 /// Why an input has no predictions.
 public struct ItemFailure: Error, Equatable, CustomStringConvertible {
   public let code: ErrorCode
-  /// What is wrong, without the path.
+  /// The message for the user, without the path.
   public let message: String
 
   public init(_ code: ErrorCode, _ message: String) {
@@ -33,7 +34,7 @@ public struct ItemFailure: Error, Equatable, CustomStringConvertible {
   public var description: String { message }
 }
 
-/// The kinds of failure that output formats tell apart; the raw values are part of the schema.
+/// The kinds of failures in the output. The raw values are part of the output's schema.
 public enum ErrorCode: String, Sendable, CaseIterable {
   case notFound = "not_found"
   case permissionDenied = "permission_denied"

@@ -2,14 +2,15 @@ import Synchronization
 import System
 import Threads
 
-/// One run: workers on threads of their own, and the records put back in order.
+/// One run. Workers on several threads classify batches, and their records are delivered in the
+/// order of the inputs.
 final class Run: Sendable {
   private struct Progress {
-    /// Finished batches whose turn has not come, by the position of their first record.
+    /// Finished batches that have not been delivered yet, by the position of their first record.
     var finished: [Int: [Finished]] = [:]
-    /// Inputs that workers have taken.
+    /// How many inputs workers have taken.
     var taken = 0
-    /// Records that the consumer is done with.
+    /// How many records the consumer has processed.
     var delivered = 0
     var activeWorkers = 0
   }
@@ -24,15 +25,15 @@ final class Run: Sendable {
     case end
   }
 
-  /// How often the consumer looks at the stop flag while nothing happens, in milliseconds.
+  /// How often the consumer checks the stop flag while it waits, in milliseconds.
   private static let patience = 50
-  /// Batches that a worker may be ahead of the consumer.
+  /// How many batches for each worker may be finished but not yet delivered.
   private static let batchesAhead = 4
 
   private let classifier: Classifier
   private let queue: Mutex<BatchQueue>
   private let progress = Monitor(Progress())
-  /// Raised when the run ends early, for whatever reason.
+  /// Raised if the run ends early, for any reason.
   private let cancelled: StopFlag
 
   init(_ classifier: Classifier, _ inputs: InputSource) {
@@ -61,7 +62,9 @@ final class Run: Sendable {
     return summary
   }
 
-  /// - Returns: false when the run was ended early.
+  /// Passes the records to the consumer in order.
+  ///
+  /// - Returns: false if the run was ended early.
   private func deliverAll(
     stop: StopFlag, onRecord: (Record) -> Flow, summary: inout RunSummary
   ) -> Bool {
@@ -86,8 +89,8 @@ final class Run: Sendable {
     return false
   }
 
-  /// Starts as many workers as there are inputs and cores for. The cores are divided among them, so
-  /// that a single input is computed on all cores.
+  /// Starts the workers, at most one for each input and for each core. The cores are divided among
+  /// them, so that a single input is computed on all cores.
   private func startWorkers(_ summary: inout RunSummary) -> [WorkerThread] {
     let known = queue.withLock { queue -> Int? in
       queue.lookAhead()
@@ -115,7 +118,7 @@ final class Run: Sendable {
     return threads
   }
 
-  /// The life of a worker's thread.
+  /// The body of a worker's thread.
   private func work(batch: Int, threads: Int) {
     let worker = Worker(classifier, batch: batch, threads: threads, stop: cancelled)
     while waitForRoom() {
@@ -128,9 +131,9 @@ final class Run: Sendable {
     progress.update { $0.activeWorkers -= 1 }
   }
 
-  /// Waits until the consumer has taken enough records that the next batch may be begun.
+  /// Waits until the consumer has processed enough records for another batch to start.
   ///
-  /// - Returns: false when the run is over.
+  /// - Returns: false if the run has ended.
   private func waitForRoom() -> Bool {
     let limit = Self.batchesAhead * classifier.threads * classifier.batchSize
     return progress.wait { progress in
@@ -142,7 +145,7 @@ final class Run: Sendable {
 
 extension Classifier {
   fileprivate var threads: Int { max(1, options.threads) }
-  /// In pictures, each of which may be several images for the network.
+  /// The most pictures in a batch. Each picture may give several images for the network.
   fileprivate var batchSize: Int { max(1, options.batchSize / pictures.imagesPerPicture) }
 }
 

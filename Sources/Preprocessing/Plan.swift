@@ -1,13 +1,15 @@
 import Images
 
-/// What all steps do to a picture of one size, and which pixels of every stage they need.
+/// All steps for pictures of one size, and which pixels of every intermediate picture are needed.
 struct Plan {
   let columns: AxisPlan
   let rows: AxisPlan
   /// The size of the result.
   let size: PixelSize
 
-  /// `image`: the decoded size; `full`: the size in the file, the same unless it was reduced.
+  /// - Parameters:
+  ///   - image: the size of the decoded picture.
+  ///   - full: the size in the file, which is larger if the decoder reduced the picture.
   init(
     steps: [Preprocessing.Step], image: PixelSize, full: PixelSize,
     partialSides: DecodedImage.PartialSides = .init()
@@ -19,7 +21,7 @@ struct Plan {
     let extent = Self.extent(of: image, full: full)
     var steps = steps
     if image != full, steps.isEmpty || steps[0].operation == "centerCrop" {
-      // The crop counts in full-size pixels.
+      // The sizes of the crop are in pixels of the full size.
       steps.insert(.squash(width: full.width, height: full.height, antialias: true), at: 0)
     }
     var columns: [AxisStep] = []
@@ -57,7 +59,7 @@ struct Plan {
     self.size = size
     for index in steps.indices {
       try checkSize(of: self.columns.windows[index + 1], self.rows.windows[index + 1])
-      // The resized source rows that a resize keeps while it computes one row of the result.
+      // The number of resized source rows that are kept while one row of the result is computed.
       if case .resize(let resize) = rows[index] {
         let kept = min(resize.tapLimit, self.rows.windows[index].count)
         try checkSize(of: self.columns.windows[index + 1], 0..<kept)
@@ -72,8 +74,9 @@ struct Plan {
     }
   }
 
-  /// How much of a decoded picture the full one fills: the full size over the decoder's scale of
-  /// 1, 1/2, 1/4 or 1/8, whose result is rounded up. All of it for any other ratio.
+  /// How many pixels of a decoded picture the full picture covers in each direction: the full size
+  /// times the decoder's scale of 1, 1/2, 1/4 or 1/8, without the rounding up of the decoder. If
+  /// the sizes have another ratio, it is the whole decoded picture.
   private static func extent(of image: PixelSize, full: PixelSize)
     -> (width: Double?, height: Double?)
   {

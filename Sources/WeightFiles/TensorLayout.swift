@@ -12,14 +12,14 @@ func naming<Result>(
 }
 
 extension Tensor {
-  /// The same values under another shape of the same number of elements.
+  /// The same values with another shape, which must have the same number of elements.
   func reshaped(_ dimensions: [Int]) throws(TensorError) -> Tensor {
     try Tensor(elementType, Shape(dimensions), storage: storage, range: range)
   }
 
   /// The values in float32 with the axes in another order: axis `i` of the result is axis
-  /// `order[i]` of this tensor. At most four axes. The values are copied when the result is first
-  /// read.
+  /// `order[i]` of this tensor. The tensor may have at most four axes. The values are copied when
+  /// the result is first read.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func permuted(_ order: [Int]) throws(TensorError) -> Tensor {
@@ -50,8 +50,8 @@ extension Tensor {
     }
   }
 
-  /// These values as float32, float16 or bfloat16, in memory: as they are where they already are,
-  /// otherwise converted to float32.
+  /// The values in memory as float32, float16 or bfloat16. Values of other floating-point types are
+  /// converted to float32.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
   func asWeights() throws(TensorError) -> Tensor {

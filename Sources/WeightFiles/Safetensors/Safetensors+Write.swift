@@ -2,11 +2,12 @@ import JSON
 import Tensors
 
 extension Safetensors {
-  /// Writes `file` piece by piece, in the order of the bytes.
+  /// Writes `file` in several pieces, from front to back.
   ///
-  /// The header is padded with spaces so that the data starts at a multiple of ``dataAlignment``;
-  /// tensors that are themselves a multiple of it come first, large elements before small ones, so
-  /// that every tensor is aligned to its elements and the large ones to cache lines.
+  /// The header is padded with spaces so that the data starts at a multiple of ``dataAlignment``.
+  /// The tensors whose sizes are multiples of it come first, so that they are all aligned to it.
+  /// The others follow, those with large elements before those with small ones, so that each is
+  /// aligned to the size of its elements.
   ///
   /// - Throws: what `write` throws.
   public static func write<Failure: Error>(
@@ -30,7 +31,7 @@ extension Safetensors {
     return bytes
   }
 
-  /// Aligned tensors first; then by falling element size.
+  /// The key by which tensors are sorted: see ``write(_:to:)``.
   private static func rank(_ tensor: Tensor) -> Int {
     tensor.range.count % dataAlignment == 0 ? 0 : 16 - tensor.elementType.size
   }
