@@ -3,7 +3,7 @@
 /// Everything else that other rooms must know about a network follows from this list: the shapes of
 /// activations and weights, the names of the tensors, and which layer gives the classes.
 public struct Architecture: Sendable, Hashable {
-  /// What users and metadata call it, such as `caffenet`.
+  /// The name on the command line and in metadata, such as `caffenet`.
   public var name: String
   /// Height and width of the input picture, in pixels.
   public var inputSize: Int

@@ -27,7 +27,8 @@ final class Run: Sendable {
 
   /// How often the consumer checks the stop flag while it waits, in milliseconds.
   private static let patience = 50
-  /// How many batches for each worker may be finished but not yet delivered.
+  /// How many batches for each thread may be taken by workers but not yet processed by the
+  /// consumer.
   private static let batchesAhead = 4
 
   private let classifier: Classifier

@@ -5,7 +5,7 @@ public import Threads
 /// How a network computes: ``Parameters`` prepared for a strategy, a precision and an instruction
 /// set.
 ///
-/// Weights that the kernels can read where they lie are shared with the parameters; all others are
+/// Weights that the kernels can read without packing are shared with the parameters. All others are
 /// packed when the plan is made. Any number of workspaces may share one plan.
 public struct Plan: Sendable {
   public let parameters: Parameters

@@ -42,8 +42,8 @@ struct Trunk<Element: BitwiseCopyable & Sendable> {
     scratch = Buffer(count: steps.map(\.scratchCount).max() ?? 0)
   }
 
-  /// Runs the layers for `pictures` of `input`, and hands what they give for the first of them to
-  /// `next` as image `first`, and so on.
+  /// Runs the layers for `pictures` of `input`, and passes their outputs to `next`: that of the
+  /// first picture as image `first`, and so on.
   ///
   /// - Parameter pool: the threads that every layer is split over; nil for the calling thread only.
   func run(

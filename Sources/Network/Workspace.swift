@@ -34,8 +34,9 @@ public final class Workspace {
   /// - Parameters:
   ///   - batch: the most images of one forward pass, at least 1.
   ///   - pool: the threads to use; nothing else may use them at the same time.
-  ///   - streaming: run the convolutional layers on pictures as they are written, and keep only
-  ///     what they give. This takes less memory, but a forward pass cannot be repeated.
+  ///   - streaming: whether the convolutional layers run on pictures as soon as these are written,
+  ///     and only their outputs are kept. This takes less memory, but a forward pass cannot be
+  ///     repeated.
   public init(for plan: Plan, batch: Int, pool: WorkerPool, streaming: Bool = false) {
     precondition(batch > 0)
     self.plan = plan
@@ -173,9 +174,9 @@ public final class Workspace {
 }
 
 extension Workspace {
-  /// By layer, the largest value that it gave for the image that ran last: what a ``Calibration``
-  /// is made of. Only for plans in float32 whose images run one by one; a plan in 8 bits knows
-  /// nothing of its convolutional layers.
+  /// The largest value in the output of each layer for the image that ran last, by the name of the
+  /// layer. A ``Calibration`` is made from these values. The plan must be in float32 and run its
+  /// images one by one. A plan in 8 bits has no values for convolutional layers.
   public func layerMaxima() -> [String: Float] {
     var maxima: [String: Float] = [:]
     if case .floats(let lanes) = pictures { maxima = lanes.layerMaxima() }
@@ -185,8 +186,8 @@ extension Workspace {
     return maxima
   }
 
-  /// Calls `body` with what a layer read for the image that ran last. Not called for the first
-  /// layer, for fully connected ones, and for plans in 8 bits.
+  /// Calls `body` with the input of a layer for the image that ran last. It is not called for the
+  /// first layer, for fully connected layers, and for plans in 8 bits.
   public func withLayerInput(_ layer: String, _ body: (FeatureMap) -> Void) {
     if case .floats(let lanes) = pictures, let map = lanes.layerInput(layer) { body(map) }
   }

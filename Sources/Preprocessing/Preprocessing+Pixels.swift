@@ -100,9 +100,9 @@ extension Preprocessing {
     let (columns, rows) = (plan.columns, plan.rows)
     let stages = zip(columns.windows, rows.windows).map { $0.count * $1.count * 3 }
     // The pictures before and after a step are in memory at the same time. The first one is the
-    // decoded picture. A resize also keeps some resized rows, at most twice as many as the first
-    // row of the result needs, because pixels at a side have half as many taps. A crop that adds
-    // padding makes a copy.
+    // decoded picture. A resize also keeps some resized rows, for which twice the most rows that
+    // one row of the result is computed from is an upper bound. A crop that adds padding makes a
+    // copy.
     let working =
       columns.steps.indices.map { index in
         let before = index == 0 ? 0 : stages[index]

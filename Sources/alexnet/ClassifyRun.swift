@@ -30,8 +30,8 @@ struct ClassifyRun {
     try report(summary)
   }
 
-  /// Reports the failure that stopped the run: its record is gone, because the file that it would
-  /// have been in was not written.
+  /// Reports the failure that stopped the run, because its record is lost: the output file was not
+  /// written.
   private func reportLoss(_ record: Record) {
     if !writer.reportsFailures { run.report(record) }
     run.console.error("stopped at the first input that failed; no output file was written")

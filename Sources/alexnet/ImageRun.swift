@@ -59,7 +59,8 @@ struct ImageRun {
     }
   }
 
-  /// - Throws: what ends the command if a signal or a fault of the program ended the run.
+  /// Ends the command with the right exit status if a signal or a fault of the program ended the
+  /// run.
   func checkEnd(_ summary: RunSummary) throws {
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     if let fault = summary.fault { throw CommandFailure(.internalFault, fault.description) }

@@ -161,7 +161,7 @@ public struct TrainingConvolution {
   ///   - output: as it came out.
   ///   - outputGradient: the loss's derivatives by the output, with a border of
   ///     ``outputGradientPadding`` zeros. Where the layer has a ReLU, those that it stops become 0.
-  ///   - inputGradient: as large as `input`; nil where it is not wanted. Its border stays as it is.
+  ///   - inputGradient: as large as `input`; nil if it is not needed. Its border is not changed.
   ///   - weightGradient: `[out, in, height, width]`.
   ///   - biasGradient: one value a filter.
   ///   - scratch: ``scratchCount`` floats.
@@ -231,7 +231,7 @@ public struct TrainingConvolution {
     }
     for channel in 0..<channels {
       var sum = 0.0
-      // SAFETY: the sums and the bias have `channels` values an image.
+      // SAFETY: the sums have `channels` values for each image, and the bias has `channels` values.
       for image in 0..<images { sum += unsafe Double(sums.base[image * channels + channel]) }
       unsafe biasGradient.base[channel] += Float(sum)
     }

@@ -3,7 +3,7 @@ public import Threads
 
 /// A fully connected layer, with its ReLU where it has one, as training needs it.
 ///
-/// The weights, `[out, in]`, and their gradients belong to the caller and are read where they lie.
+/// The weights, `[out, in]`, and their gradients belong to the caller and are not copied.
 /// Results do not depend on the number of threads.
 public struct TrainingFullyConnected: Sendable {
   public let inputs: Int
@@ -83,7 +83,7 @@ public struct TrainingFullyConnected: Sendable {
     for index in sums.indices { unsafe biasGradient.base[index] += Float(sums[index]) }
   }
 
-  /// Writes the gradient by the input.
+  /// Writes the gradient with respect to the input.
   public func inputGradient(
     weights: FloatBuffer, outputGradient: Matrix, inputGradient: Matrix, images: Int,
     scratch: FloatBuffer, pool: WorkerPool
@@ -96,7 +96,7 @@ public struct TrainingFullyConnected: Sendable {
       into: view(inputGradient, images), scratch: scratch, pool: pool)
   }
 
-  /// Adds the gradient by the weights to `weightGradient`, `[out, in]`.
+  /// Adds the gradient with respect to the weights to `weightGradient`, `[out, in]`.
   public func addWeightGradient(
     _ input: Matrix, outputGradient: Matrix, to weightGradient: FloatBuffer, images: Int,
     scratch: FloatBuffer, pool: WorkerPool
@@ -110,7 +110,7 @@ public struct TrainingFullyConnected: Sendable {
       scratch: scratch, pool: pool)
   }
 
-  /// Takes a step of gradient descent with the gradient by the weights, which never reaches memory:
+  /// Takes a step of gradient descent with the gradient of the weights, which never reaches memory:
   /// each tile of it is used while it is in the cache.
   ///
   /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:scratch:pool:)``,

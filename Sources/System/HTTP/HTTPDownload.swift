@@ -49,7 +49,7 @@ public struct HTTPDownload: Sendable {
   private static let userAgent = "alexnet"
 
   @unsafe private func perform(_ target: Context, _ result: inout alexnet_curl_result) {
-    // SAFETY: `target` and the texts outlive the call, in which alone they are used.
+    // SAFETY: `target` and the texts exist until the call returns, and are not used afterwards.
     unsafe url.withCString { url in
       unsafe Self.userAgent.withCString { userAgent in
         var request = unsafe alexnet_curl_request()

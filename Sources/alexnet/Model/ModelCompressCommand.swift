@@ -5,7 +5,7 @@ import ModelLibrary
 import Network
 import System
 
-/// `alexnet model compress`: a model in, the same model pruned and in compact form out.
+/// `alexnet model compress`: prunes a model and converts it to the compact form.
 struct ModelCompressCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compress",

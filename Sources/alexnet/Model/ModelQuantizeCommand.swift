@@ -4,7 +4,7 @@ import Conversion
 import ModelLibrary
 import System
 
-/// `alexnet model quantize`: a model in, the same model in 8 bits out.
+/// `alexnet model quantize`: converts a model to 8 bits.
 struct ModelQuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
