@@ -5,6 +5,8 @@ public struct Classifier: Sendable {
   let labels: [ClassLabel]
   let options: ClassifierOptions
   let pictures: any PictureSource
+  /// What the files of all runs may take together.
+  let memory: MemoryBudget
   let makePass: @Sendable (_ batch: Int, _ threads: Int) -> any ForwardPass
 
   /// - Parameter makePass: makes what one worker needs for `batch` images at a time on `threads`
@@ -17,5 +19,6 @@ public struct Classifier: Sendable {
     self.options = options
     self.pictures = pictures
     self.makePass = makePass
+    memory = MemoryBudget(options.maxMemory)
   }
 }

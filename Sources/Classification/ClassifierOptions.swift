@@ -14,8 +14,8 @@ public struct ClassifierOptions: Sendable {
   public var batchSize = 16
   /// Files of more bytes are ``ErrorCode/limitExceeded``.
   public var readLimit = 512 << 20
-  /// How many bytes the pictures that are being decoded may take together; one that needs more by
-  /// itself is ``ErrorCode/limitExceeded``.
+  /// How many bytes the pictures that are being decoded and the large files that are being read may
+  /// take together; one that needs more by itself is ``ErrorCode/limitExceeded``.
   public var maxMemory = machineMemory() / 4
   /// How files are decoded; `sufficientSize` is set from the preprocessing.
   public var decode = DecodeOptions()

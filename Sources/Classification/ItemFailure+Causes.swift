@@ -11,12 +11,21 @@ extension ItemFailure {
 
   /// A picture that would take more memory than there is for all of them together.
   static func needsTooMuchMemory(_ bytes: Int, of total: Int) -> ItemFailure {
-    func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MB" }
-    return ItemFailure(
+    ItemFailure(
       .limitExceeded,
       "decoding the image takes up to \(megabytes(bytes)) of memory, and there are "
         + "\(megabytes(total)) for images; --max-memory allows more")
   }
+
+  /// A file that has more bytes than all of them may take together.
+  static func fileTooLarge(forMemory total: Int) -> ItemFailure {
+    ItemFailure(
+      .limitExceeded,
+      "the file is larger than the \(megabytes(total)) of memory that there are for images; "
+        + "--max-memory allows more")
+  }
+
+  private static func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MB" }
 
   init(_ error: SystemError) {
     self.init(Self.code(error), error.reason)

@@ -8,7 +8,6 @@ public struct ModelPictures: PictureSource {
   /// Height and width of the network's input.
   private let inputSize: Int
   private let views: Preprocessing.Views
-  private let budget: MemoryBudget
 
   public var imagesPerPicture: Int { views.rawValue }
 
@@ -16,7 +15,6 @@ public struct ModelPictures: PictureSource {
     self.preprocessing = preprocessing
     self.inputSize = inputSize
     views = options.views
-    budget = MemoryBudget(options.maxMemory)
     var decode = options.decode
     decode.sufficientSize = nil
     if !options.exactDecode {
@@ -29,14 +27,16 @@ public struct ModelPictures: PictureSource {
     ImageFormat(beginning: beginning) != nil
   }
 
-  public func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
+  public func picture(
+    from bytes: Span<UInt8>, memory fileMemory: FileMemory
+  ) throws(ItemFailure) -> Picture {
     let decoder: ImageDecoder
     do throws(ImageDecodingError) {
       decoder = try ImageDecoder(bytes, options: decode)
     } catch {
       throw ItemFailure(error)
     }
-    let images = try budget.holding(try memory(for: decoder) + bytes.count) {
+    let images = try fileMemory.holding(try memory(for: decoder) + bytes.count) {
       () throws(ItemFailure) in try decodeAndPrepare(bytes, decoder)
     }
     // Preprocessing that ends without a crop or squash gives each photo another size.

@@ -5,9 +5,10 @@ public protocol PictureSource: Sendable {
   /// How many images a picture has: the same for all.
   var imagesPerPicture: Int { get }
   /// Whether a file that begins with these bytes may be a picture. Where it may not,
-  /// ``picture(from:)`` is given this beginning alone, and its failure says what the file is.
+  /// ``picture(from:memory:)`` is given this beginning alone, and its failure says what the file is.
   func isPicture(beginning: Span<UInt8>) -> Bool
-  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture
+  /// - Parameter memory: the file's share of the memory that all files of the run may take.
+  func picture(from bytes: Span<UInt8>, memory: FileMemory) throws(ItemFailure) -> Picture
 }
 
 extension PictureSource {

@@ -3,9 +3,6 @@ import System
 
 /// What one thread does: reads, decodes and classifies one batch after another.
 final class Worker {
-  /// A larger buffer is freed after use, so that one huge file does not take memory all the time.
-  private static let largestKeptBuffer = 32 << 20
-
   private let classifier: Classifier
   private let batch: Int
   private let threads: Int
@@ -60,19 +57,27 @@ final class Worker {
   private func load(_ opened: consuming OpenedItem, picture index: Int) throws(ItemFailure)
     -> PixelSize
   {
-    let count = try opened.read(
-      into: &buffer, limit: classifier.options.readLimit, stop: stop,
-      isWanted: classifier.pictures.isPicture)
-    defer { if buffer.count > Self.largestKeptBuffer { buffer = [] } }
-    guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
-    let pictures = classifier.pictures
-    let picture = try pictures.picture(from: buffer.span.extracting(0..<count))
+    let picture = try picture(opened)
     let pass = self.pass ?? classifier.makePass(batch * imagesPerPicture, threads)
     self.pass = pass
     for (image, slot) in zip(picture.images, slots(index)) {
       pass.write(image, to: slot)
     }
     return picture.fullSize
+  }
+
+  private func picture(_ opened: consuming OpenedItem) throws(ItemFailure) -> Picture {
+    let memory = FileMemory(classifier.memory, size: opened.size)
+    defer {
+      // A large buffer is not kept, so that one huge file does not take memory all the time.
+      if buffer.count > FileMemory.largestSmallFile { buffer = [] }
+      memory.end()
+    }
+    let pictures = classifier.pictures
+    let count = try opened.read(
+      into: &buffer, limits: classifier.options, stop: stop, isWanted: pictures.isPicture)
+    guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
+    return try pictures.picture(from: buffer.span.extracting(0..<count), memory: memory)
   }
 
   /// Where the images of a picture stand among the inputs of the forward pass.
@@ -123,25 +128,45 @@ private enum OpenedItem: ~Copyable {
     }
   }
 
+  /// In bytes; nil where it is not known before all of it is read.
+  var size: Int? {
+    switch self {
+    case .file(let file): file.size
+    case .standardInput: nil
+    case .failed: 0
+    }
+  }
+
   /// Reads all of it to the front of `buffer`; of what is not wanted, the beginning.
   consuming func read(
-    into buffer: inout [UInt8], limit: Int, stop: StopFlag, isWanted: (Span<UInt8>) -> Bool
+    into buffer: inout [UInt8], limits: ClassifierOptions, stop: StopFlag,
+    isWanted: (Span<UInt8>) -> Bool
   ) throws(ItemFailure) -> Int {
+    let limit = min(limits.readLimit, limits.maxMemory)
     switch consume self {
     case .failed(let failure): throw failure
     case .file(let file):
       do throws(SystemError) {
         return try file.read(into: &buffer, limit: limit, isWanted: isWanted)
       } catch {
-        throw ItemFailure(error)
+        throw ItemFailure(reading: error, limits)
       }
     case .standardInput:
       do throws(SystemError) {
-        return try readStandardInput(
-          into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
+        return try readStandardInput(into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
       } catch {
-        throw ItemFailure(error)
+        throw ItemFailure(reading: error, limits)
       }
+    }
+  }
+}
+
+extension ItemFailure {
+  fileprivate init(reading error: SystemError, _ limits: ClassifierOptions) {
+    if case .tooLarge = error, limits.maxMemory < limits.readLimit {
+      self = .fileTooLarge(forMemory: limits.maxMemory)
+    } else {
+      self.init(error)
     }
   }
 }

@@ -12,8 +12,8 @@
 public struct InputFile: ~Copyable {
   private let descriptor: Descriptor
   private let path: RawPath
-  /// When it was opened; files may grow and shrink.
-  private let size: Int
+  /// In bytes when it was opened; files may grow and shrink.
+  public let size: Int
 
   /// - Throws: ``SystemError/notAFile(path:kind:)`` for anything but a regular file.
   public init(opening path: RawPath) throws(SystemError) {

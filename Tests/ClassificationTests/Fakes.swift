@@ -15,7 +15,7 @@ struct NumberPictures: PictureSource {
   /// The shortest.
   var shortestDelay: UInt32 = 0
 
-  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
+  func picture(from bytes: Span<UInt8>, memory: FileMemory) throws(ItemFailure) -> Picture {
     var number = 0
     for index in bytes.indices {
       guard let digit = Character(Unicode.Scalar(bytes[index])).wholeNumberValue else {
@@ -37,8 +37,8 @@ struct PairPictures: PictureSource {
 
   let imagesPerPicture = 2
 
-  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
-    let picture = try numbers.picture(from: bytes)
+  func picture(from bytes: Span<UInt8>, memory: FileMemory) throws(ItemFailure) -> Picture {
+    let picture = try numbers.picture(from: bytes, memory: memory)
     let next = RGBImage(width: 1, height: 1, pixels: [picture.images[0].pixels[0] + 1, 0, 0])
     return Picture(images: picture.images + [next], fullSize: picture.fullSize)
   }
