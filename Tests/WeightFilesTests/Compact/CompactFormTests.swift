@@ -106,6 +106,20 @@ import WeightFiles
     }
   }
 
+  @Test("of several tensors that cannot be read, the first one in the file is named")
+  func firstProblem() throws {
+    for type in [ElementType.int32, .int8] {
+      let file = WeightFile(
+        tensors: try (0..<40).map { index in
+          NamedTensor(
+            name: "layer\(index).weight",
+            tensor: try Tensor(bytes: [UInt8](repeating: 0, count: type.size), type, shape: [1]))
+        })
+      let error = #expect(throws: WeightFileError.self) { try file.matrices() }
+      #expect("\(error, default: "")".contains("layer0.weight"))
+    }
+  }
+
   @Test("a matrix with more rows than a compact one may have is refused")
   func tooManyRows() throws {
     let rows = SparseMatrix.maxRows + 1
