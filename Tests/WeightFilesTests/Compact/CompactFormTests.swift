@@ -106,6 +106,22 @@ import WeightFiles
     }
   }
 
+  // A search for each of them among all others would take minutes.
+  @Test("a hundred thousand measured layers are read at once", .timeLimit(.minutes(1)))
+  func manyPoints() throws {
+    let value = try Tensor([1], shape: [1])
+    let matrix = try Tensor([1], shape: [1, 1])
+    let file = WeightFile(
+      tensors: (0..<100_000).flatMap { index in
+        [
+          NamedTensor(name: "layer\(index).points", tensor: matrix),
+          NamedTensor(name: "layer\(index).means", tensor: value),
+        ]
+      })
+    #expect(try QuantizedForm.points(of: file).count == 100_000)
+    #expect(try file.matrices().isEmpty)
+  }
+
   @Test("of several tensors that cannot be read, the first one in the file is named")
   func firstProblem() throws {
     for type in [ElementType.int32, .int8] {
