@@ -39,6 +39,8 @@ struct OnnxConstants {
   /// Indices into `values`: several names may stand for one value, which is read from the file
   /// once.
   private var indices: [String: Int] = [:]
+  /// Answers about values, by their indices: see ``answer(about:_:)``.
+  private var answers: [Int: Bool] = [:]
   private let lifter: PayloadLifter
   private let external: OnnxExternalFiles
 
@@ -75,6 +77,18 @@ struct OnnxConstants {
       values[index] = .tensor(tensor)
       return tensor
     }
+  }
+
+  /// The answer to a question about the values of the constant `name`, always the same question. It
+  /// is asked once however many nodes use the constant, and under whatever names.
+  mutating func answer(
+    about name: String, _ question: (Tensor) throws(WeightFileError) -> Bool
+  ) throws(WeightFileError) -> Bool {
+    let tensor = try tensor(name)
+    if let index = indices[name], let known = answers[index] { return known }
+    let answer = try question(tensor)
+    if let index = indices[name] { answers[index] = answer }
+    return answer
   }
 
   private func tensor(

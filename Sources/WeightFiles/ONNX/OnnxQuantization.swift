@@ -69,18 +69,19 @@ extension OnnxConstants {
   mutating func clipsNegatives(zeroPoint: String?) throws(WeightFileError) -> Bool {
     // The zero point that is left out is 0 of type uint8.
     guard let zeroPoint else { return true }
-    let tensor = try tensor(zeroPoint)
-    let lowest: Float? =
-      switch tensor.elementType {
-      case .uint8, .uint16: 0
-      case .int8: -128
-      case .int16: -32768
-      default: nil
+    return try answer(about: zeroPoint) { (tensor) throws(WeightFileError) in
+      let lowest: Float? =
+        switch tensor.elementType {
+        case .uint8, .uint16: 0
+        case .int8: -128
+        case .int16: -32768
+        default: nil
+        }
+      guard let lowest else { return false }
+      guard tensor.shape.count <= Self.maxChannels else {
+        throw .damaged(.onnx, "the zero point '\(zeroPoint)' has \(tensor.shape.count) values")
       }
-    guard let lowest else { return false }
-    guard tensor.shape.count <= Self.maxChannels else {
-      throw .damaged(.onnx, "the zero point '\(zeroPoint)' has \(tensor.shape.count) values")
+      return tensor.numbers().allSatisfy { $0 == lowest }
     }
-    return tensor.numbers().allSatisfy { $0 == lowest }
   }
 }
