@@ -70,6 +70,42 @@ import WeightFiles
     #expect(throws: WeightFileError.self) { try Caffe.read(Storage(copying: file.span)) }
   }
 
+  /// A layer with a blob of one value.
+  private func layer(_ name: String) -> ProtobufMessage {
+    var blob = ProtobufMessage()
+    blob.add(7, [0x0A, 1, 1])
+    blob.add(5, [0, 0, 0x80, 0x3F])
+    var layer = ProtobufMessage()
+    layer.add(1, name)
+    layer.add(7, blob)
+    return layer
+  }
+
+  @Test("more layers than any network has tensors are refused")
+  func manyLayers() throws {
+    func file(_ count: Int) -> Storage {
+      var net = ProtobufMessage()
+      for index in 0..<count { net.add(100, layer("layer\(index)")) }
+      return Storage(copying: net.bytes.span)
+    }
+    #expect(try Caffe.read(file(1000)).weights.tensors.count == 1000)
+    let error = #expect(throws: WeightFileError.self) { try Caffe.read(file(10_000)) }
+    #expect("\(error, default: "")".contains("tensors"))
+  }
+
+  // A million copies of what came before would take hours.
+  @Test("a million values that come one by one take the time of a million values")
+  func valuesOneByOne() throws {
+    let count = 1 << 20
+    var bytes: [UInt8] = [0x3A, 5, 0x0A, 3, 0x80, 0x80, 0x40]
+    for _ in 0..<count { bytes += [0x2D, 0, 0, 0x80, 0x3F] }
+    let before = Memory.peak
+    let mean = try Caffe.readMean(Storage(copying: bytes.span))
+    #expect(mean.shape.dimensions == [count])
+    #expect(try mean.floats().allSatisfy { $0 == 1 })
+    #expect(Memory.peak - before < 256 << 20)
+  }
+
   @Test("a file cut anywhere is refused, or holds what came before the cut")
   func truncated() throws {
     try expectTruncationsRefused("Caffe/layer.caffemodel", mayEndEarly: true, read: Caffe.read)
