@@ -5,18 +5,16 @@ enum AxisStep {
   case crop(offset: Int, source: Int)
 }
 
-/// What all steps do along one axis, and which pixels of every stage the result needs.
+/// Which pixels of every stage the result needs along one axis.
 ///
 /// Columns and rows never mix, so each axis is planned alone. The windows are found from the last
 /// step backwards: a picture of which the next crop keeps little is never computed as a whole.
 struct AxisPlan {
-  let steps: [AxisStep]
   /// `windows[i]`: the pixels needed of what step `i` reads; `windows[steps.count]`: the result.
   /// Empty where the result shows nothing but padding.
   let windows: [Range<Int>]
 
   init(steps: [AxisStep], resultSize: Int) {
-    self.steps = steps
     var windows = [0..<resultSize]
     for step in steps.reversed() {
       let wanted = windows[windows.count - 1]

@@ -2,6 +2,28 @@ import Images
 
 /// What all steps do to a picture of one size, and which pixels of every stage they need.
 struct Plan {
+  /// One step along both axes.
+  enum Step {
+    case resize(columns: AxisResize, rows: AxisResize)
+    /// `x`, `y`: the first pixel of the source that is kept; negative where the crop pads.
+    case crop(x: Int, y: Int, source: PixelSize)
+
+    var columns: AxisStep {
+      switch self {
+      case .resize(let columns, _): .resize(columns)
+      case .crop(let x, _, let source): .crop(offset: x, source: source.width)
+      }
+    }
+
+    var rows: AxisStep {
+      switch self {
+      case .resize(_, let rows): .resize(rows)
+      case .crop(_, let y, let source): .crop(offset: y, source: source.height)
+      }
+    }
+  }
+
+  let steps: [Step]
   let columns: AxisPlan
   let rows: AxisPlan
   /// The size of the result.
@@ -22,8 +44,7 @@ struct Plan {
       // The crop counts in full-size pixels.
       steps.insert(.squash(width: full.width, height: full.height, antialias: true), at: 0)
     }
-    var columns: [AxisStep] = []
-    var rows: [AxisStep] = []
+    var planned: [Step] = []
     var size = full
     for (index, step) in steps.enumerated() {
       guard let next = step.outputSize(for: size) else {
@@ -31,36 +52,35 @@ struct Plan {
       }
       switch step {
       case .centerCrop:
-        columns.append(
-          .crop(offset: cropOffset(size: size.width, crop: next.width), source: size.width))
-        rows.append(
-          .crop(offset: cropOffset(size: size.height, crop: next.height), source: size.height))
+        planned.append(
+          .crop(
+            x: cropOffset(size: size.width, crop: next.width),
+            y: cropOffset(size: size.height, crop: next.height), source: size))
       case .resizeShortSide(_, let antialias), .squash(_, _, let antialias):
         let source = index == 0 ? image : size
-        columns.append(
+        planned.append(
           .resize(
-            AxisResize(
+            columns: AxisResize(
               source: source.width, extent: index == 0 ? extent.width : nil,
               isAtEnd: index == 0 && partialSides.isLeft, target: next.width,
-              antialias: antialias)))
-        rows.append(
-          .resize(
-            AxisResize(
+              antialias: antialias),
+            rows: AxisResize(
               source: source.height, extent: index == 0 ? extent.height : nil,
               isAtEnd: index == 0 && partialSides.isTop,
               target: next.height, antialias: antialias)))
       }
       size = next
     }
-    self.columns = AxisPlan(steps: columns, resultSize: size.width)
-    self.rows = AxisPlan(steps: rows, resultSize: size.height)
+    self.steps = planned
+    columns = AxisPlan(steps: planned.map(\.columns), resultSize: size.width)
+    rows = AxisPlan(steps: planned.map(\.rows), resultSize: size.height)
     self.size = size
-    for index in steps.indices {
-      try checkSize(of: self.columns.windows[index + 1], self.rows.windows[index + 1])
+    for (index, step) in planned.enumerated() {
+      try checkSize(of: columns.windows[index + 1], rows.windows[index + 1])
       // The resized source rows that a resize keeps while it computes one row of the result.
-      if case .resize(let resize) = rows[index] {
-        let kept = min(resize.tapLimit, self.rows.windows[index].count)
-        try checkSize(of: self.columns.windows[index + 1], 0..<kept)
+      if case .resize(_, let resize) = step {
+        let kept = min(resize.tapLimit, rows.windows[index].count)
+        try checkSize(of: columns.windows[index + 1], 0..<kept)
       }
     }
   }

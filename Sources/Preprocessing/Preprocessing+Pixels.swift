@@ -16,7 +16,7 @@ extension Preprocessing {
       full: decoded.fullSize, partialSides: decoded.partialSides)
     var picture = Picture(
       columns: 0..<image.width, rows: 0..<image.height, pixels: image.pixels)
-    for index in plan.columns.steps.indices {
+    for (index, step) in plan.steps.enumerated() {
       let columns = plan.columns.windows[index + 1]
       let rows = plan.rows.windows[index + 1]
       if columns.isEmpty || rows.isEmpty {
@@ -24,11 +24,11 @@ extension Preprocessing {
         picture = Picture(columns: 0..<0, rows: 0..<0, pixels: [])
         continue
       }
-      switch (plan.columns.steps[index], plan.rows.steps[index]) {
-      case (.resize(let horizontal), .resize(let vertical)):
+      switch step {
+      case .resize(let horizontal, let vertical):
         if horizontal.isIdentity && vertical.isIdentity { continue }
         picture = picture.resized(horizontal, vertical, columns: columns, rows: rows)
-      case (.crop(let x, _), .crop(let y, _)):
+      case .crop(let x, let y, _):
         // Where this step pads, what an earlier crop left over must not show.
         let source = (plan.columns.windows[index], plan.rows.windows[index])
         if source.0.count < columns.count || source.1.count < rows.count {
@@ -37,7 +37,6 @@ extension Preprocessing {
         } else {
           picture = picture.moved(byColumns: x, rows: y)
         }
-      default: preconditionFailure("both axes take the same steps")
       }
     }
     let result = picture.cut(columns: 0..<plan.size.width, rows: 0..<plan.size.height)
@@ -99,10 +98,10 @@ extension Preprocessing {
     // there together. A resize keeps some resized rows beside them (twice as many as are needed at
     // most, since pixels at a side have half the taps of others); a crop that pads makes a copy.
     let working =
-      columns.steps.indices.map { index in
+      plan.steps.enumerated().map { index, step in
         let before = index == 0 ? 0 : stages[index]
         let kept =
-          if case .resize(let resize) = rows.steps[index] {
+          if case .resize(_, let resize) = step {
             2 * 3 * min(resize.tapLimit, rows.windows[index].count)
               * columns.windows[index + 1].count
           } else {

@@ -23,12 +23,4 @@ public enum ElementType: String, Sendable, CaseIterable {
     case .int8, .uint8, .bool: 1
     }
   }
-
-  /// Whether the values are floating-point numbers.
-  public var isFloatingPoint: Bool {
-    switch self {
-    case .float64, .float32, .float16, .bfloat16: true
-    case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: false
-    }
-  }
 }

@@ -24,7 +24,7 @@ extension Tensor {
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func permuted(_ order: [Int]) throws(TensorError) -> Tensor {
     precondition(order.sorted() == Array(shape.dimensions.indices) && order.count <= 4)
-    guard elementType.isFloatingPoint else { throw .notFloatingPoint(elementType) }
+    let source = try FloatTensor(self)
     var strides = [Int](repeating: 1, count: order.count)
     for axis in strides.indices.dropLast().reversed() {
       strides[axis] = strides[axis + 1] * shape.dimensions[axis + 1]
@@ -34,7 +34,7 @@ extension Tensor {
     let steps = padding + order.map { strides[$0] }
     let permuted = try Shape(order.map { shape.dimensions[$0] })
     return try Tensor(deferring: permuted, from: [self]) { output in
-      let values = self.checkedFloats()
+      let values = source.floats()
       var index = 0
       for a in 0..<sizes[0] {
         for b in 0..<sizes[1] {
@@ -65,19 +65,10 @@ extension Tensor {
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func mapped(_ transform: @escaping @Sendable (Float) -> Float) throws(TensorError) -> Tensor {
-    guard elementType.isFloatingPoint else { throw .notFloatingPoint(elementType) }
+    let source = try FloatTensor(self)
     return try Tensor(deferring: shape, from: [self]) { output in
-      let values = self.checkedFloats()
+      let values = source.floats()
       for index in values.indices { output[index] = transform(values[index]) }
-    }
-  }
-
-  /// The values as float32; the element type must have been checked to be a floating-point type.
-  func checkedFloats() -> [Float] {
-    do {
-      return try floats()
-    } catch {
-      preconditionFailure("the element type was checked before: \(error)")
     }
   }
 }

@@ -199,28 +199,17 @@ extension OnnxConstants {
 extension Tensor {
   /// The values as float32, those of integer types too.
   func numbers() -> [Float] {
-    func integers<T: FixedWidthInteger>(_ type: T.Type) -> [Float] {
-      withBytes { bytes in
-        let size = T.bitWidth / 8
-        return (0..<shape.count).map { index in
-          var value: T = 0
-          for byte in 0..<size {
-            value |= T(truncatingIfNeeded: bytes[index * size + byte]) << T(8 * byte)
-          }
-          return Float(value)
-        }
+    if let floats = try? FloatTensor(self) { return floats.floats() }
+    let size = elementType.size
+    let isSigned = [.int8, .int16, .int32, .int64].contains(elementType)
+    let unusedBits = 64 - 8 * size
+    return withBytes { bytes in
+      (0..<shape.count).map { index in
+        var bits: UInt64 = 0
+        for byte in 0..<size { bits |= UInt64(bytes[index * size + byte]) << UInt64(8 * byte) }
+        return isSigned
+          ? Float(Int64(bitPattern: bits << UInt64(unusedBits)) >> Int64(unusedBits)) : Float(bits)
       }
-    }
-    return switch elementType {
-    case .int8: integers(Int8.self)
-    case .uint8, .bool: integers(UInt8.self)
-    case .int16: integers(Int16.self)
-    case .uint16: integers(UInt16.self)
-    case .int32: integers(Int32.self)
-    case .uint32: integers(UInt32.self)
-    case .int64: integers(Int64.self)
-    case .uint64: integers(UInt64.self)
-    case .float16, .bfloat16, .float32, .float64: checkedFloats()
     }
   }
 }
