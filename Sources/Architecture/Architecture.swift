@@ -52,6 +52,14 @@ extension Architecture {
   /// The layer whose outputs are the classes: the last fully connected one.
   public var classLayer: LayerSpec? { layers.last(where: \.isFullyConnected) }
 
+  /// The layer whose values describe a picture if no other is asked for: the fully connected layer
+  /// before the one that gives the classes, or where there is none, any layer before it.
+  public var featureLayer: LayerSpec? {
+    guard let classes = layers.lastIndex(where: \.isFullyConnected) else { return layers.last }
+    let before = layers[..<classes]
+    return before.last(where: \.isFullyConnected) ?? before.last ?? layers[classes]
+  }
+
   /// The number of classes.
   public var classCount: Int {
     guard case .fullyConnected(let outputs, _, _) = classLayer?.operation else { return 0 }

@@ -11,8 +11,8 @@ final class Lanes<Element: BitwiseCopyable & Sendable> {
   private let trunks: [Trunk<Element>]
   /// The pictures: all of a batch, or, streaming, as many as run together.
   private let input: Map<Element>
-  /// The first fully connected layer, which takes what the last step gives.
-  let next: any FirstStage<Element>
+  /// Takes what the last step gives.
+  private let next: any TrunkReader<Element>
   private let pool: WorkerPool
   private let streaming: Bool
   /// When streaming: the pictures that have been written but not yet computed.
@@ -22,7 +22,7 @@ final class Lanes<Element: BitwiseCopyable & Sendable> {
   ///   - inputSize: height and width of a picture.
   ///   - streaming: keep no more pictures than run together.
   init(
-    _ steps: [TrunkStep<Element>], inputSize: Int, next: any FirstStage<Element>, batch: Int,
+    _ steps: [TrunkStep<Element>], inputSize: Int, next: any TrunkReader<Element>, batch: Int,
     pool: WorkerPool, streaming: Bool
   ) {
     let lanes = batch >= pool.threads && !streaming ? pool.threads : 1

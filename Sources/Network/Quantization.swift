@@ -58,13 +58,9 @@ public struct Quantization: Sendable, Hashable {
   /// The pixel whose values are nearest to 0: what stands around a padded picture.
   var zeroPixel: [UInt8] { calibration.inputMean.map { UInt8(max(0, min(255, $0.rounded()))) } }
 
-  /// What one step is worth of the bytes that the first fully connected layer reads.
-  var trunkScale: Float {
-    for (layer, scale) in zip(architecture.layers, scales) {
-      if case .fullyConnected = layer.operation { return scale.input }
-    }
-    return 1
-  }
+  /// What one step is worth of the bytes that the layers before the fully connected ones give: the
+  /// first `count` layers of the network.
+  func trunkScale(layers count: Int) -> Float { count > 0 ? scales[count - 1].output : 1 }
 
   /// What one step of a layer's output is worth.
   private static func output(

@@ -47,7 +47,7 @@ struct Trunk<Element: BitwiseCopyable & Sendable> {
   ///
   /// - Parameter pool: the threads that every layer is split over; nil for the calling thread only.
   func run(
-    _ input: Map<Element>, images pictures: Range<Int>, next: any FirstStage<Element>, first: Int,
+    _ input: Map<Element>, images pictures: Range<Int>, next: any TrunkReader<Element>, first: Int,
     pool: WorkerPool?
   ) {
     precondition(pictures.count <= images)

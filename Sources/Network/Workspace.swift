@@ -20,6 +20,8 @@ public final class Workspace {
   private let stages: [any HeadStage]
   /// The output of each fully connected layer.
   private let outputs: [FeatureVectors]
+  /// The output of the last layer, by image, where no fully connected layer runs.
+  private let trunkValues: [FeatureVectors]
   private let headTimes: StepTimes
   /// For float32 pictures of a plan that reads bytes; made for the first of them.
   private var conversion: PixelConversion?
@@ -41,21 +43,27 @@ public final class Workspace {
     self.pool = pool
     let inputSize = plan.parameters.architecture.inputSize
     let head: [HeadStep]
-    let firstStage: any HeadStage
+    let firstStage: (any HeadStage)?
+    let trunkValues = Self.trunkValues(of: plan, images: batch)
+    self.trunkValues = trunkValues
     switch plan.layers {
     case .floats(let stack):
       head = stack.head
-      let next = head[0].layer.stage(images: batch, kernels: plan.kernels)
-      firstStage = next
+      let first = head.first?.layer.stage(images: batch, kernels: plan.kernels)
+      firstStage = first
+      let next: any TrunkReader<Float> = first ?? FloatTrunkValues(images: trunkValues)
       pictures = .floats(
         Lanes(
           stack.trunk, inputSize: inputSize, next: next, batch: batch, pool: pool,
           streaming: streaming))
     case .bytes(let stack, let quantization):
       head = stack.head
-      let next = head[0].layer.stage(
-        readingBytesOf: quantization.trunkScale, images: batch, kernels: plan.kernels)
-      firstStage = next
+      let scale = quantization.trunkScale(layers: stack.trunk.count)
+      let first = head.first?.layer.stage(
+        readingBytesOf: scale, images: batch, kernels: plan.kernels)
+      firstStage = first
+      let next: any TrunkReader<UInt8> =
+        first ?? ByteTrunkValues(images: trunkValues, scale: scale)
       let lanes = Lanes(
         stack.trunk, inputSize: inputSize, next: next, batch: batch, pool: pool,
         streaming: streaming)
@@ -67,9 +75,18 @@ public final class Workspace {
     }
     self.outputs = outputs
     stages =
-      [firstStage]
+      (firstStage.map { [$0] } ?? [])
       + zip(head.dropFirst(), outputs).map { $0.layer.stage(reading: $1) }
     headTimes = StepTimes(steps: head.count)
+  }
+
+  /// Memory for the values of a layer before the fully connected ones; none where a fully connected
+  /// layer is the last.
+  private static func trunkValues(of plan: Plan, images: Int) -> [FeatureVectors] {
+    if plan.lastLayer.layer.isFullyConnected { return [] }
+    return (0..<images).map { _ in
+      FeatureVectors(images: 1, length: plan.lastLayer.output.count, kernels: plan.kernels)
+    }
   }
 
   /// Calls `body` with the picture of image `index`, `[height, width, 3]`, to write.
@@ -114,7 +131,7 @@ public final class Workspace {
     return result
   }
 
-  /// Runs the network on images 0 to `count - 1`.
+  /// Runs the network, up to ``Plan/lastLayer``, on images 0 to `count - 1`.
   public func forward(count: Int) {
     precondition(count >= 0 && count <= batch)
     switch pictures {
@@ -126,10 +143,22 @@ public final class Workspace {
     }
   }
 
-  /// The output of the last layer for an image, before the softmax.
-  public func logits(_ index: Int) -> [Float] {
+  /// What ``Plan/lastLayer`` gave for an image: after its ReLU, where it has one, and before any
+  /// softmax.
+  ///
+  /// A layer that gives maps gives `[channels, height, width]`, row-major: the order in which
+  /// PyTorch flattens them. In 8 bits these are bytes, times what one step of a byte is worth.
+  public func values(_ index: Int) -> [Float] {
     precondition(index >= 0 && index < batch)
-    return outputs[outputs.count - 1].values(image: index)
+    return outputs.last?.values(image: index) ?? trunkValues[index].values(image: 0)
+  }
+
+  /// The output of the network's last layer for an image, before the softmax. Only for plans that
+  /// run all layers.
+  public func logits(_ index: Int) -> [Float] {
+    precondition(
+      outputs.count == plan.parameters.head.count, "the plan ends before the network does")
+    return values(index)
   }
 
   /// The classes' probabilities for an image.

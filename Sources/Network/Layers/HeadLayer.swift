@@ -62,13 +62,7 @@ protocol HeadStage {
 }
 
 /// The first fully connected layer: it takes its input from maps of `Element`.
-protocol FirstStage<Element>: HeadStage {
-  associatedtype Element: BitwiseCopyable & Sendable
-
-  /// Copies one image of a map, in the order channels, rows, columns, to the input as image
-  /// `image`.
-  func take(_ map: Map<Element>, imageOfMap: Int, image: Int)
-}
+protocol FirstStage<Element>: HeadStage, TrunkReader {}
 
 /// float32 in, from maps or from the layer before.
 private struct FloatStage<Layer: HeadLayer>: FirstStage {
