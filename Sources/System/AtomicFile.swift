@@ -41,7 +41,9 @@ public final class AtomicFile: OutputTarget {
         throw .failed(operation: "write", path: path, errno: error.code ?? EACCES)
       }
     }
-    (temporary, number) = try Self.create(beside: target, for: path)
+    let file = try createTemporaryFile(beside: target, for: path)
+    temporary = file.path
+    number = file.release()
     registration = TemporaryFiles.register(temporary)
     if let permissions { _ = fchmod(number, permissions) }
   }
@@ -52,6 +54,12 @@ public final class AtomicFile: OutputTarget {
 
   public func write(_ bytes: Span<UInt8>) throws(SystemError) {
     try writeAll(number, bytes, path: path)
+  }
+
+  /// Writes `bytes` over what was written before, from `offset` on. What is written next still goes
+  /// to the end.
+  public func overwrite(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+    try writeAll(number, bytes, at: offset, path: path)
   }
 
   public func commit() throws(SystemError) {
@@ -97,24 +105,6 @@ public final class AtomicFile: OutputTarget {
     // SAFETY: the text ends with a zero.
     _ = try? unsafe temporary.retrying("remove") { unsafe unlink($0) }
     TemporaryFiles.unregister(registration)
-  }
-
-  private static func create(
-    beside target: RawPath, for path: RawPath
-  ) throws(SystemError) -> (RawPath, Int32) {
-    while true {
-      let mark = String(UInt64.random(in: .min ... .max), radix: 36)
-      let temporary = target.parent.appending(".alexnet-\(mark).tmp")
-      do {
-        let descriptor = try Descriptor(
-          opening: temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666, operation: "create")
-        return (temporary, descriptor.release())
-      } catch  where error.code == EEXIST {
-        continue
-      } catch {
-        throw .failed(operation: "create", path: path, errno: error.code ?? EIO)
-      }
-    }
   }
 
   /// Follows links, dangling ones too, to the name that is to be replaced.

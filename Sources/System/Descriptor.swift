@@ -85,13 +85,23 @@ func readSome(
 }
 
 /// Writes all of `bytes`, however many calls that takes.
-func writeAll(_ descriptor: Int32, _ bytes: Span<UInt8>, path: RawPath?) throws(SystemError) {
+///
+/// - Parameter offset: where in the file, which leaves the place where it is written next as it is;
+///   nil writes there.
+func writeAll(
+  _ descriptor: Int32, _ bytes: Span<UInt8>, at offset: Int? = nil, path: RawPath?
+) throws(SystemError) {
   var written = 0
   while written < bytes.count {
     // SAFETY: the part that is left lies inside the span.
     let (count, code) = unsafe bytes.withUnsafeBytes {
       let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[written...])
-      let count = unsafe write(descriptor, rest.baseAddress, rest.count)
+      let count =
+        if let offset {
+          unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
+        } else {
+          unsafe write(descriptor, rest.baseAddress, rest.count)
+        }
       return (count, errno)
     }
     if count >= 0 {

@@ -62,3 +62,33 @@ enum TemporaryFiles {
     }
   }
 }
+
+/// A new file for reading and writing, of a name that no other has, in the folder of `target`.
+///
+/// - Parameter path: what messages call it.
+func createTemporaryFile(
+  beside target: RawPath, for path: RawPath
+) throws(SystemError) -> NewTemporaryFile {
+  while true {
+    let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+    let temporary = target.parent.appending(".alexnet-\(mark).tmp")
+    do {
+      let descriptor = try Descriptor(
+        opening: temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o666, operation: "create")
+      return NewTemporaryFile(path: temporary, descriptor: descriptor)
+    } catch  where error.code == EEXIST {
+      continue
+    } catch {
+      throw .failed(operation: "create", path: path, errno: error.code ?? EIO)
+    }
+  }
+}
+
+/// A file that ``createTemporaryFile(beside:for:)`` made.
+struct NewTemporaryFile: ~Copyable {
+  let path: RawPath
+  let descriptor: Descriptor
+
+  /// Gives the descriptor up without closing it.
+  consuming func release() -> Int32 { descriptor.release() }
+}
