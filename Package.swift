@@ -48,8 +48,8 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Conversion", "Classification", "ModelLibrary", "Network", "Architecture", "Kernels",
-        "Preprocessing", "Images", "System", "Threads", "JSON",
+        "Conversion", "Classification", "ModelLibrary", "WeightFiles", "Network", "Architecture",
+        "Kernels", "Preprocessing", "Images", "Tensors", "System", "Threads", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -68,7 +68,10 @@ let package = Package(
     // From a path to a result.
     room(
       "Classification",
-      ["Network", "Kernels", "Preprocessing", "Images", "Tensors", "Threads", "System"]),
+      [
+        "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "Threads",
+        "System",
+      ]),
     room(
       "ModelLibrary",
       [

@@ -6,6 +6,7 @@ public protocol ForwardPass: AnyObject {
   func write(_ image: RGBImage, to index: Int)
   /// Runs the first `count` images.
   func forward(count: Int)
-  /// One value a class, of image `index`.
-  func probabilities(_ index: Int) -> [Float]
+  /// What the network gives for image `index`: one probability for each class, or the values of
+  /// some other layer.
+  func values(_ index: Int) -> [Float]
 }

@@ -1,11 +1,15 @@
 public import Images
 public import System
 
-/// What became of one input.
-public struct Record: Sendable, Equatable {
-  public enum Outcome: Sendable, Equatable {
-    /// The upright size in the file, and the likeliest classes, likeliest first.
-    case classified(size: PixelSize, predictions: [Prediction])
+/// What became of one input that was classified: its likeliest classes, likeliest first.
+public typealias Record = InputRecord<[Prediction]>
+
+/// What became of one input: the `Answer` that a ``Pipeline`` gives for a picture, or why there is
+/// none.
+public struct InputRecord<Answer: Sendable>: Sendable {
+  public enum Outcome: Sendable {
+    /// The upright size in the file, and what the network says about the picture.
+    case answered(size: PixelSize, Answer)
     case failed(ItemFailure)
   }
 
@@ -19,7 +23,10 @@ public struct Record: Sendable, Equatable {
   }
 }
 
-/// Why an input has no predictions.
+extension InputRecord: Equatable where Answer: Equatable {}
+extension InputRecord.Outcome: Equatable where Answer: Equatable {}
+
+/// Why an input has no answer.
 public struct ItemFailure: Error, Equatable, CustomStringConvertible {
   public let code: ErrorCode
   /// What is wrong, without the path.

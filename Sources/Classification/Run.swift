@@ -3,7 +3,7 @@ import System
 import Threads
 
 /// One run: workers on threads of their own, and the records put back in order.
-final class Run: Sendable {
+final class Run<Answer: Sendable>: Sendable {
   private struct Progress {
     /// Finished batches whose turn has not come, by the position of their first record.
     var finished: [Int: [Finished]] = [:]
@@ -15,7 +15,7 @@ final class Run: Sendable {
   }
 
   private struct Finished {
-    let record: Record
+    let record: InputRecord<Answer>
     let origin: InputItem.Origin
   }
 
@@ -25,27 +25,27 @@ final class Run: Sendable {
   }
 
   /// How often the consumer looks at the stop flag while nothing happens, in milliseconds.
-  private static let patience = 50
+  private static var patience: Int { 50 }
   /// Batches that a worker may be ahead of the consumer.
-  private static let batchesAhead = 4
+  private static var batchesAhead: Int { 4 }
 
-  private let classifier: Classifier
+  private let pipeline: Pipeline<Answer>
   private let queue: Mutex<BatchQueue>
   private let progress = Monitor(Progress())
   /// Raised when the run ends early, for whatever reason.
   private let cancelled: StopFlag
 
-  init(_ classifier: Classifier, _ inputs: InputSource) {
-    self.classifier = classifier
+  init(_ pipeline: Pipeline<Answer>, _ inputs: InputSource) {
+    self.pipeline = pipeline
     let cancelled = StopFlag()
     self.cancelled = cancelled
     queue = Mutex(
       BatchQueue(
-        InputStream(inputs, stop: cancelled), workers: classifier.threads,
-        batchSize: classifier.batchSize))
+        InputStream(inputs, stop: cancelled), workers: pipeline.threads,
+        batchSize: pipeline.batchSize))
   }
 
-  func deliver(stop: StopFlag, onRecord: (Record) -> Flow) -> RunSummary {
+  func deliver(stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow) -> RunSummary {
     var summary = RunSummary()
     let threads = startWorkers(&summary)
     if !deliverAll(stop: stop, onRecord: onRecord, summary: &summary) {
@@ -63,7 +63,7 @@ final class Run: Sendable {
 
   /// - Returns: false when the run was ended early.
   private func deliverAll(
-    stop: StopFlag, onRecord: (Record) -> Flow, summary: inout RunSummary
+    stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow, summary: inout RunSummary
   ) -> Bool {
     var position = 0
     while !stop.isRaised {
@@ -93,9 +93,9 @@ final class Run: Sendable {
       queue.lookAhead()
       return queue.isComplete ? queue.available : nil
     }
-    let cores = classifier.threads
+    let cores = pipeline.threads
     let count = min(cores, known ?? cores)
-    let batch = min(classifier.batchSize, max(1, ((known ?? .max) - 1) / max(1, count) + 1))
+    let batch = min(pipeline.batchSize, max(1, ((known ?? .max) - 1) / max(1, count) + 1))
     progress.update { $0.activeWorkers = count }
     var threads: [WorkerThread] = []
     for index in 0..<count {
@@ -117,7 +117,7 @@ final class Run: Sendable {
 
   /// The life of a worker's thread.
   private func work(batch: Int, threads: Int) {
-    let worker = Worker(classifier, batch: batch, threads: threads, stop: cancelled)
+    let worker = Worker(pipeline, batch: batch, threads: threads, stop: cancelled)
     while waitForRoom() {
       let (first, items) = queue.withLock { $0.take() }
       progress.update { $0.taken += items.count }
@@ -132,7 +132,7 @@ final class Run: Sendable {
   ///
   /// - Returns: false when the run is over.
   private func waitForRoom() -> Bool {
-    let limit = Self.batchesAhead * classifier.threads * classifier.batchSize
+    let limit = Self.batchesAhead * pipeline.threads * pipeline.batchSize
     return progress.wait { progress in
       if self.cancelled.isRaised { return false }
       return progress.taken - progress.delivered < limit ? true : nil
@@ -140,16 +140,18 @@ final class Run: Sendable {
   }
 }
 
-extension Classifier {
+extension Pipeline {
   fileprivate var threads: Int { max(1, options.threads) }
   /// In pictures, each of which may be several images for the network.
   fileprivate var batchSize: Int { max(1, options.batchSize / pictures.imagesPerPicture) }
 }
 
 extension RunSummary {
-  fileprivate mutating func count(_ record: Record, _ origin: InputItem.Origin) {
+  fileprivate mutating func count(
+    _ record: InputRecord<some Sendable>, _ origin: InputItem.Origin
+  ) {
     switch record.outcome {
-    case .classified: classified += 1
+    case .answered: answered += 1
     case .failed(let failure):
       failed += 1
       guard failure.code == .notFound else { return }

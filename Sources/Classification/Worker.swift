@@ -1,12 +1,12 @@
 import Images
 import System
 
-/// What one thread does: reads, decodes and classifies one batch after another.
-final class Worker {
+/// What one thread does: reads and decodes one batch after another, and runs the network on it.
+final class Worker<Answer: Sendable> {
   /// A larger buffer is freed after use, so that one huge file does not take memory all the time.
-  private static let largestKeptBuffer = 32 << 20
+  private static var largestKeptBuffer: Int { 32 << 20 }
 
-  private let classifier: Classifier
+  private let pipeline: Pipeline<Answer>
   private let batch: Int
   private let threads: Int
   private let stop: StopFlag
@@ -15,17 +15,17 @@ final class Worker {
   private var pass: (any ForwardPass)?
   private var buffer: [UInt8] = []
 
-  init(_ classifier: Classifier, batch: Int, threads: Int, stop: StopFlag) {
-    self.classifier = classifier
+  init(_ pipeline: Pipeline<Answer>, batch: Int, threads: Int, stop: StopFlag) {
+    self.pipeline = pipeline
     self.batch = batch
     self.threads = threads
     self.stop = stop
-    imagesPerPicture = classifier.pictures.imagesPerPicture
+    imagesPerPicture = pipeline.pictures.imagesPerPicture
   }
 
   /// The records of `items`, in their order; none when stopped.
-  func records(for items: [InputItem]) -> [Record]? {
-    var outcomes: [Record.Outcome?] = []
+  func records(for items: [InputItem]) -> [InputRecord<Answer>]? {
+    var outcomes: [InputRecord<Answer>.Outcome?] = []
     var pictures: [(item: Int, size: PixelSize)] = []
     var opened = items.first.map(OpenedItem.init)
     for (index, item) in items.enumerated() {
@@ -46,11 +46,11 @@ final class Worker {
     if let pass, !pictures.isEmpty {
       pass.forward(count: pictures.count * imagesPerPicture)
       for (index, picture) in pictures.enumerated() {
-        outcomes[picture.item] = outcome(probabilities(index, pass), size: picture.size)
+        outcomes[picture.item] = outcome(values(index, pass), size: picture.size)
       }
     }
     return zip(items, outcomes).map { item, outcome in
-      Record(path: item.path, outcome: outcome ?? .failed(.lost))
+      InputRecord(path: item.path, outcome: outcome ?? .failed(.lost))
     }
   }
 
@@ -61,13 +61,13 @@ final class Worker {
     -> PixelSize
   {
     let count = try opened.read(
-      into: &buffer, limit: classifier.options.readLimit, stop: stop,
-      isWanted: classifier.pictures.isPicture)
+      into: &buffer, limit: pipeline.options.readLimit, stop: stop,
+      isWanted: pipeline.pictures.isPicture)
     defer { if buffer.count > Self.largestKeptBuffer { buffer = [] } }
     guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
-    let pictures = classifier.pictures
+    let pictures = pipeline.pictures
     let picture = try pictures.picture(from: buffer.span.extracting(0..<count))
-    let pass = self.pass ?? classifier.makePass(batch * imagesPerPicture, threads)
+    let pass = self.pass ?? pipeline.makePass(batch * imagesPerPicture, threads)
     self.pass = pass
     for (image, slot) in zip(picture.images, slots(index)) {
       pass.write(image, to: slot)
@@ -81,24 +81,19 @@ final class Worker {
   }
 
   /// The mean over the images of a picture.
-  private func probabilities(_ picture: Int, _ pass: any ForwardPass) -> [Float] {
+  private func values(_ picture: Int, _ pass: any ForwardPass) -> [Float] {
     let slots = slots(picture)
-    var mean = pass.probabilities(slots.lowerBound)
+    var mean = pass.values(slots.lowerBound)
     guard slots.count > 1 else { return mean }
     for slot in slots.dropFirst() {
-      for (index, value) in pass.probabilities(slot).enumerated() { mean[index] += value }
+      for (index, value) in pass.values(slot).enumerated() { mean[index] += value }
     }
     return mean.map { $0 / Float(slots.count) }
   }
 
-  private func outcome(_ probabilities: [Float], size: PixelSize) -> Record.Outcome {
-    guard probabilities.allSatisfy(\.isFinite) else { return .failed(.notFinite) }
-    let options = classifier.options
-    return .classified(
-      size: size,
-      predictions: topPredictions(
-        probabilities, labels: classifier.labels, count: options.top,
-        minimum: options.minProbability))
+  private func outcome(_ values: [Float], size: PixelSize) -> InputRecord<Answer>.Outcome {
+    guard values.allSatisfy(\.isFinite) else { return .failed(.notFinite) }
+    return .answered(size: size, pipeline.answer(values))
   }
 }
 

@@ -102,7 +102,5 @@ private final class CalibrationPass: ForwardPass {
     if workspace.probabilities(0).allSatisfy(\.isFinite) { calibration.observe(workspace) }
   }
 
-  func probabilities(_ index: Int) -> [Float] {
-    workspace.probabilities(index)
-  }
+  func values(_ index: Int) -> [Float] { workspace.probabilities(index) }
 }

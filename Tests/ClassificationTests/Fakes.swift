@@ -61,7 +61,7 @@ final class NumberPass: ForwardPass {
     precondition(count <= inputs.count)
   }
 
-  func probabilities(_ index: Int) -> [Float] {
+  func values(_ index: Int) -> [Float] {
     var probabilities = [Float](repeating: 0, count: Self.classes)
     // 255 stands for a broken model.
     if inputs[index] == 255 { return probabilities.map { _ in .nan } }
@@ -167,7 +167,7 @@ extension Record {
   /// The class that was found, or what went wrong.
   var short: String {
     switch outcome {
-    case .classified(_, let predictions): predictions.first?.label ?? "none"
+    case .answered(_, let predictions): predictions.first?.label ?? "none"
     case .failed(let failure): failure.code.rawValue
     }
   }

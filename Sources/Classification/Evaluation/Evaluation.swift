@@ -57,7 +57,7 @@ public struct Evaluation: Sendable {
 
   /// Takes in what became of an image of the class at `truth`.
   public mutating func add(_ outcome: Record.Outcome, truth: Int) {
-    guard case .classified(_, let predictions) = outcome else {
+    guard case .answered(_, let predictions) = outcome else {
       classes[truth].failed += 1
       return
     }

@@ -72,7 +72,7 @@ struct ModelQuantizeCommand: ParsableCommand {
     try run.checkEnd(summary)
     // With --fail-fast, ranges of some of the images must not be taken for those of all.
     if summary.stopped { throw SilentExit(status: .inputFailed) }
-    guard summary.classified > 0 else {
+    guard summary.answered > 0 else {
       throw ModelError.noImages(folder: folder.repaired, reason: nil)
     }
     return summary.failed

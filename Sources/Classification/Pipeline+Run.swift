@@ -8,7 +8,8 @@ public enum Flow: Sendable {
 
 /// How a run went.
 public struct RunSummary: Sendable, Equatable {
-  public var classified = 0
+  /// Inputs that have an answer.
+  public var answered = 0
   public var failed = 0
   /// Inputs named by the user (as arguments or in a list) that do not exist; also in `failed`.
   public var missingInputs = 0
@@ -27,20 +28,22 @@ public struct RunSummary: Sendable, Equatable {
 
   /// None of the named inputs exists, or there was no image in them.
   public var foundNothing: Bool {
-    classified == 0 && failed == missingInputs + missingLists && !stopped
+    answered == 0 && failed == missingInputs + missingLists && !stopped
   }
 }
 
-extension Classifier {
-  /// Classifies everything in `inputs` and hands the records over in input order, as soon as each
-  /// one's turn has come.
+extension Pipeline {
+  /// Runs the network on everything in `inputs` and hands the records over in input order, as soon
+  /// as each one's turn has come.
   ///
   /// Memory stays bounded however many inputs there are: a slow consumer slows the run down.
   ///
   /// - Parameters:
   ///   - stop: ends the run early when raised.
   ///   - onRecord: called on this thread, once an input.
-  public func run(_ inputs: InputSource, stop: StopFlag, onRecord: (Record) -> Flow) -> RunSummary {
+  public func run(
+    _ inputs: InputSource, stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow
+  ) -> RunSummary {
     Run(self, inputs).deliver(stop: stop, onRecord: onRecord)
   }
 }
