@@ -63,7 +63,12 @@ let package = Package(
       ]),
 
     // Learning.
-    room("Training", ["Network", "Architecture", "Kernels", "Images", "Threads"]),
+    room(
+      "Training",
+      [
+        "Classification", "Network", "Architecture", "Kernels", "Preprocessing", "Images",
+        "Threads", "JSON", "System",
+      ]),
 
     // From a path to a result.
     room(
@@ -143,7 +148,12 @@ let package = Package(
     tests("System", ["System", "Threads"]),
     tests("JSON", ["JSON"]),
     tests("Threads", ["Threads"]),
-    tests("Training", ["Training", "Architecture", "Kernels", "Images", "Threads"]),
+    tests(
+      "Training",
+      [
+        "Training", "Classification", "Network", "Architecture", "Kernels", "Images", "Threads",
+        "System",
+      ]),
     tests(
       "WeightFiles", ["WeightFiles", "Architecture", "JSON", "Tensors"],
       resources: [.copy("Fixtures")]),
