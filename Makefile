@@ -92,11 +92,12 @@ bench: build
 	@Scripts/install-dependencies.sh valgrind || true
 	@python3 Scripts/bench/bench.py $(PROGRAM) $(if $(RECORD),--record)
 
-## lint: style of the Swift and C sources, line lengths, syntax of the shell scripts
+## lint: style of the Swift and C sources, line lengths, imports, syntax of the shell scripts
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 	@Scripts/format-c.sh --check
 	@Scripts/line-lengths.sh
+	@Scripts/check-imports.py
 	@for script in $(SHELL_SCRIPTS); do bash -n "$$script" || exit 1; done
 	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
 

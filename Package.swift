@@ -48,8 +48,9 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Conversion", "Classification", "ModelLibrary", "Network", "Architecture", "Kernels",
-        "Preprocessing", "Images", "System", "Threads", "JSON",
+        "Training", "Conversion", "Classification", "ModelLibrary", "WeightFiles", "Network",
+        "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System", "Threads",
+        "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -63,19 +64,24 @@ let package = Package(
       ]),
 
     // Learning.
-    room("Training", ["Network", "Architecture", "Kernels", "Images", "Threads"]),
+    room(
+      "Training",
+      [
+        "Classification", "WeightFiles", "Network", "Architecture", "Kernels", "Preprocessing",
+        "Images", "Tensors", "Threads", "System", "JSON",
+      ]),
 
     // From a path to a result.
     room(
       "Classification",
-      ["Network", "Kernels", "Preprocessing", "Images", "Tensors", "Threads", "System"]),
+      [
+        "Network", "Architecture", "Preprocessing", "Images", "Threads", "System",
+      ]),
     room(
       "ModelLibrary",
       [
         "WeightFiles", "Architecture", "JSON", "Network", "Kernels", "Preprocessing", "Images",
-        "Tensors",
-        "Threads", "System",
-        "CStarterModel",
+        "Tensors", "System", "CStarterModel",
       ]),
     room(
       "WeightFiles",
@@ -119,7 +125,7 @@ let package = Package(
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     // Tests, one target a room.
-    tests("AlexNetCommand", ["alexnet"], exclude: ["Snapshots"]),
+    tests("AlexNetCommand", ["alexnet", "Images"], exclude: ["Snapshots"]),
     tests("Images", ["Images"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
     tests("Kernels", ["Kernels", "Tensors", "Threads", "AllocationCount"]),
@@ -132,20 +138,29 @@ let package = Package(
       "Classification",
       [
         "Classification", "Network", "Architecture", "Kernels", "Preprocessing", "Images",
-        "Tensors", "System", "Threads",
+        "System", "Threads",
       ]),
     tests(
       "Conversion",
       [
         "Conversion", "ModelLibrary", "Classification", "WeightFiles", "JSON", "Network",
         "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System",
+        "TemporaryFolder",
       ]),
+    .target(
+      name: "TemporaryFolder", dependencies: ["System"], path: "Tests/TemporaryFolder",
+      swiftSettings: swiftSettings),
     tests("System", ["System", "Threads"]),
     tests("JSON", ["JSON"]),
     tests("Threads", ["Threads"]),
-    tests("Training", ["Training", "Architecture", "Kernels", "Images", "Threads"]),
     tests(
-      "WeightFiles", ["WeightFiles", "Architecture", "JSON", "Tensors"],
+      "Training",
+      [
+        "Training", "Classification", "Network", "Architecture", "Kernels", "Preprocessing",
+        "Images", "Threads", "System", "JSON",
+      ]),
+    tests(
+      "WeightFiles", ["WeightFiles", "Architecture", "Tensors"],
       resources: [.copy("Fixtures")]),
     tests(
       "Preprocessing", ["Preprocessing", "CResize", "Images", "JSON"],
@@ -155,8 +170,8 @@ let package = Package(
     tests(
       "ModelLibrary",
       [
-        "ModelLibrary", "Classification", "WeightFiles", "Architecture", "JSON", "Network",
-        "Kernels", "Preprocessing", "Images", "Tensors", "System",
+        "ModelLibrary", "WeightFiles", "Architecture", "JSON", "Network", "Preprocessing", "Images",
+        "Tensors", "System", "TemporaryFolder",
       ]),
   ]
 )

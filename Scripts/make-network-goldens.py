@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the golden logits of Tests/NetworkTests/Golden with PyTorch.
+"""Writes the golden values of Tests/NetworkTests/Golden with PyTorch: NAME.f32 are the logits of
+a network, NAME-LAYER.f32 the values of one of its layers, flattened as PyTorch does it.
 
 Needs numpy and torch. The weights and the input come from the integer generator that
 Sources/Network/SeededParameters.swift states, written here a second time; the networks are built
@@ -14,6 +15,8 @@ import numpy
 import torch
 import torch.nn.functional as F
 
+# The networks whose layers are written, too.
+WITH_LAYERS = ["alexnet", "torchvision"]
 GOLDEN = pathlib.Path(__file__).parent.parent / "Tests/NetworkTests/Golden"
 
 
@@ -88,10 +91,18 @@ def torchvision_layout(x):
 
 
 def head(x, full):
+    """The logits, and by name the values of the layers that lead to them."""
     (w6, b6), (w7, b7), (w8, b8) = full
-    x = F.relu(F.linear(x.flatten(1), w6, b6))
-    x = F.relu(F.linear(x, w7, b7))
-    return F.linear(x, w8, b8)
+    pool3 = x.flatten(1)
+    fc6 = F.relu(F.linear(pool3, w6, b6))
+    fc7 = F.relu(F.linear(fc6, w7, b7))
+    return F.linear(fc7, w8, b8), {"pool3": pool3, "fc6": fc6, "fc7": fc7}
+
+
+def write(name, values):
+    path = GOLDEN / (name + ".f32")
+    path.write_bytes(values.numpy().astype("<f4").tobytes())
+    print(f"{path.name}: largest |value| {values.abs().max():.3f}")
 
 
 def main():
@@ -101,17 +112,18 @@ def main():
         return seeded(1000, (1, 3, size, size), 128)
 
     with torch.no_grad():
-        logits = {
+        outputs = {
             "alexnet": classic(picture(227), 1, norm_first=False, ceil=False),
             "caffenet": classic(picture(227), 2, norm_first=False, ceil=False),
             "bvlc_alexnet": classic(picture(227), 2, norm_first=True, ceil=False),
             "torchvision": torchvision_layout(picture(224)),
             "onnx-zoo": classic(picture(224), 2, norm_first=True, ceil=True),
         }
-    for name, values in logits.items():
-        path = GOLDEN / (name + ".f32")
-        path.write_bytes(values.numpy().astype("<f4").tobytes())
-        print(f"{path.name}: largest |logit| {values.abs().max():.3f}")
+    for name, (logits, layers) in outputs.items():
+        write(name, logits)
+        if name in WITH_LAYERS:
+            for layer, values in layers.items():
+                write(f"{name}-{layer}", values)
 
 
 main()

@@ -97,9 +97,6 @@ def make_caffe(folder):
     data.transform_param.mean_value.extend([104, 117, 123])
     for name, net in nets.items():
         (folder / name).write_bytes(net.SerializeToString(deterministic=True))
-    mean = messages["BlobProto"]()
-    fill(mean, values(50, (3, 2, 2)), "legacy")
-    (folder / "mean.binaryproto").write_bytes(mean.SerializeToString(deterministic=True))
 
     # The same values one by one rather than packed, as a parser must accept them.
     blob = values(0, (2, 3))

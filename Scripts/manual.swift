@@ -2,8 +2,9 @@
 //
 //   alexnet --experimental-dump-help | manual VERSION TOPIC-FILE... > alexnet.1
 //
-// Commands, options and examples come from the program's own help, and so do the pages that `alexnet
-// help topics` lists, each in a file that has the topic's name. So the two never differ.
+// Commands, options and examples come from the program's own help. So do the pages that
+// `alexnet help topics` lists, each in a file that has the topic's name. The manual page and the
+// help therefore never differ.
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

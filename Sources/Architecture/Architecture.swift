@@ -3,7 +3,7 @@
 /// Everything else that other rooms must know about a network follows from this list: the shapes of
 /// activations and weights, the names of the tensors, and which layer gives the classes.
 public struct Architecture: Sendable, Hashable {
-  /// What users and metadata call it, such as `caffenet`.
+  /// The name on the command line and in metadata, such as `caffenet`.
   public var name: String
   /// Height and width of the input picture, in pixels.
   public var inputSize: Int
@@ -51,6 +51,14 @@ public enum UsualPreprocessing: String, Sendable, Hashable, CaseIterable {
 extension Architecture {
   /// The layer whose outputs are the classes: the last fully connected one.
   public var classLayer: LayerSpec? { layers.last(where: \.isFullyConnected) }
+
+  /// The layer whose values describe a picture if no other is asked for: the fully connected layer
+  /// before the one that gives the classes, or where there is none, any layer before it.
+  public var featureLayer: LayerSpec? {
+    guard let classes = layers.lastIndex(where: \.isFullyConnected) else { return layers.last }
+    let before = layers[..<classes]
+    return before.last(where: \.isFullyConnected) ?? before.last ?? layers[classes]
+  }
 
   /// The number of classes.
   public var classCount: Int {

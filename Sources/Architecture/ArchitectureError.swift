@@ -1,4 +1,4 @@
-/// A layer does not fit what the layer before it gives, or its own numbers are impossible.
+/// A layer does not fit the output of the layer before it, or its numbers are impossible.
 public struct ArchitectureError: Error, Equatable, CustomStringConvertible {
   /// The name of the layer.
   public let layer: String

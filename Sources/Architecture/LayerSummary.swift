@@ -163,8 +163,8 @@ extension LayerSpec {
 }
 
 extension ConvolutionSpec {
-  /// The height or width of the output for one of the input; nil where no window fits, and where a
-  /// number is no size that an image could have.
+  /// The height or width of the output for a height or width of the input; nil if no window fits
+  /// into the input, or if a number is too large for an image.
   public func outputSize(for input: Int) -> Int? {
     guard isSize(input), isSize(kernel), isSize(stride), padding == 0 || isSize(padding) else {
       return nil
@@ -175,8 +175,8 @@ extension ConvolutionSpec {
 }
 
 extension PoolingSpec {
-  /// The height or width of the output for one of the input; nil where no window fits, and where a
-  /// number is no size that an image could have.
+  /// The height or width of the output for a height or width of the input; nil if no window fits
+  /// into the input, or if a number is too large for an image.
   ///
   /// - Parameter padding: the pixels that are added on each side.
   public func outputSize(for input: Int, padding: Int = 0) -> Int? {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-// Numbers of libcurl's stable ABI: curl/curl.h, unchanged since they were introduced.
+// Constants of libcurl's stable ABI, from curl/curl.h.
 enum {
   OPT_LOW_SPEED_LIMIT = 19,
   OPT_LOW_SPEED_TIME = 20,
@@ -54,7 +54,7 @@ typedef struct {
   const alexnet_curl_request *request;
   int started;
   int aborted;
-  // From the headers of the answer that is coming in; -1 where there was none.
+  // From the headers of the current answer; -1 if there was no such header.
   int64_t content_length;
   int64_t range_start;
   int64_t range_total;
@@ -88,7 +88,7 @@ static int find(void *library, const char *name, void *function, size_t size) {
 #define FIND(field, name) find(library, name, &functions->field, sizeof functions->field)
 
 static int load(curl_functions *functions) {
-  // Never closed: libcurl registers handlers that must outlive us.
+  // The library is never closed, because it registers handlers that run when the process exits.
   void *library = open_library();
   return library && FIND(global_init, "curl_global_init") && FIND(easy_init, "curl_easy_init") &&
          FIND(easy_setopt, "curl_easy_setopt") && FIND(easy_perform, "curl_easy_perform") &&
@@ -106,7 +106,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context) {
   size_t length = size * count;
   char value[128];
   if (has_name(line, length, "HTTP/")) {
-    // A redirect's headers came before: this is another answer.
+    // A new answer begins. The values so far came from the headers of a redirect.
     t->content_length = t->range_start = t->range_total = -1;
   } else if (has_name(line, length, "Content-Length:")) {
     size_t skip = strlen("Content-Length:");
@@ -143,7 +143,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context) {
   if (!t->started && start(t) != 0) t->aborted = 1;
   if (!t->aborted && t->request->on_bytes(t->request->context, bytes, size * count) != 0)
     t->aborted = 1;
-  // Any other number than that of the bytes ends the transfer.
+  // libcurl ends the transfer if the result is not the number of bytes.
   return t->aborted ? 0 : size * count;
 }
 
@@ -213,7 +213,7 @@ void alexnet_curl_download(const alexnet_curl_request *request, alexnet_curl_res
   configure(&t, error, range);
 
   int code = functions.easy_perform(t.handle);
-  // A file of no bytes has no body that would have started it.
+  // For an empty file, on_body is never called.
   if (code == 0 && !t.started && start(&t) != 0) t.aborted = 1;
   functions.easy_getinfo(t.handle, INFO_RESPONSE_CODE, &result->status);
   result->outcome = outcome(&t, code);

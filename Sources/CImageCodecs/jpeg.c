@@ -1,10 +1,11 @@
-// JPEG over libjpeg (libjpeg-turbo in practice): ISLOW DCT and fancy upsampling, its defaults.
+// Decodes JPEG files with libjpeg, which is libjpeg-turbo on most systems. It uses the library's
+// defaults: the ISLOW DCT and fancy upsampling.
 #include <limits.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 
-// After stdio.h, which it needs.
+// jpeglib.h needs stdio.h to be included before it.
 #include <jpeglib.h>
 
 #include <jerror.h>
@@ -19,14 +20,14 @@ struct reader {
   struct codec_result result;
   size_t count;
   int scan_limit;
-  /// For all that the library allocates; 0 for no limit.
+  /// The most bytes that the library may allocate; 0 for no limit.
   size_t memory_limit;
   bool accept_truncated;
-  /// The data has ended, and the library goes on with an end marker of its own.
+  /// The data has ended, and the library continues as if it had read an end marker.
   bool has_ended;
-  /// How many bytes the library had taken when it was last within or right after a scan.
+  /// How many bytes the library had read when it was last within a scan or right after one.
   size_t end_of_scan;
-  /// A bit for each component that a scan has given values.
+  /// Bit i is set if a scan has contained values of component i.
   unsigned components_seen;
 };
 
@@ -49,7 +50,7 @@ static enum codec_status status_of_error(int code) {
     case JERR_CCIR601_NOTIMPL:
     case JERR_COMPONENT_COUNT:
     case JERR_CONVERSION_NOTIMPL:
-    case JERR_EMPTY_IMAGE:  // A height of 0, to be told later in a DNL marker.
+    case JERR_EMPTY_IMAGE:  // The height is 0, which means that a DNL marker gives it later.
     case JERR_FRACT_SAMPLE_NOTIMPL:
     case JERR_NOT_COMPILED:
     case JERR_SOF_UNSUPPORTED:
@@ -71,19 +72,19 @@ static enum codec_status status_of_error(int code) {
 
 static void on_error(j_common_ptr info) {
   struct reader *reader = info->client_data;
-  // Whatever goes wrong after the end of the data goes wrong because of it.
+  // After the end of the data, every error is a consequence of the missing data.
   fail_with_library_message(
       reader, reader->has_ended ? codec_status_truncated : status_of_error(info->err->msg_code));
 }
 
 static void on_message(j_common_ptr info, int level) {
   struct reader *reader = info->client_data;
-  if (level >= 0) return;  // A trace, no warning.
+  if (level >= 0) return;  // A trace message, not a warning.
   switch (info->err->msg_code) {
     case JWRN_ADOBE_XFORM:
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_JFIF_MAJOR:
-    case JWRN_NOT_SEQUENTIAL:  // Zeros where a baseline scan must say 0 to 63: old encoders.
+    case JWRN_NOT_SEQUENTIAL:  // Old encoders write 0 for both ends of a baseline scan's range.
       return;
     case JWRN_JPEG_EOF:
       reader->has_ended = true;
@@ -96,7 +97,8 @@ static void on_message(j_common_ptr info, int level) {
   if (!reader->accept_truncated) fail_with_library_message(reader, codec_status_truncated);
 }
 
-/// The library calls this before it takes in each row of blocks, and before the next scan's tables.
+/// The library calls this before it reads each row of blocks, and before the tables of the next
+/// scan.
 static void on_progress(j_common_ptr info) {
   struct reader *reader = info->client_data;
   struct jpeg_decompress_struct *jpeg = &reader->jpeg;
@@ -107,7 +109,7 @@ static void on_progress(j_common_ptr info) {
   if (jpeg->input_scan_number > reader->scan_limit) {
     fail(reader, codec_status_limit, "it has too many scans");
   }
-  if (jpeg->progressive_mode && jpeg->Ss > 0) return;  // Detail only.
+  if (jpeg->progressive_mode && jpeg->Ss > 0) return;  // The scan only adds detail.
   for (int i = 0; i < jpeg->comps_in_scan; i++) {
     reader->components_seen |= 1u << jpeg->cur_comp_info[i]->component_index;
   }
@@ -123,7 +125,7 @@ static void open_reader(struct reader *reader, const uint8_t *bytes, size_t coun
   jpeg_mem_src(jpeg, bytes, count);
   reader->count = count;
   jpeg_read_header(jpeg, TRUE);
-  // Some versions of the library leave these for later calls, or other calls, to find.
+  // Some versions of the library check these only in later or other calls.
   if (jpeg->data_precision != 8) {
     fail(reader, codec_status_unsupported, "samples of other than 8 bits");
   }
@@ -142,7 +144,8 @@ static void prepare_reader(struct reader *reader) {
 
 static size_t scaled(size_t length, unsigned eighths) { return (length * eighths + 7) / 8; }
 
-/// The fewest bytes that the picture's blocks can take: Huffman coding needs a bit for each.
+/// The fewest bytes that the blocks of the picture can take, because Huffman coding needs at least
+/// one bit for each block. 0 for arithmetic coding, which has no such limit.
 static size_t minimum_bytes(const struct jpeg_decompress_struct *jpeg) {
   size_t blocks = 0;
   if (jpeg->arith_code) return 0;
@@ -157,7 +160,8 @@ static size_t rounded_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-/// As the library allocates them: whole groups of blocks, as one scan of all components needs them.
+/// The bytes of the coefficients that the library keeps in memory; 0 for a picture with one scan.
+/// Each component is rounded up to whole groups of blocks, as the library allocates it.
 static size_t coefficient_bytes(struct jpeg_decompress_struct *jpeg) {
   size_t blocks = 0;
   if (!jpeg_has_multiple_scans(jpeg)) return 0;
@@ -194,7 +198,8 @@ struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count,
   return reader.result;
 }
 
-/// RGB from CMYK in which 255 is no ink: `c * k / 255`, rounded.
+/// Converts CMYK, where 255 means no ink, to RGB: `c * k / 255`, rounded. `inversion` is 255 for
+/// files in which 255 means full ink, otherwise 0.
 static void convert_cmyk_row(const uint8_t *cmyk, uint8_t *rgb, size_t width, uint8_t inversion) {
   for (size_t x = 0; x < width; x++, cmyk += 4, rgb += 3) {
     unsigned k = cmyk[3] ^ inversion;
@@ -206,7 +211,7 @@ static void read_cmyk_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
   size_t width = jpeg->output_width;
   JSAMPARRAY row =
       jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, jpeg->output_width * 4, 1);
-  // Adobe's files hold 255 for no ink; others, 255 for full ink.
+  // In files of Adobe's programs, 255 means no ink. In others, 255 means full ink.
   uint8_t inversion = jpeg->saw_Adobe_marker ? 0 : 255;
   while (jpeg->output_scanline < jpeg->output_height) {
     uint8_t *line = rgb + width * 3 * jpeg->output_scanline;
@@ -239,7 +244,7 @@ static void try_to_read_pixels(struct reader *reader, const uint8_t *bytes, size
   if (jpeg->output_width != width || jpeg->output_height != height) {
     fail(reader, codec_status_internal, "the decoded size differs from the announced one");
   }
-  // With several scans, all of them have been read by now.
+  // If there are several scans, jpeg_start_decompress has read all of them.
   if (jpeg_has_multiple_scans(jpeg) && !reader->accept_truncated &&
       reader->components_seen != (1u << jpeg->num_components) - 1) {
     fail(reader, codec_status_truncated, "not all colour components are there");
@@ -249,7 +254,7 @@ static void try_to_read_pixels(struct reader *reader, const uint8_t *bytes, size
   } else {
     read_rgb_rows(jpeg, rgb);
   }
-  // On to the end marker: a file without it is truncated, whatever the rows looked like.
+  // This reads up to the end marker. A file without it is truncated, even if all rows are complete.
   jpeg_finish_decompress(jpeg);
 }
 
@@ -264,8 +269,9 @@ struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
     reader.accept_truncated = settings->accept_truncated;
     try_to_read_pixels(&reader, bytes, count, settings->eighths, rgb, width, height);
     jpeg_destroy_decompress(&reader.jpeg);
-    // Cut within a scan, it has gone well. Cut within the tables between scans, the library finds
-    // nonsense there, although the scans before them would do.
+    // A file that ends within a scan has been decoded. If the file ends within the tables between
+    // two scans, the library fails although earlier scans are complete. In that case, only the
+    // bytes up to the end of the last scan are decoded in the second attempt.
     if (reader.result.status != codec_status_truncated || !reader.accept_truncated) break;
     if (reader.end_of_scan == 0) break;
     count = reader.end_of_scan;

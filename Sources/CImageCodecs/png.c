@@ -1,5 +1,5 @@
-// PNG over libpng's full interface. (The simplified one takes untagged 16-bit samples for linear
-// light.)
+// Decodes PNG files with the full interface of libpng. The simplified interface would treat 16-bit
+// samples without a gamma chunk as linear light.
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,13 +29,13 @@ _Noreturn static void fail(struct reader *reader, enum codec_status status, cons
 _Noreturn static void on_error(png_structp png, png_const_charp message) {
   struct reader *reader = png_get_error_ptr(png);
   if (strcmp(message, "Out of memory") == 0) fail(reader, codec_status_out_of_memory, message);
-  // The chunks may be whole and hold too few rows all the same.
+  // All chunks may be complete and still contain too few rows.
   if (strstr(message, "Not enough image data")) reader->has_ended = true;
   fail(reader, reader->has_ended ? codec_status_truncated : codec_status_corrupt, message);
 }
 
 static void on_warning(png_structp png, png_const_charp message) {
-  // The checksum over all rows, which libpng takes lightly.
+  // The checksum of all rows is wrong. libpng only warns of it; here it is an error.
   if (strstr(message, "incorrect data check")) on_error(png, message);
 }
 
@@ -64,13 +64,13 @@ static void open_reader(struct reader *reader) {
   if (!reader->info) fail(reader, codec_status_out_of_memory, "libpng could not start");
   png_set_read_fn(png, reader, read_bytes);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-  // The caller has a limit on pixels; libpng's own is on each side.
+  // libpng limits the width and the height. The caller has limited the number of pixels instead.
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_malloc_max(png, MAXIMUM_CHUNK_BYTES);
-  // Colour profiles, gamma and texts have no say in the pixels: they are skipped, not unpacked.
+  // Colour profiles, gamma and texts do not affect the decoded pixels, so they are skipped.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, ALL_BUT_THE_ESSENTIAL);
 #ifdef PNG_MAXIMUM_INFLATE_WINDOW
-  // Some encoders state too small a window.
+  // Some encoders write a window size that is too small. libpng then uses the largest window.
   png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
 #endif
   png_read_info(png, reader->info);
@@ -102,9 +102,9 @@ struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count,
   return reader.result;
 }
 
-/// Anything to 8-bit RGB or RGBA.
+/// Makes libpng convert any kind of pixels to 8-bit RGB or RGBA.
 static void set_transformations(png_structp png) {
-  png_set_expand(png);  // Palettes, fewer than 8 bits, a transparent colour.
+  png_set_expand(png);  // Expands palettes, fewer than 8 bits, and a transparent colour.
   png_set_strip_16(png);
   png_set_gray_to_rgb(png);
 }
@@ -114,7 +114,7 @@ static void try_to_read_pixels(struct reader *reader, const struct codec_png_hea
   if (setjmp(reader->failure)) return;
   size_t stride = header->width * header->channels;
   open_reader(reader);
-  // libpng gives up a whole buffer with the part of it that is missing.
+  // If a part of a buffer is missing, libpng discards the whole buffer, so it should be small.
   if (accept_truncated) png_set_compression_buffer_size(reader->png, 64);
   set_transformations(reader->png);
   int passes = png_set_interlace_handling(reader->png);
@@ -129,7 +129,7 @@ static void try_to_read_pixels(struct reader *reader, const struct codec_png_hea
       reader->has_rows = true;
     }
   }
-  // On to the end chunk: a file without it is truncated, whatever the rows looked like.
+  // This reads up to the end chunk. A file without it is truncated, even if all rows are complete.
   png_read_end(reader->png, NULL);
 }
 

@@ -1,4 +1,5 @@
-// Gives the kernels of an instruction set; CProcessor says which of them the processor has.
+// Finds the kernels of an instruction set. CProcessor decides which instruction sets the processor
+// has.
 #include <string.h>
 
 #include "CKernels.h"
@@ -19,8 +20,8 @@ extern const struct u8s8_kernels u8s8_kernels_neon_dotprod;
 extern const struct bf16_kernels bf16_kernels_neon;
 #endif
 
-// The name to compare with: that of the best instruction set where none is given, NULL for one that
-// the processor does not have.
+// The name of the instruction set to use: `isa`, or the best one of the processor if `isa` is NULL.
+// The result is NULL if the processor does not have it.
 static const char *resolved(const char *isa) {
   if (isa) return processor_has(isa) ? isa : NULL;
   return processor_has("avx512") ? "avx512"

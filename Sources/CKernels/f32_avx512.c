@@ -35,7 +35,8 @@ static inline uint16_t mask_at(const uint8_t *masks, size_t block) {
   return mask;
 }
 
-// SPARSE_COLUMNS columns share every sum that is loaded and stored.
+// Multiplies SPARSE_COLUMNS columns at a time, so that each sum is loaded and stored once for all
+// of them.
 static void f32_sparse_avx512(const struct f32_sparse *s) {
   // The expand instruction merges with its target register, so that some processors wait for the
   // register's last value. A zero that is set once avoids this. The empty assembly hides the value
@@ -50,7 +51,8 @@ static void f32_sparse_avx512(const struct f32_sparse *s) {
       const uint8_t *next_codes;
     } columns[SPARSE_COLUMNS];
     UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
-      // Past the last, a column is taken 0 times.
+      // If fewer columns than SPARSE_COLUMNS are left, a column is multiplied by 0 in place of each
+      // missing one.
       const size_t column = s->columns[i + c < s->count ? i + c : i];
       const float x = i + c < s->count ? s->x[column] : 0;
       const size_t following = i + c + SPARSE_COLUMNS;
@@ -84,7 +86,7 @@ static void f32_sparse_avx512(const struct f32_sparse *s) {
   }
 }
 
-// The same for sixteen vectors: each row that is set takes a vector of its own.
+// The same for sixteen vectors of `x`: each weight is multiplied with sixteen values at a time.
 static void f32_sparse_x16_avx512(const struct f32_sparse *s) {
   const __m512 codebook = _mm512_loadu_ps(s->codebook);
   const __m512i counting = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);

@@ -1,4 +1,5 @@
-// The kernel tables that f32_backward_dispatch.c chooses from, one a file.
+// The tables of kernels from which f32_backward_dispatch.c chooses. Each is defined in its own
+// file.
 #ifndef F32_BACKWARD_H
 #define F32_BACKWARD_H
 

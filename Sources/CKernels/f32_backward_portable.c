@@ -1,5 +1,5 @@
-// float32 training kernels for any processor: 4-float vectors, which the compiler maps to what
-// there is.
+// float32 training kernels for any processor. The compiler maps the 4-float vectors to the vectors
+// that the processor has.
 #include "f32_backward.h"
 
 #define ISA portable

@@ -1,4 +1,4 @@
-// The kernel tables that dispatch.c chooses from, one a file.
+// The tables of kernels from which dispatch.c chooses. Each is defined in its own file.
 #ifndef F32_KERNELS_H
 #define F32_KERNELS_H
 

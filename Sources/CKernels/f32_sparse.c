@@ -7,8 +7,8 @@ typedef uint16_t rows8 __attribute__((vector_size(16)));
 
 void sparse_list_rows(const uint8_t *masks, size_t mask_stride, size_t columns,
                       const uint32_t *code_starts, uint16_t *rows) {
-  // A table gives the rows of all the bits of a byte at once. A loop over single bits would run a
-  // number of times that the branch predictor cannot guess.
+  // A table has the rows of all bits that are set, for each value of a byte. A loop over single
+  // bits would have a number of iterations that the branch predictor cannot predict.
   struct {
     rows8 rows;
     size_t count;

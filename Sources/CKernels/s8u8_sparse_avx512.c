@@ -1,5 +1,6 @@
-// Products of sparse matrices with bytes, for AVX-512 with VNNI and VBMI2: 64 rows of four columns
-// at a time, whose weights are expanded to where their masks have bits.
+// Products of sparse matrices with bytes, for AVX-512 with VNNI and VBMI2. 64 rows of four columns
+// are computed at a time. An expand instruction moves the weights of a column to the rows whose
+// bits are set in its mask.
 #include <string.h>
 
 #include "CKernels.h"
@@ -27,14 +28,14 @@ static inline void look_up_codes(const struct s8u8_sparse *s, size_t column, __m
   }
 }
 
-// A value of four columns' bytes, row by row: 16 sums of four products.
+// Adds the products of four columns to 16 sums: each sum gets four products.
 static inline void add(int32_t *sums, __m512i x, __m512i weights) {
   _mm512_storeu_si512(sums, _mm512_dpbusd_epi32(_mm512_loadu_si512(sums), x, weights));
 }
 
 static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
   const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)s->codebook));
-  // As in f32_avx512.c: expanding keeps some of its target, unless that is a known 0.
+  // The zero avoids a dependency on the target register, as in f32_avx512.c.
   __m512i zero = _mm512_setzero_si512();
   __asm__("" : "+v"(zero));
   for (size_t i = 0; i < s->count; i += SPARSE_COLUMNS) {
@@ -46,7 +47,8 @@ static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
     } columns[SPARSE_COLUMNS];
     uint8_t bytes[SPARSE_COLUMNS];
     UNROLLED_FOR(size_t c = 0; c < SPARSE_COLUMNS; c++) {
-      // Past the last, a column is taken 0 times.
+      // If fewer columns than SPARSE_COLUMNS are left, a column is multiplied by 0 in place of each
+      // missing one.
       const size_t column = s->columns[i + c < s->count ? i + c : i];
       const size_t following = i + c + SPARSE_COLUMNS;
       const size_t next = s->columns[following < s->count ? following : i];
@@ -90,7 +92,8 @@ static void s8u8_sparse_avx512(const struct s8u8_sparse *s) {
   }
 }
 
-// Interleaving leaves rows 16 l + 4 v to 16 l + 4 v + 3 of every 64 in lane l of vector v.
+// Interleaving the columns changes the order of the sums: of every 64, lane l of vector v has rows
+// 16 l + 4 v to 16 l + 4 v + 3. This function restores the order.
 static void s8u8_sparse_sums_avx512(const struct s8u8_sparse_sums *s) {
   const __m512 scale = _mm512_set1_ps(s->scale);
   for (size_t row = 0; row < s->rows; row += 64) {

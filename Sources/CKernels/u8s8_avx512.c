@@ -17,7 +17,8 @@ ALWAYS_INLINE __m512i four(const void *p) {
   return _mm512_set1_epi32(bits);
 }
 
-// Adds windows times a panel from b on to `sum`; returns the panel's end.
+// Adds the products of windows and the panel that begins at `b` to `sum`. Returns the end of the
+// panel.
 ALWAYS_INLINE const int8_t *accumulate(const struct windows *w, const int8_t *b,
                                        __m512i sum[TILE_ROWS][2], const size_t rows) {
   UNROLLED_FOR(size_t r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm512_setzero_si512();
@@ -42,7 +43,7 @@ ALWAYS_INLINE const int8_t *accumulate(const struct windows *w, const int8_t *b,
 // most of all those that store to memory.
 #define ROUNDED
 ALWAYS_INLINE __m256i rounded(__m512 low, __m512 high) {
-  // Four values of either at a time, as packing leaves them.
+  // Packing alternates four values of each vector. This puts them in order.
   const __m512i order = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 5, 1, 12, 8, 4, 0);
   const __m512i words = _mm512_packs_epi32(_mm512_cvtps_epi32(low), _mm512_cvtps_epi32(high));
   const __m512i bytes = _mm512_packus_epi16(words, words);
@@ -112,7 +113,8 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   }
 }
 
-// Independent chains, as in f32_peak.inc: ones times ones count the multiply-adds.
+// Independent sums, as in f32_peak.inc. All factors are 1, so that the sums count the
+// multiply-adds.
 #define PEAK_CHAINS 28
 #define PEAK_MULTIPLY_ADDS (PEAK_CHAINS * 64)
 
@@ -128,7 +130,7 @@ static uint64_t peak(uint64_t rounds) {
   return total;
 }
 
-// The processor's estimate: 14 bits are plenty for a byte.
+// The processor's estimate has 14 bits, which is enough for a result of one byte.
 #define RECIPROCAL_ROOT
 ALWAYS_INLINE __m512 reciprocal_root(__m512 x) { return _mm512_rsqrt14_ps(x); }
 

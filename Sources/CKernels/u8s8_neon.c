@@ -85,7 +85,8 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
     finish_dot(d, first + r, vaddvq_s32(vaddq_s32(sum[r][0], sum[r][1])), k);
 }
 
-// Independent chains of values that are widened already: ones times ones count the multiply-adds.
+// Independent sums of products of values that are already widened. All factors are 1, so that the
+// sums count the multiply-adds.
 #define PEAK_MULTIPLY_ADDS (PEAK_CHAINS * 4)
 
 static uint64_t peak(uint64_t rounds) {

@@ -1,6 +1,7 @@
-// 8-bit kernels for NEON with the dot products of ARMv8.2: sixteen multiply-adds an instruction.
-// They take bytes of one kind only, so the operand that is read row by row is shifted by 128 to the
-// other operand's kind, and 128 times that one's sum is taken off at the end.
+// 8-bit kernels for NEON with the dot products of ARMv8.2, which are sixteen multiply-adds in one
+// instruction. Both operands must be signed, or both unsigned. Therefore 128 is added to or
+// subtracted from the operand that is read row by row, and the sum of the other operand times 128
+// is subtracted at the end.
 #if defined(__aarch64__)
 #include "u8s8_neon.h"
 
@@ -73,7 +74,8 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
     finish_dot(d, first + r, (int32_t)vaddvq_u32(vsubq_u32(sum[r], shift)), k);
 }
 
-// Independent chains: ones times ones count the multiply-adds.
+// The sums are independent of each other. All factors are 1, so that the sums count the
+// multiply-adds.
 #define PEAK_MULTIPLY_ADDS (PEAK_CHAINS * 16)
 
 static uint64_t peak(uint64_t rounds) {

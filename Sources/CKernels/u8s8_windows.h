@@ -1,4 +1,4 @@
-// What a file of 8-bit kernels needs before it includes u8s8_kernels.inc.
+// The definitions that a file of 8-bit kernels needs before it includes u8s8_kernels.inc.
 #ifndef U8S8_WINDOWS_H
 #define U8S8_WINDOWS_H
 
@@ -10,7 +10,7 @@
 #define UNROLLED_FOR(...) _Pragma("clang loop unroll(full)") for (__VA_ARGS__)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-// Rows of a matrix that are read where they lie, as in u8s8_convolution.
+// The rows of a matrix that are windows of a feature map, as in u8s8_convolution.
 struct windows {
   const uint8_t *a;
   ptrdiff_t row_stride;

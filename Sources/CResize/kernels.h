@@ -1,9 +1,9 @@
-// The kernels themselves. A file for one instruction set includes this once, after it has chosen
-// the compiler's target; Clang's vector types become whatever registers that target has.
+// The code of the kernels. A file for one instruction set sets the compiler's target and then
+// includes this file once. The compiler maps Clang's vector types to the registers of that target.
 //
 // Reads:
 //   NAME(kernel)    the kernel's name followed by the instruction set, such as resize_row_avx2
-//   HAS_RESIZE_ROW  defined where the including file has a resize_row of its own
+//   HAS_RESIZE_ROW  defined if the including file has its own resize_row
 // Defines:
 //   resize_column, linear_row, linear_column and normalize_pixels, as CResize.h describes them;
 //   resize_row unless HAS_RESIZE_ROW is defined; and resize_pixel, one pixel of resize_row, which
@@ -21,7 +21,7 @@ typedef uint32_t NAME(u32x32) __attribute__((vector_size(128)));
 
 enum { NAME(precision) = 22 };
 
-/// One pixel of `resize_row`, for any processor and for the last pixels of a picture.
+/// Computes one pixel of `resize_row` without vector instructions.
 static inline void NAME(resize_pixel)(const uint8_t *from, const int16_t *weights, size_t taps,
                                       uint8_t *dst) {
   const uint32_t half = 1u << (NAME(precision) - 1);

@@ -33,7 +33,8 @@ static inline __m256i weighted_sum(const uint8_t *from, const int16_t *weights, 
   return _mm256_add_epi32(low, _mm256_slli_epi32(high, 11));
 }
 
-/// Both halves of each sum added, rounded and shifted: pixel `a` in the lower half, `b` above.
+/// Adds the two halves of each sum, rounds and shifts. The lower half of the result is pixel `a`,
+/// the upper half is pixel `b`.
 static inline __m256i finished(__m256i a, __m256i b) {
   const __m256i half = _mm256_set1_epi32(1 << (precision_avx2 - 1));
   const __m256i sum = _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20),
@@ -45,7 +46,8 @@ void resize_row_avx2(const uint8_t *src, size_t readable, const int32_t *first,
                      const int16_t *weights, size_t groups, size_t taps, uint8_t *dst,
                      size_t width) {
   size_t x = 0;
-  // Groups are read as 16 bytes, four more than they have; four pixels are written as 16 bytes.
+  // A group of four taps has 12 bytes and is read as 16 bytes. Four pixels have 12 bytes and are
+  // written as 16 bytes. The loop ends early enough for neither to reach past the end.
   for (; x + 6 <= width; x += 4) {
     if (3 * (size_t)first[x + 3] + 12 * groups + 4 > readable) break;
     __m256i sums[4];

@@ -1,14 +1,14 @@
-/// Cuts the stream of inputs into batches of neighbours.
+/// Divides the stream of inputs into batches of consecutive inputs.
 ///
-/// It looks a little ahead, so that the last inputs of a run are spread evenly over the workers,
-/// but waits for nothing as long as there is something to do.
+/// It looks a few inputs ahead, so that the last inputs of a run are spread evenly over the
+/// workers. It waits for input only if there is nothing else to do.
 struct BatchQueue {
   private let stream: InputStream
   private let workers: Int
   private let batchSize: Int
   private var ahead: ArraySlice<InputItem> = []
   private var taken = 0
-  /// True when all inputs there will be are in `ahead`.
+  /// Whether `ahead` has all inputs that remain.
   private(set) var isComplete = false
 
   init(_ stream: InputStream, workers: Int, batchSize: Int) {
@@ -23,7 +23,7 @@ struct BatchQueue {
   var otherFiles: Int { stream.otherFiles }
   var directories: Int { stream.directories }
 
-  /// Takes in what can be had without waiting.
+  /// Adds the inputs to `ahead` that are available without waiting.
   mutating func lookAhead() {
     while !isComplete && ahead.count < workers * batchSize {
       switch stream.next(waiting: false) {
@@ -34,8 +34,8 @@ struct BatchQueue {
     }
   }
 
-  /// The next inputs and the position of the first among all; empty at the end. Waits until there
-  /// is one.
+  /// Takes the next inputs. `first` is the position of the first of them among all inputs. Waits
+  /// until there is an input. The result is empty at the end.
   mutating func take() -> (first: Int, items: [InputItem]) {
     lookAhead()
     if ahead.isEmpty && !isComplete {
@@ -46,8 +46,8 @@ struct BatchQueue {
         isComplete = true
       }
     }
-    // The first batches are small, for an early first result. The last ones are a fair share of
-    // what is left, so that all workers finish together.
+    // The first batches are small, so that the first result comes early. The last ones are an equal
+    // share of the remaining inputs, so that all workers finish at about the same time.
     let share = (ahead.count + workers - 1) / workers
     let count = min(batchSize, share, 1 + taken / workers)
     let items = Array(ahead.prefix(count))

@@ -1,17 +1,14 @@
 import Architecture
-import Images
 public import Network
 public import Preprocessing
-import Synchronization
-import Threads
 
 extension Classifier {
   /// A classifier that runs a network on files prepared by `preprocessing`.
   ///
   /// - Parameters:
   ///   - parameters: the network's weights.
-  ///   - precision: what to compute in.
-  ///   - labels: what the network's outputs stand for, in their order.
+  ///   - precision: the precision to compute in.
+  ///   - labels: the classes of the network's outputs, in order.
   public init(
     _ parameters: Parameters, precision: Precision, preprocessing: Preprocessing,
     labels: [ClassLabel], options: ClassifierOptions
@@ -22,76 +19,8 @@ extension Classifier {
       pictures: ModelPictures(
         preprocessing, inputSize: parameters.architecture.inputSize, options: options)
     ) { batch, threads in
-      let pool = WorkerPool(threads: threads)
-      return NetworkPass(
-        Workspace(
-          for: plans.plan(forBatch: batch, pool: pool), batch: batch, pool: pool,
-          streaming: threads == 1),
-        preprocessing)
+      NetworkPass(
+        plans.workspace(batch: batch, threads: threads), preprocessing, Workspace.probabilities)
     }
-  }
-}
-
-/// The plans of a classifier: one for each strategy, made by the first worker that needs it and
-/// shared with all others.
-private final class SharedPlans: Sendable {
-  private let parameters: Parameters
-  private let precision: Precision
-  private let threads: Int
-  private let plans = Mutex<[Plan.Strategy: Plan]>([:])
-
-  /// - Parameter threads: how many threads pack the weights. The workers wait for them.
-  init(_ parameters: Parameters, precision: Precision, threads: Int) {
-    self.parameters = parameters
-    self.precision = precision
-    self.threads = threads
-  }
-
-  /// - Parameter pool: the threads of the worker that asks.
-  func plan(forBatch batch: Int, pool: WorkerPool) -> Plan {
-    plans.withLock { plans in
-      let strategy = Plan.Strategy.best(forBatch: batch)
-      if let plan = plans[strategy] { return plan }
-      let plan = Plan(
-        parameters, strategy: strategy, precision: precision,
-        pool: pool.threads < threads ? WorkerPool(threads: threads) : pool)
-      plans[strategy] = plan
-      return plan
-    }
-  }
-}
-
-/// The forward pass of a real network.
-private final class NetworkPass: ForwardPass {
-  private let workspace: Workspace
-  private let preprocessing: Preprocessing
-  /// Whether the network reads pixels as they are.
-  private let readsPixels: Bool
-
-  init(_ workspace: Workspace, _ preprocessing: Preprocessing) {
-    self.workspace = workspace
-    self.preprocessing = preprocessing
-    readsPixels =
-      if case .int8(let quantization) = workspace.plan.precision {
-        quantization.bytesArePixels(mean: preprocessing.mean, scale: preprocessing.scale)
-      } else {
-        false
-      }
-  }
-
-  func write(_ image: RGBImage, to index: Int) {
-    if readsPixels {
-      workspace.withByteInput(index) { preprocessing.reorder(image, into: &$0) }
-    } else {
-      workspace.withInput(index) { preprocessing.normalize(image, into: &$0) }
-    }
-  }
-
-  func forward(count: Int) {
-    workspace.forward(count: count)
-  }
-
-  func probabilities(_ index: Int) -> [Float] {
-    workspace.probabilities(index)
   }
 }

@@ -1,21 +1,20 @@
 public import Network
 
-/// Image files in, records out.
-public struct Classifier: Sendable {
-  let labels: [ClassLabel]
-  let options: ClassifierOptions
-  let pictures: any PictureSource
-  let makePass: @Sendable (_ batch: Int, _ threads: Int) -> any ForwardPass
+/// Classifies image files: the answer for each input is its most likely classes.
+public typealias Classifier = Pipeline<[Prediction]>
 
-  /// - Parameter makePass: makes what one worker needs for `batch` images at a time on `threads`
-  ///   cores; called on the thread that will use it.
+extension Classifier {
+  /// - Parameters:
+  ///   - labels: what the values of a pass stand for, in their order.
+  ///   - makePass: makes what one worker needs for `batch` images at a time on `threads` cores;
+  ///     called on the thread that will use it. Its values are the probabilities of the classes.
   public init(
     labels: [ClassLabel], options: ClassifierOptions, pictures: any PictureSource,
     makePass: @escaping @Sendable (_ batch: Int, _ threads: Int) -> any ForwardPass
   ) {
-    self.labels = labels
-    self.options = options
-    self.pictures = pictures
-    self.makePass = makePass
+    self.init(options: options, pictures: pictures, makePass: makePass) { probabilities in
+      topPredictions(
+        probabilities, labels: labels, count: options.top, minimum: options.minProbability)
+    }
   }
 }

@@ -2,26 +2,29 @@ public import Images
 public import Preprocessing
 import System
 
-/// How a run should go.
+/// The options of a run.
 public struct ClassifierOptions: Sendable {
-  /// How many predictions a record carries at most.
+  /// The most predictions in a record.
   public var top = 5
-  /// Predictions less likely than this are left out.
+  /// Predictions with a lower probability are left out.
   public var minProbability: Float = 0
   /// How many cores to use.
   public var threads = availableProcessorCount()
-  /// The most images in one forward pass; never fewer than one picture's views.
+  /// The most images in one forward pass. If a picture has more views than this, they still run in
+  /// one forward pass.
   public var batchSize = 16
-  /// Files of more bytes are ``ErrorCode/limitExceeded``.
+  /// Files with more bytes than this fail with ``ErrorCode/limitExceeded``.
   public var readLimit = 512 << 20
-  /// How many bytes the pictures that are being decoded may take together; one that needs more by
-  /// itself is ``ErrorCode/limitExceeded``.
+  /// How many bytes of memory the pictures that are being decoded and the large files that are
+  /// being read may use together. One that needs more than this alone fails with
+  /// ``ErrorCode/limitExceeded``.
   public var maxMemory = machineMemory() / 4
-  /// How files are decoded; `sufficientSize` is set from the preprocessing.
+  /// How files are decoded. `sufficientSize` is ignored, because it follows from the preprocessing.
   public var decode = DecodeOptions()
-  /// Decodes large photos in full, although the network sees only a reduced copy.
+  /// Whether large photos are decoded at full size, although preprocessing reduces them anyway.
   public var exactDecode = false
-  /// Which parts of each picture the network sees; the probabilities of several are averaged.
+  /// Which parts of each picture the network classifies. The probabilities of ten views are
+  /// averaged.
   public var views = Preprocessing.Views.one
 
   public init() {}

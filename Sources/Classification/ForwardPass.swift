@@ -1,11 +1,12 @@
 public import Images
 
-/// The scratch memory and the arithmetic of one worker; used by one thread at a time.
+/// Runs a network on batches of images for one worker. Only one thread at a time may use it.
 public protocol ForwardPass: AnyObject {
-  /// Makes `image` the input number `index`. Images are written in the order 0, 1, 2, ...
+  /// Sets image `index` of the batch. Images are written in the order 0, 1, 2, ...
   func write(_ image: RGBImage, to index: Int)
-  /// Runs the first `count` images.
+  /// Runs the network on the first `count` images.
   func forward(count: Int)
-  /// One value a class, of image `index`.
-  func probabilities(_ index: Int) -> [Float]
+  /// The output of the network for image `index`: one probability for each class, or the values of
+  /// another layer.
+  func values(_ index: Int) -> [Float]
 }

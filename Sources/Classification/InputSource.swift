@@ -1,16 +1,17 @@
 public import System
 
-/// What to classify, as it was asked for: nothing is opened or listed before the run.
+/// The inputs of a run as the user gave them. Files and directories are opened during the run.
 public struct InputSource: Sendable {
-  /// One thing named by the user.
+  /// One input that the user named.
   public enum Input: Sendable, Equatable {
-    /// A file, or a directory and all images below it.
+    /// A file, or a directory, which stands for all images in it and in the directories below it.
     case path(RawPath)
-    /// A file, which becomes one record whatever is there.
+    /// A path that becomes one record, even if it is a directory or does not exist.
     case file(RawPath)
     /// One image from standard input.
     case standardInput
-    /// A file of paths (each a file or a directory), or standard input where `path` is nil.
+    /// A list of paths, each of a file or a directory. The list is a file, or standard input if
+    /// `path` is nil.
     case list(path: RawPath?, separator: ListSeparator)
   }
 

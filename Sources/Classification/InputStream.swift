@@ -1,17 +1,17 @@
 import Images
 import System
 
-/// One input of a run: something that becomes exactly one record.
+/// One input of a run. It becomes exactly one record.
 struct InputItem: Equatable {
   enum Content: Equatable {
-    /// To be opened when its turn comes.
+    /// A path, which the worker opens.
     case file
     case standardInput
-    /// What went wrong before there was a file to open.
+    /// A failure that occurred before there was a file to open.
     case failed(ItemFailure)
   }
 
-  /// Where it comes from.
+  /// How the input was found.
   enum Origin: Equatable {
     /// The user named it, as an argument or in a list.
     case named
@@ -26,11 +26,11 @@ struct InputItem: Equatable {
   let origin: Origin
 }
 
-/// The inputs of a run one after another: directories walked and lists read as they are needed.
+/// The inputs of a run, one after another. Directories and lists are read only as far as needed.
 final class InputStream {
   enum Next: Equatable {
     case item(InputItem)
-    /// Nothing is there yet, and waiting was not asked for.
+    /// No input has arrived yet, and the caller did not want to wait.
     case notYet
     case end
   }
@@ -40,13 +40,13 @@ final class InputStream {
   private var walk: DirectoryWalk?
   private var list: FileList?
   private var otherFilesInWalksPast = 0
-  /// Directories that the user named, so far.
+  /// The number of directories named by the user that have been met so far.
   private(set) var directories = 0
 
-  /// Files in directories that are no images by their names, so far.
+  /// The number of files in directories so far whose extensions are not those of images.
   var otherFiles: Int { otherFilesInWalksPast + (walk?.otherFiles ?? 0) }
 
-  /// - Parameter stop: ends the stream when raised, also while it waits.
+  /// - Parameter stop: ends the stream when it is raised, even while ``next(waiting:)`` waits.
   init(_ source: InputSource, stop: StopFlag) {
     inputs = source.inputs[...]
     self.stop = stop
@@ -90,7 +90,7 @@ final class InputStream {
     return next
   }
 
-  /// The item that an input is by itself; nil where it has to be asked for its items.
+  /// The item of an input that is one item; nil for a directory or a list, which is then opened.
   private func begin(_ input: InputSource.Input) -> InputItem? {
     switch input {
     case .path(let path):
@@ -110,8 +110,8 @@ final class InputStream {
   }
 
   private func named(_ path: RawPath) -> InputItem? {
-    // A path whose status cannot be read is taken for a file: opening it fails, and that failure
-    // becomes its record.
+    // A path whose status cannot be read is taken for a file. Opening it fails, and its record
+    // reports the failure.
     if let status = try? FileStatus(of: path), status.kind == .directory {
       walk = DirectoryWalk(path, extensions: ImageFormat.allFileExtensions)
       directories += 1

@@ -1,24 +1,34 @@
 import Images
 import Preprocessing
-import System
+public import System
 
 extension ItemFailure {
   /// The network gave NaN or an infinity.
   static let notFinite = ItemFailure(
     .internal, "the network gave NaN or infinite values; the model may be damaged")
-  /// A picture for which the worker stored no outcome: a mistake in this program.
+  /// The worker stored no outcome for a picture, which is a defect of this program.
   static let lost = ItemFailure(.internal, "no result; this is a fault of the program")
 
-  /// A picture that would take more memory than there is for all of them together.
+  /// A picture needs more memory than all pictures together may use.
   static func needsTooMuchMemory(_ bytes: Int, of total: Int) -> ItemFailure {
-    func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MB" }
-    return ItemFailure(
+    ItemFailure(
       .limitExceeded,
       "decoding the image takes up to \(megabytes(bytes)) of memory, and there are "
         + "\(megabytes(total)) for images; --max-memory allows more")
   }
 
-  init(_ error: SystemError) {
+  /// A file has more bytes than all files together may use.
+  static func fileTooLarge(forMemory total: Int) -> ItemFailure {
+    ItemFailure(
+      .limitExceeded,
+      "the file is larger than the \(megabytes(total)) of memory that there are for images; "
+        + "--max-memory allows more")
+  }
+
+  private static func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MB" }
+
+  /// A file that cannot be read.
+  public init(_ error: SystemError) {
     self.init(Self.code(error), error.reason)
   }
 

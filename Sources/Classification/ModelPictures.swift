@@ -1,22 +1,22 @@
 import Images
 public import Preprocessing
 
-/// Decodes files and prepares their pictures as a model wants them.
+/// Decodes image files and applies the preprocessing of a model.
 public struct ModelPictures: PictureSource {
   private let preprocessing: Preprocessing
   private let decode: DecodeOptions
-  /// Height and width of the network's input.
-  private let inputSize: Int
+  /// Height and width of the network's input; nil where pictures may have any size.
+  private let inputSize: Int?
   private let views: Preprocessing.Views
-  private let budget: MemoryBudget
 
   public var imagesPerPicture: Int { views.rawValue }
 
-  public init(_ preprocessing: Preprocessing, inputSize: Int, options: ClassifierOptions) {
+  /// - Parameter inputSize: height and width that every picture must have when it is prepared; nil
+  ///   for any.
+  public init(_ preprocessing: Preprocessing, inputSize: Int?, options: ClassifierOptions) {
     self.preprocessing = preprocessing
     self.inputSize = inputSize
     views = options.views
-    budget = MemoryBudget(options.maxMemory)
     var decode = options.decode
     decode.sufficientSize = nil
     if !options.exactDecode {
@@ -29,17 +29,21 @@ public struct ModelPictures: PictureSource {
     ImageFormat(beginning: beginning) != nil
   }
 
-  public func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
+  public func picture(
+    from bytes: Span<UInt8>, memory fileMemory: FileMemory
+  ) throws(ItemFailure) -> Picture {
     let decoder: ImageDecoder
     do throws(ImageDecodingError) {
       decoder = try ImageDecoder(bytes, options: decode)
     } catch {
       throw ItemFailure(error)
     }
-    let images = try budget.holding(try memory(for: decoder) + bytes.count) {
+    let images = try fileMemory.holding(try memory(for: decoder) + bytes.count) {
       () throws(ItemFailure) in try decodeAndPrepare(bytes, decoder)
     }
-    // Preprocessing that ends without a crop or squash gives each photo another size.
+    // If the last step of the preprocessing is neither a crop nor a squash, photos get different
+    // sizes.
+    guard let inputSize else { return Picture(images: images, fullSize: decoder.fullSize) }
     for image in images where image.width != inputSize || image.height != inputSize {
       throw ItemFailure(
         .internal,
@@ -49,7 +53,7 @@ public struct ModelPictures: PictureSource {
     return Picture(images: images, fullSize: decoder.fullSize)
   }
 
-  /// The most bytes that decoding and preparing a picture take at one time.
+  /// The most bytes of memory that decoding and preprocessing a picture use at one time.
   private func memory(for decoder: ImageDecoder) throws(ItemFailure) -> Int {
     do throws(PreprocessingError) {
       return max(

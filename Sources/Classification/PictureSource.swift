@@ -1,13 +1,15 @@
 public import Images
 
-/// Turns the bytes of an image file into pictures of the network's size.
+/// Makes images of the network's input size from the bytes of an image file.
 public protocol PictureSource: Sendable {
-  /// How many images a picture has: the same for all.
+  /// How many images are made from each picture.
   var imagesPerPicture: Int { get }
-  /// Whether a file that begins with these bytes may be a picture. Where it may not,
-  /// ``picture(from:)`` is given this beginning alone, and its failure says what the file is.
+  /// Whether a file that begins with these bytes may be a picture. If not, the rest of the file is
+  /// not read, and ``picture(from:memory:)`` is called with these bytes. Its error says what kind
+  /// of file it is.
   func isPicture(beginning: Span<UInt8>) -> Bool
-  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture
+  /// - Parameter memory: the file's share of the memory that all files of the run may take.
+  func picture(from bytes: Span<UInt8>, memory: FileMemory) throws(ItemFailure) -> Picture
 }
 
 extension PictureSource {
@@ -15,9 +17,9 @@ extension PictureSource {
   public func isPicture(beginning: Span<UInt8>) -> Bool { true }
 }
 
-/// A picture ready for the network, and the upright size it has in its file.
+/// A preprocessed picture, and its upright size in the file.
 public struct Picture: Sendable {
-  /// What the network sees of it: one image, or several whose probabilities are averaged.
+  /// The images to run the network on. If there are several, their probabilities are averaged.
   public let images: [RGBImage]
   public let fullSize: PixelSize
 

@@ -1,15 +1,15 @@
 public import Network
 
-/// One class and how likely it is.
+/// A class and its probability.
 public struct Prediction: Sendable, Equatable {
-  /// 1 for the likeliest.
+  /// 1 for the class with the highest probability.
   public let rank: Int
-  /// The position in the model's output.
+  /// The index of the class in the model's output.
   public let index: Int
-  /// The WordNet id, where the class has one.
+  /// The WordNet id; nil if the class has none.
   public let wnid: String?
   public let label: String
-  /// 0 to 1; over all classes they sum to 1.
+  /// 0 to 1. The probabilities of all classes sum to 1.
   public let probability: Float
 
   public init(rank: Int, index: Int, wnid: String?, label: String, probability: Float) {
@@ -21,13 +21,15 @@ public struct Prediction: Sendable, Equatable {
   }
 }
 
-/// The `count` likeliest classes of at least `minimum`, likeliest first; equals by their index.
+/// The `count` classes with the highest probabilities, the highest first. Classes below `minimum`
+/// are left out. Classes with equal probabilities are in the order of their indices.
 ///
-/// A class that `labels` does not reach is called `class N`.
+/// A class for which `labels` has no entry gets the label `class N`.
 public func topPredictions(
   _ probabilities: [Float], labels: [ClassLabel], count: Int, minimum: Float = 0
 ) -> [Prediction] {
-  // Insertion is fast enough without a heap: few classes beat the worst prediction kept so far.
+  // Sorted insertion is fast enough, because few classes have a higher probability than the lowest
+  // one that is kept.
   var best: [Int] = []
   for (index, probability) in probabilities.enumerated() where probability >= minimum {
     if best.count == max(count, 0) {

@@ -1,15 +1,19 @@
 public import Images
 public import System
 
-/// What became of one input.
-public struct Record: Sendable, Equatable {
-  public enum Outcome: Sendable, Equatable {
-    /// The upright size in the file, and the likeliest classes, likeliest first.
-    case classified(size: PixelSize, predictions: [Prediction])
+/// The result of one input that was classified: its most likely classes, the likeliest first.
+public typealias Record = InputRecord<[Prediction]>
+
+/// The result of one input: the `Answer` that a ``Pipeline`` gives for a picture, or the reason why
+/// there is none.
+public struct InputRecord<Answer: Sendable>: Sendable {
+  public enum Outcome: Sendable {
+    /// The upright size in the file, and what the network says about the picture.
+    case answered(size: PixelSize, Answer)
     case failed(ItemFailure)
   }
 
-  /// The path as it was named or found; `-` for standard input.
+  /// The path that the user named or that was found in a directory; `-` for standard input.
   public let path: RawPath
   public let outcome: Outcome
 
@@ -19,10 +23,13 @@ public struct Record: Sendable, Equatable {
   }
 }
 
-/// Why an input has no predictions.
+extension InputRecord: Equatable where Answer: Equatable {}
+extension InputRecord.Outcome: Equatable where Answer: Equatable {}
+
+/// Why an input has no answer.
 public struct ItemFailure: Error, Equatable, CustomStringConvertible {
   public let code: ErrorCode
-  /// What is wrong, without the path.
+  /// The message for the user, without the path.
   public let message: String
 
   public init(_ code: ErrorCode, _ message: String) {
@@ -33,7 +40,7 @@ public struct ItemFailure: Error, Equatable, CustomStringConvertible {
   public var description: String { message }
 }
 
-/// The kinds of failure that output formats tell apart; the raw values are part of the schema.
+/// The kinds of failures in the output. The raw values are part of the output's schema.
 public enum ErrorCode: String, Sendable, CaseIterable {
   case notFound = "not_found"
   case permissionDenied = "permission_denied"

@@ -2,20 +2,21 @@ import Synchronization
 import System
 import Threads
 
-/// One run: workers on threads of their own, and the records put back in order.
-final class Run: Sendable {
+/// One run. Workers on several threads process batches, and their records are delivered in the
+/// order of the inputs.
+final class Run<Answer: Sendable>: Sendable {
   private struct Progress {
-    /// Finished batches whose turn has not come, by the position of their first record.
+    /// Finished batches that have not been delivered yet, by the position of their first record.
     var finished: [Int: [Finished]] = [:]
-    /// Inputs that workers have taken.
+    /// How many inputs workers have taken.
     var taken = 0
-    /// Records that the consumer is done with.
+    /// How many records the consumer has processed.
     var delivered = 0
     var activeWorkers = 0
   }
 
   private struct Finished {
-    let record: Record
+    let record: InputRecord<Answer>
     let origin: InputItem.Origin
   }
 
@@ -24,28 +25,29 @@ final class Run: Sendable {
     case end
   }
 
-  /// How often the consumer looks at the stop flag while nothing happens, in milliseconds.
-  private static let patience = 50
-  /// Batches that a worker may be ahead of the consumer.
-  private static let batchesAhead = 4
+  /// How often the consumer checks the stop flag while it waits, in milliseconds.
+  private static var patience: Int { 50 }
+  /// How many batches for each thread may be taken by workers but not yet processed by the
+  /// consumer.
+  private static var batchesAhead: Int { 4 }
 
-  private let classifier: Classifier
+  private let pipeline: Pipeline<Answer>
   private let queue: Mutex<BatchQueue>
   private let progress = Monitor(Progress())
-  /// Raised when the run ends early, for whatever reason.
+  /// Raised if the run ends early, for any reason.
   private let cancelled: StopFlag
 
-  init(_ classifier: Classifier, _ inputs: InputSource) {
-    self.classifier = classifier
+  init(_ pipeline: Pipeline<Answer>, _ inputs: InputSource) {
+    self.pipeline = pipeline
     let cancelled = StopFlag()
     self.cancelled = cancelled
     queue = Mutex(
       BatchQueue(
-        InputStream(inputs, stop: cancelled), workers: classifier.threads,
-        batchSize: classifier.batchSize))
+        InputStream(inputs, stop: cancelled), workers: pipeline.threads,
+        batchSize: pipeline.batchSize))
   }
 
-  func deliver(stop: StopFlag, onRecord: (Record) -> Flow) -> RunSummary {
+  func deliver(stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow) -> RunSummary {
     var summary = RunSummary()
     let threads = startWorkers(&summary)
     if !deliverAll(stop: stop, onRecord: onRecord, summary: &summary) {
@@ -61,9 +63,11 @@ final class Run: Sendable {
     return summary
   }
 
-  /// - Returns: false when the run was ended early.
+  /// Passes the records to the consumer in order.
+  ///
+  /// - Returns: false if the run was ended early.
   private func deliverAll(
-    stop: StopFlag, onRecord: (Record) -> Flow, summary: inout RunSummary
+    stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow, summary: inout RunSummary
   ) -> Bool {
     var position = 0
     while !stop.isRaised {
@@ -86,16 +90,16 @@ final class Run: Sendable {
     return false
   }
 
-  /// Starts as many workers as there are inputs and cores for. The cores are divided among them, so
-  /// that a single input is computed on all cores.
+  /// Starts the workers, at most one for each input and for each core. The cores are divided among
+  /// them, so that a single input is computed on all cores.
   private func startWorkers(_ summary: inout RunSummary) -> [WorkerThread] {
     let known = queue.withLock { queue -> Int? in
       queue.lookAhead()
       return queue.isComplete ? queue.available : nil
     }
-    let cores = classifier.threads
+    let cores = pipeline.threads
     let count = min(cores, known ?? cores)
-    let batch = min(classifier.batchSize, max(1, ((known ?? .max) - 1) / max(1, count) + 1))
+    let batch = min(pipeline.batchSize, max(1, ((known ?? .max) - 1) / max(1, count) + 1))
     progress.update { $0.activeWorkers = count }
     var threads: [WorkerThread] = []
     for index in 0..<count {
@@ -115,9 +119,9 @@ final class Run: Sendable {
     return threads
   }
 
-  /// The life of a worker's thread.
+  /// The body of a worker's thread.
   private func work(batch: Int, threads: Int) {
-    let worker = Worker(classifier, batch: batch, threads: threads, stop: cancelled)
+    let worker = Worker(pipeline, batch: batch, threads: threads, stop: cancelled)
     while waitForRoom() {
       let (first, items) = queue.withLock { $0.take() }
       progress.update { $0.taken += items.count }
@@ -128,11 +132,11 @@ final class Run: Sendable {
     progress.update { $0.activeWorkers -= 1 }
   }
 
-  /// Waits until the consumer has taken enough records that the next batch may be begun.
+  /// Waits until the consumer has processed enough records for another batch to start.
   ///
-  /// - Returns: false when the run is over.
+  /// - Returns: false if the run has ended.
   private func waitForRoom() -> Bool {
-    let limit = Self.batchesAhead * classifier.threads * classifier.batchSize
+    let limit = Self.batchesAhead * pipeline.threads * pipeline.batchSize
     return progress.wait { progress in
       if self.cancelled.isRaised { return false }
       return progress.taken - progress.delivered < limit ? true : nil
@@ -140,16 +144,18 @@ final class Run: Sendable {
   }
 }
 
-extension Classifier {
+extension Pipeline {
   fileprivate var threads: Int { max(1, options.threads) }
-  /// In pictures, each of which may be several images for the network.
+  /// The most pictures in a batch. Each picture may give several images for the network.
   fileprivate var batchSize: Int { max(1, options.batchSize / pictures.imagesPerPicture) }
 }
 
 extension RunSummary {
-  fileprivate mutating func count(_ record: Record, _ origin: InputItem.Origin) {
+  fileprivate mutating func count(
+    _ record: InputRecord<some Sendable>, _ origin: InputItem.Origin
+  ) {
     switch record.outcome {
-    case .classified: classified += 1
+    case .answered: answered += 1
     case .failed(let failure):
       failed += 1
       guard failure.code == .notFound else { return }

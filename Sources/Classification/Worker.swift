@@ -1,12 +1,9 @@
 import Images
 import System
 
-/// What one thread does: reads, decodes and classifies one batch after another.
-final class Worker {
-  /// A larger buffer is freed after use, so that one huge file does not take memory all the time.
-  private static let largestKeptBuffer = 32 << 20
-
-  private let classifier: Classifier
+/// What one thread does: reads and decodes one batch after another, and runs the network on it.
+final class Worker<Answer: Sendable> {
+  private let pipeline: Pipeline<Answer>
   private let batch: Int
   private let threads: Int
   private let stop: StopFlag
@@ -15,17 +12,17 @@ final class Worker {
   private var pass: (any ForwardPass)?
   private var buffer: [UInt8] = []
 
-  init(_ classifier: Classifier, batch: Int, threads: Int, stop: StopFlag) {
-    self.classifier = classifier
+  init(_ pipeline: Pipeline<Answer>, batch: Int, threads: Int, stop: StopFlag) {
+    self.pipeline = pipeline
     self.batch = batch
     self.threads = threads
     self.stop = stop
-    imagesPerPicture = classifier.pictures.imagesPerPicture
+    imagesPerPicture = pipeline.pictures.imagesPerPicture
   }
 
   /// The records of `items`, in their order; none when stopped.
-  func records(for items: [InputItem]) -> [Record]? {
-    var outcomes: [Record.Outcome?] = []
+  func records(for items: [InputItem]) -> [InputRecord<Answer>]? {
+    var outcomes: [InputRecord<Answer>.Outcome?] = []
     var pictures: [(item: Int, size: PixelSize)] = []
     var opened = items.first.map(OpenedItem.init)
     for (index, item) in items.enumerated() {
@@ -46,11 +43,11 @@ final class Worker {
     if let pass, !pictures.isEmpty {
       pass.forward(count: pictures.count * imagesPerPicture)
       for (index, picture) in pictures.enumerated() {
-        outcomes[picture.item] = outcome(probabilities(index, pass), size: picture.size)
+        outcomes[picture.item] = outcome(values(index, pass), size: picture.size)
       }
     }
     return zip(items, outcomes).map { item, outcome in
-      Record(path: item.path, outcome: outcome ?? .failed(.lost))
+      InputRecord(path: item.path, outcome: outcome ?? .failed(.lost))
     }
   }
 
@@ -60,19 +57,27 @@ final class Worker {
   private func load(_ opened: consuming OpenedItem, picture index: Int) throws(ItemFailure)
     -> PixelSize
   {
-    let count = try opened.read(
-      into: &buffer, limit: classifier.options.readLimit, stop: stop,
-      isWanted: classifier.pictures.isPicture)
-    defer { if buffer.count > Self.largestKeptBuffer { buffer = [] } }
-    guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
-    let pictures = classifier.pictures
-    let picture = try pictures.picture(from: buffer.span.extracting(0..<count))
-    let pass = self.pass ?? classifier.makePass(batch * imagesPerPicture, threads)
+    let picture = try picture(opened)
+    let pass = self.pass ?? pipeline.makePass(batch * imagesPerPicture, threads)
     self.pass = pass
     for (image, slot) in zip(picture.images, slots(index)) {
       pass.write(image, to: slot)
     }
     return picture.fullSize
+  }
+
+  private func picture(_ opened: consuming OpenedItem) throws(ItemFailure) -> Picture {
+    let memory = FileMemory(pipeline.memory, size: opened.size)
+    defer {
+      // A large buffer is not kept, so that one huge file does not take memory all the time.
+      if buffer.count > FileMemory.largestSmallFile { buffer = [] }
+      memory.end()
+    }
+    let pictures = pipeline.pictures
+    let count = try opened.read(
+      into: &buffer, limits: pipeline.options, stop: stop, isWanted: pictures.isPicture)
+    guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
+    return try pictures.picture(from: buffer.span.extracting(0..<count), memory: memory)
   }
 
   /// Where the images of a picture stand among the inputs of the forward pass.
@@ -81,24 +86,19 @@ final class Worker {
   }
 
   /// The mean over the images of a picture.
-  private func probabilities(_ picture: Int, _ pass: any ForwardPass) -> [Float] {
+  private func values(_ picture: Int, _ pass: any ForwardPass) -> [Float] {
     let slots = slots(picture)
-    var mean = pass.probabilities(slots.lowerBound)
+    var mean = pass.values(slots.lowerBound)
     guard slots.count > 1 else { return mean }
     for slot in slots.dropFirst() {
-      for (index, value) in pass.probabilities(slot).enumerated() { mean[index] += value }
+      for (index, value) in pass.values(slot).enumerated() { mean[index] += value }
     }
     return mean.map { $0 / Float(slots.count) }
   }
 
-  private func outcome(_ probabilities: [Float], size: PixelSize) -> Record.Outcome {
-    guard probabilities.allSatisfy(\.isFinite) else { return .failed(.notFinite) }
-    let options = classifier.options
-    return .classified(
-      size: size,
-      predictions: topPredictions(
-        probabilities, labels: classifier.labels, count: options.top,
-        minimum: options.minProbability))
+  private func outcome(_ values: [Float], size: PixelSize) -> InputRecord<Answer>.Outcome {
+    guard values.allSatisfy(\.isFinite) else { return .failed(.notFinite) }
+    return .answered(size: size, pipeline.answer(values))
   }
 }
 
@@ -123,25 +123,45 @@ private enum OpenedItem: ~Copyable {
     }
   }
 
+  /// In bytes; nil where it is not known before all of it is read.
+  var size: Int? {
+    switch self {
+    case .file(let file): file.size
+    case .standardInput: nil
+    case .failed: 0
+    }
+  }
+
   /// Reads all of it to the front of `buffer`; of what is not wanted, the beginning.
   consuming func read(
-    into buffer: inout [UInt8], limit: Int, stop: StopFlag, isWanted: (Span<UInt8>) -> Bool
+    into buffer: inout [UInt8], limits: ClassifierOptions, stop: StopFlag,
+    isWanted: (Span<UInt8>) -> Bool
   ) throws(ItemFailure) -> Int {
+    let limit = min(limits.readLimit, limits.maxMemory)
     switch consume self {
     case .failed(let failure): throw failure
     case .file(let file):
       do throws(SystemError) {
         return try file.read(into: &buffer, limit: limit, isWanted: isWanted)
       } catch {
-        throw ItemFailure(error)
+        throw ItemFailure(reading: error, limits)
       }
     case .standardInput:
       do throws(SystemError) {
-        return try readStandardInput(
-          into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
+        return try readStandardInput(into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
       } catch {
-        throw ItemFailure(error)
+        throw ItemFailure(reading: error, limits)
       }
+    }
+  }
+}
+
+extension ItemFailure {
+  fileprivate init(reading error: SystemError, _ limits: ClassifierOptions) {
+    if case .tooLarge = error, limits.maxMemory < limits.readLimit {
+      self = .fileTooLarge(forMemory: limits.maxMemory)
+    } else {
+      self.init(error)
     }
   }
 }

@@ -10,8 +10,8 @@ import Tensors
 import Threads
 import WeightFiles
 
-/// Measures how large the values of each layer get, which computing in 8 bits must know, and then
-/// writes the model in 8 bits.
+/// Measures the largest values of each layer, which 8-bit arithmetic needs, and then converts the
+/// model to 8 bits.
 ///
 /// The measuring happens while ``classifier(_:)`` runs, so that images are found, read, decoded and
 /// reported exactly as they are when a model classifies them.
@@ -102,7 +102,5 @@ private final class CalibrationPass: ForwardPass {
     if workspace.probabilities(0).allSatisfy(\.isFinite) { calibration.observe(workspace) }
   }
 
-  func probabilities(_ index: Int) -> [Float] {
-    workspace.probabilities(index)
-  }
+  func values(_ index: Int) -> [Float] { workspace.probabilities(index) }
 }

@@ -62,7 +62,7 @@ extension ModelSource {
     }
     var pruning: [String: Pruning] = [:]
     for layer in architecture.layers where layer.isFullyConnected {
-      let usual = Pruning(share: architecture.usualShare(of: layer), sparesPruned: true)
+      let usual = Pruning(share: architecture.usualShare(of: layer), keepsMostlyZeroMatrices: true)
       pruning[layer.weightName] = keep[layer.name].map { Pruning(share: $0) } ?? usual
     }
     return pruning

@@ -1,17 +1,17 @@
 import CImageCodecs
 
-/// Runs a codec that fills a new buffer of `capacity` bytes from a file.
+/// Allocates a buffer of `capacity` bytes and decodes a file into it.
 ///
-/// - Parameter decode: is given the file and the buffer, which is not initialised.
-/// - Parameter finish: works on the decoded buffer and says how many of its bytes count.
+/// - Parameter decode: called with the file and the buffer, which is not initialised.
+/// - Parameter finish: called with the decoded buffer, which it may change. It returns how many
+///   bytes from the beginning of the buffer are the result.
 func readPixels(
   _ bytes: Span<UInt8>, capacity: Int,
   decode: (UnsafeBufferPointer<UInt8>, UnsafeMutableBufferPointer<UInt8>) -> codec_result,
   finish: (UnsafeMutableBufferPointer<UInt8>) -> Int = { $0.count }
 ) throws(ImageDecodingError) -> [UInt8] {
   var result = codec_result()
-  // SAFETY: `decode` writes all of the buffer when it succeeds, and nothing counts when it does
-  // not.
+  // SAFETY: `decode` writes the whole buffer if it succeeds. If it fails, the result has no bytes.
   let pixels = unsafe bytes.withUnsafeBufferPointer { source in
     unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
       let target = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<capacity])

@@ -1,8 +1,8 @@
-/// Lays RGBA over a colour, in place: `[count, 4]` becomes `[count, 3]` at the beginning of
-/// `pixels`.
+/// Composites RGBA pixels over a background colour in place: `[count, 4]` becomes `[count, 3]` at
+/// the beginning of `pixels`.
 ///
-/// In encoded values, per channel, with alpha not premultiplied:
-/// `round((alpha * value + (255 - alpha) * background) / 255)`.
+/// Each channel becomes `round((alpha * value + (255 - alpha) * background) / 255)`. The values are
+/// gamma-encoded, and alpha is not premultiplied.
 func compositeInPlace(_ pixels: inout MutableSpan<UInt8>, over background: RGBColor) {
   for pixel in 0..<(pixels.count / 4) {
     let (source, target) = (pixel * 4, pixel * 3)

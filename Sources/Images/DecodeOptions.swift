@@ -1,18 +1,19 @@
-/// What a decoder may spend, and what it makes of transparency and of missing data.
+/// Limits for decoding, and how to treat transparency and missing data.
 public struct DecodeOptions: Sendable {
-  /// The most pixels, width times height as the file's header has them, that are decoded.
+  /// The most pixels, width times height in the file's header, that a picture may have.
   public var maxPixels = 179_000_000
-  /// Whether a file that ends early gives the part that could be recovered, and not an error.
+  /// Whether an incomplete file gives a picture with missing parts. If not, it is an error.
   ///
-  /// What is missing is what libjpeg makes of it (grey, or a coarser picture where the JPEG is
-  /// progressive), or, in a PNG, ``background``.
+  /// In a JPEG, the missing parts are grey, or less detailed if the JPEG is progressive. In a PNG,
+  /// they have the colour ``background``.
   public var allowTruncated = false
   /// The colour behind transparent pixels.
   public var background = RGBColor.white
-  /// The smallest size that the caller wants kept, from the full size, both upright.
+  /// Computes the size that the caller will resize the picture to from the full size of the
+  /// picture. Both sizes are upright.
   ///
-  /// A JPEG is decoded at the smallest of the scales 1/8, 1/4, 1/2 and 1 that leaves at least twice
-  /// this size in both directions. Nil: always at scale 1.
+  /// A JPEG is decoded at the smallest of the scales 1/8, 1/4, 1/2 and 1 at which both sides are at
+  /// least twice as long as in this size. If it is nil, the scale is always 1.
   public var sufficientSize: (@Sendable (PixelSize) -> PixelSize)?
 
   public init() {}

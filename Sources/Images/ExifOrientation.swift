@@ -1,6 +1,8 @@
-/// Finds the orientation in a file's EXIF data; what cannot be read there counts as upright.
+/// Finds the orientation in a file's EXIF data. If there is none that can be read, the picture is
+/// taken to be upright.
 extension Orientation {
-  /// In a JPEG: the first APP1 segment that begins with "Exif", before the first scan.
+  /// Reads the first APP1 segment of a JPEG that begins with "Exif", if it is before the first
+  /// scan.
   init(jpeg bytes: Span<UInt8>) {
     let (app1, startOfScan, endOfImage) = (UInt8(0xE1), UInt8(0xDA), UInt8(0xD9))
     let exifSignature = "Exif\0\0"
@@ -13,7 +15,8 @@ extension Orientation {
       let end = position + Int(length)
       if marker == app1, end <= bytes.count, bytes.hasText(exifSignature, at: position + 2) {
         let start = position + 2 + exifSignature.utf8.count
-        // A segment too short for its signature has bytes of the next one there, and no TIFF data.
+        // If the segment is shorter than the signature, `start` is after `end`: it has no TIFF
+        // data.
         self = Orientation(exif: bytes.extracting(start..<max(start, end))) ?? .upright
         return
       }
@@ -21,7 +24,7 @@ extension Orientation {
     }
   }
 
-  /// In a PNG: the first eXIf chunk, wherever it stands.
+  /// Reads the first eXIf chunk of a PNG, at any position.
   init(png bytes: Span<UInt8>) {
     var position = 8
     self = .upright
@@ -37,7 +40,7 @@ extension Orientation {
     }
   }
 
-  /// In a TIFF structure (TIFF 6.0, section 2), whose first directory has the tag.
+  /// Reads the orientation tag in the first directory of a TIFF structure (TIFF 6.0, section 2).
   init?(exif: Span<UInt8>) {
     let isLittleEndian: Bool
     if exif.hasText("II*\0", at: 0) {
@@ -70,7 +73,7 @@ extension Orientation {
     return nil
   }
 
-  /// Moves past the next marker, skipping what does not belong to one.
+  /// Returns the next marker and moves the position behind it. Bytes before the marker are skipped.
   private static func nextMarker(in bytes: Span<UInt8>, from position: inout Int) -> UInt8? {
     while position + 1 < bytes.count {
       let (first, second) = (bytes[position], bytes[position + 1])
@@ -85,7 +88,7 @@ extension Orientation {
 }
 
 extension Span<UInt8> {
-  /// Whether `text` stands at `offset`.
+  /// Whether the bytes at `offset` are those of `text`.
   func hasText(_ text: String, at offset: Int) -> Bool {
     count >= offset + text.utf8.count
       && zip(text.utf8, offset...).allSatisfy { self[$1] == $0 }

@@ -1,17 +1,17 @@
-/// Why a file gave no picture.
+/// Why a file could not be decoded.
 public enum ImageDecodingError: Error, Equatable, CustomStringConvertible {
   case empty
-  /// None of ``ImageFormat/all``; the name of what it is, as far as its first bytes tell.
+  /// The file has no format of ``ImageFormat/all``. The text says what kind of file it is.
   case unsupportedFormat(String)
-  /// The file uses something that the decoder for its format cannot do.
+  /// The file uses a feature of its format that the decoder does not support.
   case unsupportedFeature(String)
-  /// The data ends before the picture does.
+  /// The file ends before the picture is complete.
   case truncated(String)
   case corrupt(String)
-  /// Larger or costlier than the options allow.
+  /// The picture is larger, or takes longer to decode, than the options allow.
   case limitExceeded(String)
   case outOfMemory
-  /// A mistake in this program.
+  /// A defect of this program.
   case internalFault(String)
 
   public var description: String {

@@ -1,11 +1,11 @@
-/// A format whose files can be decoded: how its files are called, how they begin, and what reads
-/// them. Another format is one more of these in ``all``.
+/// A format whose files can be decoded: its name, the extensions and first bytes of its files, and
+/// its decoder. To support another format, add it to ``all``.
 public struct ImageFormat: Sendable {
   /// The name of the format in messages.
   public let name: String
   /// The extensions of its files' names, in lower case and without the dot.
   public let fileExtensions: [String]
-  /// How its files begin.
+  /// The first bytes of its files.
   let signature: [UInt8]
   /// Reads a file's header.
   let open: @Sendable (Span<UInt8>, DecodeOptions) throws(ImageDecodingError) -> any FormatDecoder
@@ -16,7 +16,8 @@ public struct ImageFormat: Sendable {
     name: "JPEG", fileExtensions: ["jpg", "jpeg", "jpe", "jfif"], signature: [0xFF, 0xD8, 0xFF]
   ) { (bytes, options) throws(ImageDecodingError) in try JPEGDecoder(bytes, options: options) }
 
-  /// The signature has four more bytes, which are there to be damaged in transfer.
+  /// PNG's signature has four more bytes. They are left out here, because transfers in text mode
+  /// change them, and such a file is a damaged PNG.
   static let png = ImageFormat(
     name: "PNG", fileExtensions: ["png"], signature: [0x89, 0x50, 0x4E, 0x47]
   ) { (bytes, options) throws(ImageDecodingError) in try PNGDecoder(bytes, options: options) }
@@ -24,11 +25,11 @@ public struct ImageFormat: Sendable {
   /// The extensions of all formats.
   public static var allFileExtensions: [String] { all.flatMap(\.fileExtensions) }
 
-  /// All names, as in "a JPEG or PNG image".
+  /// The names of all formats in one text, such as "JPEG or PNG".
   static var names: String { all.map(\.name).joined(separator: " or ") }
 
-  /// The format of a file, from its first bytes; nil where it is none of ``all``. A file that ends
-  /// within a signature counts as that format: it was cut short.
+  /// Finds the format of a file from its first bytes; nil if it is none of ``all``. A file that is
+  /// shorter than a signature but agrees with it has that format.
   public init?(beginning bytes: Span<UInt8>) {
     guard let format = Self.all.first(where: { bytes.isCommonPrefix(of: $0.signature) }) else {
       return nil

@@ -1,6 +1,6 @@
 import CImageCodecs
 
-/// Decodes a JPEG file, at the scale that the options allow.
+/// Decodes a JPEG file. The scale follows from the options.
 struct JPEGDecoder: FormatDecoder {
   let storedSize: PixelSize
   let orientation: Orientation
@@ -25,9 +25,9 @@ struct JPEGDecoder: FormatDecoder {
 
   var partialSides: DecodedImage.PartialSides { orientation.partialSides }
 
-  /// What the library allocates: the coefficients of the whole picture where it has several scans,
-  /// and some rows of samples. (Each component has a few groups of 8 or 16 rows in two forms; 64
-  /// rows of four components are more than that.)
+  /// An upper bound for the memory that the library allocates: the coefficients of the whole
+  /// picture if it has several scans, and some rows of samples. The library stores a few groups of
+  /// 8 or 16 rows for each component. 64 rows of four components are more than that.
   private var libraryBytes: Int {
     let fixed = 1 << 20
     return header.coefficient_bytes + storedSize.width * 4 * 64 + fixed
@@ -62,24 +62,25 @@ private func readJPEGHeader(
   return header
 }
 
-/// How many scans a JPEG may have: 100, and fewer (down to 20) where the picture is so large that
-/// they would take minutes. Encoders use about ten; each one is a pass over the whole picture,
-/// which a few bytes can ask for.
+/// How many scans a JPEG may have: 100, or fewer for large pictures, but at least 20. Each scan is
+/// a pass over the whole picture but may take only a few bytes, so a small file could otherwise
+/// keep the decoder busy for minutes. Encoders write about ten scans.
 private func scanLimit(pixels: Int) -> Int {
   let mostPixelVisits = 4_000_000_000
   return min(100, max(20, mostPixelVisits / pixels))
 }
 
-/// A scale that the decoder reaches by a smaller transform, in eighths.
+/// A scale at which a JPEG can be decoded, in eighths. The decoder uses a smaller inverse DCT for
+/// it.
 ///
-/// libjpeg also has the other eighths; they are slower than these.
+/// libjpeg supports the other eighths too, but decodes them more slowly.
 enum JPEGScale: Int, CaseIterable {
   case eighth = 1
   case quarter = 2
   case half = 4
   case full = 8
 
-  /// The smallest that leaves twice the sufficient size in both directions.
+  /// The smallest scale at which both sides are at least twice as long as in the sufficient size.
   init(for fullSize: PixelSize, options: DecodeOptions) {
     self = .full
     guard let sufficient = options.sufficientSize?(fullSize) else { return }
@@ -92,7 +93,7 @@ enum JPEGScale: Int, CaseIterable {
     }
   }
 
-  /// Rounded up, as the decoder does.
+  /// The size of a picture at this scale, rounded up as the decoder does.
   func applied(to size: PixelSize) -> PixelSize {
     PixelSize(width: (size.width * rawValue + 7) / 8, height: (size.height * rawValue + 7) / 8)
   }

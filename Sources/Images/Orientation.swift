@@ -1,33 +1,36 @@
-/// How a stored picture is turned to stand upright: EXIF's tag 0x0112, by its values.
+/// How a stored picture must be turned to be upright. The raw values are those of EXIF's tag
+/// 0x0112.
 ///
-/// Exif 2.3, section 4.6.4: each names where the stored first row and first column belong.
+/// Source: Exif 2.3, section 4.6.4, which defines each value by the sides of the upright picture at
+/// which the first row and the first column of the stored picture are.
 enum Orientation: UInt16, CaseIterable {
   case upright = 1
   case mirrored
   case upsideDown
   case flipped
   case transposed
-  /// To be turned clockwise by 90 degrees.
+  /// The stored picture must be turned clockwise by 90 degrees.
   case quarterTurn
   case antiTransposed
   case threeQuarterTurn
 
-  /// Whether rows become columns.
+  /// Whether the rows of the stored picture become columns.
   var swapsSides: Bool { rawValue >= 5 }
 
-  /// The upright size of a picture stored with this size, and the other way round.
+  /// The upright size of a picture from its stored size, or the stored size from the upright size.
   func turned(_ size: PixelSize) -> PixelSize {
     swapsSides ? PixelSize(width: size.height, height: size.width) : size
   }
 
-  /// Where the stored picture's right and bottom sides come to lie.
+  /// The sides of the upright picture at which the right and the bottom side of the stored picture
+  /// are.
   var partialSides: DecodedImage.PartialSides {
     let (_, right, down) = walk(storedWidth: 1, storedHeight: 1)
     return DecodedImage.PartialSides(isLeft: right < 0, isTop: down < 0)
   }
 
-  /// Which stored pixel the upright one at (0, 0) is, and the steps in the stored picture, in
-  /// pixels, that one step right and one step down in the upright picture make.
+  /// The index of the stored pixel that is at (0, 0) in the upright picture, and by how much the
+  /// index changes for one step to the right and for one step down in the upright picture.
   func walk(storedWidth width: Int, storedHeight height: Int) -> (start: Int, right: Int, down: Int)
   {
     let bottom = (height - 1) * width
@@ -43,14 +46,15 @@ enum Orientation: UInt16, CaseIterable {
     }
   }
 
-  /// Turns a stored picture of `size` upright. Square tiles, since a transposition reads columns.
+  /// Turns a stored picture of `size` upright. It works in square tiles, because a transposition
+  /// reads columns, which would use the cache badly over the whole height.
   func upright(_ stored: [UInt8], size: PixelSize) -> RGBImage {
     if self == .upright { return RGBImage(width: size.width, height: size.height, pixels: stored) }
     let (start, right, down) = walk(storedWidth: size.width, storedHeight: size.height)
     let result = turned(size)
     let tile = 32
-    // SAFETY: `walk` maps the upright picture's pixels one to one on the stored ones, so each of
-    // its `count` bytes is read once and written once, all within the two buffers.
+    // SAFETY: `walk` maps each pixel of the upright picture to a different stored pixel, so every
+    // byte of both buffers is accessed exactly once, and none outside them.
     let pixels = unsafe [UInt8](unsafeUninitializedCapacity: stored.count) { target, filled in
       unsafe stored.withUnsafeBufferPointer { source in
         for top in stride(from: 0, to: result.height, by: tile) {

@@ -1,7 +1,7 @@
-/// Names for files that are none of the image formats, to follow "this is": a message that says
-/// what a file is helps more than one that says what it is not.
+/// Recognises common files that are not images of a supported format, so that a message can say
+/// what a file is. The names fit after "this is".
 enum OtherFileType {
-  /// What a file is, from its first bytes.
+  /// The kind of a file, found from its first bytes.
   static func name(of bytes: Span<UInt8>) -> String {
     signatureName(bytes) ?? containerName(bytes) ?? textName(bytes) ?? "a file of unknown type"
   }
@@ -12,7 +12,7 @@ enum OtherFileType {
     return nil
   }
 
-  /// Where two signatures begin alike, the longer one stands first.
+  /// If one signature is the beginning of another, the longer one must be first.
   private static let signatures: [([UInt8], String)] = [
     (ascii("GIF8"), "a GIF image"),
     (ascii("BM"), "a BMP image"),
@@ -50,7 +50,7 @@ enum OtherFileType {
     ([0x1F, 0x8B], "a gzip archive"),
   ]
 
-  /// RIFF, and the ISO base media files, whose first box is `ftyp` with a brand.
+  /// Recognises RIFF files, and ISO base media files, whose first box is `ftyp` with a brand.
   private static func containerName(_ bytes: Span<UInt8>) -> String? {
     if bytes.hasText("RIFF", at: 0) {
       return bytes.hasText("WEBP", at: 8) ? "a WebP image" : "a RIFF file"
@@ -67,7 +67,8 @@ enum OtherFileType {
     return bytes.hasText("crx ", at: 8) ? "a Canon raw photo (CR3)" : "an MP4 or QuickTime video"
   }
 
-  /// Text of some kind: SVG, HTML (often an error page saved under an image's name), other text.
+  /// Recognises text files: SVG, HTML (often an error page that was saved with an image's name),
+  /// PNM and other text.
   private static func textName(_ bytes: Span<UInt8>) -> String? {
     let beginning = (0..<min(bytes.count, 1024)).map { bytes[$0] }
     let isText = beginning.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }

@@ -1,6 +1,6 @@
 import CImageCodecs
 
-/// Decodes a PNG file and lays it over the background.
+/// Decodes a PNG file and composites it over the background colour.
 struct PNGDecoder: FormatDecoder {
   let storedSize: PixelSize
   let orientation: Orientation
@@ -20,10 +20,11 @@ struct PNGDecoder: FormatDecoder {
 
   var decodedSize: PixelSize { storedSize }
 
-  /// The decoded pixels, which have an alpha channel where any may be transparent.
+  /// The bytes of the decoded pixels. They have an alpha channel if a pixel may be transparent.
   private var bufferBytes: Int { storedSize.width * storedSize.height * header.channels }
 
-  /// What the library allocates: two rows of at most four 16-bit channels, and the state of zlib.
+  /// An upper bound for the memory that the library allocates: two rows of at most four 16-bit
+  /// channels, and the state of zlib.
   private var libraryBytes: Int {
     let fixed = 1 << 20
     return storedSize.width * 8 * 2 + fixed
@@ -62,7 +63,8 @@ private func readPNGHeader(_ bytes: Span<UInt8>) throws(ImageDecodingError) -> c
   return header
 }
 
-/// Apple's tools write a variant for their own devices, which only they read.
+/// Throws if the file is in the CgBI variant of PNG, which Apple's tools write for Apple's devices
+/// and which libpng cannot read.
 private func checkForAppleVariant(_ bytes: Span<UInt8>) throws(ImageDecodingError) {
   if bytes.hasText("CgBI", at: 12) {
     throw .unsupportedFeature("a PNG in Apple's own CgBI variant")

@@ -1,4 +1,4 @@
-/// An 8-bit colour, in encoded (sRGB) values.
+/// An 8-bit colour in sRGB.
 public struct RGBColor: Sendable, Hashable {
   public var red: UInt8
   public var green: UInt8
@@ -13,7 +13,8 @@ public struct RGBColor: Sendable, Hashable {
   public static let white = RGBColor(red: 255, green: 255, blue: 255)
   public static let black = RGBColor(red: 0, green: 0, blue: 0)
 
-  /// Reads `#rrggbb`, `#rgb`, or one of the sixteen basic colour names of CSS, in any case.
+  /// Reads `#rrggbb`, `#rgb`, or one of the sixteen basic colour names of CSS, in upper or lower
+  /// case.
   public init?(parsing text: String) {
     let lowercased = text.lowercased()
     guard let code = Self.basicColors[lowercased] ?? Self.code(hexadecimal: lowercased) else {

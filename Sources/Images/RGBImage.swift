@@ -1,4 +1,5 @@
-/// An upright 8-bit RGB picture: rows from the top, pixels from the left, three bytes a pixel.
+/// An upright 8-bit RGB picture. The first row is the top one, and the first pixel of a row is the
+/// left one.
 public struct RGBImage: Sendable, Equatable {
   public let width: Int
   public let height: Int
@@ -25,14 +26,15 @@ public struct PixelSize: Sendable, Hashable {
   }
 }
 
-/// A decoded file: its picture, perhaps at a reduced scale, and the size it has in full.
+/// A decoded file: its picture, which may be at a reduced scale, and its size at scale 1.
 public struct DecodedImage: Sendable, Equatable {
   public let image: RGBImage
-  /// The upright size in the file; larger than `image` when the decoder reduced it.
+  /// The upright size at scale 1. It is larger than `image` if the decoder reduced the picture.
   public let fullSize: PixelSize
 
-  /// The sides at which a reduced picture's last pixels stand for fewer pixels of the file than the
-  /// others: the right and the bottom side, unless the picture was turned.
+  /// The sides at which the last pixels of a reduced picture may represent fewer pixels of the file
+  /// than the other pixels do. They are the right and the bottom side, unless the picture was
+  /// turned.
   public let partialSides: PartialSides
 
   public struct PartialSides: Sendable, Equatable {

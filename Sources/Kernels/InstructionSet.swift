@@ -12,19 +12,21 @@ import CProcessor
   /// `avx512`, `avx2`, `neon` or `portable`.
   public let name: String
 
-  /// What the environment variable `ALEXNET_ISA` names, where this build and processor have it;
-  /// else the best that there is.
+  /// The instruction set that the environment variable `ALEXNET_ISA` names, if this build and this
+  /// processor have it; otherwise the best one.
   public static let best: InstructionSet = {
     // SAFETY: the function returns a name that lives as long as the program.
     guard let best = InstructionSet(named: unsafe String(cString: processor_isa())) else {
+      // The name always belongs to this processor, whatever ALEXNET_ISA is, and a build has kernels
+      // for every name of its processor family.
       preconditionFailure("this build has no kernels for an instruction set of its processor")
     }
     return best
   }()
 
-  /// The value of `ALEXNET_ISA`; nil where it is not set or empty.
+  /// The value of `ALEXNET_ISA`; nil if it is not set or empty.
   public static let requested: String? = {
-    // SAFETY: nothing in this program changes the environment, where the name lies.
+    // SAFETY: the name is in the environment, which nothing in this program changes.
     unsafe processor_requested_isa().map { unsafe String(cString: $0) }
   }()
 

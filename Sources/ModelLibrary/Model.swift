@@ -10,10 +10,11 @@ public struct Model: Sendable {
   public let parameters: Parameters
   /// The precision that the network computes in.
   public internal(set) var precision = Precision.float32
-  /// How pictures are prepared, as they were for the training. Other steps give worse answers.
+  /// How pictures are prepared. It should be the same as in training, because otherwise the
+  /// accuracy is lower.
   public let preprocessing: Preprocessing
-  /// Whether neither the file nor the user gives the preprocessing, so that ``preprocessing`` is
-  /// what is usual for such weights.
+  /// Whether ``preprocessing`` is the usual one for such weights, because neither the file nor the
+  /// user describes it.
   public internal(set) var assumesPreprocessing = false
   /// The class of each of the network's outputs, in their order.
   public let labels: [ClassLabel]
@@ -21,8 +22,8 @@ public struct Model: Sendable {
   /// The metadata of the file. `Safetensors` documents the entries of files that this program
   /// writes.
   public let metadata: [String: String]
-  /// By layer, what the file says about the inputs of convolutions that are computed in 8 bits with
-  /// Winograd's algorithm.
+  /// The ranges and means of the inputs of convolutions that are computed in 8 bits with Winograd's
+  /// algorithm, by layer.
   let points: [String: WinogradPoints]
 
   /// Where a model comes from.

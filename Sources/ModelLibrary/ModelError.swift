@@ -28,9 +28,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case notAlexNet(file: String, NetworkError)
   /// Neither the file nor the user names the classes.
   case unlabelled(file: String, classes: Int)
-  /// The model was to be compressed, and is in compact form already.
+  /// The model cannot be compressed, because it is already in compact form.
   case alreadyCompact(file: String)
-  /// The model was to be quantised or compressed, and is in 8 bits already.
+  /// The model cannot be quantised or compressed, because it is already in 8 bits.
   case alreadyQuantized(file: String)
   /// A file with metadata is not a JSON object.
   case badDescription(file: String, JSONError?)
@@ -40,7 +40,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case badPreprocessing(String)
   /// The address of the mirror is not a URL that can be used.
   case badMirror(String)
-  /// A model would have to be fetched, and fetching is forbidden.
+  /// The model must be fetched, but fetching is forbidden.
   case offline(name: String)
   /// Every address failed; each is given with its reason.
   case downloadFailed(name: String, [FailedAddress])
@@ -53,10 +53,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   /// Writing the new file failed half-way, for example because the disk is full. Nothing of the
   /// file remains.
   case notWritten(SystemError)
-  /// The model was to compute in 8 bits, and its file has no activation ranges.
+  /// The model cannot compute in 8 bits, because its file has no activation ranges.
   case notCalibrated(String)
-  /// A folder to calibrate on has no image that can be read. The reason is that of the folder
-  /// itself, if that cannot be read.
+  /// The folder with calibration images has no image that can be read. If the folder itself cannot
+  /// be read, the error has the reason.
   case noImages(folder: String, reason: SystemError?)
   /// A layer was named that is not a fully connected layer of the network.
   case unknownLayer(String, known: [String])

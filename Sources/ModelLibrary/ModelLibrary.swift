@@ -31,8 +31,17 @@ public struct ModelLibrary: Sendable {
     _ nameOrPath: String? = nil, options: ImportOptions = ImportOptions()
   ) throws(ModelError) -> Model {
     if let nameOrPath { return try source(RawPath(nameOrPath), options: options).model }
-    if let model = settings.model { return try source(model, options: options).model }
-    return try source(RawPath(defaultModel), options: options).model
+    return try defaultSource(options).model
+  }
+
+  /// The model that classifies where none is named, and its file.
+  ///
+  /// - Throws: ``ModelError``.
+  public func defaultSource(
+    _ options: ImportOptions = ImportOptions()
+  ) throws(ModelError) -> ModelSource {
+    if let model = settings.model { return try source(model, options: options) }
+    return try source(RawPath(defaultModel), options: options)
   }
 
   /// Opens a weight file of any format. Weights that the file stores in the layout that the network

@@ -7,7 +7,7 @@ import WeightFiles
 enum StarterModel {
   static let name = "starter"
 
-  /// Opens it in place: only its header is parsed, and no weight is copied.
+  /// Opens the model. Only its header is parsed, and no weight is copied.
   static func source(_ options: ImportOptions) throws(ModelError) -> ModelSource {
     let storage = storage
     let weights: WeightFile
@@ -23,7 +23,7 @@ enum StarterModel {
       reader: reader)
   }
 
-  /// How many classes it knows; nil if its header cannot be read, which opening it reports.
+  /// The number of its classes; nil if its header cannot be read, which opening the model reports.
   static var classCount: Int? {
     guard let labels = try? Safetensors.read(storage).metadata["labels"] else { return nil }
     return (try? JSONValue.parse(labels))?.array?.count

@@ -1,17 +1,17 @@
 public import Architecture
 public import Kernels
 
-/// What 8-bit activations stand for, measured on pictures that are like those to come.
+/// The ranges of 8-bit activations, measured on pictures that are similar to those to classify.
 public struct Calibration: Sendable, Hashable {
-  /// By channel: the input's value for a byte `p` is `(p - inputMean[c]) * inputScale[c]`. Where
-  /// these are the mean and the scale of the model's preprocessing, the bytes are its pixels.
+  /// For each channel `c`, a byte `p` of the input stands for `(p - inputMean[c]) * inputScale[c]`.
+  /// If these are the mean and the scale of the model's preprocessing, the bytes are the pixels.
   public var inputMean: [Float]
   public var inputScale: [Float]
-  /// By layer, the value that the largest byte of its output stands for. A pooling has the range of
-  /// its input.
+  /// The value that the largest byte of a layer's output stands for, by the name of the layer. A
+  /// pooling has the range of its input.
   public var ranges: [String: Float]
-  /// By convolution, what Winograd's filtering must know of its input. Convolutions that are
-  /// missing here are computed directly.
+  /// The ranges and means of a convolution's input that Winograd's algorithm needs, by the name of
+  /// the convolution. Convolutions without an entry are computed directly.
   public var points: [String: WinogradPoints]
 
   public init(

@@ -1,4 +1,4 @@
-/// What one output of a network stands for.
+/// The class that one output of a network stands for.
 public struct ClassLabel: Sendable, Hashable {
   /// The WordNet id, such as `n02123045`, where the class has one.
   public let wnid: String?

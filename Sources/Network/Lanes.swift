@@ -11,8 +11,8 @@ final class Lanes<Element: BitwiseCopyable & Sendable> {
   private let trunks: [Trunk<Element>]
   /// The pictures: all of a batch, or, streaming, as many as run together.
   private let input: Map<Element>
-  /// The first fully connected layer, which takes what the last step gives.
-  let next: any FirstStage<Element>
+  /// Takes what the last step gives.
+  private let next: any TrunkReader<Element>
   private let pool: WorkerPool
   private let streaming: Bool
   /// When streaming: the pictures that have been written but not yet computed.
@@ -22,7 +22,7 @@ final class Lanes<Element: BitwiseCopyable & Sendable> {
   ///   - inputSize: height and width of a picture.
   ///   - streaming: keep no more pictures than run together.
   init(
-    _ steps: [TrunkStep<Element>], inputSize: Int, next: any FirstStage<Element>, batch: Int,
+    _ steps: [TrunkStep<Element>], inputSize: Int, next: any TrunkReader<Element>, batch: Int,
     pool: WorkerPool, streaming: Bool
   ) {
     let lanes = batch >= pool.threads && !streaming ? pool.threads : 1
@@ -73,21 +73,14 @@ final class Lanes<Element: BitwiseCopyable & Sendable> {
   private func runAll(count: Int) {
     let (input, next, trunks) = (input, next, trunks)
     guard trunks.count > 1, count >= trunks.count else {
-      for image in 0..<count {
-        trunks[0].run(input, images: image..<image + 1, next: next, first: image, pool: pool)
-      }
+      trunks[0].runInGroups(input, images: 0..<count, next: next, pool: pool)
       return
     }
-    // Each lane gets an equal share, and computes it in groups of equal size.
+    // Each lane gets an equal share.
     // SAFETY: each lane has its own memory, and reads and writes images of its own.
     unsafe pool.runUnchecked(trunks.count) { lane in
       let share = lane * count / trunks.count..<(lane + 1) * count / trunks.count
-      let groups = (share.count + trunks[lane].images - 1) / trunks[lane].images
-      for group in 0..<groups {
-        let start = share.lowerBound + group * share.count / groups
-        let end = share.lowerBound + (group + 1) * share.count / groups
-        trunks[lane].run(input, images: start..<end, next: next, first: start, pool: nil)
-      }
+      trunks[lane].runInGroups(input, images: share, next: next, pool: nil)
     }
   }
 

@@ -1,8 +1,8 @@
 public import Architecture
 public import Kernels
 
-// The kernels' own forms of what an architecture says about a layer. ``Architecture/summary()`` has
-// checked the numbers.
+// Converts the descriptions of layers in an architecture to those that the kernels use.
+// ``Architecture/summary()`` has checked the numbers.
 
 extension Convolution.Geometry {
   public init(_ spec: ConvolutionSpec, inputChannels: Int) {

@@ -3,9 +3,9 @@ public import Tensors
 
 /// The weights of a network, checked once against its architecture.
 ///
-/// Every layer has its tensors, in the right shape and of a type that can be read, so that a
-/// ``Plan`` made of them cannot fail. Weights stay where they lie (in a mapped file, for example);
-/// any number of plans and threads may share them.
+/// Every layer has its tensors, in the right shape and of a type that can be read, so that making a
+/// ``Plan`` cannot fail. Weights are not copied and may be in a mapped file. Any number of plans
+/// and threads may share them.
 ///
 /// Training reads values with ``floats(named:)``, changes its copies, and makes new parameters of
 /// them with ``init(_:floats:)``.
@@ -85,7 +85,7 @@ public struct Parameters: Sendable {
     var problems: [NetworkError.TensorProblem] = []
     for (name, values) in floats.sorted(by: { $0.key < $1.key }) {
       do throws(TensorError) {
-        // A tensor that no layer asks for is left for `init(_:_:)` to name.
+        // `init(_:_:)` reports a tensor that belongs to no layer.
         let shape = dimensions[name] ?? [values.count]
         tensors[name] = .dense(try FloatTensor(values, shape: shape))
       } catch {
@@ -99,7 +99,7 @@ public struct Parameters: Sendable {
     try self.init(architecture, tensors)
   }
 
-  /// A copy of a tensor's values as float32, row-major; nil where no tensor has this name.
+  /// A copy of a tensor's values as float32, row-major; nil if no tensor has this name.
   ///
   /// Weights `[out, in, height, width]` or `[out, in]`, biases `[out]`.
   public func floats(named name: String) -> [Float]? { tensors[name]?.floats() }

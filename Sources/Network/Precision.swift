@@ -1,12 +1,12 @@
 public import Kernels
 
-/// What a network computes in.
+/// The number formats in which a network computes.
 public enum Precision: Sendable, Hashable {
   /// 32-bit floating point throughout.
   case float32
-  /// Fully connected layers multiply bfloat16 weights with inputs rounded to bfloat16. Their sums
-  /// and all other layers are float32: in batches, convolutions by Winograd's filtering are faster
-  /// than direct ones in bfloat16. Pruned layers stay as they are.
+  /// Fully connected layers multiply bfloat16 weights with inputs that are rounded to bfloat16, and
+  /// add the products in float32. Pruned layers and all other layers compute in float32, because in
+  /// batches, convolutions with Winograd's algorithm are faster than direct ones in bfloat16.
   case bfloat16
   /// 8-bit activations and weights, 32-bit sums.
   case int8(Quantization)

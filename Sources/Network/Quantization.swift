@@ -1,20 +1,20 @@
 public import Architecture
 import Kernels
 
-/// A calibration, checked once against the architecture that it was measured on: what the bytes
-/// between the layers are worth.
+/// The scales of the bytes between the layers. They come from a calibration, which is checked
+/// against the architecture.
 public struct Quantization: Sendable, Hashable {
   public let architecture: Architecture
   public let calibration: Calibration
   /// One for each of the architecture's layers.
   let scales: [LayerScales]
 
-  /// What one step of the bytes is worth that a layer reads and writes.
+  /// The scales of the bytes that a layer reads and writes: the value of one step.
   struct LayerScales: Sendable, Hashable {
     let input: Float
     let output: Float
-    /// Whether the layer reads pixels, whose mean and scale differ from channel to channel; `input`
-    /// is then 1.
+    /// Whether the layer reads pixels, which have a different mean and scale in each channel. In
+    /// that case, `input` is 1.
     let readsPixels: Bool
   }
 
@@ -55,18 +55,13 @@ public struct Quantization: Sendable, Hashable {
     calibration.inputMean == mean && calibration.inputScale == scale
   }
 
-  /// The pixel whose values are nearest to 0: what stands around a padded picture.
+  /// The pixel whose values are nearest to 0. A padded picture has it in its border.
   var zeroPixel: [UInt8] { calibration.inputMean.map { UInt8(max(0, min(255, $0.rounded()))) } }
 
-  /// What one step is worth of the bytes that the first fully connected layer reads.
-  var trunkScale: Float {
-    for (layer, scale) in zip(architecture.layers, scales) {
-      if case .fullyConnected = layer.operation { return scale.input }
-    }
-    return 1
-  }
+  /// The value of one step of the bytes that the first `count` layers of the network give.
+  func trunkScale(layers count: Int) -> Float { count > 0 ? scales[count - 1].output : 1 }
 
-  /// What one step of a layer's output is worth.
+  /// The value of one step of a layer's output.
   private static func output(
     of row: LayerSummary, reading input: (scale: Float, isPixels: Bool), _ calibration: Calibration
   ) throws(NetworkError) -> (scale: Float, isPixels: Bool) {

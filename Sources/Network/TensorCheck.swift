@@ -20,7 +20,7 @@ struct TensorCheck {
     self.tensors = tensors
   }
 
-  /// A layer with its tensors; nil where they are wrong.
+  /// A layer with its tensors; nil if they are wrong.
   ///
   /// The one place that knows which type runs which operation.
   mutating func layer(_ row: LayerSummary) -> CheckedLayer? {
@@ -45,7 +45,7 @@ struct TensorCheck {
     }
   }
 
-  /// The checked tensors of a layer; nil where something is wrong with them.
+  /// The checked tensors of a layer; nil if something is wrong with them.
   private mutating func tensors(of row: LayerSummary) -> (weights: WeightMatrix, bias: [Float])? {
     let found = row.tensors.compactMap { tensor($0.name, $0.dimensions) }
     guard found.count == 2 else { return nil }

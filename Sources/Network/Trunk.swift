@@ -42,12 +42,28 @@ struct Trunk<Element: BitwiseCopyable & Sendable> {
     scratch = Buffer(count: steps.map(\.scratchCount).max() ?? 0)
   }
 
-  /// Runs the layers for `pictures` of `input`, and hands what they give for the first of them to
-  /// `next` as image `first`, and so on.
+  /// Runs the layers for any number of pictures of `input`, in groups of equal size, and passes
+  /// their outputs to `next` as images of the same numbers.
+  ///
+  /// - Parameter pool: as for ``run(_:images:next:first:pool:)``.
+  func runInGroups(
+    _ input: Map<Element>, images pictures: Range<Int>, next: any TrunkReader<Element>,
+    pool: WorkerPool?
+  ) {
+    let groups = (pictures.count + images - 1) / images
+    for group in 0..<groups {
+      let start = pictures.lowerBound + group * pictures.count / groups
+      let end = pictures.lowerBound + (group + 1) * pictures.count / groups
+      run(input, images: start..<end, next: next, first: start, pool: pool)
+    }
+  }
+
+  /// Runs the layers for `pictures` of `input`, and passes their outputs to `next`: that of the
+  /// first picture as image `first`, and so on.
   ///
   /// - Parameter pool: the threads that every layer is split over; nil for the calling thread only.
   func run(
-    _ input: Map<Element>, images pictures: Range<Int>, next: any FirstStage<Element>, first: Int,
+    _ input: Map<Element>, images pictures: Range<Int>, next: any TrunkReader<Element>, first: Int,
     pool: WorkerPool?
   ) {
     precondition(pictures.count <= images)

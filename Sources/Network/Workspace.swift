@@ -4,12 +4,14 @@ public import Threads
 
 /// The memory of one forward pass, for batches of up to `batch` images.
 ///
-/// The convolutional layers run on each thread of the pool for images of its own where there are
-/// enough, else every layer is split over the threads. The fully connected layers then run for the
-/// whole batch together, split over the threads.
+/// If the batch has at least as many images as the pool has threads, each thread runs the layers
+/// before the first fully connected one for its own images. Otherwise, and when streaming, each of
+/// these layers is split over the threads. The fully connected layers then run for the whole batch
+/// together, split over the threads.
 ///
-/// The maps, the vectors between the layers and the scratch memory of the convolutions are
-/// allocated in `init` and kept from batch to batch. Used by one thread at a time.
+/// `init` allocates the maps and the vectors between the layers, which are kept from batch to
+/// batch. The scratch memory of the layers belongs to the pool, which allocates it when a layer
+/// first runs and keeps it. Only one thread at a time may use a workspace.
 public final class Workspace {
   public let plan: Plan
   /// The most images of one forward pass.
@@ -20,6 +22,8 @@ public final class Workspace {
   private let stages: [any HeadStage]
   /// The output of each fully connected layer.
   private let outputs: [FeatureVectors]
+  /// The output of the last layer, by image, where no fully connected layer runs.
+  private let trunkValues: [FeatureVectors]
   private let headTimes: StepTimes
   /// For float32 pictures of a plan that reads bytes; made for the first of them.
   private var conversion: PixelConversion?
@@ -32,8 +36,9 @@ public final class Workspace {
   /// - Parameters:
   ///   - batch: the most images of one forward pass, at least 1.
   ///   - pool: the threads to use; nothing else may use them at the same time.
-  ///   - streaming: run the convolutional layers on pictures as they are written, and keep only
-  ///     what they give. This takes less memory, but a forward pass cannot be repeated.
+  ///   - streaming: whether the convolutional layers run on pictures as soon as these are written,
+  ///     and only their outputs are kept. This takes less memory, but a forward pass cannot be
+  ///     repeated.
   public init(for plan: Plan, batch: Int, pool: WorkerPool, streaming: Bool = false) {
     precondition(batch > 0)
     self.plan = plan
@@ -41,21 +46,27 @@ public final class Workspace {
     self.pool = pool
     let inputSize = plan.parameters.architecture.inputSize
     let head: [HeadStep]
-    let firstStage: any HeadStage
+    let firstStage: (any HeadStage)?
+    let trunkValues = Self.trunkValues(of: plan, images: batch)
+    self.trunkValues = trunkValues
     switch plan.layers {
     case .floats(let stack):
       head = stack.head
-      let next = head[0].layer.stage(images: batch, kernels: plan.kernels)
-      firstStage = next
+      let first = head.first?.layer.stage(images: batch, kernels: plan.kernels)
+      firstStage = first
+      let next: any TrunkReader<Float> = first ?? FloatTrunkValues(images: trunkValues)
       pictures = .floats(
         Lanes(
           stack.trunk, inputSize: inputSize, next: next, batch: batch, pool: pool,
           streaming: streaming))
     case .bytes(let stack, let quantization):
       head = stack.head
-      let next = head[0].layer.stage(
-        readingBytesOf: quantization.trunkScale, images: batch, kernels: plan.kernels)
-      firstStage = next
+      let scale = quantization.trunkScale(layers: stack.trunk.count)
+      let first = head.first?.layer.stage(
+        readingBytesOf: scale, images: batch, kernels: plan.kernels)
+      firstStage = first
+      let next: any TrunkReader<UInt8> =
+        first ?? ByteTrunkValues(images: trunkValues, scale: scale)
       let lanes = Lanes(
         stack.trunk, inputSize: inputSize, next: next, batch: batch, pool: pool,
         streaming: streaming)
@@ -67,9 +78,18 @@ public final class Workspace {
     }
     self.outputs = outputs
     stages =
-      [firstStage]
+      (firstStage.map { [$0] } ?? [])
       + zip(head.dropFirst(), outputs).map { $0.layer.stage(reading: $1) }
     headTimes = StepTimes(steps: head.count)
+  }
+
+  /// Memory for the values of a layer before the fully connected ones; none where a fully connected
+  /// layer is the last.
+  private static func trunkValues(of plan: Plan, images: Int) -> [FeatureVectors] {
+    if plan.lastLayer.layer.isFullyConnected { return [] }
+    return (0..<images).map { _ in
+      FeatureVectors(images: 1, length: plan.lastLayer.output.count, kernels: plan.kernels)
+    }
   }
 
   /// Calls `body` with the picture of image `index`, `[height, width, 3]`, to write.
@@ -114,7 +134,7 @@ public final class Workspace {
     return result
   }
 
-  /// Runs the network on images 0 to `count - 1`.
+  /// Runs the network, up to ``Plan/lastLayer``, on images 0 to `count - 1`.
   public func forward(count: Int) {
     precondition(count >= 0 && count <= batch)
     switch pictures {
@@ -126,10 +146,22 @@ public final class Workspace {
     }
   }
 
-  /// The output of the last layer for an image, before the softmax.
-  public func logits(_ index: Int) -> [Float] {
+  /// What ``Plan/lastLayer`` gave for an image: after its ReLU, where it has one, and before any
+  /// softmax.
+  ///
+  /// A layer that gives maps gives `[channels, height, width]`, row-major: the order in which
+  /// PyTorch flattens them. In 8 bits these are bytes, times what one step of a byte is worth.
+  public func values(_ index: Int) -> [Float] {
     precondition(index >= 0 && index < batch)
-    return outputs[outputs.count - 1].values(image: index)
+    return outputs.last?.values(image: index) ?? trunkValues[index].values(image: 0)
+  }
+
+  /// The output of the network's last layer for an image, before the softmax. Only for plans that
+  /// run all layers.
+  public func logits(_ index: Int) -> [Float] {
+    precondition(
+      outputs.count == plan.parameters.head.count, "the plan ends before the network does")
+    return values(index)
   }
 
   /// The classes' probabilities for an image.
@@ -171,9 +203,9 @@ public final class Workspace {
 }
 
 extension Workspace {
-  /// By layer, the largest value that it gave for the image that ran last: what a ``Calibration``
-  /// is made of. Only for plans in float32 whose images run one by one; a plan in 8 bits knows
-  /// nothing of its convolutional layers.
+  /// The largest value in the output of each layer for the image that ran last, by the name of the
+  /// layer. A ``Calibration`` is made from these values. The plan must be in float32 and run its
+  /// images one by one. A plan in 8 bits has no values for convolutional layers.
   public func layerMaxima() -> [String: Float] {
     var maxima: [String: Float] = [:]
     if case .floats(let lanes) = pictures { maxima = lanes.layerMaxima() }
@@ -183,8 +215,8 @@ extension Workspace {
     return maxima
   }
 
-  /// Calls `body` with what a layer read for the image that ran last. Not called for the first
-  /// layer, for fully connected ones, and for plans in 8 bits.
+  /// Calls `body` with the input of a layer for the image that ran last. It is not called for the
+  /// first layer, for fully connected layers, and for plans in 8 bits.
   public func withLayerInput(_ layer: String, _ body: (FeatureMap) -> Void) {
     if case .floats(let lanes) = pictures, let map = lanes.layerInput(layer) { body(map) }
   }

@@ -1,22 +1,22 @@
-/// One step along one axis.
+/// One step of preprocessing along one axis.
 enum AxisStep {
   case resize(AxisResize)
-  /// Pixel `i` of the result is pixel `i + offset` of a source of `source` pixels; black outside.
+  /// Pixel `i` of the result is pixel `i + offset` of a source with `source` pixels. It is black if
+  /// the source has no such pixel.
   case crop(offset: Int, source: Int)
 }
 
-/// What all steps do along one axis, and which pixels of every stage the result needs.
+/// Which pixels of every intermediate picture are needed along one axis.
 ///
-/// Columns and rows never mix, so each axis is planned alone. The windows are found from the last
-/// step backwards: a picture of which the next crop keeps little is never computed as a whole.
+/// Resizing and cropping treat columns and rows independently, so each axis has its own plan. The
+/// needed pixels are found from the last step to the first, so that only those pixels are computed
+/// that the later crops keep.
 struct AxisPlan {
-  let steps: [AxisStep]
-  /// `windows[i]`: the pixels needed of what step `i` reads; `windows[steps.count]`: the result.
-  /// Empty where the result shows nothing but padding.
+  /// `windows[i]` are the pixels that step `i` reads, and `windows[steps.count]` are those of the
+  /// result. A window is empty if the result consists of padding only.
   let windows: [Range<Int>]
 
   init(steps: [AxisStep], resultSize: Int) {
-    self.steps = steps
     var windows = [0..<resultSize]
     for step in steps.reversed() {
       let wanted = windows[windows.count - 1]
@@ -32,7 +32,7 @@ struct AxisPlan {
   }
 }
 
-/// The first pixel that a centre crop keeps; negative where it pads.
+/// The first pixel that a centre crop keeps; negative if the crop adds padding.
 ///
 /// torchvision, `transforms/functional.py`, `center_crop`: a larger picture is cut at
 /// `round((size - crop) / 2)`, half to even; a smaller one is padded by `(crop - size) / 2`,

@@ -1,8 +1,9 @@
-/// A resize along one axis: `source` pixels, of which the picture proper is `extent` from `start`
-/// on, become `target` pixels.
+/// A resize along one axis: `extent` pixels from `start` on, in a source of `source` pixels, become
+/// `target` pixels.
 ///
-/// The extent is a fraction for pictures decoded at a reduced scale, whose last pixel (or first,
-/// where they were turned) stands for fewer pixels of the file than the others.
+/// The extent is not a whole number for a picture that was decoded at a reduced scale, if its last
+/// pixel (or its first, if the picture was turned) represents fewer pixels of the file than the
+/// others.
 struct AxisResize: Hashable {
   let source: Int
   let start: Double
@@ -10,12 +11,12 @@ struct AxisResize: Hashable {
   let target: Int
   let antialias: Bool
 
-  /// `extent` nil: all of `source`.
+  /// - Parameter extent: nil for all of `source`.
   init(
     source: Int, extent: Double? = nil, isAtEnd: Bool = false, target: Int, antialias: Bool
   ) {
     self.source = source
-    // Pillow keeps its box in single precision, and subtracts in it.
+    // Pillow stores the box in single precision and subtracts in single precision.
     let length = Float(extent ?? Double(source))
     let first = isAtEnd ? max(0, Float(source) - length) : 0
     start = Double(first)
@@ -24,13 +25,14 @@ struct AxisResize: Hashable {
     self.antialias = antialias
   }
 
-  /// True where every result pixel is the source pixel of the same place.
+  /// Whether every pixel of the result is the source pixel at the same position.
   var isIdentity: Bool { source == target && extent == Double(source) }
 
-  /// The most source pixels that one result pixel is computed from.
+  /// The most source pixels from which one pixel of the result is computed.
   var tapLimit: Int { antialias ? min(Triangle(self).tapLimit, source) : 2 }
 
-  /// The source pixels that the result's pixels in `wanted` (not empty) are computed from.
+  /// The source pixels from which the pixels `wanted` of the result are computed. `wanted` must not
+  /// be empty.
   func sourceWindow(for wanted: Range<Int>) -> Range<Int> {
     if isIdentity { return wanted }
     if antialias {
@@ -41,10 +43,12 @@ struct AxisResize: Hashable {
     return linearTap(of: wanted.lowerBound).first..<linearTap(of: wanted.upperBound - 1).second + 1
   }
 
-  /// The two source pixels of an unfiltered bilinear resize and the second one's share in 1/2048.
+  /// The two source pixels of a bilinear resize without antialiasing, and the weight of the second
+  /// one in units of 1/2048.
   ///
-  /// As OpenCV's INTER_LINEAR for 8-bit pictures (`imgproc/src/resize.cpp`): pixel centres lie at
-  /// halves, the position is a float, and the share is rounded half to even.
+  /// It computes the same as OpenCV's INTER_LINEAR for 8-bit pictures (`imgproc/src/resize.cpp`):
+  /// the centre of pixel i is at i + 0.5, positions are in single precision, and the weight is
+  /// rounded half to even.
   func linearTap(of pixel: Int) -> (first: Int, second: Int, share: Int) {
     let scale = extent / Double(target)
     let position = Float(start + (Double(pixel) + 0.5) * scale - 0.5)
@@ -56,8 +60,8 @@ struct AxisResize: Hashable {
   }
 }
 
-/// The triangle filter of an antialiased bilinear resize: as wide as two source pixels where the
-/// picture grows, as two result pixels where it shrinks.
+/// The triangle filter of an antialiased bilinear resize. It is two source pixels wide if the
+/// picture is enlarged, and two result pixels wide if it is reduced.
 ///
 /// The arithmetic, its order and its roundings are those of Pillow's BILINEAR
 /// (`src/libImaging/Resample.c`, `precompute_coeffs`), so that results agree bit for bit.
@@ -74,12 +78,12 @@ struct Triangle {
     width = max(scale, 1)
   }
 
-  /// The most taps that any pixel has.
+  /// The most taps that a pixel of the result can have.
   var tapLimit: Int { Int(width.rounded(.up)) * 2 + 1 }
 
   private func center(of pixel: Int) -> Double { start + (Double(pixel) + 0.5) * scale }
 
-  /// The source pixels under the filter when it is centred on a result pixel.
+  /// The source pixels under the filter if it is centred on a pixel of the result.
   func taps(of pixel: Int) -> Range<Int> {
     let center = center(of: pixel)
     let first = max(0, Int(center - width + 0.5))
@@ -87,7 +91,7 @@ struct Triangle {
     return first..<max(first, end)
   }
 
-  /// Writes the weights of `taps(of: pixel)` in 1/2^22; their sum is 2^22 but for
+  /// Writes the weights of `taps(of: pixel)` in units of 2^-22. Their sum is 2^22 apart from
   /// rounding.
   func weigh(
     _ pixel: Int, taps: Range<Int>, into weights: inout MutableSpan<Int32>

@@ -1,18 +1,19 @@
 import CResize
 
 extension Picture {
-  /// The window `wantedColumns` x `wantedRows` of this picture resized, both not empty. The pixels
-  /// that they are computed from must all be here.
+  /// The part `wantedColumns` x `wantedRows` of the resized picture. Neither range may be empty,
+  /// and this picture must have all pixels from which the part is computed.
   ///
-  /// Rows are resized one at a time and kept only as long as a result row needs them.
+  /// Rows are resized horizontally one at a time and kept only as long as a row of the result needs
+  /// them.
   func resized(
     _ horizontal: AxisResize, _ vertical: AxisResize, columns wantedColumns: Range<Int>,
     rows wantedRows: Range<Int>
   ) -> Picture {
     let width = wantedColumns.count * 3
     let size = width * wantedRows.count
-    // SAFETY: both functions write exactly the rows of `width` bytes that `buffer` has room for,
-    // and read the rows and columns of `source` that the caller vouches for.
+    // SAFETY: both functions write all rows of `width` bytes of `buffer` and nothing else. They
+    // read only rows and columns of `source` that the caller guarantees to exist.
     let result = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       count = size
       guard let target = buffer.baseAddress else { return }
@@ -82,8 +83,8 @@ extension Picture {
   ) {
     let width = wantedColumns.count * 3
     let table = LinearTable(horizontal, window: wantedColumns, origin: columns.lowerBound)
-    // SAFETY: two rows of `width` values, the even source row's and the odd one's: a result row
-    // reads one source row or two neighbours.
+    // SAFETY: `kept` has two rows of `width` values, one for even and one for odd source rows. A
+    // row of the result reads one source row, or two that are neighbours.
     let kept = UnsafeMutablePointer<UInt16>.allocate(capacity: 2 * width)
     defer { unsafe kept.deallocate() }
     var keptRows = [-1, -1]

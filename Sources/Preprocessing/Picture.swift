@@ -1,6 +1,6 @@
 import CResize
 
-/// The part of a stage's picture that was computed: `columns` x `rows` of it, RGB.
+/// A part of an intermediate picture, `columns` x `rows` of it, in RGB.
 struct Picture {
   var columns: Range<Int>
   var rows: Range<Int>
@@ -12,14 +12,14 @@ struct Picture {
   /// The instruction set for all kernels.
   static let isa = resize_best_isa()
 
-  /// The same pixels counted from elsewhere.
+  /// The same pixels with other column and row numbers.
   func moved(byColumns x: Int, rows y: Int) -> Picture {
     Picture(
       columns: columns.lowerBound - x..<columns.upperBound - x,
       rows: rows.lowerBound - y..<rows.upperBound - y, pixels: pixels)
   }
 
-  /// The picture's pixels in the given window, black where there are none.
+  /// The pixels in the given columns and rows. Pixels that this picture does not have are black.
   func cut(columns wantedColumns: Range<Int>, rows wantedRows: Range<Int>) -> Picture {
     if wantedColumns == columns && wantedRows == rows { return self }
     let x = columns.clamped(to: wantedColumns)

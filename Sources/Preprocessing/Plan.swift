@@ -1,13 +1,37 @@
 import Images
 
-/// What all steps do to a picture of one size, and which pixels of every stage they need.
+/// All steps for pictures of one size, and which pixels of every intermediate picture are needed.
 struct Plan {
+  /// One step along both axes.
+  enum Step {
+    case resize(columns: AxisResize, rows: AxisResize)
+    /// `x`, `y`: the first pixel of the source that is kept; negative where the crop pads.
+    case crop(x: Int, y: Int, source: PixelSize)
+
+    var columns: AxisStep {
+      switch self {
+      case .resize(let columns, _): .resize(columns)
+      case .crop(let x, _, let source): .crop(offset: x, source: source.width)
+      }
+    }
+
+    var rows: AxisStep {
+      switch self {
+      case .resize(_, let rows): .resize(rows)
+      case .crop(_, let y, let source): .crop(offset: y, source: source.height)
+      }
+    }
+  }
+
+  let steps: [Step]
   let columns: AxisPlan
   let rows: AxisPlan
   /// The size of the result.
   let size: PixelSize
 
-  /// `image`: the decoded size; `full`: the size in the file, the same unless it was reduced.
+  /// - Parameters:
+  ///   - image: the size of the decoded picture.
+  ///   - full: the size in the file, which is larger if the decoder reduced the picture.
   init(
     steps: [Preprocessing.Step], image: PixelSize, full: PixelSize,
     partialSides: DecodedImage.PartialSides = .init()
@@ -19,11 +43,10 @@ struct Plan {
     let extent = Self.extent(of: image, full: full)
     var steps = steps
     if image != full, steps.isEmpty || steps[0].operation == "centerCrop" {
-      // The crop counts in full-size pixels.
+      // The sizes of the crop are in pixels of the full size.
       steps.insert(.squash(width: full.width, height: full.height, antialias: true), at: 0)
     }
-    var columns: [AxisStep] = []
-    var rows: [AxisStep] = []
+    var planned: [Step] = []
     var size = full
     for (index, step) in steps.enumerated() {
       guard let next = step.outputSize(for: size) else {
@@ -31,36 +54,35 @@ struct Plan {
       }
       switch step {
       case .centerCrop:
-        columns.append(
-          .crop(offset: cropOffset(size: size.width, crop: next.width), source: size.width))
-        rows.append(
-          .crop(offset: cropOffset(size: size.height, crop: next.height), source: size.height))
+        planned.append(
+          .crop(
+            x: cropOffset(size: size.width, crop: next.width),
+            y: cropOffset(size: size.height, crop: next.height), source: size))
       case .resizeShortSide(_, let antialias), .squash(_, _, let antialias):
         let source = index == 0 ? image : size
-        columns.append(
+        planned.append(
           .resize(
-            AxisResize(
+            columns: AxisResize(
               source: source.width, extent: index == 0 ? extent.width : nil,
               isAtEnd: index == 0 && partialSides.isLeft, target: next.width,
-              antialias: antialias)))
-        rows.append(
-          .resize(
-            AxisResize(
+              antialias: antialias),
+            rows: AxisResize(
               source: source.height, extent: index == 0 ? extent.height : nil,
               isAtEnd: index == 0 && partialSides.isTop,
               target: next.height, antialias: antialias)))
       }
       size = next
     }
-    self.columns = AxisPlan(steps: columns, resultSize: size.width)
-    self.rows = AxisPlan(steps: rows, resultSize: size.height)
+    self.steps = planned
+    columns = AxisPlan(steps: planned.map(\.columns), resultSize: size.width)
+    rows = AxisPlan(steps: planned.map(\.rows), resultSize: size.height)
     self.size = size
-    for index in steps.indices {
-      try checkSize(of: self.columns.windows[index + 1], self.rows.windows[index + 1])
-      // The resized source rows that a resize keeps while it computes one row of the result.
-      if case .resize(let resize) = rows[index] {
-        let kept = min(resize.tapLimit, self.rows.windows[index].count)
-        try checkSize(of: self.columns.windows[index + 1], 0..<kept)
+    for (index, step) in planned.enumerated() {
+      try checkSize(of: columns.windows[index + 1], rows.windows[index + 1])
+      // The number of resized source rows that are kept while one row of the result is computed.
+      if case .resize(_, let resize) = step {
+        let kept = min(resize.tapLimit, rows.windows[index].count)
+        try checkSize(of: columns.windows[index + 1], 0..<kept)
       }
     }
   }
@@ -72,8 +94,9 @@ struct Plan {
     }
   }
 
-  /// How much of a decoded picture the full one fills: the full size over the decoder's scale of
-  /// 1, 1/2, 1/4 or 1/8, whose result is rounded up. All of it for any other ratio.
+  /// How many pixels of a decoded picture the full picture covers in each direction: the full size
+  /// times the decoder's scale of 1, 1/2, 1/4 or 1/8, without the rounding up of the decoder. If
+  /// the sizes have another ratio, it is the whole decoded picture.
   private static func extent(of image: PixelSize, full: PixelSize)
     -> (width: Double?, height: Double?)
   {

@@ -1,7 +1,7 @@
 public import JSON
 
 extension Preprocessing {
-  /// Reads the JSON form.
+  /// Reads the JSON form, for which ``Preprocessing`` has an example.
   public init(json: JSONValue) throws(PreprocessingError) {
     let fields = try Fields(json, name: "preprocessing")
     let steps = try fields.required("steps", "an array of steps") { $0.array }
@@ -78,7 +78,7 @@ extension Preprocessing.Step {
   }
 }
 
-/// An object whose members are read by name; an error names the member that is missing or wrong.
+/// Reads the members of a JSON object. An error names the member that is missing or wrong.
 private struct Fields {
   private let object: JSONValue
 
@@ -89,7 +89,7 @@ private struct Fields {
     object = json
   }
 
-  /// - Parameter read: the value in Swift; nil if it is of the wrong kind.
+  /// - Parameter read: converts the JSON value; returns nil if it is of the wrong kind.
   func required<Value>(
     _ field: String, _ expected: String, _ read: (JSONValue) -> Value?
   ) throws(PreprocessingError) -> Value {
@@ -112,7 +112,7 @@ extension JSONValue {
     return floats.count == elements.count ? floats : nil
   }
 
-  /// A whole number without a fraction, any other number in the fewest digits.
+  /// A number that is written with the fewest digits, and without a fraction if it is whole.
   fileprivate static func shortest(_ value: Float) -> JSONValue {
     Int(exactly: value).map(JSONValue.integer) ?? .float(value)
   }

@@ -2,13 +2,16 @@ import CResize
 import Images
 
 extension Preprocessing {
-  /// All steps, in 8 bits, as RGB: `outputSize(for: decoded.fullSize)` pixels.
+  /// Applies all steps. The result is RGB in 8 bits, and its size is
+  /// `outputSize(for: decoded.fullSize)`.
   ///
-  /// Target sizes follow from the picture's full size. One that was decoded at a reduced scale
-  /// stands for the full picture: its resize covers exactly the part of it that the full picture
-  /// fills (as Pillow's `draft` and `box` do together). Only what the crops keep is computed.
-  /// Throws ``PreprocessingError/tooLarge(width:height:)`` where a step would need too many pixels,
-  /// before any of it is allocated.
+  /// The target sizes of resizes are computed from the full size, even if the picture was decoded
+  /// at a reduced scale. Because the decoder rounds sizes up, the full picture covers a little less
+  /// than the reduced one. Only that part is resized, as with Pillow's `draft` and `box`. Only
+  /// pixels that the crops keep are computed.
+  ///
+  /// - Throws: ``PreprocessingError/tooLarge(width:height:)`` if a step would need too many pixels,
+  ///   before memory for them is allocated.
   public func pixels(from decoded: DecodedImage) throws(PreprocessingError) -> RGBImage {
     let image = decoded.image
     let plan = try Plan(
@@ -16,20 +19,21 @@ extension Preprocessing {
       full: decoded.fullSize, partialSides: decoded.partialSides)
     var picture = Picture(
       columns: 0..<image.width, rows: 0..<image.height, pixels: image.pixels)
-    for index in plan.columns.steps.indices {
+    for (index, step) in plan.steps.enumerated() {
       let columns = plan.columns.windows[index + 1]
       let rows = plan.rows.windows[index + 1]
       if columns.isEmpty || rows.isEmpty {
-        // A later crop keeps nothing but padding.
+        // The result consists of padding only.
         picture = Picture(columns: 0..<0, rows: 0..<0, pixels: [])
         continue
       }
-      switch (plan.columns.steps[index], plan.rows.steps[index]) {
-      case (.resize(let horizontal), .resize(let vertical)):
+      switch step {
+      case .resize(let horizontal, let vertical):
         if horizontal.isIdentity && vertical.isIdentity { continue }
         picture = picture.resized(horizontal, vertical, columns: columns, rows: rows)
-      case (.crop(let x, _), .crop(let y, _)):
-        // Where this step pads, what an earlier crop left over must not show.
+      case .crop(let x, let y, _):
+        // The picture may have more pixels than an earlier crop keeps. They must not appear where
+        // this step adds padding.
         let source = (plan.columns.windows[index], plan.rows.windows[index])
         if source.0.count < columns.count || source.1.count < rows.count {
           picture = picture.cut(columns: source.0, rows: source.1)
@@ -37,7 +41,6 @@ extension Preprocessing {
         } else {
           picture = picture.moved(byColumns: x, rows: y)
         }
-      default: preconditionFailure("both axes take the same steps")
       }
     }
     let result = picture.cut(columns: 0..<plan.size.width, rows: 0..<plan.size.height)
@@ -50,8 +53,8 @@ extension Preprocessing {
   public func normalize(_ image: RGBImage, into output: inout MutableSpan<Float>) {
     let count = image.width * image.height
     precondition(output.count == count * 3)
-    // SAFETY: both buffers hold `count` pixels of three values, as was just checked and as
-    // RGBImage checks; mean and scale have three values each.
+    // SAFETY: both buffers hold `count` pixels of three values: one was checked above, the other by
+    // RGBImage. Mean and scale have three values each.
     unsafe output.withUnsafeMutableBufferPointer { target in
       unsafe image.pixels.withUnsafeBufferPointer { source in
         unsafe normalize_pixels(
@@ -61,7 +64,7 @@ extension Preprocessing {
     }
   }
 
-  /// The pixels in the network's channel order, neither shifted nor scaled: `[height, width, 3]`.
+  /// The pixels in the network's channel order, without mean and scale: `[height, width, 3]`.
   ///
   /// `output` must hold `height * width * 3` values.
   public func reorder(_ image: RGBImage, into output: inout MutableSpan<UInt8>) {
@@ -81,11 +84,11 @@ extension Preprocessing {
 }
 
 extension Preprocessing {
-  /// The most bytes that ``pixels(from:views:)`` and the decoded picture take at one time.
+  /// The most bytes that ``pixels(from:views:)`` uses at one time, including the decoded picture.
   ///
   /// - Parameters:
-  ///   - size: the decoded picture's.
-  ///   - fullSize: that in its file.
+  ///   - size: the size of the decoded picture.
+  ///   - fullSize: the size of the picture in its file.
   /// - Throws: what ``pixels(from:)`` throws for such a picture.
   public func memory(
     for size: PixelSize, fullSize: PixelSize, views: Views = .one
@@ -95,14 +98,15 @@ extension Preprocessing {
     let decoded = size.width * size.height * 3
     let (columns, rows) = (plan.columns, plan.rows)
     let stages = zip(columns.windows, rows.windows).map { $0.count * $1.count * 3 }
-    // The picture before a step, which is at first the decoded one itself, and the one after it are
-    // there together. A resize keeps some resized rows beside them (twice as many as are needed at
-    // most, since pixels at a side have half the taps of others); a crop that pads makes a copy.
+    // The pictures before and after a step are in memory at the same time. The first one is the
+    // decoded picture. A resize also keeps some resized rows, for which twice the most rows that
+    // one row of the result is computed from is an upper bound. A crop that adds padding makes a
+    // copy.
     let working =
-      columns.steps.indices.map { index in
+      plan.steps.enumerated().map { index, step in
         let before = index == 0 ? 0 : stages[index]
         let kept =
-          if case .resize(let resize) = rows.steps[index] {
+          if case .resize(_, let resize) = step {
             2 * 3 * min(resize.tapLimit, rows.windows[index].count)
               * columns.windows[index + 1].count
           } else {

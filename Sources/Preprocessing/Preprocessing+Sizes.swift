@@ -1,8 +1,8 @@
 import Images
 
 extension Preprocessing {
-  /// The size that the steps make of a picture of `input`; nil where that depends on an input
-  /// that is not given (or not countable).
+  /// The size of the result for a picture of size `input`. It is nil if it depends on the size of
+  /// the picture and `input` is nil, or if a size would overflow.
   public func outputSize(for input: PixelSize?) -> PixelSize? {
     var size = input
     for step in steps {
@@ -15,10 +15,10 @@ extension Preprocessing {
     return size
   }
 
-  /// The size that the first resize asks for, given a picture's full size: what a decoder needs
-  /// to know to reduce a large photo while it decodes.
+  /// The target size of the first resize for a picture with the given full size. The decoder uses
+  /// it to choose the scale at which it decodes.
   ///
-  /// Where a crop comes first, or no step at all, that is the full size.
+  /// If the first step is a crop, or if there is no step, it is the full size.
   public func sufficientSize(for full: PixelSize) -> PixelSize {
     switch steps.first {
     case .resizeShortSide, .squash: steps[0].outputSize(for: full) ?? full

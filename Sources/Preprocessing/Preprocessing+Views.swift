@@ -1,18 +1,18 @@
 public import Images
 
 extension Preprocessing {
-  /// Which parts of a picture the network sees; the probabilities of several are averaged.
+  /// Which parts of a picture the network classifies. The probabilities of ten views are averaged.
   public enum Views: Int, Sendable, CaseIterable {
-    /// What the steps leave of it.
+    /// The result of the steps.
     case one = 1
-    /// Its corners and its middle, and their mirror images: Krizhevsky, Sutskever and Hinton,
+    /// The four corners and the centre, and their mirror images: Krizhevsky, Sutskever and Hinton,
     /// "ImageNet Classification with Deep Convolutional Neural Networks", 2012, section 4.1.
     case ten = 10
   }
 
   /// The size of the centre crop that is the last step.
   ///
-  /// - Throws: ``PreprocessingError/noLastCrop(step:)`` where there is none.
+  /// - Throws: ``PreprocessingError/noLastCrop(step:)`` if the last step is not a centre crop.
   public func lastCrop() throws(PreprocessingError) -> PixelSize {
     guard case .centerCrop(let width, let height) = steps.last else {
       throw .noLastCrop(step: steps.last?.operation)
@@ -20,11 +20,18 @@ extension Preprocessing {
     return PixelSize(width: width, height: height)
   }
 
-  /// The pixels of every view, each as ``pixels(from:)`` gives those of one.
+  /// The same without its centre crops: more of the picture, at the same scale.
+  public var withoutCrops: Preprocessing {
+    Preprocessing(
+      valid: steps.filter { if case .centerCrop = $0 { false } else { true } },
+      channels: channels, mean: mean, scale: scale)
+  }
+
+  /// The pixels of every view, each in the form of ``pixels(from:)``.
   ///
-  /// Ten are cut out of the picture as it stands before the last centre crop, in torchvision's
-  /// order: the corners (top left, top right, bottom left, bottom right) and the centre, then the
-  /// five mirror images. Along a side that is shorter than the crop, all are the centre.
+  /// Ten views are cut out of the picture before the last centre crop, in torchvision's order: top
+  /// left, top right, bottom left, bottom right and centre, then the five mirror images. In a
+  /// direction in which the picture is shorter than the crop, all views are at the centre.
   public func pixels(
     from decoded: DecodedImage, views: Views
   ) throws(PreprocessingError) -> [RGBImage] {
@@ -49,7 +56,7 @@ extension Preprocessing {
   }
 }
 
-/// Where crops begin along one axis.
+/// The positions at which the crops begin along one axis.
 private struct CropOffsets {
   let start: Int
   let middle: Int
@@ -63,7 +70,7 @@ private struct CropOffsets {
 }
 
 extension Picture {
-  /// The same window, left and right exchanged.
+  /// The same columns and rows with left and right exchanged.
   func mirrored() -> Picture {
     var result = [UInt8]()
     result.reserveCapacity(pixels.count)

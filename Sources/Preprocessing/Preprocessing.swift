@@ -1,8 +1,9 @@
 import Images
 
-/// How a model wants its pictures: resizing and cropping steps, then channel order, mean and scale.
+/// How pictures are prepared for a model: steps that resize and crop, then channel order, mean and
+/// scale.
 ///
-/// A value that travels with the weights, in the JSON form of a native file's metadata:
+/// It is stored with the weights, as JSON in the metadata of a model file:
 ///
 ///     {"steps": [{"op": "resizeShortSide", "size": 256, "antialias": true},
 ///                {"op": "centerCrop", "size": 227}],
@@ -10,14 +11,14 @@ import Images
 public struct Preprocessing: Sendable, Equatable {
   /// One change of the picture's size. Steps follow one another and may repeat.
   public enum Step: Sendable, Equatable {
-    /// The short side becomes `size`, the long side `size * long / short`, truncated, as in
-    /// torchvision.
+    /// The short side becomes `size`. The long side becomes `size * long / short`, rounded down, as
+    /// torchvision does.
     case resizeShortSide(size: Int, antialias: Bool)
-    /// Exactly `width` x `height`, whatever that does to the aspect ratio.
+    /// Resizes to exactly `width` x `height`. The aspect ratio may change.
     case squash(width: Int, height: Int, antialias: Bool)
-    /// The middle `width` x `height` pixels; the offset is `(size - crop) / 2`, rounded half to
-    /// even. A smaller picture is padded with black all round, the odd pixel on the right and at
-    /// the bottom. All as torchvision's CenterCrop.
+    /// Keeps the middle `width` x `height` pixels. The offset is `(size - crop) / 2`, rounded half
+    /// to even. A smaller picture is padded with black on all sides. If the padding is odd, the
+    /// right and the bottom side get one more pixel. This is the same as torchvision's CenterCrop.
     case centerCrop(width: Int, height: Int)
   }
 
@@ -31,18 +32,18 @@ public struct Preprocessing: Sendable, Equatable {
   public let channels: ChannelOrder
   /// Subtracted from the pixels (0 to 255), in the order of `channels`.
   public let mean: [Float]
-  /// Multiplies the pixels after the mean was subtracted, in the order of `channels`.
+  /// The factors for the pixels after the mean was subtracted, in the order of `channels`.
   public let scale: [Float]
 
-  /// What a step's sizes may be.
+  /// The range of the sizes in a step.
   public static let sizeLimit = 1...16384
   public static let stepLimit = 32
   /// The most pixels that one step may have to store.
   public static let pixelLimit = 1 << 28
-  /// The longest side that a picture between two steps may have, stored or not.
+  /// The longest side that an intermediate picture may have, even if only a part of it is computed.
   static let sideLimit = 1 << 48
 
-  /// Throws where a size, count or number is out of range.
+  /// - Throws: ``PreprocessingError`` if a size, a count or a number is out of range.
   public init(steps: [Step], channels: ChannelOrder, mean: [Float], scale: [Float])
     throws(PreprocessingError)
   {
@@ -55,7 +56,8 @@ public struct Preprocessing: Sendable, Equatable {
     self.init(valid: steps, channels: channels, mean: mean, scale: scale)
   }
 
-  /// Checks nothing: for values that were checked before, and for the presets, which tests check.
+  /// Does not check the values. It is used for values that were checked before, and for the
+  /// presets, which the tests check.
   init(valid steps: [Step], channels: ChannelOrder, mean: [Float], scale: [Float]) {
     self.steps = steps
     self.channels = channels
@@ -86,7 +88,7 @@ extension Preprocessing.Step {
     }
   }
 
-  /// The size of what this step makes of a picture of `size`; nil where it cannot be counted.
+  /// The size of the result of this step for a picture of `size`; nil if a size would overflow.
   func outputSize(for size: PixelSize) -> PixelSize? {
     switch self {
     case .squash(let width, let height, _), .centerCrop(let width, let height):

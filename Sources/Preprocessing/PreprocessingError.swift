@@ -1,4 +1,4 @@
-/// What is wrong with a preprocessing description, or with a picture for it.
+/// An error in a description of preprocessing, or a picture that it cannot be applied to.
 public enum PreprocessingError: Error, Equatable, CustomStringConvertible {
   /// A part of the description is missing or of the wrong kind.
   case malformed(field: String, problem: String)
@@ -7,12 +7,13 @@ public enum PreprocessingError: Error, Equatable, CustomStringConvertible {
   case tooManySteps(Int)
   /// A width, height or size that is not in ``Preprocessing/sizeLimit``.
   case sizeOutOfRange(operation: String, size: Int)
-  /// `mean` or `scale` has not one value a channel.
+  /// `mean` or `scale` does not have three values, one for each channel.
   case wrongCount(field: String, found: Int)
   case notFinite(field: String)
   /// A step would have to store more pixels than ``Preprocessing/pixelLimit``.
   case tooLarge(width: Int, height: Int)
-  /// Ten crops are asked for, and the last step (nil where there is none) is no centre crop.
+  /// Ten views were requested, but the last step is not a centre crop. `step` is the last step; nil
+  /// if there are no steps.
   case noLastCrop(step: String?)
 
   public var description: String {
@@ -29,15 +30,15 @@ public enum PreprocessingError: Error, Equatable, CustomStringConvertible {
       "preprocessing: \(operation) to \(size) pixels; sizes go from "
         + "\(Preprocessing.sizeLimit.lowerBound) to \(Preprocessing.sizeLimit.upperBound)"
     case .wrongCount(let field, let found):
-      "preprocessing: '\(field)' has \(found) values; three are needed, one a channel"
+      "preprocessing: '\(field)' has \(found) values; three are needed, one for each channel"
     case .notFinite(let field):
       "preprocessing: '\(field)' has a value that is not a finite number"
     case .tooLarge(let width, let height):
       "preprocessing would need a picture of \(width) x \(height) pixels, which is too large; "
         + "the photo is too long and narrow for these steps"
     case .noLastCrop(let step):
-      "preprocessing: ten crops take the place of a centre crop at the end of the steps, and these "
-        + (step.map { "end with '\($0)'" } ?? "are none")
+      "preprocessing: ten crops replace a centre crop at the end of the steps, but "
+        + (step.map { "the last step is '\($0)'" } ?? "there are no steps")
     }
   }
 }

@@ -1,12 +1,13 @@
-/// The taps of an antialiased resize for the result pixels of one window, as `resize_row` has them.
+/// The taps of an antialiased resize for some pixels of the result, in the form that `resize_row`
+/// reads.
 struct TriangleTable {
-  /// First source pixel of each result pixel, relative to the source's origin.
+  /// The first source pixel of each result pixel, counted from `origin`.
   private(set) var first: [Int32] = []
-  /// The most taps that a result pixel has, and how many groups of four those make.
+  /// The most taps that a pixel of the result has.
   let taps: Int
   let groups: Int
-  /// `groups` times eight numbers a result pixel: the lower 11 bits of four weights in 1/2^22, then
-  /// what lies above them.
+  /// The weights in units of 2^-22, `[pixels, groups, 8]`: the lower 11 bits of four weights, then
+  /// the bits above them.
   let weights: [Int16]
 
   /// `origin`: the source pixel that the taps are counted from.
@@ -32,11 +33,11 @@ struct TriangleTable {
   }
 }
 
-/// The taps of an unfiltered bilinear resize for the result pixels of one window.
+/// The taps of a bilinear resize without antialiasing for some pixels of the result.
 struct LinearTable {
   private(set) var first: [Int32] = []
   private(set) var second: [Int32] = []
-  /// The second tap's share in 1/2048.
+  /// The weight of the second tap in units of 1/2048.
   private(set) var share: [Int32] = []
 
   /// `origin`: the source pixel that the taps are counted from.

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// A file that grows over several runs of the program, as an interrupted download does.
+/// A file that is extended over several runs of the program, such as an interrupted download.
 public struct AppendingFile: ~Copyable {
   private let descriptor: Descriptor
   private let path: RawPath
@@ -23,7 +23,7 @@ public struct AppendingFile: ~Copyable {
     size = status.size
   }
 
-  /// Reads everything that is there, part by part.
+  /// Reads the whole file and passes it to `body` in parts, in order.
   public mutating func readAll(_ body: (Span<UInt8>) -> Void) throws(SystemError) {
     try seek(to: 0)
     var buffer = [UInt8](repeating: 0, count: 1 << 18)

@@ -6,33 +6,37 @@
   import Darwin
 #endif
 
-/// A file that appears whole or not at all: it is written beside its target and takes its place
-/// when it is complete and on the disk.
+/// A file that other programs see either complete or not at all. It is written to a temporary file
+/// in the folder of its target. When it is complete and on the disk, it replaces the target.
 ///
-/// What is not committed is removed, also when a signal ends the process.
+/// A temporary file that is not committed is removed, even if a signal ends the process.
 public final class AtomicFile: OutputTarget {
-  /// What the caller named.
+  /// The path that the caller gave.
   private let path: RawPath
-  /// Where links from `path` lead, so that a link stays one.
+  /// The file to which links at `path` lead. It is replaced, and the links are kept.
   private let target: RawPath
   private let temporary: RawPath
   private let registration: TemporaryFiles.Registration
-  /// -1 once committed or abandoned.
+  /// The descriptor of the temporary file; -1 after `commit` or `abandon`.
   private var number: Int32
 
-  /// A new file with the permissions of the one it replaces, or those that the umask leaves.
+  /// Starts a new file. It gets the permissions of the file that it replaces, or the usual ones if
+  /// there is none.
   ///
-  /// - Throws: when the target is a directory, cannot be replaced, or is write-protected.
+  /// - Throws: ``SystemError`` if the target is a directory or write-protected, or if the temporary
+  ///   file cannot be made.
   public init(_ path: RawPath) throws(SystemError) {
     self.path = path
     target = try Self.resolve(path)
     var permissions: mode_t?
+    // If the status cannot be read, the file does not exist yet, or making the temporary file
+    // beside it fails and reports the error.
     if let status = try? FileStatus(of: target) {
       guard status.kind != .directory else {
         throw .failed(operation: "write", path: path, errno: EISDIR)
       }
       permissions = status.permissions
-      // Renaming could replace a write-protected file, but its protection says that it should stay.
+      // Renaming would replace even a write-protected file, but its owner wants to keep it.
       let target = target
       do {
         // SAFETY: the text ends with a zero.
@@ -41,7 +45,9 @@ public final class AtomicFile: OutputTarget {
         throw .failed(operation: "write", path: path, errno: error.code ?? EACCES)
       }
     }
-    (temporary, number) = try Self.create(beside: target, for: path)
+    let file = try createTemporaryFile(beside: target, for: path)
+    temporary = file.path
+    number = file.release()
     registration = TemporaryFiles.register(temporary)
     if let permissions { _ = fchmod(number, permissions) }
   }
@@ -52,6 +58,12 @@ public final class AtomicFile: OutputTarget {
 
   public func write(_ bytes: Span<UInt8>) throws(SystemError) {
     try writeAll(number, bytes, path: path)
+  }
+
+  /// Writes `bytes` over what was written before, from `offset` on. What is written next still goes
+  /// to the end.
+  public func overwrite(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+    try writeAll(number, bytes, at: offset, path: path)
   }
 
   public func commit() throws(SystemError) {
@@ -78,8 +90,8 @@ public final class AtomicFile: OutputTarget {
       throw .failed(operation: "replace", path: path, errno: error.code ?? EIO)
     }
     TemporaryFiles.unregister(registration)
-    // Asks the system to write the new name to the disk, too. The file itself is complete, so a
-    // file system that cannot do this is no failure.
+    // This writes the new name to the disk, too. The file itself is complete there, so it is no
+    // error if the file system cannot do this.
     if let folder = try? Descriptor(opening: target.parent, O_RDONLY, operation: "open") {
       _ = fsync(folder.number)
     }
@@ -93,34 +105,17 @@ public final class AtomicFile: OutputTarget {
   }
 
   private func remove() {
-    // A temporary file that cannot be removed is left behind; there is nothing else to do about it.
+    // If the temporary file cannot be removed, it stays. Nothing else can be done about it.
     // SAFETY: the text ends with a zero.
     _ = try? unsafe temporary.retrying("remove") { unsafe unlink($0) }
     TemporaryFiles.unregister(registration)
   }
 
-  private static func create(
-    beside target: RawPath, for path: RawPath
-  ) throws(SystemError) -> (RawPath, Int32) {
-    while true {
-      let mark = String(UInt64.random(in: .min ... .max), radix: 36)
-      let temporary = target.parent.appending(".alexnet-\(mark).tmp")
-      do {
-        let descriptor = try Descriptor(
-          opening: temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666, operation: "create")
-        return (temporary, descriptor.release())
-      } catch  where error.code == EEXIST {
-        continue
-      } catch {
-        throw .failed(operation: "create", path: path, errno: error.code ?? EIO)
-      }
-    }
-  }
-
-  /// Follows links, dangling ones too, to the name that is to be replaced.
+  /// Follows symbolic links to the path that is to be replaced, which need not exist.
   private static func resolve(_ path: RawPath) throws(SystemError) -> RawPath {
     var current = path
     for _ in 0..<40 {
+      // A path that does not exist, or that may not be examined, is not followed further.
       guard let status = try? FileStatus(of: current, followingLinks: false),
         status.kind == .other
       else { return current }

@@ -1,18 +1,20 @@
-/// The contents of a file of this process's control group and of all groups above it, the topmost
-/// first; those that are not there are left out, as most are inside a container.
+/// The contents of the file `name` of this process's control group and of all groups above it, the
+/// topmost first. Groups that have no such file are left out. Inside a container most are missing.
 ///
 /// - Parameters:
-///   - controller: which controller's group, in version 1; nil for the one group of version 2.
+///   - controller: the controller whose group is meant, for version 1 of control groups; nil for
+///     version 2, which has one group for all controllers.
 ///   - root: the folder of the topmost group.
 func controlGroupFiles(_ name: String, controller: String?, below root: RawPath) -> [String] {
   #if os(Linux)
-    // Where there are no control groups, there are no limits by them.
+    // A system without control groups sets no limits with them.
     guard let groups = try? readFile("/proc/self/cgroup", limit: 1 << 16),
       let own = controlGroup(in: String(decoding: groups, as: UTF8.self), controller: controller)
     else { return [] }
     let parts = own.split(separator: "/")
     return (0...parts.count).compactMap { depth in
       let folder = parts.prefix(depth).reduce(root) { $0.appending($1.utf8) }
+      // A group without the file sets no limit.
       return (try? readFile(folder.appending(name), limit: 1 << 10)).map {
         String(decoding: $0, as: UTF8.self)
       }
@@ -22,8 +24,8 @@ func controlGroupFiles(_ name: String, controller: String?, below root: RawPath)
   #endif
 }
 
-/// The path of a group in `/proc/self/cgroup`, whose lines are "ID:CONTROLLERS:PATH"; those of
-/// version 2 have no controllers.
+/// The path of a control group in the text of `/proc/self/cgroup`, whose lines are
+/// "ID:CONTROLLERS:PATH". In version 2, CONTROLLERS is empty.
 package func controlGroup(in text: String, controller: String?) -> String? {
   for line in text.split(separator: "\n") {
     let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)

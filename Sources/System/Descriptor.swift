@@ -10,12 +10,13 @@
 struct Descriptor: ~Copyable {
   let number: Int32
 
-  /// Takes over `number`.
+  /// Takes the ownership of `number`, which is closed at the end.
   init(owning number: Int32) {
     self.number = number
   }
 
-  /// Opens `path`; never inherited by child processes, never the controlling terminal.
+  /// Opens `path`. Child processes do not inherit the descriptor, and it never becomes the
+  /// controlling terminal.
   init(
     opening path: RawPath, _ flags: Int32, mode: mode_t = 0, operation: String
   ) throws(SystemError) {
@@ -29,7 +30,7 @@ struct Descriptor: ~Copyable {
     close(number)
   }
 
-  /// Gives the number up without closing it.
+  /// Returns the number and passes its ownership to the caller, without closing it.
   consuming func release() -> Int32 {
     let number = number
     discard self
@@ -38,10 +39,10 @@ struct Descriptor: ~Copyable {
 }
 
 extension RawPath {
-  /// Runs a system call on this path, again when a signal interrupts it.
+  /// Makes a system call with this path, and repeats it if a signal interrupts it.
   ///
-  /// - Throws: ``SystemError/failed(operation:path:errno:)`` where the call gives -1, or the path
-  ///   holds a zero byte, which no file's path can.
+  /// - Throws: ``SystemError/failed(operation:path:errno:)`` if the call returns -1, or if the path
+  ///   contains a zero byte.
   @discardableResult
   func retrying(
     _ operation: String, _ call: (UnsafePointer<CChar>) -> Int32
@@ -61,7 +62,7 @@ extension RawPath {
     }
   }
 
-  /// The bytes as C wants them; nil where a zero byte would cut them short.
+  /// The bytes as a C string; nil if they contain a zero byte.
   var zeroTerminated: [CChar]? {
     bytes.contains(0) ? nil : bytes.map { CChar(bitPattern: $0) } + [0]
   }
@@ -84,20 +85,30 @@ func readSome(
   }
 }
 
-/// Writes all of `bytes`, however many calls that takes.
-func writeAll(_ descriptor: Int32, _ bytes: Span<UInt8>, path: RawPath?) throws(SystemError) {
+/// Writes all of `bytes`, with several system calls if necessary.
+///
+/// - Parameter offset: where in the file, which leaves the place where it is written next as it is;
+///   nil writes there.
+func writeAll(
+  _ descriptor: Int32, _ bytes: Span<UInt8>, at offset: Int? = nil, path: RawPath?
+) throws(SystemError) {
   var written = 0
   while written < bytes.count {
     // SAFETY: the part that is left lies inside the span.
     let (count, code) = unsafe bytes.withUnsafeBytes {
       let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[written...])
-      let count = unsafe write(descriptor, rest.baseAddress, rest.count)
+      let count =
+        if let offset {
+          unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
+        } else {
+          unsafe write(descriptor, rest.baseAddress, rest.count)
+        }
       return (count, errno)
     }
     if count >= 0 {
       written += count
     } else if code == EAGAIN {
-      // Somebody else made the pipe non-blocking: wait until it takes more.
+      // Another process made the pipe non-blocking, and it is full: wait until it accepts more.
       var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       // SAFETY: one entry, and the count says so.
       _ = unsafe poll(&entry, 1, -1)

@@ -1,24 +1,25 @@
-/// The files below a directory whose names have one of some extensions, sorted by path, byte by
-/// byte.
+/// Lists the files with certain extensions in a directory and all directories below it, in the
+/// order of the bytes of their paths.
 ///
-/// Hidden entries are skipped, links are followed, and each directory is entered once, so that
-/// loops end. Only the directories between the root and the current place are held in memory.
+/// Hidden entries are skipped. Links are followed, but each directory is entered only once, so that
+/// the walk ends even if links form a loop. Only the listings of the directories between the root
+/// and the current one are in memory.
 public final class DirectoryWalk {
   public enum Entry: Equatable {
-    /// Its name has a wanted extension; what it is shows when it is opened.
+    /// A path with a wanted extension. It may be something else than a regular file.
     case file(RawPath)
-    /// A directory that could not be listed, or not to its end.
+    /// A directory that could not be listed, or not completely.
     case unreadable(RawPath, SystemError)
   }
 
-  /// How many files had other extensions so far.
+  /// The number of files with other extensions that have been met so far.
   public private(set) var otherFiles = 0
 
   private let extensions: [[UInt8]]
   private var visited: Set<FileIdentity> = []
   /// The directories that are being walked, the root first.
   private var open: [Level] = []
-  /// Failures that come before the next entry.
+  /// Failures that ``next()`` has yet to return.
   private var failures: [Entry] = []
 
   private struct Level {
@@ -27,7 +28,7 @@ public final class DirectoryWalk {
     var position = 0
   }
 
-  /// - Parameter extensions: those of the wanted files, in lower case and without the dot.
+  /// - Parameter extensions: the extensions of the wanted files, in lower case and without the dot.
   public init(_ root: RawPath, extensions: [String]) {
     self.extensions = extensions.map { Array($0.utf8) }
     enter(root)
@@ -42,7 +43,7 @@ public final class DirectoryWalk {
       let (name, isDirectory) = level.listing[level.position]
       level.position += 1
       let path = level.path.appending(name)
-      // A directory that has nothing more to give is not kept while its last child is walked.
+      // When the last entry of a directory has been taken, its listing is not needed any more.
       if level.position < level.listing.count { open.append(level) }
       if !isDirectory { return .file(path) }
       enter(path)
@@ -78,7 +79,8 @@ public final class DirectoryWalk {
   }
 }
 
-/// The names in one directory, packed, in the order of the full paths below them.
+/// The names in one directory, in one array of bytes. They can be sorted in the order of the paths
+/// of all files below.
 struct DirectoryListing {
   private struct Item {
     let start: Int
@@ -86,8 +88,8 @@ struct DirectoryListing {
     let isDirectory: Bool
   }
 
-  /// All names, each with a slash after it where it is a directory's: so they sort as the paths of
-  /// what is inside.
+  /// All names. The name of a directory has a slash after it, so that it sorts as the paths of the
+  /// files in the directory do.
   private var bytes: [UInt8] = []
   private var items: [Item] = []
 

@@ -6,38 +6,38 @@
   import Darwin
 #endif
 
-/// The paths of a list, one after another, as they come in.
+/// Reads a list of paths. Each path is available as soon as it has arrived.
 ///
-/// Bytes are taken as they are: nothing is trimmed or unquoted, and a carriage return belongs to
-/// the path. Empty entries are passed over; a null byte where lines are expected ends the list with
-/// ``SystemError/nullBytes(path:)``.
+/// The bytes of a path are not changed: nothing is trimmed or unquoted, and a carriage return at
+/// the end of a line is a part of the path. Empty entries are skipped. In a list of lines, a zero
+/// byte ends the list with ``SystemError/nullBytes(path:)``.
 public final class FileList {
   public enum Next: Equatable {
     case path(RawPath)
-    /// Nothing is there yet, and waiting was not asked for.
+    /// No complete path has arrived yet, and the caller did not want to wait.
     case notYet
     case failed(SystemError)
     case end
   }
 
-  /// The most bytes of one path: more than any operating system accepts.
+  /// The most bytes of one path. No operating system accepts a path of this length.
   private static let longestEntry = 1 << 16
 
   private let name: RawPath
-  /// Nil for standard input, which is not ours to close.
+  /// Nil for standard input, which is not closed at the end.
   private let owned: OwnedDescriptor?
   private let separator: UInt8
   private let stop: StopFlag
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  /// What was read and not yet handed out.
+  /// The range of `buffer` that has been read but not yet returned.
   private var unread = 0..<0
-  /// Where the search for a separator goes on.
+  /// The position at which the search for the next separator continues.
   private var searched = 0
   private var isAtEnd = false
 
   /// - Parameters:
   ///   - path: a file or a FIFO; nil for standard input.
-  ///   - stop: ends the list when raised, also while it waits.
+  ///   - stop: ends the list when it is raised, even while ``next(waiting:)`` waits.
   public init(
     _ path: RawPath?, separator: ListSeparator, stop: StopFlag
   ) throws(SystemError) {
@@ -56,7 +56,7 @@ public final class FileList {
 
   /// The next path.
   ///
-  /// - Parameter waiting: whether to wait for one that has not arrived yet.
+  /// - Parameter waiting: whether to wait for a path that has not arrived yet.
   public func next(waiting: Bool) -> Next {
     while true {
       if let entry = takeEntry() {
@@ -72,8 +72,8 @@ public final class FileList {
     }
   }
 
-  /// The bytes up to the next separator, or up to the end once that is known. A null byte ends the
-  /// search: it is in no path.
+  /// Takes the bytes up to the next separator from the buffer, or up to the end of the list once
+  /// that has been read. The search also ends at a zero byte, because no path contains one.
   private func takeEntry() -> ArraySlice<UInt8>? {
     let end = buffer[searched..<unread.upperBound].firstIndex { $0 == separator || $0 == 0 }
     if let end {
@@ -90,7 +90,7 @@ public final class FileList {
     return buffer[unread]
   }
 
-  /// The list ends here.
+  /// Ends the list with an error.
   private func fail(_ error: SystemError) -> Next {
     (isAtEnd, unread, searched) = (true, 0..<0, 0)
     return .failed(error)
@@ -116,7 +116,7 @@ public final class FileList {
   }
 }
 
-/// A descriptor that a class can hold optionally.
+/// Holds a descriptor, so that ``FileList`` can have an optional one.
 private final class OwnedDescriptor {
   private let descriptor: Descriptor
 

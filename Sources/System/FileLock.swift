@@ -12,10 +12,11 @@ public struct FileLock: ~Copyable {
   private let descriptor: Descriptor
   private let path: RawPath
 
-  /// Waits for the lock, and makes its file where there is none.
+  /// Waits for the lock. Its file is made if it does not exist.
   ///
-  /// - Parameter onWait: called once when another process holds it.
-  /// - Throws: ``SystemError/stopped`` when `stop` is raised while waiting.
+  /// - Parameter onWait: called once if another process holds the lock.
+  /// - Throws: ``SystemError/stopped`` if `stop` is raised while waiting; ``SystemError`` if the
+  ///   file cannot be opened or locked.
   public init(
     _ path: RawPath, stop: StopFlag? = nil, onWait: () -> Void = {}
   ) throws(SystemError) {
@@ -24,7 +25,8 @@ public struct FileLock: ~Copyable {
       let opened = try Descriptor(
         opening: path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, operation: "create")
       if flock(opened.number, LOCK_EX | LOCK_NB) == 0 {
-        // The last holder may have removed the file, and a lock on a removed file excludes no one.
+        // The last holder may have removed the file after it was opened here. A lock on a removed
+        // file excludes nobody, so the next round opens or makes the file anew.
         let status = try FileStatus(of: opened.number, path: path)
         if let there = try? FileStatus(of: path, followingLinks: false),
           there.identity == status.identity
@@ -46,8 +48,9 @@ public struct FileLock: ~Copyable {
   }
 
   deinit {
-    // Removed while it is held, so that nobody can hold a file that is about to go. A file that
-    // stays is no harm: the next one who wants the lock takes it.
+    // The file is removed before the lock is released, so that no other process can lock a file
+    // that is removed afterwards. A file that cannot be removed does no harm: the next process that
+    // wants the lock uses it.
     try? removeFile(path)
   }
 }

@@ -12,7 +12,7 @@ public func removeFile(_ path: RawPath) throws(SystemError) {
   try unsafe path.retrying("remove") { unsafe unlink($0) }
 }
 
-/// Gives a file another name, in the place of what had that name before.
+/// Renames a file. A file that already has the new name is replaced.
 public func renameFile(_ path: RawPath, to target: RawPath) throws(SystemError) {
   guard let text = target.zeroTerminated else {
     throw .failed(operation: "rename", path: target, errno: EINVAL)
@@ -25,7 +25,7 @@ public func renameFile(_ path: RawPath, to target: RawPath) throws(SystemError) 
   }
 }
 
-/// Makes a folder and all folders above it that are missing.
+/// Makes a folder, and the missing folders above it. A folder that exists already is no error.
 public func makeFolder(_ path: RawPath) throws(SystemError) {
   do {
     // SAFETY: the text ends with a zero.
@@ -33,6 +33,7 @@ public func makeFolder(_ path: RawPath) throws(SystemError) {
   } catch {
     switch error.code {
     case EEXIST:
+      // If what exists cannot be examined, the error that says that it exists is thrown.
       guard let status = try? FileStatus(of: path), status.kind == .directory else { throw error }
     case ENOENT where path.parent != path && !path.parent.isEmpty:
       try makeFolder(path.parent)
@@ -40,7 +41,7 @@ public func makeFolder(_ path: RawPath) throws(SystemError) {
       do {
         try unsafe path.retrying("create") { unsafe mkdir($0, 0o755) }
       } catch  where error.code == EEXIST {
-        // Another process was faster.
+        // Another process has just made the folder.
       }
     default: throw error
     }

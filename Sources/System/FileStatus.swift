@@ -6,16 +6,19 @@
   import Darwin
 #endif
 
-/// What `stat` tells of a file.
+/// The properties of a file that the system call `stat` returns.
 public struct FileStatus: Sendable, Equatable {
   public let kind: FileKind
-  /// In bytes; of use for regular files only.
+  /// In bytes. Only the size of regular files has a meaning.
   public let size: Int
   public let identity: FileIdentity
-  /// The lower nine bits of the mode.
+  /// The permissions of owner, group and others: the lower nine bits of the mode.
   let permissions: mode_t
 
-  /// The status of what `path` leads to, or of the link itself.
+  /// The status of the file at `path`.
+  ///
+  /// - Parameter followingLinks: if it is false and `path` is a symbolic link, the status is that
+  ///   of the link itself.
   public init(of path: RawPath, followingLinks: Bool = true) throws(SystemError) {
     var status = stat()
     // SAFETY: the text ends with a zero, and the status is filled in before the call returns 0.
@@ -54,7 +57,7 @@ public struct FileStatus: Sendable, Equatable {
   }
 }
 
-/// The same for two paths exactly when they lead to the same file.
+/// Identifies a file: two paths have the same identity if and only if they lead to the same file.
 public struct FileIdentity: Sendable, Hashable {
   let device: UInt64
   let inode: UInt64

@@ -1,12 +1,13 @@
-/// What lies directly in one directory, hidden entries left out, each kind sorted byte by byte.
+/// The entries of one directory that are not hidden. Both lists are sorted by the bytes of the
+/// names.
 public struct FolderListing: Sendable, Equatable {
-  /// The names of directories, and of links to them.
+  /// The names of directories, and of links to directories.
   public private(set) var directories: [RawPath] = []
   /// The names of files with a wanted extension.
   public private(set) var files: [RawPath] = []
 
-  /// - Parameter extensions: those of the wanted files, in lower case and without the dot.
-  /// - Throws: where the directory cannot be listed to its end.
+  /// - Parameter extensions: the extensions of the wanted files, in lower case and without the dot.
+  /// - Throws: ``SystemError`` if the directory cannot be listed completely.
   public init(of path: RawPath, extensions: [String]) throws(SystemError) {
     let directory = try OpenDirectory(path)
     var directories: [RawPath] = []

@@ -8,17 +8,19 @@
 
 /// A regular file opened for reading as a whole.
 ///
-/// Opening never blocks and has no effect on devices: whatever is not a regular file is refused.
+/// Opening never blocks and has no effect on devices, because anything that is not a regular file
+/// is refused.
 public struct InputFile: ~Copyable {
   private let descriptor: Descriptor
   private let path: RawPath
-  /// When it was opened; files may grow and shrink.
-  private let size: Int
+  /// The size in bytes when the file was opened. It may have changed since.
+  public let size: Int
 
   /// - Throws: ``SystemError/notAFile(path:kind:)`` for anything but a regular file.
   public init(opening path: RawPath) throws(SystemError) {
-    // The kind is checked before opening, since opening alone rewinds a tape or starts a watchdog,
-    // and again afterwards, since the path may lead to another file by then.
+    // The kind is checked before opening, because opening a device can have effects such as
+    // rewinding a tape. It is checked again afterwards, because the path may lead to another file
+    // by then.
     try Self.require(FileStatus(of: path), path)
     let opened = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK, operation: "open")
     let status = try FileStatus(of: opened.number, path: path)
@@ -32,18 +34,19 @@ public struct InputFile: ~Copyable {
     if status.kind != .regular { throw .notAFile(path: path, kind: status.kind) }
   }
 
-  /// Asks the system to fetch the file from the disk while we do something else.
+  /// Asks the system to read the file from the disk in the background.
   public func readAhead() {
     #if os(Linux)
       _ = posix_fadvise(descriptor.number, 0, 0, POSIX_FADV_WILLNEED)
     #endif
   }
 
-  /// Reads the whole file to the front of `buffer`, which grows as needed.
+  /// Reads the whole file into the beginning of `buffer`, which is enlarged if necessary.
   ///
-  /// - Parameter isWanted: asked about the beginning; where it says no, nothing more is read.
+  /// - Parameter isWanted: called with the first bytes of the file. If it returns false, nothing
+  ///   more is read.
   /// - Returns: how many bytes were read.
-  /// - Throws: ``SystemError/tooLarge(path:limit:)`` past `limit` bytes.
+  /// - Throws: ``SystemError/tooLarge(path:limit:)`` if the file has more than `limit` bytes.
   public func read(
     into buffer: inout [UInt8], limit: Int, isWanted: (Span<UInt8>) -> Bool = { _ in true }
   ) throws(SystemError) -> Int {
@@ -64,12 +67,13 @@ public func readFile(_ path: RawPath, limit: Int) throws(SystemError) -> [UInt8]
   return bytes
 }
 
-/// Reads standard input to its end, to the front of `buffer`, which grows as needed.
+/// Reads standard input to its end into the beginning of `buffer`, which is enlarged if necessary.
 ///
-/// - Parameter isWanted: asked about the beginning; where it says no, nothing more is read.
+/// - Parameter isWanted: called with the first bytes. If it returns false, nothing more is read.
 /// - Returns: how many bytes were read.
-/// - Throws: ``SystemError/tooLarge(path:limit:)`` past `limit` bytes, ``SystemError/stopped`` when
-///   `stop` is raised while waiting, ``SystemError/notAFile(path:kind:)`` for a directory.
+/// - Throws: ``SystemError/tooLarge(path:limit:)`` if there are more than `limit` bytes,
+///   ``SystemError/stopped`` if `stop` is raised while waiting, and
+///   ``SystemError/notAFile(path:kind:)`` if standard input is a directory.
 public func readStandardInput(
   into buffer: inout [UInt8], limit: Int, stop: StopFlag?,
   isWanted: (Span<UInt8>) -> Bool = { _ in true }
@@ -83,14 +87,14 @@ public func readStandardInput(
     stop: stop, isWanted: isWanted)
 }
 
-/// Enough to tell what kind of file it is.
+/// How many bytes are read before `isWanted` is called. They are enough to recognise a file type.
 private let beginningLength = 1 << 12
 
 private func readToEnd(
   _ descriptor: Int32, into buffer: inout [UInt8], expected: Int, limit: Int, path: RawPath,
   stop: StopFlag?, isWanted: (Span<UInt8>) -> Bool
 ) throws(SystemError) -> Int {
-  // One byte more than the limit tells a file that reaches it from one that passes it.
+  // Reading one byte more than the limit shows whether the file is larger than the limit.
   let most = min(max(limit, 0), Int.max - 1) + 1
   var filled = 0
   var isBeginning = true

@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// How many bytes of memory this process may use: the machine's, or fewer where a container's limit
-/// allows less.
+/// How many bytes of memory this process may use: the memory of the machine, or the limit of the
+/// container if that is smaller.
 public func machineMemory() -> Int {
   min(physicalMemory(), memoryLimitOfControlGroups() ?? .max)
 }
@@ -15,11 +15,12 @@ public func machineMemory() -> Int {
 private func physicalMemory() -> Int {
   let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
   let (bytes, overflow) = Int(pages).multipliedReportingOverflow(by: Int(size))
-  // A system that does not tell is taken for a small one.
+  // If the system does not report its memory, a small machine is assumed.
   return overflow || pages <= 0 || size <= 0 ? 1 << 30 : bytes
 }
 
-/// The smallest limit of this process's control groups, of version 2 or 1, and those above them.
+/// The smallest memory limit of this process's control groups and the groups above them, in version
+/// 2 or 1; nil if there is no limit.
 private func memoryLimitOfControlGroups() -> Int? {
   let limits =
     controlGroupFiles("memory.max", controller: nil, below: "/sys/fs/cgroup")
@@ -28,7 +29,7 @@ private func memoryLimitOfControlGroups() -> Int? {
   return limits.compactMap(memoryLimit(inFile:)).min()
 }
 
-/// The bytes that a control group's file grants; nil for "max".
+/// The limit in bytes in the text of a control group's file; nil for "max", which means no limit.
 package func memoryLimit(inFile text: String) -> Int? {
   guard let word = text.split(whereSeparator: \.isWhitespace).first, let limit = Int(word),
     limit > 0

@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// A file's bytes, mapped read-only: pages come from the disk when they are first touched, and are
-/// shared between processes.
+/// A file's bytes, mapped read-only. The system reads pages from the disk when they are first
+/// accessed, and processes that map the same file share them.
 ///
-/// The mapping stays valid when the file is removed, but not when it is truncated: mapped files
-/// must be replaced (as ``AtomicFile`` does), not overwritten.
+/// The mapping stays valid if the file is removed, but not if it is truncated. A file that may be
+/// mapped must therefore be replaced, as ``AtomicFile`` does, and never overwritten.
 @safe public final class MappedFile: @unchecked Sendable {
   private let base: UnsafeRawBufferPointer
 
@@ -42,10 +42,10 @@
 
   public var count: Int { unsafe base.count }
 
-  /// The bytes themselves; valid as long as `self` is kept alive.
+  /// The bytes. They are valid as long as this object exists.
   @unsafe public var bytes: UnsafeRawBufferPointer { unsafe base }
 
-  /// Asks the system to fetch the file from the disk while we do something else.
+  /// Asks the system to read the file from the disk in the background.
   public func readAhead() {
     // SAFETY: the range is the mapping.
     if let start = unsafe base.baseAddress {

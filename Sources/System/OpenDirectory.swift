@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// A directory being listed.
+/// An open directory, whose entries can be listed once.
 @safe struct OpenDirectory: ~Copyable {
   #if canImport(Darwin)
     private typealias Stream = UnsafeMutablePointer<DIR>
@@ -39,10 +39,11 @@
     try FileStatus(of: unsafe dirfd(stream), path: path).identity
   }
 
-  /// Calls `body` with every entry that is not hidden: its name, and what it leads to (`.other`
-  /// where that was not asked or cannot be told).
+  /// Calls `body` with the name and the kind of each entry that is not hidden. For a link, the kind
+  /// is that of the file it leads to. The kind is exact for regular files and directories. It is
+  /// `.other` for everything else, and if it cannot be found out.
   ///
-  /// - Returns: why the listing ended early, if it did.
+  /// - Returns: the error that ended the listing early; nil if there was none.
   func list(_ body: (_ name: [UInt8], _ kind: FileKind) -> Void) -> SystemError? {
     while true {
       errno = 0
@@ -60,8 +61,8 @@
     switch type {
     case Int32(DT_DIR): .directory
     case Int32(DT_REG): .regular
-    // Links and entries of unknown type may lead to a directory. Where that cannot be told, the
-    // entry counts as something else.
+    // Links and entries of unknown type may lead to a directory. If their status cannot be read,
+    // they are taken for something else.
     case Int32(DT_LNK), Int32(DT_UNKNOWN):
       (try? FileStatus(of: path.appending(name)).kind) ?? .other
     default: .other

@@ -6,15 +6,15 @@
   import Darwin
 #endif
 
-/// Where results go.
+/// A destination of results.
 public protocol OutputTarget: AnyObject {
   /// Writes all of `bytes` before it returns.
   func write(_ bytes: Span<UInt8>) throws(SystemError)
-  /// Makes what was written final.
+  /// Completes the output. After this call, a file has its new contents.
   func commit() throws(SystemError)
-  /// Leaves things as they were before, as far as the target allows.
+  /// Discards what was written, if the target allows that: a file keeps its old contents.
   func abandon()
-  /// Whether what is written appears on a terminal at once.
+  /// Whether the target is a terminal.
   var isTerminal: Bool { get }
 }
 
@@ -26,14 +26,15 @@ extension OutputTarget {
   }
 }
 
-/// The target that `path` asks for: a file that is replaced whole, or, where the path leads to a
-/// device, a FIFO or a descriptor of this process (`/dev/stdout`), that thing itself.
+/// Opens `path` for output. A regular file is replaced when the output is complete. A device, a
+/// FIFO or a descriptor of this process, such as `/dev/stdout`, is written directly.
 public func openOutput(_ path: RawPath) throws(SystemError) -> any OutputTarget {
   if let number = standardDescriptor(path) {
     let copy = dup(number)
     guard copy >= 0 else { throw .failed(operation: "open", path: path, errno: errno) }
     return DirectOutput(Descriptor(owning: copy), path: path)
   }
+  // If the status cannot be read, the file does not exist yet, or `AtomicFile` reports the error.
   switch try? FileStatus(of: path).kind {
   case .directory:
     throw .failed(operation: "write", path: path, errno: EISDIR)
@@ -44,15 +45,15 @@ public func openOutput(_ path: RawPath) throws(SystemError) -> any OutputTarget 
   }
 }
 
-/// Whether ``openOutput(_:)`` takes `path` for the standard output.
+/// Whether ``openOutput(_:)`` writes to standard output for this path.
 public func isStandardOutput(_ path: RawPath) -> Bool {
   standardDescriptor(path) == STDOUT_FILENO
 }
 
-/// Standard output, or another stream that is written as it goes.
+/// Standard output, or another stream that is written directly.
 public final class DirectOutput: OutputTarget, Sendable {
   private let number: Int32
-  /// What messages call the stream.
+  /// The name of the stream in error messages.
   private let path: RawPath
   private let isOwned: Bool
   public let isTerminal: Bool
@@ -84,8 +85,9 @@ public final class DirectOutput: OutputTarget, Sendable {
   public func abandon() {}
 }
 
-/// The descriptor that a path such as `/dev/stdout` or `/dev/fd/3` names. Opening such a path would
-/// start at the file's beginning again, and replacing it would miss what the descriptor leads to.
+/// The descriptor of this process that a path such as `/dev/stdout` or `/dev/fd/3` names; nil for
+/// other paths. Such a path must not be opened, because if the descriptor is a file, writing would
+/// start again at its beginning. It cannot be replaced either.
 private func standardDescriptor(_ path: RawPath) -> Int32? {
   switch path {
   case "/dev/stdout": return STDOUT_FILENO

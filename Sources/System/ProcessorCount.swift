@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// How many threads can run at once: the processors this process may use, or fewer where a
-/// container's quota allows less. At least 1.
+/// How many threads can run at the same time: the number of processors that this process may use,
+/// or the quota of the container if that is smaller. At least 1.
 public func availableProcessorCount() -> Int {
   max(1, min(processorsInAffinityMask() ?? onlineProcessors(), processorQuota() ?? .max))
 }
@@ -16,10 +16,12 @@ private func onlineProcessors() -> Int {
   Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 }
 
-/// From `/proc`, because the C library declares its call for GNU sources only.
+/// The number of processors in this process's affinity mask; nil if it is not known. It is read
+/// from `/proc`, because the C library declares `sched_getaffinity` only for programs that define
+/// `_GNU_SOURCE`.
 private func processorsInAffinityMask() -> Int? {
   #if os(Linux)
-    // Without /proc, the processors that are online are counted instead.
+    // Without /proc, the caller counts the processors that are online.
     guard let status = try? readFile("/proc/self/status", limit: 1 << 20) else { return nil }
     return processors(inStatus: String(decoding: status, as: UTF8.self))
   #else
@@ -27,7 +29,8 @@ private func processorsInAffinityMask() -> Int? {
   #endif
 }
 
-/// The bits set in the line `Cpus_allowed:` of `/proc/self/status` (groups of hexadecimal digits).
+/// The number of bits that are set in the line `Cpus_allowed:` of `/proc/self/status`, which is a
+/// list of hexadecimal numbers.
 package func processors(inStatus text: String) -> Int? {
   let name = "Cpus_allowed:"
   guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
@@ -37,13 +40,15 @@ package func processors(inStatus text: String) -> Int? {
   return count > 0 ? count : nil
 }
 
-/// The smallest quota of this process's control group (version 2) and those above it, rounded up.
+/// The smallest processor quota of this process's control group (version 2) and the groups above
+/// it, rounded up; nil if there is none.
 private func processorQuota() -> Int? {
   controlGroupFiles("cpu.max", controller: nil, below: "/sys/fs/cgroup")
     .compactMap(processors(inQuota:)).min()
 }
 
-/// The processors that `cpu.max` ("QUOTA PERIOD" in microseconds, or "max PERIOD") grants.
+/// The number of processors that the text of a `cpu.max` file allows. The text is "QUOTA PERIOD" in
+/// microseconds, or "max PERIOD", for which the result is nil.
 package func processors(inQuota text: String) -> Int? {
   let numbers = text.split(whereSeparator: \.isWhitespace).map { Int($0) }
   guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], quota > 0, period > 0

@@ -1,4 +1,4 @@
-/// A path as the operating system has it: bytes, of no promised encoding.
+/// A path as the operating system stores it: bytes, which may have any encoding.
 public struct RawPath: Sendable, Hashable {
   public let bytes: [UInt8]
 
@@ -14,7 +14,7 @@ public struct RawPath: Sendable, Hashable {
 
   public var isEmpty: Bool { bytes.isEmpty }
 
-  /// True when the bytes are text that needs no repair.
+  /// Whether the bytes are valid UTF-8.
   public var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
 
   /// The path as text; bytes that are not UTF-8 become U+FFFD.
@@ -23,14 +23,16 @@ public struct RawPath: Sendable, Hashable {
   /// The bytes in base64 (RFC 4648, section 4), for output formats that carry text only.
   public var base64: String { base64Text(of: bytes) }
 
-  /// What follows the last slash, slashes at the end left aside; `/` for the root itself.
+  /// The part after the last slash. Slashes at the end of the path are ignored. For the root, it is
+  /// `/`.
   public var lastComponent: ArraySlice<UInt8> {
     guard let end = bytes.lastIndex(where: { $0 != Self.separator }) else { return bytes.prefix(1) }
     let start = bytes[...end].lastIndex(of: Self.separator).map { $0 + 1 } ?? 0
     return bytes[start...end]
   }
 
-  /// Everything before the last component: `.` where there is nothing, `/` at the root.
+  /// The part before the last component: `.` if there is nothing before it, and `/` for the root
+  /// and what is directly in it.
   public var parent: RawPath {
     let name = lastComponent
     guard name.first != Self.separator, name.startIndex > 0 else {
@@ -41,8 +43,8 @@ public struct RawPath: Sendable, Hashable {
     return RawPath(head[...end])
   }
 
-  /// What follows the last dot of the last component, lower-cased where it is ASCII; empty where
-  /// there is no dot or only the one that hides the file.
+  /// The part after the last dot of the last component, with ASCII letters in lower case. It is
+  /// empty if there is no dot, or if the only dot is the first character.
   public var lowercasedExtension: String {
     fileExtension(of: lastComponent)
   }
@@ -59,7 +61,7 @@ public struct RawPath: Sendable, Hashable {
 }
 
 extension RawPath: Comparable {
-  /// Byte by byte, unsigned, as `memcmp` would.
+  /// Compares the paths byte by byte, as unsigned numbers.
   public static func < (left: RawPath, right: RawPath) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }
@@ -79,7 +81,7 @@ func fileExtension(of name: ArraySlice<UInt8>) -> String {
   return String(decoding: name[(dot + 1)...].map(lowercased), as: UTF8.self)
 }
 
-/// `byte` in lower case where it is an ASCII letter.
+/// `byte` in lower case if it is an ASCII letter; otherwise `byte` itself.
 func lowercased(_ byte: UInt8) -> UInt8 {
   (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
 }

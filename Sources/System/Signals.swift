@@ -8,12 +8,13 @@ import Synchronization
   import Darwin
 #endif
 
-/// What signals do to this process.
+/// Sets how this process reacts to signals.
 public enum Signals {
-  /// Lets SIGINT, SIGTERM and SIGHUP raise `flag`, so that the process can end in good order; a
-  /// second one ends it at once. One that was ignored when the process started stays ignored.
+  /// Makes SIGINT, SIGTERM and SIGHUP raise `flag`, so that the process can finish cleanly. A
+  /// second signal ends the process at once. Signals that were ignored when the process started
+  /// stay ignored.
   ///
-  /// To be called once, early.
+  /// Call this once, before other threads are started.
   public static func install(raising flag: StopFlag) {
     TemporaryFiles.prepare()
     // SAFETY: the flag is kept for good, so the handler never meets a freed one.
@@ -28,31 +29,33 @@ public enum Signals {
       if isIgnore(previous) { signal(number, SIG_IGN) }
       unsafe sigaddset(&handled, number)
     }
-    // A parent may have them blocked, as Foundation's `Process` does on some threads, and a blocked
-    // signal would never arrive.
+    // The parent process may have blocked these signals, as Foundation's `Process` does on some
+    // threads. A blocked signal would never arrive.
     unsafe pthread_sigmask(SIG_UNBLOCK, &handled, nil)
   }
 
-  /// Makes a write to a closed pipe an error (``SystemError/isBrokenPipe``) instead of our death.
+  /// Makes a write to a closed pipe an error (``SystemError/isBrokenPipe``). Otherwise, it would
+  /// end the process.
   public static func ignoreBrokenPipes() {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Makes a write past the limit for files (`ulimit -f`) an error
-  /// (``SystemError/isFromWriting``) instead of our death.
+  /// Makes a write past the limit of file sizes (`ulimit -f`) an error
+  /// (``SystemError/isFromWriting``). Otherwise, it would end the process.
   public static func ignoreFileSizeLimit() {
     signal(SIGXFSZ, SIG_IGN)
   }
 }
 
-/// Opens whichever of the descriptors 0, 1 and 2 are closed, so that no file of ours lands there
-/// and is taken for a standard stream. Using 0 or 1 then fails as if it were closed.
+/// Opens those of the descriptors 0, 1 and 2 that are closed. Otherwise, the next file that is
+/// opened would get such a number and be used as a standard stream. Reading 0 or writing 1 then
+/// fails, as with a closed descriptor.
 public func reserveStandardDescriptors() {
   for (number, flags) in [
     (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDWR),
   ]
   where fcntl(number, F_GETFD) == -1 {
-    // The lowest free number is this one, since all below it are open.
+    // `open` uses the lowest free number. That is this one, because all lower ones are open.
     // SAFETY: a constant path.
     _ = unsafe open("/dev/null", flags)
   }
@@ -73,7 +76,7 @@ private func handleSignal(_ number: Int32) {
     }
   } else {
     TemporaryFiles.removeAll()
-    // Takes effect when this handler returns, since the signal is blocked until then.
+    // The signal takes effect when this handler returns, because it is blocked until then.
     signal(number, SIG_DFL)
     _ = raise(number)
   }

@@ -8,13 +8,14 @@ import Synchronization
   import Darwin
 #endif
 
-/// A request to end, from a signal or from our own code; seen by every thread, and by one that is
-/// waiting for input.
+/// A request to stop. A signal or any thread can raise it. Every thread can check it, and a thread
+/// that waits for input is woken by it.
 public final class StopFlag: Sendable {
-  /// Zero while running, a signal's number, or -1 for a request without a signal.
+  /// 0 while the flag is not raised. After that, the number of the signal that raised it, or -1 if
+  /// it was not a signal.
   private let cause = Atomic<Int32>(0)
-  /// A pipe that becomes readable, and stays so, once the flag is raised. -1 where none was to be
-  /// had: then only threads that ask notice.
+  /// A pipe that becomes readable when the flag is raised and stays readable. The numbers are -1 if
+  /// no pipe could be made. In that case, a thread that waits for input is not woken.
   private let readEnd: Int32
   private let writeEnd: Int32
 
@@ -37,7 +38,7 @@ public final class StopFlag: Sendable {
 
   public var isRaised: Bool { cause.load(ordering: .acquiring) != 0 }
 
-  /// The signal that raised the flag, if one did.
+  /// The signal that raised the flag; nil if it is not raised or was not raised by a signal.
   public var signal: Int32? {
     let cause = cause.load(ordering: .acquiring)
     return cause > 0 ? cause : nil
@@ -48,7 +49,7 @@ public final class StopFlag: Sendable {
     raise(cause: -1)
   }
 
-  /// Does only what a signal handler may do: one atomic exchange and one `write`.
+  /// A signal handler may call this, because it only makes an atomic exchange and a `write`.
   func raise(cause newCause: Int32) {
     guard
       cause.compareExchange(expected: 0, desired: newCause, ordering: .acquiringAndReleasing)
@@ -59,10 +60,11 @@ public final class StopFlag: Sendable {
     _ = unsafe write(writeEnd, &byte, 1)
   }
 
-  /// Waits until `descriptor` can be read (data, end or error) or the flag is raised.
+  /// Waits until a read from `descriptor` would not block (because of data, the end or an error),
+  /// or until the flag is raised.
   ///
-  /// - Parameter milliseconds: -1 to wait for ever, 0 to ask only.
-  /// - Returns: true when a read will not block, false when the flag is raised or time is up.
+  /// - Parameter milliseconds: the longest time to wait; -1 to wait without a limit, 0 not to wait.
+  /// - Returns: true if a read will not block; false if the flag is raised or the time is over.
   func waitForInput(_ descriptor: Int32, milliseconds: Int32 = -1) -> Bool {
     while !isRaised {
       var entries = [

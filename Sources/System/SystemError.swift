@@ -6,25 +6,25 @@
   import Darwin
 #endif
 
-/// What the operating system refused, or what we refuse on its behalf.
+/// An error of the operating system, or a file that is refused because of its kind or size.
 public enum SystemError: Error, Equatable, CustomStringConvertible {
-  /// A system call failed: what was tried, on which path (or none), and `errno`.
+  /// A system call failed. `operation` is a verb such as "open"; `path` is nil for a stream.
   case failed(operation: String, path: RawPath?, errno: Int32)
-  /// An image can only be read from a regular file.
+  /// The path is not a regular file.
   case notAFile(path: RawPath, kind: FileKind)
   /// The file holds more than `limit` bytes.
   case tooLarge(path: RawPath, limit: Int)
-  /// A list of paths, one a line, holds null bytes.
+  /// A list with one path on each line contains zero bytes.
   case nullBytes(path: RawPath)
   /// A ``StopFlag`` was raised while waiting.
   case stopped
 
-  /// The error number behind it, where there is one.
+  /// The value of `errno`; nil if the error does not come from a system call.
   public var code: Int32? {
     if case .failed(_, _, let errno) = self { errno } else { nil }
   }
 
-  /// The path that it is about, where there is one.
+  /// The path that the error is about; nil if there is none.
   public var path: RawPath? {
     switch self {
     case .failed(_, let path, _): path
@@ -33,12 +33,13 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Nothing is there, or what should be a directory on the way is a file.
+  /// Whether there is no file at the path, or a folder in the path is not a folder.
   public var isNotFound: Bool { code == ENOENT || code == ENOTDIR }
 
   public var isPermissionDenied: Bool { code == EACCES || code == EPERM }
 
-  /// Writing itself failed, as it does on a full disk, and not opening or making a file.
+  /// Whether writing failed, for example because the disk is full. Errors of opening or making a
+  /// file do not count.
   public var isFromWriting: Bool {
     if case .failed("write", _, let errno) = self {
       return [ENOSPC, EIO, EDQUOT, EFBIG].contains(errno)
@@ -46,10 +47,10 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     return false
   }
 
-  /// The reader of a pipe or a socket has gone.
+  /// Whether the reader of a pipe or a socket has closed it.
   public var isBrokenPipe: Bool { code == EPIPE }
 
-  /// What is wrong, without the path: for records, which name it already.
+  /// The message without the path, for records, which already contain the path.
   public var reason: String {
     switch self {
     case .failed(let operation, _, let errno):
@@ -74,7 +75,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The commonest failures in words that need no context.
+  /// A message for the most common errors that is clear without naming the operation.
   private static func reason(_ errno: Int32) -> String? {
     switch errno {
     case ENOENT: "no such file or directory"
@@ -84,13 +85,13 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   }
 
   private static func text(_ errno: Int32) -> String {
-    // SAFETY: for a known number the text is constant; else it is this thread's own buffer, and
-    // copied at once.
+    // SAFETY: the text is constant for a known number. Otherwise it is in a buffer of this thread,
+    // which is copied at once.
     unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
   }
 }
 
-/// What stands behind a path.
+/// The kind of a file.
 public enum FileKind: Sendable, Equatable, CustomStringConvertible {
   case regular, directory, fifo, socket, characterDevice, blockDevice, other
 

@@ -8,9 +8,10 @@ import Synchronization
   import Darwin
 #endif
 
-/// The unfinished files of this process, kept where a signal handler can reach them.
+/// The paths of this process's unfinished files, in a table that a signal handler can read.
 enum TemporaryFiles {
-  /// A place in the table; nil when that was full, and the file is then only removed in order.
+  /// An entry of the table. `slot` is nil if the table was full. Such a file is not removed if a
+  /// signal ends the process.
   struct Registration {
     fileprivate let slot: Int?
   }
@@ -25,7 +26,7 @@ enum TemporaryFiles {
     return unsafe slots
   }()
 
-  /// Makes the table, which a signal handler must not.
+  /// Makes the table, because a signal handler must not allocate memory.
   static func prepare() {
     _ = unsafe slots
   }
@@ -46,14 +47,15 @@ enum TemporaryFiles {
     return Registration(slot: nil)
   }
 
-  /// The path's few bytes are left behind: a handler on another thread may be reading them.
+  /// Removes a path from the table. The memory of the path is not freed, because a signal handler
+  /// on another thread may be reading it.
   static func unregister(_ registration: Registration) {
     guard let slot = registration.slot else { return }
     // SAFETY: the slot lies inside the table.
     unsafe slots[slot].store(0, ordering: .releasing)
   }
 
-  /// Removes all of them. Does only what a signal handler may do.
+  /// Removes all files in the table. A signal handler may call this.
   static func removeAll() {
     for slot in 0..<slotCount {
       // SAFETY: the slot lies inside the table, and what it holds is never freed.
@@ -61,4 +63,34 @@ enum TemporaryFiles {
       if let path = unsafe UnsafePointer<CChar>(bitPattern: address) { _ = unsafe unlink(path) }
     }
   }
+}
+
+/// A new file for reading and writing, of a name that no other has, in the folder of `target`.
+///
+/// - Parameter path: what messages call it.
+func createTemporaryFile(
+  beside target: RawPath, for path: RawPath
+) throws(SystemError) -> NewTemporaryFile {
+  while true {
+    let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+    let temporary = target.parent.appending(".alexnet-\(mark).tmp")
+    do {
+      let descriptor = try Descriptor(
+        opening: temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o666, operation: "create")
+      return NewTemporaryFile(path: temporary, descriptor: descriptor)
+    } catch  where error.code == EEXIST {
+      continue
+    } catch {
+      throw .failed(operation: "create", path: path, errno: error.code ?? EIO)
+    }
+  }
+}
+
+/// A file that ``createTemporaryFile(beside:for:)`` made.
+struct NewTemporaryFile: ~Copyable {
+  let path: RawPath
+  let descriptor: Descriptor
+
+  /// Gives the descriptor up without closing it.
+  consuming func release() -> Int32 { descriptor.release() }
 }

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// What a standard stream can show.
+/// A standard stream, and what it can display if it is a terminal.
 public enum Terminal: Sendable {
   case output, error
 
@@ -14,7 +14,7 @@ public enum Terminal: Sendable {
 
   public var isTerminal: Bool { isatty(number) == 1 }
 
-  /// In characters; nil where there is no terminal or it does not say.
+  /// The width in characters; nil if the stream is not a terminal or the width is not known.
   public var width: Int? {
     var size = winsize()
     // SAFETY: the request fills in a `winsize`.
@@ -22,7 +22,8 @@ public enum Terminal: Sendable {
     return Int(size.ws_col)
   }
 
-  /// True on a terminal that understands colours, unless the user wants none (no-color.org).
+  /// Whether the stream is a terminal that understands colours, and the user has not switched
+  /// colours off with `NO_COLOR` (no-color.org).
   public var showsColor: Bool {
     let type = environmentVariable("TERM")
     return isTerminal && (environmentVariable("NO_COLOR") ?? "").isEmpty && type != nil

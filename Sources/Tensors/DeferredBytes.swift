@@ -8,7 +8,7 @@ final class DeferredBytes: Sendable {
   }
 
   private let count: Int
-  /// How many computations, each on the result of another, the first read takes.
+  /// The length of the chain of computations that the first read needs, this one included.
   let pendingSteps: Int
   private let state: Mutex<State>
 
@@ -27,7 +27,7 @@ final class DeferredBytes: Sendable {
       case .pending(let make):
         let storage = make().computed
         precondition(storage.count == count)
-        // Also lets go of what the bytes were computed from.
+        // This also releases the data from which the bytes were computed.
         state = .computed(storage)
         return storage
       }

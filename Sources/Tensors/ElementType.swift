@@ -1,4 +1,4 @@
-/// The type of one stored value, named as the safetensors format names it.
+/// The type of the values of a tensor. The raw values are the names in the safetensors format.
 public enum ElementType: String, Sendable, CaseIterable {
   case float64 = "F64"
   case float32 = "F32"
@@ -14,21 +14,13 @@ public enum ElementType: String, Sendable, CaseIterable {
   case uint8 = "U8"
   case bool = "BOOL"
 
-  /// Bytes a value.
+  /// The size of one value in bytes.
   public var size: Int {
     switch self {
     case .float64, .int64, .uint64: 8
     case .float32, .int32, .uint32: 4
     case .float16, .bfloat16, .int16, .uint16: 2
     case .int8, .uint8, .bool: 1
-    }
-  }
-
-  /// Whether the values are floating-point numbers.
-  public var isFloatingPoint: Bool {
-    switch self {
-    case .float64, .float32, .float16, .bfloat16: true
-    case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: false
     }
   }
 }

@@ -1,5 +1,5 @@
-/// A tensor of floating-point numbers of any size. Its type is checked once, so that reading its
-/// values cannot fail.
+/// A tensor of floating-point numbers of 16, 32 or 64 bits. Its type is checked once, so that
+/// reading its values cannot fail.
 public struct FloatTensor: Sendable {
   /// The values as they are stored.
   public let tensor: Tensor
@@ -27,7 +27,7 @@ public struct FloatTensor: Sendable {
 
   /// A float32 tensor that owns a copy of `values`.
   ///
-  /// - Throws: ``TensorError`` when the shape asks for another number of values.
+  /// - Throws: ``TensorError`` if the shape does not have as many elements as there are values.
   public init(_ values: [Float], shape: [Int]) throws(TensorError) {
     tensor = try Tensor(values, shape: shape)
     format = .float32
@@ -43,9 +43,9 @@ public struct FloatTensor: Sendable {
     return floats
   }
 
-  /// Writes the values at the positions `range`, as ``floats()`` gives them.
+  /// Writes the values at the positions `range` of ``floats()``.
   ///
-  /// - Parameter target: as long as `range`.
+  /// - Parameter target: one value for each position.
   public func write(_ range: Range<Int>, to target: inout MutableSpan<Float>) {
     switch format {
     case .float32:
@@ -68,14 +68,16 @@ public struct FloatTensor: Sendable {
   ) {
     precondition(values.lowerBound >= 0 && values.upperBound <= shape.count)
     precondition(target.count == values.count)
-    // SAFETY: `Tensor` checked that its range holds `shape.count` values of this size; loads are
-    // unaligned because a range may start anywhere.
+    // SAFETY: `Tensor` checked that its range has `shape.count` values of this size. A range may
+    // start at any byte, so the loads are unaligned.
     unsafe tensor.storage.withUnsafeBytes(tensor.range) { bytes in
       unsafe target.withUnsafeMutableBufferPointer { target in
-        for (index, position) in values.enumerated() {
+        guard let bytes = bytes.baseAddress, let target = target.baseAddress else { return }
+        let size = MemoryLayout<Bits>.size
+        let source = unsafe bytes + values.lowerBound * size
+        for index in 0..<values.count {
           unsafe target[index] = value(
-            bytes.loadUnaligned(
-              fromByteOffset: position * MemoryLayout<Bits>.size, as: Bits.self))
+            source.loadUnaligned(fromByteOffset: index * size, as: Bits.self))
         }
       }
     }

@@ -1,4 +1,4 @@
-/// The extents of a tensor, outermost first, with their product checked once.
+/// The lengths of a tensor's axes, outermost first. Their product is known to fit an `Int`.
 public struct Shape: Hashable, Sendable, CustomStringConvertible {
   public let dimensions: [Int]
 
@@ -20,7 +20,7 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
 
   /// The size in bytes of this many values of `type`.
   ///
-  /// - Throws: ``TensorError/tooManyElements(_:)`` when the size does not fit an `Int`.
+  /// - Throws: ``TensorError/tooManyElements(_:)`` if the size does not fit an `Int`.
   public func byteCount(of type: ElementType) throws(TensorError) -> Int {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size)
     guard !overflow else { throw .tooManyElements(dimensions) }

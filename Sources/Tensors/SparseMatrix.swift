@@ -1,35 +1,38 @@
-/// A pruned and clustered matrix `[rows, columns]`, stored and run column by column.
+/// A pruned and clustered matrix `[rows, columns]`, stored column by column.
 ///
-/// A bit a row says which weights are not 0, and four bits for each of these which of sixteen
-/// shared values it is. The shared values are Deep Compression's (Han, Mao and Dally 2016, section
-/// 3). Columns come first, so that a zero activation skips its whole column, and there are masks in
-/// the place of Deep Compression's gaps, because vector instructions expand a column's weights by
-/// them.
+/// In the mask of a column, one bit for each row says whether the weight is not 0. Each weight that
+/// is not 0 has a code of four bits, an index into a codebook of sixteen shared values, as in Deep
+/// Compression (Han, Mao and Dally 2016, section 3).
+///
+/// The matrix is stored column by column, so that a matrix-vector product can skip the columns of
+/// activations that are 0. It has masks where Deep Compression has gaps, because vector
+/// instructions can expand the weights of a column with a mask.
 public struct SparseMatrix: Sendable {
   public let rows: Int
   public let columns: Int
-  /// `[columns, maskStride]`, uint8: bit `r % 8` of byte `r / 8` stands for row `r`.
+  /// `[columns, maskStride]`, uint8. Bit `r % 8` of byte `r / 8` is the bit of row `r`.
   public let masks: Tensor
-  /// uint8: an index into `codebook` for each set row, column by column, two in a byte, the first
-  /// in its low half. Every column starts a byte.
+  /// uint8: an index into `codebook` for each bit that is set, column by column. A byte has two
+  /// codes, the first in its lower half. Every column begins with a new byte.
   public let codes: Tensor
-  /// `[columns + 1]`: where each column's codes start; the last is the size of `codes`.
+  /// `[columns + 1]`: the position of each column's first byte in `codes`. The last element is the
+  /// size of `codes`.
   public let codeStarts: [UInt32]
   /// Sixteen shared values.
   public let codebook: [Float]
 
-  /// Bytes of a column's mask, which is filled up to 64 rows with zeros.
+  /// The bytes of one column's mask. It is padded with zeros to a multiple of 64 rows.
   public static func maskStride(rows: Int) -> Int { (rows + 63) / 64 * 8 }
 
   /// Kernels count rows in 16 bits.
   public static let maxRows = Int(UInt16.max)
 
   /// - Parameters:
-  ///   - masks: uint8, kept where they lie.
-  ///   - codes: uint8, kept where they lie.
+  ///   - masks: uint8, not copied.
+  ///   - codes: uint8, not copied.
   ///   - codebook: sixteen values.
-  /// - Throws: ``SparseMatrixError`` when types or sizes do not fit, when a mask has bits past the
-  ///   last row, and when there are more or fewer codes than bits.
+  /// - Throws: ``SparseMatrixError`` if types or sizes do not fit each other, if a mask has bits
+  ///   after the last row, or if the number of codes does not fit the number of bits.
   public init(
     rows: Int, columns: Int, masks: Tensor, codes: Tensor, codebook: [Float]
   ) throws(SparseMatrixError) {
@@ -69,13 +72,14 @@ public struct SparseMatrix: Sendable {
       start += (bitCount(mask) + 1) / 2
       starts.append(UInt32(truncatingIfNeeded: start))
     }
-    // The sum, which the number of codes is compared with, must not have wrapped round.
+    // If the sum does not fit 32 bits, the starts above have wrapped around.
     guard start <= UInt32.max else { throw .wrongForm }
     return starts
   }
 
-  /// Megabytes of masks are counted whenever a model opens: in 16 bits, for the vectoriser. A mask
-  /// is too short to have more bits than that.
+  /// The number of bits that are set in a mask. Every model that is opened counts megabytes of
+  /// masks, and the compiler vectorises the loop better with a 16-bit sum. A mask has at most 65
+  /// 535 bits.
   private static func bitCount(_ mask: Span<UInt8>) -> Int {
     var count: UInt16 = 0
     for index in mask.indices { count &+= UInt16(truncatingIfNeeded: mask[index].nonzeroBitCount) }
@@ -84,25 +88,40 @@ public struct SparseMatrix: Sendable {
 
   /// The matrix written out in full, row-major `[rows, columns]`.
   public func dense() -> [Float] {
-    let stride = Self.maskStride(rows: rows)
     var values = [Float](repeating: 0, count: rows * columns)
+    var span = values.mutableSpan
+    write(rows: 0..<rows, to: &span)
+    return values
+  }
+
+  /// Writes some of the rows in full, zeros included: `[range.count, columns]`, row-major.
+  public func write(rows range: Range<Int>, to target: inout MutableSpan<Float>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+    precondition(target.count == range.count * columns)
+    for index in target.indices { target[index] = 0 }
+    let stride = Self.maskStride(rows: rows)
+    let firstByte = range.lowerBound / 8
     masks.withBytes { masks in
       codes.withBytes { codes in
         for column in 0..<columns {
+          let mask = masks.extracting(column * stride..<(column + 1) * stride)
+          // The codes of the rows before `range` come first in the column.
           var entry = 2 * Int(codeStarts[column])
-          for row in 0..<rows where masks[column * stride + row / 8] >> (row % 8) & 1 == 1 {
-            let code = codes[entry / 2] >> (4 * (entry % 2)) & 15
-            values[row * columns + column] = codebook[Int(code)]
+          for byte in 0..<firstByte { entry += mask[byte].nonzeroBitCount }
+          for row in 8 * firstByte..<range.upperBound where mask[row / 8] >> (row % 8) & 1 == 1 {
+            if row >= range.lowerBound {
+              let code = codes[entry / 2] >> (4 * (entry % 2)) & 15
+              target[(row - range.lowerBound) * columns + column] = codebook[Int(code)]
+            }
             entry += 1
           }
         }
       }
     }
-    return values
   }
 }
 
-/// Why bytes are no ``SparseMatrix``.
+/// Why data is not a valid ``SparseMatrix``.
 public enum SparseMatrixError: Error, Equatable, CustomStringConvertible {
   case wrongForm
   case rowOutside(column: Int)

@@ -1,5 +1,5 @@
 extension Storage {
-  /// New memory for `count` values of float32, zero at first, that `fill` writes.
+  /// New memory for `count` float32 values. They are 0 until `fill` writes them.
   public convenience init<Failure: Error>(
     floatCount count: Int, fill: (inout MutableSpan<Float>) throws(Failure) -> Void
   ) throws(Failure) {
@@ -11,7 +11,7 @@ extension Storage {
 }
 
 extension Tensor {
-  /// A float32 tensor of its own memory, zero at first, that `fill` writes.
+  /// A float32 tensor in new memory. The values are 0 until `fill` writes them.
   public init<Failure: Error>(
     filling shape: Shape, _ fill: (inout MutableSpan<Float>) throws(Failure) -> Void
   ) throws(Failure) {

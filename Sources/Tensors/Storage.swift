@@ -1,21 +1,21 @@
-/// Read-only bytes that a tensor's values live in: owned, mapped, compiled in, or computed when
-/// they are first read.
+/// The read-only bytes of one or more tensors. They are allocated here, in a mapped file, a part of
+/// the program, or computed when they are first read.
 ///
-/// Threads may share it: nothing changes the bytes after `init`, and a lock guards bytes that are
-/// still to be computed.
+/// Threads may share it, because nothing changes the bytes after `init`, and a lock protects bytes
+/// that are not computed yet.
 @safe public final class Storage: @unchecked Sendable {
   private let base: UnsafeRawBufferPointer
-  /// Keeps the memory behind `base` alive: a mapped file, or nothing for static memory.
+  /// Keeps the memory at `base` alive, for example a mapped file; nil for static memory.
   private let owner: AnyObject?
-  /// True when `base` was allocated here.
+  /// Whether `base` was allocated here.
   private let isOwned: Bool
-  /// Computes the bytes when they are first read; nil where they are at `base` already.
+  /// Computes the bytes when they are first read; nil if they are at `base`.
   private let deferred: DeferredBytes?
   /// Bytes in this storage.
   public let count: Int
 
-  /// A view of memory that `owner` keeps alive and unchanged (a mapped file), or of static memory
-  /// where `owner` is nil.
+  /// A view of memory that `owner` keeps alive and unchanged, such as a mapped file, or of static
+  /// memory if `owner` is nil.
   @unsafe public init(viewing base: UnsafeRawBufferPointer, owner: AnyObject?) {
     // SAFETY: the caller promises that `owner` keeps `base` alive and unchanged.
     unsafe self.base = base
@@ -27,7 +27,7 @@
 
   /// `count` bytes that `make` computes when they are first read.
   ///
-  /// - Parameter pendingSteps: how many computations that one needs, itself included.
+  /// - Parameter pendingSteps: the length of the chain of computations, this one included.
   init(count: Int, pendingSteps: Int, deferred make: @escaping @Sendable () -> Storage) {
     unsafe base = UnsafeRawBufferPointer(start: nil, count: 0)
     owner = nil
@@ -54,14 +54,13 @@
     if isOwned { unsafe base.baseAddress?.deallocate() }
   }
 
-  /// How many computations, each on the result of another, the bytes are away from bytes that
-  /// exist: 0 where nothing remains to be computed.
+  /// The length of the chain of computations that reading the bytes may need; 0 if the bytes exist.
   var pendingSteps: Int { deferred?.pendingSteps ?? 0 }
 
-  /// The same bytes in memory: computed now, where they have not been before.
+  /// A storage with the same bytes in memory. They are computed now if they have not been before.
   var computed: Storage { deferred?.storage ?? self }
 
-  /// Calls `body` with the bytes from `offset`, `count` of them. The range must lie inside.
+  /// Calls `body` with the bytes in `range`, which must be inside the storage.
   public func withBytes<Result, Failure: Error>(
     _ range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -72,7 +71,7 @@
     return try unsafe body(Span(_unsafeElements: part.assumingMemoryBound(to: UInt8.self)))
   }
 
-  /// As ``withBytes(_:_:)``, with a pointer: for kernels.
+  /// Like ``withBytes(_:_:)``, but with a pointer, for kernels.
   @unsafe public func withUnsafeBytes<Result, Failure: Error>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

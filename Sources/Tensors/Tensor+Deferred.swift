@@ -1,17 +1,18 @@
 extension Tensor {
-  /// The most computations, each on the result of another, that a tensor's values may take. Real
-  /// files need three or four; a file that asks for a million would need a stack as deep.
+  /// The longest chain of computations, each of which reads the result of another, that a tensor
+  /// may need. Real files need three or four. Reading a tensor with a chain of a million would
+  /// overflow the stack.
   public static let maxPendingSteps = 16
 
-  /// A float32 tensor whose values are computed when they are first read: a file may describe far
-  /// more tensors, by referring to the same bytes again and again, than anybody will ever read.
+  /// A float32 tensor whose values are computed when they are first read. By referring to the same
+  /// bytes many times, a small file can describe more tensors than fit into memory, but only few of
+  /// them are ever read.
   ///
   /// - Parameters:
   ///   - sources: the tensors that `fill` reads.
-  ///   - fill: writes the values, which are 0 at first.
-  /// - Throws: ``TensorError/tooManySteps`` where the sources have yet to be computed from others
-  ///   that have yet to be computed, and so on for more than ``maxPendingSteps``;
-  ///   ``TensorError/tooManyElements(_:)``.
+  ///   - fill: writes the values, which are 0 before.
+  /// - Throws: ``TensorError/tooManySteps`` if the chain of computations would be longer than
+  ///   ``maxPendingSteps``; ``TensorError/tooManyElements(_:)``.
   public init(
     deferring shape: Shape, from sources: [Tensor],
     _ fill: @escaping @Sendable (inout MutableSpan<Float>) -> Void
@@ -26,7 +27,7 @@ extension Tensor {
   /// A tensor whose bytes are computed when they are first read: see
   /// ``init(deferring:from:_:)``.
   ///
-  /// - Parameter bytes: gives exactly the bytes that shape and type ask for.
+  /// - Parameter bytes: returns the bytes of the tensor, as many as its shape and type need.
   public init(
     _ elementType: ElementType, deferring shape: Shape, from sources: [Tensor],
     bytes: @escaping @Sendable () -> [UInt8]
@@ -37,9 +38,9 @@ extension Tensor {
       elementType, shape)
   }
 
-  /// The same tensor with its values in memory: computed now, where they have not been before.
+  /// The same tensor with its values in memory. They are computed now if they have not been before.
   ///
-  /// Whatever reads a tensor again and again should hold this one, which is read without a lock.
+  /// Use it to read a tensor many times, because reading it needs no lock.
   public var computed: Tensor {
     storage.pendingSteps == 0 ? self : Tensor(self, in: storage.computed)
   }

@@ -1,15 +1,15 @@
-/// Values of one type in row-major order: a shape over a range of bytes in a ``Storage``.
+/// Values of one type in row-major order: a shape, and a range of bytes in a ``Storage``.
 ///
-/// Values are little-endian, as every format we read stores them.
+/// Values are little-endian.
 public struct Tensor: Sendable {
   public let elementType: ElementType
   public let shape: Shape
   public let storage: Storage
-  /// Where the values lie in `storage`, in bytes.
+  /// The range of the values in `storage`, in bytes.
   public let range: Range<Int>
 
-  /// - Throws: ``TensorError/wrongByteCount(expected:found:)`` when `range` has another size than
-  ///   the shape asks for or does not lie inside `storage`.
+  /// - Throws: ``TensorError/wrongByteCount(expected:found:)`` if `range` does not have the size
+  ///   that follows from shape and type, or is not inside `storage`.
   public init(
     _ elementType: ElementType, _ shape: Shape, storage: Storage, range: Range<Int>
   ) throws(TensorError) {
@@ -47,7 +47,7 @@ public struct Tensor: Sendable {
     try self.init(.int8, Shape(shape), storage: storage, range: 0..<values.count)
   }
 
-  /// An int8 tensor that owns a copy of `values`, as many as the shape asks for.
+  /// An int8 tensor that owns a copy of `values`. There must be one for each element of the shape.
   public init(int8 values: [Int8], shape: Shape) {
     precondition(values.count == shape.count)
     // SAFETY: the values' memory is read during the call only.
@@ -65,7 +65,7 @@ public struct Tensor: Sendable {
     try self.init(elementType, Shape(shape), storage: storage, range: 0..<bytes.count)
   }
 
-  /// All of `storage`, which was made for this type and shape.
+  /// A tensor that is all of `storage`, whose size must fit the type and the shape.
   init(wholeOf storage: Storage, _ elementType: ElementType, _ shape: Shape) {
     self.elementType = elementType
     self.shape = shape
@@ -73,7 +73,7 @@ public struct Tensor: Sendable {
     range = 0..<storage.count
   }
 
-  /// The same values in a storage with the same bytes.
+  /// The same tensor in another storage that has the same bytes.
   init(_ tensor: Tensor, in storage: Storage) {
     elementType = tensor.elementType
     shape = tensor.shape
@@ -93,7 +93,7 @@ public struct Tensor: Sendable {
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
   public func floats() throws(TensorError) -> [Float] { try FloatTensor(self).floats() }
 
-  /// Writes the values of `range` as ``floats()`` gives them.
+  /// Writes the values at the positions `range` of ``floats()``.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
   public func write(

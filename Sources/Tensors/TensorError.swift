@@ -1,12 +1,12 @@
-/// What is wrong with a tensor's shape or storage.
+/// An error in a tensor's shape, type or storage.
 public enum TensorError: Error, Equatable, CustomStringConvertible {
   case negativeDimension([Int])
   case tooManyElements([Int])
-  /// The storage holds fewer or more bytes than the shape and type ask for.
+  /// The number of bytes is not the one that follows from shape and type.
   case wrongByteCount(expected: Int, found: Int)
-  /// The values were asked for in a form that the stored type cannot give.
+  /// Floating-point values were requested, but the tensor has integers.
   case notFloatingPoint(ElementType)
-  /// The values would have to be computed from values that have to be computed, and so on.
+  /// The values need a chain of computations that is too long.
   case tooManySteps
 
   public var description: String {
@@ -16,7 +16,7 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
     case .tooManyElements(let dimensions):
       "the shape \(dimensions) has more elements than can be addressed"
     case .wrongByteCount(let expected, let found):
-      "\(expected) bytes are needed and \(found) are there"
+      "it needs \(expected) bytes but has \(found)"
     case .notFloatingPoint(let type):
       "values of type \(type.rawValue) are not floating-point numbers"
     case .tooManySteps:

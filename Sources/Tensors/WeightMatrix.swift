@@ -1,4 +1,4 @@
-/// One layer's weights, in the form in which a file stores them.
+/// The weights of one layer, in the form in which a file stores them.
 public enum WeightMatrix: Sendable {
   /// Floating-point values: convolutions `[out, in, height, width]`, fully connected `[out, in]`.
   case dense(FloatTensor)
@@ -7,7 +7,7 @@ public enum WeightMatrix: Sendable {
   /// A pruned fully connected layer `[out, in]`.
   case sparse(SparseMatrix)
 
-  /// The shape of the matrix written out in full.
+  /// The shape of the matrix with all its elements.
   public var dimensions: [Int] {
     switch self {
     case .dense(let tensor): tensor.shape.dimensions

@@ -55,7 +55,7 @@ private enum Pages {
   /// weights of a network are thousands of small pages.
   private static let largePage = 2 << 20
 
-  /// Zero-filled memory of at least `bytes`, in large pages where the system has them; nil where
+  /// Zero-filled memory of at least `bytes`, in large pages where the system has them; nil if
   /// that is less than a large page, or refused.
   static func mapLarge(_ bytes: Int) -> (start: UnsafeMutableRawPointer, count: Int)? {
     guard bytes >= largePage else { return nil }

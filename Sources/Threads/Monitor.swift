@@ -71,7 +71,7 @@
   }
 
   /// Waits until `body` returns a value. Asks it once more after the next change or after
-  /// `milliseconds`, whichever comes first; returns nil where it still has none.
+  /// `milliseconds`, whichever comes first; returns nil if it still has none.
   public func wait<Result: Sendable>(
     milliseconds: Int, for body: (inout State) -> Result?
   ) -> Result? {

@@ -1,9 +1,11 @@
 import Synchronization
 
-/// Memory for intermediate values that is kept from one use to the next, so that work that is
-/// repeated allocates nothing from its second time on.
+/// Memory for intermediate values, kept from one use to the next.
 ///
-/// Any number of threads may use it at once; each gets memory of its own.
+/// Each use gets a block that is not in use and is large enough. A new block is allocated only if
+/// there is no such block, and all blocks are kept until the scratch memory is released. Any number
+/// of threads may use it at the same time. Guarded memory, which tests use, is allocated and freed
+/// for each use.
 public final class ScratchMemory: Sendable {
   // SAFETY: the memory behind a block is used only by the thread that took the block off the list.
   @safe private struct Block: @unchecked Sendable {
@@ -21,8 +23,8 @@ public final class ScratchMemory: Sendable {
     for block in unused.withLock(\.self) { block.memory.free() }
   }
 
-  /// Calls `body` with at least `byteCount` bytes, aligned to 64, that nobody else uses meanwhile.
-  /// They hold whatever the last user left there.
+  /// Calls `body` with at least `byteCount` bytes, aligned to 64 bytes. No other use gets them
+  /// before `body` returns. Their contents are undefined.
   @unsafe public func withBytes<Result>(
     _ byteCount: Int, _ body: (UnsafeMutableRawPointer) -> Result
   ) -> Result {
@@ -43,7 +45,7 @@ public final class ScratchMemory: Sendable {
   }
 
   private func take(_ byteCount: Int) -> Block {
-    // Guarded memory ends exactly where it must not be overrun.
+    // Guarded memory must end exactly after `byteCount` bytes, so a larger block will not do.
     guard !isGuarded else {
       return Block(memory: Memory(bytes: byteCount, isGuarded: true), count: byteCount)
     }

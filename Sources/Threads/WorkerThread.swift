@@ -10,7 +10,8 @@ import Synchronization
 
 /// A thread of the operating system; unlike tasks, it may block.
 ///
-/// A thread that nobody joins goes on until its work is done; the system then frees what it used.
+/// A thread that is not joined continues until its work is done. The system then frees its
+/// resources.
 // SAFETY: the handle is written once, in `init`, and any thread may use it.
 @safe public final class WorkerThread: @unchecked Sendable {
   private let handle: pthread_t

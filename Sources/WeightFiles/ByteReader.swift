@@ -1,9 +1,9 @@
 import Tensors
 
-/// A position in a file's bytes that never passes the end it was given.
+/// Reads a range of a file's bytes from front to back, and never past the end of the range.
 ///
-/// Numbers are little-endian. Every read throws ``WeightFileError/truncated(_:what:)`` where the
-/// bytes run out, with the name of the part that was being read.
+/// Numbers are little-endian. Every read throws ``WeightFileError/truncated(_:what:)`` if too few
+/// bytes are left. Its `what` names the part of the file that was being read.
 struct ByteReader {
   let format: WeightFileFormat
   let storage: Storage
@@ -24,7 +24,7 @@ struct ByteReader {
 
   var remaining: Int { end - position }
 
-  /// The range of the next `count` bytes, which are passed over.
+  /// The range of the next `count` bytes. The position moves behind them.
   mutating func take(_ count: Int, _ what: String) throws(WeightFileError) -> Range<Int> {
     guard count >= 0, count <= remaining else { throw .truncated(format, what: what) }
     defer { position += count }
@@ -54,7 +54,7 @@ struct ByteReader {
     }
   }
 
-  /// A 64-bit size, which no file can hold when it does not fit an `Int`.
+  /// The next 64-bit size. A size that does not fit an `Int` is an error.
   mutating func size(_ what: String) throws(WeightFileError) -> Int {
     let value = try integer(UInt64.self, what)
     guard let size = Int(exactly: value) else {
@@ -63,12 +63,12 @@ struct ByteReader {
     return size
   }
 
-  /// The next byte, left in place; nil at the end.
+  /// The next byte, without moving the position; nil at the end.
   var next: UInt8? {
     position < end ? storage.withBytes(position..<position + 1) { $0[0] } : nil
   }
 
-  /// Goes to an absolute position, which must lie before `end`.
+  /// Moves to a position in the file. Throws if it is behind `end`.
   mutating func seek(to position: Int, _ what: String) throws(WeightFileError) {
     guard position >= 0, position <= end else { throw .truncated(format, what: what) }
     self.position = position

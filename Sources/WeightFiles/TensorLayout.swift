@@ -12,19 +12,19 @@ func naming<Result>(
 }
 
 extension Tensor {
-  /// The same values under another shape of the same number of elements.
+  /// The same values with another shape, which must have the same number of elements.
   func reshaped(_ dimensions: [Int]) throws(TensorError) -> Tensor {
     try Tensor(elementType, Shape(dimensions), storage: storage, range: range)
   }
 
   /// The values in float32 with the axes in another order: axis `i` of the result is axis
-  /// `order[i]` of this tensor. At most four axes. The values are copied when the result is first
-  /// read.
+  /// `order[i]` of this tensor. The tensor may have at most four axes. The values are copied when
+  /// the result is first read.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func permuted(_ order: [Int]) throws(TensorError) -> Tensor {
     precondition(order.sorted() == Array(shape.dimensions.indices) && order.count <= 4)
-    guard elementType.isFloatingPoint else { throw .notFloatingPoint(elementType) }
+    let source = try FloatTensor(self)
     var strides = [Int](repeating: 1, count: order.count)
     for axis in strides.indices.dropLast().reversed() {
       strides[axis] = strides[axis + 1] * shape.dimensions[axis + 1]
@@ -34,7 +34,7 @@ extension Tensor {
     let steps = padding + order.map { strides[$0] }
     let permuted = try Shape(order.map { shape.dimensions[$0] })
     return try Tensor(deferring: permuted, from: [self]) { output in
-      let values = self.checkedFloats()
+      let values = source.floats()
       var index = 0
       for a in 0..<sizes[0] {
         for b in 0..<sizes[1] {
@@ -50,8 +50,8 @@ extension Tensor {
     }
   }
 
-  /// These values as float32, float16 or bfloat16, in memory: as they are where they already are,
-  /// otherwise converted to float32.
+  /// The values in memory as float32, float16 or bfloat16. Values of other floating-point types are
+  /// converted to float32.
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers.
   func asWeights() throws(TensorError) -> Tensor {
@@ -65,19 +65,10 @@ extension Tensor {
   ///
   /// - Throws: ``TensorError/notFloatingPoint(_:)`` for integers; ``TensorError/tooManySteps``.
   func mapped(_ transform: @escaping @Sendable (Float) -> Float) throws(TensorError) -> Tensor {
-    guard elementType.isFloatingPoint else { throw .notFloatingPoint(elementType) }
+    let source = try FloatTensor(self)
     return try Tensor(deferring: shape, from: [self]) { output in
-      let values = self.checkedFloats()
+      let values = source.floats()
       for index in values.indices { output[index] = transform(values[index]) }
-    }
-  }
-
-  /// The values as float32; the element type must have been checked to be a floating-point type.
-  func checkedFloats() -> [Float] {
-    do {
-      return try floats()
-    } catch {
-      preconditionFailure("the element type was checked before: \(error)")
     }
   }
 }

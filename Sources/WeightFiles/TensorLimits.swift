@@ -1,7 +1,7 @@
-/// Limits for the names and shapes in a file, which do not depend on the file's size.
+/// Limits for the names and shapes in a file.
 ///
-/// A file can name the same bytes a million times over, so that the names, and what is noted of
-/// each, outgrow the file by far. No file of an AlexNet comes near these limits.
+/// In some formats a small file can list the same tensor a million times, so that the list would
+/// take far more memory than the file. Real files of an AlexNet are far below these limits.
 enum TensorLimits {
   /// The most tensors of a file. An AlexNet has 16; a checkpoint of one may hold several copies.
   static let tensors = 4096
@@ -12,7 +12,8 @@ enum TensorLimits {
   /// The most dimensions of a tensor.
   static let dimensions = 64
 
-  /// Refuses another tensor of that name where there are too many or the name is too long.
+  /// Throws if a file that already has `count` tensors may not have one more, or if the name is too
+  /// long.
   static func check(
     _ name: String, after count: Int, in format: WeightFileFormat
   ) throws(WeightFileError) {

@@ -1,10 +1,10 @@
 import Tensors
 
-/// What a weight file holds: named tensors in the order of the file, and text entries about them.
+/// The contents of a weight file: named tensors in the order of the file, and metadata.
 public struct WeightFile: Sendable {
   public var tensors: [NamedTensor]
 
-  /// In our native files the entries that ``Safetensors`` documents; empty where a format has none.
+  /// The metadata of a safetensors file, documented at ``Safetensors``; empty for other formats.
   public var metadata: [String: String]
 
   public init(tensors: [NamedTensor], metadata: [String: String] = [:]) {

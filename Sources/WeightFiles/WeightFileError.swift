@@ -6,13 +6,13 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   case truncated(WeightFileFormat, what: String)
   /// The bytes break a rule of the format.
   case damaged(WeightFileFormat, String)
-  /// The file keeps to the format's rules, and uses a part of it that is not read here.
+  /// The file follows the format's rules, but uses a part of the format that is not supported.
   case unsupported(WeightFileFormat, String)
   /// A tensor's shape, type and bytes do not fit each other.
   case tensor(WeightFileFormat, name: String, TensorError)
-  /// The weights read well, and belong to another network; one line for each difference.
+  /// The weights were read, but belong to another network. Each difference is one line.
   case otherArchitecture(WeightFileFormat, differences: [String])
-  /// The bytes begin like none of the formats in ``WeightFileFormat``.
+  /// The file has none of the formats in ``WeightFileFormat``.
   case unknownFormat
 
   public var description: String {

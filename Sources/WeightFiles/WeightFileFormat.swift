@@ -1,4 +1,4 @@
-/// The file formats that weights come in, named as their users name them.
+/// The file formats of weights. The raw values are the names that messages use.
 public enum WeightFileFormat: String, Sendable, CaseIterable {
   case safetensors = "safetensors"
   case caffe = "Caffe"

@@ -25,8 +25,8 @@ struct AlexNetCommand: ParsableCommand {
       """,
     version: "alexnet \(version)",
     subcommands: [
-      ClassifyCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self,
-      BenchCommand.self,
+      ClassifyCommand.self, EvaluateCommand.self, TrainCommand.self, FeaturesCommand.self,
+      InfoCommand.self, ModelCommand.self, BenchCommand.self,
     ],
     defaultSubcommand: ClassifyCommand.self)
 

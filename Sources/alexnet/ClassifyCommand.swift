@@ -66,17 +66,9 @@ struct ClassifyCommand: ParsableCommand {
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let target = try output.open(console: console)
-    let loaded = try precision.apply(to: model.open(description))
+    let loaded = try model.open(description, precision, console: console)
     try crops.check(loaded)
-    if loaded.isBuiltIn && model.model == nil {
-      console.note(
-        "using the built-in starter model (\(loaded.labels.count) classes); --model names another")
-    }
-    if let assumption = loaded.assumption {
-      console.note(
-        "\(assumption) (--preprocess sets it, 'alexnet model import --preprocess' for good)")
-    }
-    let run = ClassifyRun(
+    let run = RecordRun(
       writer: output.writer(
         target, model: loaded.name, soleInput: input.soleInput, console: console),
       output: target, run: ImageRun(runOptions, console: console, stop: stop))

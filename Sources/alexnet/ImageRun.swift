@@ -1,7 +1,7 @@
 import Classification
 import System
 
-/// Runs a classifier over images, as every command does that reads a folder of them: it draws the
+/// Runs a pipeline over images, as every command does that reads a folder of them: it draws the
 /// progress bar, and stops for a signal or, with `--fail-fast`, at the first image that fails.
 struct ImageRun {
   let console: Console
@@ -16,13 +16,13 @@ struct ImageRun {
     showsProgress = !options.noProgress && console.canShowProgress
   }
 
-  /// Classifies everything in `source`.
+  /// Runs the pipeline on everything in `source`.
   ///
   /// - Parameter use: takes each record in its turn. If it throws, the run stops and throws that
   ///   error.
-  func perform<Failure: Error>(
-    _ source: InputSource, with classifier: Classifier,
-    _ use: (Record) throws(Failure) -> Void
+  func perform<Answer, Failure: Error>(
+    _ source: InputSource, with pipeline: Pipeline<Answer>,
+    _ use: (InputRecord<Answer>) throws(Failure) -> Void
   ) throws(Failure) -> RunSummary {
     let count = InputCount()
     if showsProgress {
@@ -31,7 +31,7 @@ struct ImageRun {
     }
     defer { console.endProgress() }
     var failure: Failure?
-    let summary = classifier.run(source, stop: stop) { record in
+    let summary = pipeline.run(source, stop: stop) { record in
       do throws(Failure) {
         try use(record)
       } catch {
@@ -46,7 +46,7 @@ struct ImageRun {
   }
 
   /// Names the input of a record that failed, on standard error.
-  func report(_ record: Record) {
+  func report(_ record: InputRecord<some Sendable>) {
     if case .failed(let failure) = record.outcome {
       console.error("\(record.path.repaired): \(failure.message)")
     }
@@ -59,14 +59,15 @@ struct ImageRun {
     }
   }
 
-  /// - Throws: what ends the command if a signal or a fault of the program ended the run.
+  /// Ends the command with the right exit status if a signal or a fault of the program ended the
+  /// run.
   func checkEnd(_ summary: RunSummary) throws {
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     if let fault = summary.fault { throw CommandFailure(.internalFault, fault.description) }
   }
 }
 
-extension Record {
+extension InputRecord {
   var hasFailed: Bool {
     if case .failed = outcome { true } else { false }
   }

@@ -17,8 +17,18 @@ enum OutputError: Error {
   }
 }
 
+/// Where the results of a run go, which ends in one of two ways.
+protocol RunOutput {
+  /// Whether this is a file that appears only when it is complete.
+  var isWrittenWhole: Bool { get }
+  /// Ends the output. A file appears under its name.
+  func commit() throws(OutputError)
+  /// Gives up the output. Nothing of a file remains.
+  func abandon()
+}
+
 /// Writes results to standard output, or to a file that appears when it is complete.
-final class ResultOutput {
+final class ResultOutput: RunOutput {
   private let console: Console
   private let target: any OutputTarget
   let wantsColor: Bool
@@ -41,7 +51,6 @@ final class ResultOutput {
     }
   }
 
-  /// Whether this is a file that appears only when it is complete.
   var isWrittenWhole: Bool { target is AtomicFile }
 
   func write(_ text: String) throws(OutputError) {
@@ -57,7 +66,6 @@ final class ResultOutput {
     }
   }
 
-  /// Ends the output. A file appears under its name.
   func commit() throws(OutputError) {
     do throws(SystemError) {
       try target.commit()
@@ -66,7 +74,6 @@ final class ResultOutput {
     }
   }
 
-  /// Gives up the output. Nothing of a file remains.
   func abandon() {
     target.abandon()
   }

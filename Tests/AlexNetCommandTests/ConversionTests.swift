@@ -172,6 +172,30 @@ import Testing
       after: ["--model", "int8.safetensors", "--precision", "int8"])
   }
 
+  @Test("how images are decoded is up to the options, in calibration and evaluation")
+  func decoding() throws {
+    // Half a photo, which is refused without the option.
+    let photo = try Data(contentsOf: BuiltProgram.photos.appendingPathComponent("cat.jpg"))
+    try folder.write(photo.prefix(photo.count / 2), to: "data/cat/half.jpg")
+    let conversions = [["quantize", "--calibrate", "data"], ["compress"]]
+    for (index, arguments) in conversions.enumerated() {
+      let command =
+        ["model", arguments[0], "full.safetensors", "--evaluate", "data", "--json", "--quiet"]
+        + arguments.dropFirst() + description
+      let strict = try run(command + ["--output", "strict\(index)"])
+      let lenient = try run(command + ["--output", "lenient\(index)", "--allow-truncated"])
+      for (outcome, failed) in [(strict, 1), (lenient, 0)] {
+        #expect(outcome.exitCode == (failed == 0 ? 0 : 1))
+        let report = try json(outcome)
+        let evaluation = try #require(report["evaluation"] as? [String: Any])
+        #expect(evaluation["failed"] as? Int == failed)
+        guard let calibration = report["calibration"] as? [String: Any] else { continue }
+        #expect(calibration["images"] as? Int == 4 - failed)
+        #expect(calibration["failed"] as? Int == failed)
+      }
+    }
+  }
+
   @Test("what cannot be done is said before the work, and leaves no file")
   func failures() throws {
     let model = ["model", "compress", "full.safetensors"]

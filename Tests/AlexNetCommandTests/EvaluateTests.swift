@@ -150,7 +150,7 @@ import Testing
     let outcome = try evaluate("--ground-truth", "list", "data")
     #expect(
       outcome.stderr.hasPrefix(
-        "alexnet: list, line 2: there is no class 200; the model's go from 0 to 199\n"))
+        "alexnet: list, line 2: there is no class 200; the model has classes 0 to 199\n"))
     #expect(outcome.exitCode == 64)
   }
 

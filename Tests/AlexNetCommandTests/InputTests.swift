@@ -81,7 +81,7 @@ import Testing
     let empty = try BuiltProgram.run("--quiet", "--json", ".", in: folder.url)
     #expect(empty.exitCode == 66)
     #expect(empty.stdout == "[]\n")
-    #expect(empty.stderr == "alexnet: there is no image to classify\n")
+    #expect(empty.stderr == "alexnet: there is no image among the inputs\n")
   }
 
   @Test("where some inputs do not exist and others hold no image, both are said")
@@ -93,7 +93,7 @@ import Testing
     #expect(
       one.stderr == """
         alexnet: no.jpg: no such file or directory
-        alexnet: there is no image to classify: 1 input does not exist, and there is none in the others
+        alexnet: there is no image among the inputs: 1 input does not exist, and there is none in the others
 
         """)
     let two = try BuiltProgram.run("--quiet", "no.jpg", "empty", "nor.jpg", in: folder.url)
@@ -110,7 +110,7 @@ import Testing
     #expect(
       missing.stderr == """
         alexnet: no.txt: this list of inputs cannot be read: no such file or directory
-        alexnet: there is no image to classify
+        alexnet: there is no image among the inputs
 
         """)
     let nulls = try BuiltProgram.run("--quiet", "--files-from", "list", in: folder.url)

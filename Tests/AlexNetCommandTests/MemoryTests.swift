@@ -5,11 +5,18 @@ import Testing
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")))
 struct MemoryTests {
   private static let side = 6000
+  private static let hugeSize = 100 << 20
   private let folder: TemporaryFolder
 
-  /// Four pictures that take 108 MB each when they are decoded, and 4.5 MB in their files.
+  /// Four pictures that take 108 MB each when they are decoded, and 4.5 MB in their files, and four
+  /// small pictures in files of 100 MB, of which almost all is a hole after the picture.
   init() throws {
     folder = try TemporaryFolder()
+    for index in 0..<4 {
+      let file = try FileHandle(forUpdating: folder.copy("cat.jpg", to: "huge/\(index).jpg"))
+      try file.truncate(atOffset: UInt64(Self.hugeSize))
+      try file.close()
+    }
     let png = Self.blackPNG(side: Self.side)
     for index in 0..<4 { try folder.write(png, to: "large/\(index).png") }
   }
@@ -57,7 +64,7 @@ struct MemoryTests {
   }
 
   /// The most memory that a run of four threads has at one time, in bytes.
-  private func peak(_ arguments: String) throws -> Int {
+  private func peak(_ arguments: String, records: Int = 4) throws -> Int {
     let outcome = try BuiltProgram.shell(
       """
       "$ALEXNET" --jsonl --quiet --threads 4 --batch-size 1 \(arguments) >records & run=$!
@@ -66,19 +73,44 @@ struct MemoryTests {
       echo "$peak"
       """, in: folder.url)
     #expect(outcome.stderr.isEmpty)
-    #expect(try folder.text("records").split(separator: "\n").count == 4)
+    #expect(try folder.text("records").split(separator: "\n").count == records)
     let match = try #require(outcome.stdout.firstMatch(of: /VmHWM:\s*(\d+) kB/))
     return try #require(Int(match.1)) * 1024
   }
 
   @Test("large pictures wait for each other, so that all together stay within --max-memory")
   func budget() throws {
-    let photo = BuiltProgram.photos.path + "/cat.jpg"
-    let network = try peak(Array(repeating: "'\(photo)'", count: 4).joined(separator: " "))
+    let network = try networkPeak()
     let limited = try peak("--max-memory 150M large")
     #expect(limited - network < 150 << 20)
     // One picture is decoded as a whole: the measure is not blind.
     #expect(limited - network > 50 << 20)
+  }
+
+  private func networkPeak() throws -> Int {
+    let photo = BuiltProgram.photos.path + "/cat.jpg"
+    return try peak(Array(repeating: "'\(photo)'", count: 4).joined(separator: " "))
+  }
+
+  @Test("large files are read one at a time, and count as memory that images take")
+  func largeFiles() throws {
+    let network = try networkPeak()
+    let large = try peak("huge") - network
+    // One file is read as a whole, if before the network takes its memory: the measure is not
+    // blind.
+    #expect(large > Self.hugeSize / 2)
+    #expect(large < Self.hugeSize * 3 / 2)
+    let mixed = (0..<4).map { "huge/\($0).jpg large/\($0).png" }.joined(separator: " ")
+    let limited = try peak("--max-memory 150M \(mixed)", records: 8) - network
+    #expect(limited < 150 << 20)
+    let input = try BuiltProgram.shell(
+      """
+      cat huge/0.jpg | alexnet --jsonl --quiet --max-memory 150M -
+      alexnet --jsonl --quiet --max-memory 64M - <huge/0.jpg
+      """, in: folder.url)
+    #expect(input.exitCode == 1 && input.lines.count == 2)
+    #expect(input.lines.first?.contains(#""width": 451"#) == true)
+    #expect(input.lines.last?.contains("larger than the 64 MB of memory") == true)
   }
 
   @Test("a picture that takes more than the whole budget is a failure, and the others go on")

@@ -54,4 +54,16 @@ import Testing
     architecture.inputSize = 32
     #expect(throws: ArchitectureError.self) { try architecture.summary() }
   }
+
+  @Test("the layer that describes pictures is the last before the one that gives the classes")
+  func featureLayer() {
+    #expect(Architecture.all.allSatisfy { $0.featureLayer?.name == "fc7" })
+    var one = Architecture.alexnet
+    one.layers.removeAll { ["fc6", "fc7"].contains($0.name) }
+    #expect(one.featureLayer?.name == "pool3")
+    one.layers = one.layers.suffix(1)
+    #expect(one.featureLayer?.name == "fc8")
+    one.layers = []
+    #expect(one.featureLayer == nil)
+  }
 }

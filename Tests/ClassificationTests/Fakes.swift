@@ -15,7 +15,7 @@ struct NumberPictures: PictureSource {
   /// The shortest.
   var shortestDelay: UInt32 = 0
 
-  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
+  func picture(from bytes: Span<UInt8>, memory: FileMemory) throws(ItemFailure) -> Picture {
     var number = 0
     for index in bytes.indices {
       guard let digit = Character(Unicode.Scalar(bytes[index])).wholeNumberValue else {
@@ -37,8 +37,8 @@ struct PairPictures: PictureSource {
 
   let imagesPerPicture = 2
 
-  func picture(from bytes: Span<UInt8>) throws(ItemFailure) -> Picture {
-    let picture = try numbers.picture(from: bytes)
+  func picture(from bytes: Span<UInt8>, memory: FileMemory) throws(ItemFailure) -> Picture {
+    let picture = try numbers.picture(from: bytes, memory: memory)
     let next = RGBImage(width: 1, height: 1, pixels: [picture.images[0].pixels[0] + 1, 0, 0])
     return Picture(images: picture.images + [next], fullSize: picture.fullSize)
   }
@@ -61,7 +61,7 @@ final class NumberPass: ForwardPass {
     precondition(count <= inputs.count)
   }
 
-  func probabilities(_ index: Int) -> [Float] {
+  func values(_ index: Int) -> [Float] {
     var probabilities = [Float](repeating: 0, count: Self.classes)
     // 255 stands for a broken model.
     if inputs[index] == 255 { return probabilities.map { _ in .nan } }
@@ -167,7 +167,7 @@ extension Record {
   /// The class that was found, or what went wrong.
   var short: String {
     switch outcome {
-    case .classified(_, let predictions): predictions.first?.label ?? "none"
+    case .answered(_, let predictions): predictions.first?.label ?? "none"
     case .failed(let failure): failure.code.rawValue
     }
   }

@@ -20,7 +20,7 @@ import Threads
     let (records, summary) = classifier.records([.path(RawPath(folder.path))])
     #expect(records.map(\.name) == (0..<300).map { "\(1000 + $0).png" })
     #expect(records.map(\.short) == (0..<300).map { "digit \($0 % 250 % 10)" })
-    #expect(summary.classified == 300 && summary.failed == 0 && !summary.stopped)
+    #expect(summary.answered == 300 && summary.failed == 0 && !summary.stopped)
   }
 
   @Test("whatever is wrong with an input becomes its record, and the rest goes on")
@@ -39,7 +39,7 @@ import Threads
         "digit 7", "not_found",
       ])
     #expect(records.map(\.path) == inputs)
-    #expect(summary.classified == 2 && summary.failed == 7 && summary.missingInputs == 2)
+    #expect(summary.answered == 2 && summary.failed == 7 && summary.missingInputs == 2)
     #expect(!summary.foundNothing)
   }
 
@@ -92,7 +92,7 @@ import Threads
     let summary = Classifier.fake(pictures, threads: 1, batchSize: 100).run(
       InputSource([.path(RawPath(folder.path))]), stop: StopFlag()
     ) { _ in .stop }
-    #expect(summary.classified == 1 && pictures.count.value < 100)
+    #expect(summary.answered == 1 && pictures.count.value < 100)
   }
 
   @Test("a slow consumer slows the workers down: few pictures wait for it")
@@ -110,7 +110,7 @@ import Threads
       }
       return .proceed
     }
-    #expect(summary.classified == 400)
+    #expect(summary.answered == 400)
   }
 
   @Test("a consumer that has seen enough ends the run at once")
@@ -124,7 +124,7 @@ import Threads
       seen += 1
       return seen == 5 ? .stop : .proceed
     }
-    #expect(seen == 5 && summary.classified == 5 && summary.stopped)
+    #expect(seen == 5 && summary.answered == 5 && summary.stopped)
     #expect(pictures.count.value < 100)
   }
 
@@ -138,12 +138,12 @@ import Threads
       usleep(50_000)
       stop.raise()
     }
-    let start = monotonicSeconds()
+    let start = ContinuousClock.now
     let summary = Classifier.fake().run(
       InputSource([.list(path: path, separator: .newline)]), stop: stop
     ) { _ in .proceed }
     stopper.join()
-    #expect(summary.stopped && monotonicSeconds() - start < 2)
+    #expect(summary.stopped && ContinuousClock.now - start < .seconds(2))
   }
 
   @Test("a path that trickles in is answered before the next one comes")
@@ -166,7 +166,7 @@ import Threads
       return seen < 5 ? .proceed : .stop
     }
     close(writer)
-    #expect(summary.classified == 5)
+    #expect(summary.answered == 5)
   }
 
   @Test("lists name files and folders; what they name counts as named")
@@ -204,7 +204,7 @@ import Threads
     for number in 1...9 { try folder.file("\(number).jpg", number == 5 ? "x" : "\(number)") }
     let records = classifier.records([.path(RawPath(folder.path))]).records
     for (number, record) in zip(1..., records) {
-      guard case .classified(_, let predictions) = record.outcome else {
+      guard case .answered(_, let predictions) = record.outcome else {
         #expect(number == 5)
         continue
       }

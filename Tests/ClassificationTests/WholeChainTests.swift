@@ -71,8 +71,8 @@ import Testing
     let classifier = try classifier(threads: threads, steps: [squash])
     let (records, summary) = classifier.records([.path(RawPath(folder.path)), .path(red)])
     #expect(records.map(\.short) == ["red", "blue", "truncated", "red"])
-    #expect(summary.classified == 3 && summary.failed == 1)
-    guard case .classified(let size, let predictions) = records[1].outcome else { return }
+    #expect(summary.answered == 3 && summary.failed == 1)
+    guard case .answered(let size, let predictions) = records[1].outcome else { return }
     #expect(size == PixelSize(width: 2, height: 5))
     // softmax(0.1, 0.1, 2.5), largest term.
     #expect(abs(predictions[0].probability - 0.84643) < 1e-4)
@@ -97,8 +97,8 @@ import Testing
       .records(inputs)
     #expect(ten.records.map(\.short) == Array(repeating: "red", count: 7) + ["truncated"])
     for (one, ten) in zip(one.records, ten.records) {
-      guard case .classified(_, let single) = one.outcome,
-        case .classified(_, let mean) = ten.outcome
+      guard case .answered(_, let single) = one.outcome,
+        case .answered(_, let mean) = ten.outcome
       else { continue }
       #expect(abs(single[0].probability - mean[0].probability) < 1e-6)
     }
@@ -109,6 +109,68 @@ import Testing
     let squash = Preprocessing.Step.squash(width: Self.size, height: Self.size, antialias: true)
     let classifier = try classifier(threads: 1, steps: [squash], views: .ten)
     #expect(classifier.records([.path(red)]).records.map(\.short) == ["internal"])
+  }
+
+  @Test(
+    "features are the values of a layer, of length 1 if asked for, and zeros stay zeros",
+    arguments: [1, 3])
+  func features(threads: Int) throws {
+    let pixels = Self.size * Self.size
+    // Three channels that are the input's, and a fourth that is always 0.
+    var filters = [Float](repeating: 0, count: 4 * 3)
+    for channel in 0..<3 { filters[channel * 3 + channel] = 1 }
+    let parameters = try Parameters(
+      Architecture(
+        name: "copy", inputSize: Self.size,
+        layers: [
+          .convolution("conv", 4, kernel: 1),
+          .fullyConnected("zero", 2),
+          .fullyConnected("classes", 3, relu: false),
+        ]),
+      floats: [
+        "conv.weight": filters, "conv.bias": [0, 0, 0, 0],
+        "zero.weight": Array(repeating: -1, count: 2 * 4 * pixels), "zero.bias": [0, 0],
+        "classes.weight": Array(repeating: 1, count: 6), "classes.bias": [0, 0, 0],
+      ])
+    var options = ClassifierOptions()
+    options.threads = threads
+    func features(_ layer: String, normalized: Bool) throws -> [InputRecord<[Float]>] {
+      let extractor = FeatureExtractor(
+        parameters, layer: layer, normalized: normalized, precision: .float32,
+        preprocessing: try Preprocessing(
+          steps: [.squash(width: Self.size, height: Self.size, antialias: true)], channels: .rgb,
+          mean: [0, 0, 0], scale: [0.01, 0.01, 0.01]),
+        options: options)
+      var records: [InputRecord<[Float]>] = []
+      _ = extractor.run(
+        InputSource([.path(blue), .path(broken), .path(red)]), stop: StopFlag()
+      ) {
+        records.append($0)
+        return .proceed
+      }
+      return records
+    }
+    // The colours are (10, 10, 250) and (250, 10, 10).
+    let blueMaps = [0.1, 0.1, 2.5, 0].flatMap { Array(repeating: Float($0), count: pixels) }
+    let plain = try features("conv", normalized: false)
+    guard case .answered(let size, let maps) = plain[0].outcome else {
+      Issue.record("no features")
+      return
+    }
+    #expect(size == PixelSize(width: 2, height: 5))
+    #expect(zip(maps, blueMaps).allSatisfy { abs($0 - $1) < 1e-5 } && maps.count == 4 * pixels)
+    #expect(plain.map(\.path) == [blue, broken, red])
+    guard case .failed = plain[1].outcome else {
+      Issue.record("a broken file has features")
+      return
+    }
+    for record in try features("conv", normalized: true) where record.path != broken {
+      guard case .answered(_, let values) = record.outcome else { continue }
+      #expect(abs(values.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+    }
+    for record in try features("zero", normalized: true) where record.path != broken {
+      #expect(record.outcome.answer == [0, 0])
+    }
   }
 
   /// A network in 8 bits whose outputs are the sums of the input's three channels.
@@ -155,5 +217,11 @@ import Testing
       preprocessing, calibrated: arePixels ? [0, 0, 0] : [0, 0, 0.25],
       labels: channels == .rgb ? names : names.reversed())
     #expect(classifier.records([.path(red), .path(blue)]).records.map(\.short) == ["red", "blue"])
+  }
+}
+
+extension InputRecord.Outcome {
+  fileprivate var answer: Answer? {
+    if case .answered(_, let answer) = self { answer } else { nil }
   }
 }

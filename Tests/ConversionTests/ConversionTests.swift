@@ -9,6 +9,7 @@ import ModelLibrary
 import Network
 import Preprocessing
 import System
+import TemporaryFolder
 import Tensors
 import Testing
 import WeightFiles
@@ -200,7 +201,7 @@ import WeightFiles
     try folder.write(Array("text".utf8), to: data.appending("c.jpg"))
 
     let strict = try quantized(source(), on: data)
-    #expect(strict.model.images == 1 && strict.summary.classified == 1)
+    #expect(strict.model.images == 1 && strict.summary.answered == 1)
     #expect(strict.failed.map(\.path) == [data.appending("b.jpg"), data.appending("c.jpg")])
 
     var options = ClassifierOptions()

@@ -7,6 +7,7 @@ import ModelLibrary
 import Network
 import Preprocessing
 import System
+import TemporaryFolder
 import Tensors
 import Testing
 import WeightFiles
@@ -52,7 +53,7 @@ import WeightFiles
   private func probabilities(_ model: Model) -> [[Float]] {
     var all: [[Float]] = []
     classify(model) { outcome in
-      guard case .classified(_, let predictions) = outcome else { return }
+      guard case .answered(_, let predictions) = outcome else { return }
       all.append(predictions.sorted { $0.index < $1.index }.map(\.probability))
     }
     return all
@@ -129,7 +130,7 @@ import WeightFiles
     let summary = calibration.classifier(ClassifierOptions()).run(
       try InputSource(calibratingOn: photos, atMost: 500), stop: StopFlag()
     ) { _ in .proceed }
-    #expect(summary.classified == 3 && summary.failed == 0)
+    #expect(summary.answered == 3 && summary.failed == 0)
     let quantized = try calibration.quantized()
     _ = try library.newModel(named: "bytes").write(quantized.converted)
     let model = try library.open("bytes")

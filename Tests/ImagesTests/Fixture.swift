@@ -47,6 +47,13 @@ struct Fixture: Decodable, CustomStringConvertible {
   private static let allPixels = bytes(of: "pixels.rgb")
 }
 
+/// Reads the header of an image file and decodes the file.
+func decodeImage(
+  _ bytes: Span<UInt8>, options: DecodeOptions
+) throws(ImageDecodingError) -> DecodedImage {
+  try ImageDecoder(bytes, options: options).decode(bytes)
+}
+
 extension ImageDecodingError {
   /// The case without what it carries.
   var name: String {

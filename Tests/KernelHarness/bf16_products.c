@@ -1,4 +1,5 @@
-// The bfloat16 kernels. Products of such values are exact in float32; only sums round.
+// Tests the bfloat16 kernels. Products of bfloat16 values are exact in float32. Only sums are
+// rounded.
 #include "harness.h"
 
 static double widened(uint16_t value) {
@@ -19,14 +20,14 @@ static uint16_t *random_values(size_t count) {
   return values;
 }
 
-// The bfloat16 nearest to `value`, ties to even: eight significant bits.
+// The bfloat16 nearest to `value`, ties to even. A bfloat16 has eight significant bits.
 static double nearest(float value) {
   int exponent;
   const double fraction = frexp((double)value, &exponent);
   return ldexp(nearbyint(ldexp(fraction, 8)), exponent - 8);
 }
 
-// bias + the products' sum, and what float32 may make of it.
+// bias + sum, and the largest error of adding `count` products in float32.
 static struct expectation biased_sum(double bias, double sum, double magnitude, size_t count,
                                      int relu) {
   const double value = bias + sum;
@@ -108,8 +109,9 @@ void check_bf16_dot(const struct bf16_kernels *kernels) {
       }
 }
 
-// Random values, and those where rounding is easily wrong: ties to either side and their
-// neighbours, the largest that stays finite, both zeros, one that rounds up to a power of two.
+// Random values, and values for which mistakes in rounding are likely: ties to either side and
+// their neighbours, the largest value that stays finite, both zeros, and a value that is rounded up
+// to a power of two.
 static float *values_to_round(size_t count) {
   static const uint32_t special[] = {0x3F808000, 0x3F818000, 0x3F807FFF, 0x3F808001, 0xBF818000,
                                      0x7F7F7FFF, 0x00000000, 0x80000000, 0x3FFFFFFF};
@@ -137,7 +139,7 @@ void check_bf16_conversions(const struct bf16_kernels *kernels) {
     compare_floats(found, expected, count);
   }
 
-  case_begins("infinities and what is no number");
+  case_begins("infinities and NaN");
   static const uint32_t bits[] = {0x7F800000, 0xFF800000, 0x7F7FFFFF, 0x7F800001, 0xFFFFFFFF};
   static const uint16_t rounded[] = {0x7F80, 0xFF80, 0x7F80, 0x7FC0, 0xFFFF};
   float *values = memory(sizeof bits);

@@ -1,4 +1,4 @@
-// The kernels for training.
+// Tests the kernels for training.
 #include "harness.h"
 
 static const size_t all_channels[] = {1, 3, 4, 16, 17, 37, 64, 100};
@@ -59,19 +59,19 @@ void check_f32_gemm_tn(const struct f32_backward_kernels *kernels) {
           check_tn_tile(kernels, rows, columns[c], depths[d][0], depths[d][1], accumulate);
 }
 
-// The points of Winograd's filtering with windows of `n - 3`, infinity left out, and what the
-// interpolation divides by at each.
+// The interpolation points of Winograd's algorithm, without infinity. The next two arrays have the
+// factor at each point for windows of 3 and of 5.
 static const double points[] = {0, 1, -1, 2, -2, 0.5, -0.5};
 static const double factors_6[] = {0.25, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24};
 static const double factors_8[] = {1, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 32.0 / 45, 32.0 / 45};
 
-// What value `i` of a tile of four gradients contributes to point `p` along one side.
+// The factor of value `i` of a tile of four gradients in point `p`, along one side.
 static double gradient_weight(size_t n, size_t p, size_t i) {
   if (p == n - 1) return i == 3;
   return (n == 6 ? factors_6[p] : factors_8[p]) * pow(points[p], (double)i);
 }
 
-// What point `p` contributes to value `i` of a window along one side.
+// The factor of point `p` in value `i` of a window, along one side.
 static double window_weight(size_t n, size_t p, size_t i) {
   if (p == n - 1) return i == n - 4;
   return pow(points[p], (double)i);
@@ -103,7 +103,7 @@ static void check_winograd_gradient(const struct f32_backward_kernels *kernels, 
             sum += term;
             magnitude += fabs(term);
           }
-        // The factors, the products and the sums of two passes.
+        // The tolerance has the roundings of the factors, products and sums in two passes.
         expected[(p * n + q) * point_stride + c] =
             (struct expectation){sum, 12 * ROUNDING * magnitude};
       }
@@ -170,7 +170,7 @@ void check_f32_winograd_backward(const struct f32_backward_kernels *kernels) {
     }
 }
 
-// One row of windows of 3 columns with stride 2.
+// Checks one row of windows with 3 columns and stride 2.
 static void check_pool_row(const struct f32_backward_kernels *kernels, size_t channels,
                            size_t window_rows, size_t windows, size_t last_columns) {
   case_begins("%zu channels, %zu rows, %zu windows, the last of %zu columns", channels, window_rows,
@@ -178,7 +178,7 @@ static void check_pool_row(const struct f32_backward_kernels *kernels, size_t ch
   const size_t pixel = channels + 2, columns = (windows - 1) * 2 + last_columns;
   const size_t row = columns * pixel + 5, gradient_row = row + 3;
   float *input = random_floats((window_rows - 1) * row + (columns - 1) * pixel + channels);
-  // Quarters, many of which are equal; a NaN.
+  // The values are multiples of 1/4, so that many are equal, and one NaN.
   for (size_t i = 0; i < (window_rows - 1) * row + (columns - 1) * pixel + channels; i++)
     input[i] = roundf(input[i] * 4) / 4;
   input[(columns - 1) * pixel] = NAN;
@@ -257,7 +257,7 @@ static struct expectation lrn_gradient(const struct f32_lrn_backward *p, const f
     value += term;
     magnitude += fabs(term);
   }
-  // The squares and their sum, the power, the products and the second sum.
+  // The roundings are those of the squares, their sum, the power, the products and the second sum.
   return (struct expectation){value, (double)(2 * p->size + 16) * ROUNDING * magnitude};
 }
 
@@ -371,7 +371,7 @@ static void check_channel_affine(const struct f32_backward_kernels *kernels, siz
     const size_t c = i % channels;
     double value = (double)a[i] * (double)a_factor[c] + (double)shift[c];
     if (has_b) value += (double)b[i] * (double)b_factor[c];
-    // Three terms below 1, and as many roundings.
+    // There are three terms below 1 and three roundings.
     expected[i] = (struct expectation){relu && value < 0 ? 0 : value, 4 * 3 * ROUNDING};
   }
   kernels->channel_affine(&(struct f32_channel_affine){
@@ -413,7 +413,7 @@ void check_f32_descend(const struct f32_backward_kernels *kernels) {
     memcpy(velocities, v, count * sizeof(float));
     for (size_t i = 0; i < count; i++) {
       const double velocity = 0.9f * (double)v[i] + 0.7f * (double)g[i] + 0.01f * (double)w[i];
-      // Values below 2, and at most four roundings each.
+      // The values are below 2 and have at most four roundings each.
       expected_velocities[i] = (struct expectation){velocity, 4 * 2 * ROUNDING};
       expected[i] = (struct expectation){(double)w[i] - 0.3f * velocity, 8 * 2 * ROUNDING};
     }

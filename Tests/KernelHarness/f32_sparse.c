@@ -1,6 +1,6 @@
 #include "harness.h"
 
-// A random matrix in the form of SparseMatrix, and as it is.
+// A random matrix, both in the form of SparseMatrix and dense.
 struct matrix {
   size_t rows;
   size_t columns;
@@ -12,7 +12,7 @@ struct matrix {
   const uint8_t *dense;  // [rows][columns]: 1 + the code, 0 for no weight
 };
 
-// One value in `sparsity` is not zero; every fourth column is empty.
+// Makes a matrix in which one of `sparsity` values is not 0. Every fourth column is empty.
 static struct matrix random_matrix(size_t rows, size_t columns, size_t sparsity) {
   struct matrix m = {.rows = rows, .columns = columns, .mask_stride = (rows + 63) / 64 * 8};
   uint8_t *masks = memory(columns * m.mask_stride);
@@ -53,7 +53,7 @@ static struct matrix random_matrix(size_t rows, size_t columns, size_t sparsity)
   return m;
 }
 
-// Two columns of three, and how many they are.
+// The indices of two thirds of the columns. `count` becomes their number.
 static const uint32_t *some_columns(const struct matrix *m, size_t *count) {
   *count = 0;
   uint32_t *columns = memory(m->columns * sizeof *columns);
@@ -107,7 +107,7 @@ static void check_products(const struct f32_kernels *kernels, size_t rows, size_
         magnitude += fabs(product);
         terms++;
       }
-      // A product and a sum a term.
+      // Each term has two roundings: one of the product and one of the sum.
       expected[row * lanes + lane] =
           (struct expectation){sum, 2 * (double)terms * ROUNDING * magnitude};
     }
@@ -179,7 +179,7 @@ void check_s8u8_sparse(const struct s8u8_sparse_kernels *kernels) {
       check_bytes(kernels, sizes[i][0], sizes[i][1], sparsity, i % 2);
 }
 
-// Positions that were found, and behind `count` of them their number.
+// Compares the positions that a kernel found. `found[count]` is the number that it returned.
 static void compare_positions(float *found, struct expectation *expected, size_t count,
                               size_t wanted, const uint32_t *positions, size_t number) {
   for (size_t i = 0; i < number; i++) found[i] = (float)positions[i];

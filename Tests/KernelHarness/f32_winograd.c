@@ -1,12 +1,15 @@
-// Winograd's convolution of one tile, all of its parts together, beside the plain convolution. How
-// far off it may be comes from the algorithm's matrices, built here from their points (Cook and
-// Toom): roundings are independent, so that their squares add up on the way through the matrices.
-// (The bound that nothing can exceed is a thousand times what is seen, and would hide mistakes.)
+// Compares the Winograd convolution of one tile, all of its steps together, with a plain
+// convolution.
+//
+// The tolerance follows from the matrices of the algorithm, which are built here from their points
+// (Cook and Toom). Roundings are taken to be independent, so that the squares of the errors add up.
+// A strict upper bound would be a thousand times larger than the errors that occur, and would hide
+// mistakes.
 #include "harness.h"
 
 enum { OUTPUTS = 4, LARGEST = 8 };
 
-// The matrices of F(4x4, window x window), n = window + 3, every value squared.
+// The squares of the elements of the matrices of F(4x4, window x window), n = window + 3.
 struct squares {
   size_t n;
   size_t window;
@@ -21,7 +24,8 @@ static struct squares squares_of(size_t n) {
   static const double points[] = {0, 1, -1, 2, -2, 0.5, -0.5};
   struct squares m = {.n = n, .window = n - 3};
   for (size_t j = 0; j < n; j++) {
-    // Row j: the polynomial that is zero at every other point; at infinity, at every point.
+    // Row j has the coefficients of the polynomial that is 0 at all points except point j. The last
+    // row, for infinity, has that of the polynomial that is 0 at all points.
     double polynomial[LARGEST + 1] = {1}, divisor = 1;
     size_t degree = 0;
     for (size_t k = 0; k < n - 1; k++) {
@@ -74,8 +78,8 @@ static double weight_value(const struct tile *t, size_t filter, size_t d, size_t
   return (double)t->weights[((filter * t->depth + d) * window + y) * window + x];
 }
 
-// sums[y][x]: the plain convolution of one filter; errors[y][x]: the square of what Winograd's sums
-// grow to on their way.
+// Computes sums[y][x], the plain convolution of one filter, and errors[y][x], the sum of the
+// squares of all terms in Winograd's algorithm.
 static void convolve(const struct tile *t, const struct squares *m, size_t filter,
                      double sums[OUTPUTS][OUTPUTS], double errors[LARGEST][LARGEST]) {
   double products[LARGEST][LARGEST] = {{0}};
@@ -101,7 +105,8 @@ static void convolve(const struct tile *t, const struct squares *m, size_t filte
   transform(m->output, OUTPUTS, t->n, products, errors);
 }
 
-// products[n * n][stride] of the packed panels and the transformed input, each rounded once.
+// Computes products[n * n][stride] of the packed panels and the transformed input. Each is rounded
+// once.
 static void multiply(const struct tile *t, const float *panels, size_t width, const float *points,
                      size_t point_stride, float *products, size_t stride) {
   const size_t panel_count = (t->filters + width - 1) / width;
@@ -116,7 +121,8 @@ static void multiply(const struct tile *t, const float *panels, size_t width, co
     }
 }
 
-// `left_out` bits: 1 the second row of the output, 2 its last column.
+// Bit 0 of `left_out` leaves out the second row of the output, and bit 1 leaves out its last
+// column.
 static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth, size_t filters,
                        int relu, int left_out) {
   const size_t width = kernels->panel_width;
@@ -128,7 +134,8 @@ static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth
   const size_t row_stride = n * depth + 5;
   t.input = random_floats((n - 1) * row_stride + n * depth);
   for (size_t i = 0; i < n; i++) {
-    // Rows and columns may lie anywhere: here rows upside down, and the first column twice.
+    // A kernel must accept any positions of rows and columns. Here, the rows are upside down, and
+    // the first column occurs twice.
     t.input_rows[i] = (ptrdiff_t)((n - 1 - i) * row_stride);
     t.input_columns[i] = (ptrdiff_t)(i == 1 ? 0 : i * depth);
   }
@@ -165,8 +172,8 @@ static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth
     rows[i] = left_out & 1 && i == 1 ? -1 : (ptrdiff_t)(i * output_stride);
     columns[i] = left_out & 2 && i == 3 ? -1 : (ptrdiff_t)(i * filters);
   }
-  // Roundings on the way of one value: at most six in each of the four one-dimensional transforms,
-  // the weights', the products' and the bias's.
+  // The number of roundings of one value: at most six in each of the four one-dimensional
+  // transforms, and one each for the weight, the product and the bias.
   const double roundings = 4 * 6 + 3;
   for (size_t filter = 0; filter < filters; filter++) {
     double sums[OUTPUTS][OUTPUTS], errors[LARGEST][LARGEST];

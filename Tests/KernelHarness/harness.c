@@ -9,11 +9,11 @@
 
 static struct {
   char kernel[64];
-  char text[160];  // of the case
+  char text[160];  // describes the case
   size_t cases;
   size_t values;
   size_t wrong;
-  double largest;  // error, in parts of its tolerance
+  double largest;  // the largest error, divided by its tolerance
   size_t wrong_before;
 } tally;
 
@@ -90,7 +90,7 @@ void *memory(size_t bytes) {
   return start + used - bytes;
 }
 
-// xorshift64*: the same values on every machine.
+// xorshift64*, which gives the same values on every machine.
 static uint32_t random_bits(void) {
   static uint64_t state = 20121203;
   state ^= state >> 12;
@@ -156,7 +156,8 @@ void compare_bytes(const uint8_t *found, const struct expectation *expected, siz
 
 struct expectation nearest_byte(double value, double error) {
   const double clamped = value < 0 ? 0 : value > 255 ? 255 : value;
-  // Past the ends a byte is certain; at most half a step away elsewhere.
+  // Outside 0 to 255, only one byte is right. Inside, the value may be half a step away from the
+  // byte.
   const double outside = fabs(value - clamped);
   return (struct expectation){clamped, outside > error ? 0 : 0.5 + error};
 }

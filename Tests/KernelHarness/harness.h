@@ -1,8 +1,10 @@
-// What every check uses: memory with a guarded end, seeded values, comparison, and the tally.
+// The functions that all checks use: memory with a guarded end, seeded values, comparison, and
+// counting.
 //
-// A check calls its kernel at odd sizes and tails and compares every value of the output's memory
-// with plain C in double precision, what the kernel must leave alone included. Memory ends where an
-// unreadable page begins, so that reading or writing past it is a crash with a name.
+// A check calls its kernel with odd sizes, and compares every value of the output's memory with
+// plain C in double precision. This includes the values that the kernel must not change. An
+// unreadable page follows all memory, so that reading or writing past the end crashes, and the
+// crash is reported with the name of the kernel.
 #ifndef HARNESS_H
 #define HARNESS_H
 
@@ -18,17 +20,18 @@
 // The relative error of one float32 rounding.
 #define ROUNDING 0x1p-24
 
-// Starts the tally of `kernel`, one of those that `table` (f32_neon, say) holds.
+// Starts counting for `kernel` in the table of kernels with this type and name, such as "f32" and
+// "neon".
 void kernel_begins(const char *type, const char *table, const char *kernel);
-// Starts a case, which failures are reported with, and frees the memory of the last one.
+// Starts a case, whose description is printed with failures, and frees the memory of the last case.
 void case_begins(const char *format, ...) __attribute__((format(printf, 1, 2)));
-// Prints the last tally and returns how many values were wrong.
+// Prints the last kernel's result and returns how many values of all kernels were wrong.
 size_t checks_end(void);
 
-// Memory that lasts until the next case.
+// Allocates memory that is freed when the next case starts.
 void *memory(size_t bytes);
 float *random_floats(size_t count);   // -1 to 1
-uint8_t *random_bytes(size_t count);  // of both signs where they are taken for int8
+uint8_t *random_bytes(size_t count);  // 0 to 255
 size_t random_below(size_t limit);
 
 struct expectation {
@@ -36,17 +39,19 @@ struct expectation {
   double tolerance;
 };
 
-// Memory that a kernel writes. All of it is expected to stay as it is until a check says otherwise.
+// Allocates the output of a kernel. A check sets the expected values of the elements that the
+// kernel writes. All others must stay unchanged.
 float *output_floats(size_t count, struct expectation **expected);
 uint8_t *output_bytes(size_t count, struct expectation **expected);
 void compare_floats(const float *found, const struct expectation *expected, size_t count);
 void compare_bytes(const uint8_t *found, const struct expectation *expected, size_t count);
 
-// The byte nearest to `value`: either one where the error of computing it makes them equally near.
+// Expects the byte nearest to `value`. If the error of computing `value` may change which byte is
+// the nearest, both bytes are accepted.
 struct expectation nearest_byte(double value, double error);
 
-// One window of a convolution as the GEMM kernels walk it: how many groups, runs and values, and
-// how far apart they lie.
+// The positions of the values in one window of a convolution, as the GEMM kernels read them: the
+// numbers of groups, runs and values, and their distances.
 struct walk {
   size_t outer;
   size_t inner;
@@ -55,7 +60,8 @@ struct walk {
   size_t inner_stride;
   size_t row_stride;
 };
-// Where value `k` of row `row` lies, and how many values `rows` rows span.
+// The position of value `k` of row `row`, and the number of values from the first to the last of
+// `rows` rows.
 size_t walk_offset(const struct walk *walk, size_t row, size_t k);
 size_t walk_span(const struct walk *walk, size_t rows);
 

@@ -1,10 +1,9 @@
-// Runs every C kernel that this build and this processor have beside plain C, and says how far off
-// they were. It exits with 1 where a value is wrong, with 2 where a kernel crashes.
+// Compares every C kernel that this build and this processor have with plain C, and prints the
+// largest errors. It exits with 1 if a value is wrong, and with 2 if a kernel crashes.
 //
 //   kernel-harness [TABLE...]
 //
-// Each TABLE (u8s8_avx2, say) must be among those tested, so that a processor that lacks one is no
-// success.
+// If a TABLE, such as u8s8_avx2, is not tested because the processor lacks it, that is a failure.
 #include <stdio.h>
 
 #include "harness.h"
@@ -29,7 +28,8 @@ static void (*const bf16_checks[])(const struct bf16_kernels *) = {
     check_bf16_conversions,
     check_bf16_yardstick,
 };
-// A name, sizes, and the kernels that the checks above call.
+// Each table has a name, sizes, and the kernels that the checks above call. If one of these sizes
+// changes, add a check for the new kernel.
 _Static_assert(sizeof(struct f32_kernels) == (5 + 14) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct f32_backward_kernels) == (3 + 11) * sizeof(void *),
                "check the new kernel");
@@ -45,7 +45,7 @@ static int is_tested(const char *name) {
   return 0;
 }
 
-// Whether the table was not tested before; from now on it is.
+// Returns whether the table has not been tested yet, and marks it as tested.
 static int is_new(const char *type, const char *isa) {
   char name[sizeof tested[0]];
   snprintf(name, sizeof name, "%s_%s", type, isa);
@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
     const struct f32_backward_kernels *backward = f32_backward_kernels_for(isas[i]);
     if (backward && is_new("f32_backward", backward->name))
       for (size_t c = 0; c < COUNT(f32_backward_checks); c++) f32_backward_checks[c](backward);
-    // A table may reuse kernels of a lesser instruction set where the processor lacks its own.
+    // If the processor lacks some instructions, this may be the table of a smaller instruction set.
     const struct u8s8_kernels *bytes = u8s8_kernels_for(isas[i]);
     if (bytes && is_new("u8s8", bytes->name))
       for (size_t c = 0; c < COUNT(u8s8_checks); c++) u8s8_checks[c](bytes);

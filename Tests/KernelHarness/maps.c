@@ -1,8 +1,8 @@
-// Pooling and normalisation.
+// Tests the kernels for pooling and normalisation.
 #include "harness.h"
 
 static const size_t all_channels[] = {1, 3, 4, 16, 17, 37, 64, 100};
-// Model files may say any odd size up to this one.
+// Model files may have any odd size up to this one.
 static const size_t largest_lrn_size = 255;
 
 struct pooling {
@@ -16,7 +16,7 @@ struct pooling {
   size_t count;  // values that the windows span
 };
 
-// Pooling number `index`, or 0 where there are no more.
+// Makes pooling number `index`. Returns 0 if there are no more.
 static int pooling_at(size_t index, struct pooling *p) {
   p->channels = all_channels[index % COUNT(all_channels)];
   index /= COUNT(all_channels);
@@ -103,7 +103,7 @@ void check_u8_max_pool(const struct u8s8_kernels *kernels) {
   }
 }
 
-// The value that normalisation gives channel `channel` of one pixel.
+// The normalised value of channel `channel` of one pixel.
 static double normalized(const float *pixel, size_t channels, size_t channel,
                          const struct f32_lrn *arguments) {
   const size_t half = arguments->size / 2;
@@ -144,7 +144,8 @@ void check_f32_lrn(const struct f32_kernels *kernels) {
             arguments.input = output;
             for (size_t i = pixels * channels; i < count; i++) expected[i].value = (double)input[i];
           }
-          // The squares and their sum, and then at most eight roundings of the power and product.
+          // The squares and their sum have `size` roundings, the power and the product at most
+          // eight.
           const double error = (double)(size + 8) * ROUNDING;
           for (size_t i = 0; i < pixels * channels; i++) {
             const float *pixel = input + i / channels * channels;
@@ -172,8 +173,8 @@ void check_u8_lrn(const struct u8s8_kernels *kernels) {
         uint8_t *output = output_bytes(count + 3, &expected);
         const struct f32_lrn same = {.size = size, .alpha = 1e-5f, .beta = betas[b], .k = 2};
         const float ratio = 1.7f;
-        // Two roots, each of which a processor may estimate to 14 bits, and squares rounded to
-        // `step`.
+        // The error comes from two roots, which a processor may estimate with 14 bits, and from
+        // squares that are rounded to multiples of `step`.
         size_t step = 1;
         while (size * 65025 / step > 65000) step *= 2;
         const double lost = (double)(size * step / 2) * (double)same.alpha * (double)same.beta / 2;

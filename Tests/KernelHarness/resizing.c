@@ -1,4 +1,5 @@
-// The kernels of CResize, by the formulas of its header. All but the last are whole numbers.
+// Compares the kernels of CResize with the formulas in its header. All except the last compute with
+// whole numbers.
 #include <stdlib.h>
 
 #include "CResize.h"
@@ -7,7 +8,7 @@
 static const char *const isa_names[] = {"portable", "avx2"};
 static const size_t widths[] = {1, 2, 5, 6, 9, 10, 11, 31, 64, 65, 150};
 
-// Weights of `taps` taps that sum to 2^22, as `resize_row` and `resize_column` expect.
+// Makes the weights of `taps` taps. Their sum is 2^22, as `resize_row` and `resize_column` expect.
 static void random_taps(int32_t *weights, size_t taps) {
   int32_t left = 1 << 22;
   for (size_t t = 0; t + 1 < taps; t++) left -= weights[t] = (int32_t)random_below((size_t)left);

@@ -1,16 +1,16 @@
-// Between floats and bytes, and into the panels that the products read.
+// Tests the conversion of floats to bytes, and the packing into the panels that the products read.
 #include "harness.h"
 
 static const float scale = 0.037f;
 
-// Values whose bytes lie on both sides of 0 and 255.
+// Random values, some of which are below 0 or above 255 when they are converted.
 static float *random_values(size_t count) {
   float *values = random_floats(count);
   for (size_t i = 0; i < count; i++) values[i] = (values[i] * 160 + 127) * scale;
   return values;
 }
 
-// The scale's inverse, the product and the half that is added are rounded.
+// The inverse of the scale, the product, and the sum with one half are rounded.
 static struct expectation byte_of(float value) {
   return nearest_byte((double)value / (double)scale, 4 * ROUNDING * 256);
 }

@@ -1,7 +1,8 @@
-// The 8-bit kernels that multiply. Their sums are whole numbers and exact; only scaling rounds.
+// Tests the 8-bit kernels that multiply. Their sums are whole numbers and exact. Only scaling
+// rounds.
 #include "harness.h"
 
-// What the bytes are: random, or the largest that there are, whose products no 16 bits hold.
+// The bytes are random, or the ones with the largest products, whose sums do not fit 16 bits.
 enum { RANDOM, MOST_POSITIVE, MOST_NEGATIVE, KINDS };
 static const char *const kind_names[KINDS] = {"random bytes", "255 * 127", "255 * -128"};
 
@@ -17,7 +18,7 @@ static uint8_t *random_activations(size_t count, int kind) {
   return activations;
 }
 
-// Scales that bring sums of `depth` products to about -`limit` ... `limit`.
+// Random scales that bring sums of `depth` products to a range of about -`limit` to `limit`.
 static float *random_scales(size_t count, size_t depth, int kind, float limit) {
   float *scales = random_floats(count);
   const float largest = kind == RANDOM ? 50000 * sqrtf((float)depth) : 255 * 128 * (float)depth;
@@ -31,7 +32,8 @@ static float *random_biases(size_t count, float limit) {
   return biases;
 }
 
-// sum * scale + bias; its error: the sum's rounding to float32, the product's and the result's.
+// Computes sum * scale + bias. `error` becomes the error of three roundings: of the sum to float32,
+// of the product and of the result.
 static double scaled(int64_t sum, float scale, float bias, double *error) {
   const double product = (double)sum * (double)scale;
   *error = 3 * ROUNDING * (fabs(product) + fabs((double)bias));

@@ -1,8 +1,8 @@
-// Winograd's F(2x2, 3x3) and F(2x2, 5x5) over bytes: its inputs, its weights and its tiles, each by
-// its definition.
+// Tests Winograd's F(2x2, 3x3) and F(2x2, 5x5) for bytes. The transforms of inputs, of weights and
+// of tiles are each compared with their definition.
 #include "harness.h"
 
-// One product along a side: what it takes of the inputs and of the weights.
+// One product along a side: the factors of the inputs and of the weights in it.
 struct product {
   size_t group;
   double inputs[6];
@@ -19,7 +19,7 @@ static const struct product of_5[] = {
     {3, {0, 0, 0, 0, 1, -1}, {0, 0, 0, 0, 1}}};
 static const double signs[2][4] = {{1, 1, 1, 0}, {1, -1, 0, -1}};
 
-// The products of both sides in their order: by their groups down and across.
+// A product of both sides together: a product along each side.
 struct pair {
   const struct product *down;
   const struct product *across;
@@ -38,7 +38,7 @@ static size_t pairs(size_t window, struct pair all[49]) {
 
 static size_t group_of(struct pair pair) { return 4 * pair.down->group + pair.across->group; }
 
-// How much of a constant input a side passes on: nothing where inputs are subtracted.
+// The sum of the inputs' factors: 0 if the inputs are subtracted.
 static double gain(const struct product *product) {
   double sum = 0;
   for (size_t i = 0; i < 6; i++) sum += product->inputs[i];
@@ -55,7 +55,7 @@ static void check_input(const struct u8s8_kernels *kernels, size_t window, size_
   const size_t columns = 2 * tiles + window - 1 - missing, rows = window + 1 - missing;
   const size_t row_stride = columns * channels + 7;
   uint8_t *input = random_bytes((rows - 1) * row_stride + columns * channels);
-  // The farthest apart that there are.
+  // A quarter of the values becomes 0 or 255, because the differences of these are the largest.
   for (size_t i = 0; i < (rows - 1) * row_stride + columns * channels; i++)
     if (random_below(4) == 0) input[i] = random_below(2) ? 255 : 0;
   int16_t *factors = memory(count * channels * sizeof *factors);
@@ -92,7 +92,7 @@ static void check_input(const struct u8s8_kernels *kernels, size_t window, size_
   compare_bytes(points, expected, count * stride);
 }
 
-// What filter `o` and a channel give for a product, in steps of its point.
+// The weight of filter `o` and a channel in a product, in steps of its point.
 static double weight(const struct u8s8_winograd_weights *w, struct pair pair, size_t place,
                      size_t o, size_t channel) {
   double value = 0;
@@ -138,7 +138,7 @@ static void check_weights(const struct u8s8_kernels *kernels, size_t window, siz
         const size_t place = ((p * (depth / 4) + d / 4) * width + o) * 4 + d % 4;
         const double step = largest[group_of(all[p])] / 127;
         const double value = weight(&w, all[p], p, o, d), whole = w.panel[place];
-        // To nearest: either one where they are equally near. Panels are compared as unsigned
+        // If two whole numbers are equally near, both are accepted. Panels are compared as unsigned
         // bytes.
         const int right = fabs(value / step - whole) <= 0.5 + 127 * 8 * ROUNDING;
         panel[place] = (struct expectation){right ? (double)(uint8_t)w.panel[place] : -1000, 0};

@@ -1,4 +1,5 @@
-// What `alexnet bench` measures a machine with: they must do as much as they say.
+// Tests the kernels with which `alexnet bench` measures a machine. They must do as many operations
+// as they report.
 #include "harness.h"
 
 static void check_peak(uint64_t (*peak)(uint64_t), uint64_t multiply_adds) {

@@ -110,6 +110,24 @@ import Threads
     }
   }
 
+  @Test(
+    "NaN stays NaN after ReLU, for one image and for several", arguments: [1, 3],
+    InstructionSet.available)
+  func notANumber(images: Int, kernels: InstructionSet) throws {
+    let weights = try FloatTensor([Float](repeating: 1, count: 40), shape: [2, 20])
+    let layer = FullyConnected(.dense(weights), bias: [0, -100], relu: true, kernels: kernels)
+    let input = FeatureVectors(images: images, length: 20, kernels: kernels)
+    let output = FeatureVectors(images: images, length: 2, kernels: kernels)
+    var vector = [Float](repeating: 1, count: 20)
+    input.setValues(vector, image: 0)
+    layer.run(input, output, images: images, pool: WorkerPool(threads: 1))
+    #expect(output.values(image: 0) == [20, 0])
+    vector[17] = .nan
+    input.setValues(vector, image: 0)
+    layer.run(input, output, images: images, pool: WorkerPool(threads: 1))
+    #expect(output.values(image: 0).allSatisfy { $0.isNaN })
+  }
+
   private func check(
     images: Int, inputs: Int, outputs: Int, _ kernels: InstructionSet,
     _ random: inout SeededValues,

@@ -261,16 +261,21 @@ import Threads
       values.map(Float.init), channels: channels, height: extent, width: extent, pooling: pooling)
     #expect(pooled.channelsFirst(image: 0).map(Float.init) == expectedPooled)
 
-    let normalization = LocalResponseNormalization(alpha: 0.01)
-    let normalized = ByteMap(images: 1, height: extent, width: extent, channels: channels)
-    normalization.run(
-      input, normalized, inputScale: 0.2, outputScale: 0.1, images: 1, pool: pool,
-      kernels: kernels)
-    let expected = Reference.normalization(
-      values.map { Float($0) * 0.2 }, channels: channels, area: extent * extent,
-      normalization: normalization)
-    // Roots of 14 bits are off by a fortieth of the largest byte's step.
-    check(normalized.channelsFirst(image: 0), expected.map { $0 / 0.1 }, within: 0.53)
+    // The second one is the paper's.
+    for normalization in [
+      LocalResponseNormalization(alpha: 0.01),
+      LocalResponseNormalization(alpha: 0.002, k: 2, alphaDividedBySize: false),
+    ] {
+      let normalized = ByteMap(images: 1, height: extent, width: extent, channels: channels)
+      normalization.run(
+        input, normalized, inputScale: 0.2, outputScale: 0.1, images: 1, pool: pool,
+        kernels: kernels)
+      let expected = Reference.normalization(
+        values.map { Float($0) * 0.2 }, channels: channels, area: extent * extent,
+        normalization: normalization)
+      // Roots of 14 bits are off by a fortieth of the largest byte's step.
+      check(normalized.channelsFirst(image: 0), expected.map { $0 / 0.1 }, within: 0.53)
+    }
   }
 
   /// Wide neighbourhoods, which a file may ask for, reach past both ends of a pixel's channels.

@@ -3,6 +3,7 @@ import ModelLibrary
 import Network
 import Preprocessing
 import System
+import TemporaryFolder
 import Testing
 import WeightFiles
 

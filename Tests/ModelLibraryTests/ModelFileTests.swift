@@ -4,6 +4,7 @@ import ModelLibrary
 import Network
 import Preprocessing
 import System
+import TemporaryFolder
 import Tensors
 import Testing
 import WeightFiles
@@ -175,6 +176,73 @@ import WeightFiles
       name: name,
       tensor: try Tensor(Array(repeating: value, count: shape.count), shape: shape.dimensions))
     #expect(thrown(file)?.description.contains("fc7.weight") ?? false || name.hasPrefix("conv2"))
+  }
+
+  @Test(
+    "points of a convolution's input that do not fit the network are an error, not a crash",
+    arguments: [
+      // Layers that are not computed from points, or that there are not.
+      ("conv1", [16, 3], 3), ("fc6", [16, 9216], 9216), ("pool1", [16, 96], 96),
+      ("conv9", [16, 256], 256), ("", [16, 256], 256),
+      // Too few and too many products and channels, none at all, and the sizes exchanged.
+      ("conv3", [15, 256], 256), ("conv3", [17, 256], 256), ("conv3", [49, 256], 256),
+      ("conv3", [16, 255], 255), ("conv3", [16, 256], 255), ("conv3", [16, 0], 0),
+      ("conv3", [0, 256], 256), ("conv3", [256, 16], 16), ("conv3", [4096], 256),
+      ("conv2", [16, 96], 96), ("conv2", [49, 48], 48),
+    ] as [(String, [Int], Int)])
+  func badPoints(layer: String, shape: [Int], means: Int) throws {
+    let metadata = ["labels": #"["a", "b"]"#]
+    func file(_ layer: String, _ shape: [Int], means: Int) throws -> WeightFile {
+      var file = try emptyWeights(Architecture.caffenet.withClasses(2), metadata: metadata)
+      let ranges = [Float](repeating: 1, count: shape.reduce(1, *))
+      file.tensors += [
+        NamedTensor(name: layer + ".points", tensor: try Tensor(ranges, shape: shape)),
+        NamedTensor(
+          name: layer + ".means",
+          tensor: try Tensor([Float](repeating: 0, count: means), shape: [means])),
+      ]
+      return file
+    }
+    let error = thrown(try file(layer, shape, means: means))
+    guard case .damaged = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    // What fits is opened.
+    _ = try open(file("conv3", [16, 256], means: 256))
+    _ = try open(file("conv2", [49, 96], means: 96))
+  }
+
+  @Test(
+    "a normalisation that a Caffe file asks for and nobody can compute is an error, not a crash",
+    arguments: [
+      (0, 1e-4), (4, 1e-4), (256, 1e-4), (257, 1e-4), (Int(UInt32.max), 1e-4), (5, Float.nan),
+      (5, .infinity), (5, -1),
+    ] as [(Int, Float)])
+  func badNormalization(size: Int, alpha: Float) throws {
+    let folder = try TemporaryFolder()
+    let side = 16
+    let path = folder.path.appending("model.caffemodel")
+    let library = ModelLibrary(
+      settings: LibrarySettings(home: nil),
+      architectures: [
+        Architecture(
+          name: "normalised", inputSize: side,
+          layers: [.normalization("norm"), .fullyConnected("fc", 2, relu: false)])
+      ])
+    var options = ImportOptions()
+    options.labels = ["a", "b"].map { ClassLabel(wnid: nil, label: $0) }
+    options.preprocessing = try Preprocessing(
+      steps: [.squash(width: side, height: side, antialias: true)], channels: .rgb,
+      mean: [0, 0, 0], scale: [1, 1, 1])
+    try folder.write(CaffeFile.normalised(side: side, size: 5, alpha: 1e-4), to: path)
+    #expect(try library.open(path: path, options: options).parameters.classCount == 2)
+    try folder.write(CaffeFile.normalised(side: side, size: size, alpha: alpha), to: path)
+    let error = #expect(throws: ModelError.self) { try library.open(path: path, options: options) }
+    guard case .badMetadata(_, "lrn", _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
   }
 
   @Test("a file cut anywhere is damaged, not a model")

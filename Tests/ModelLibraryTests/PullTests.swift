@@ -4,6 +4,7 @@ import ModelLibrary
 import Network
 import Synchronization
 import System
+import TemporaryFolder
 import Testing
 import WeightFiles
 

@@ -25,6 +25,17 @@ import Testing
     #expect(folder.names == ["out"])
   }
 
+  @Test("the beginning can be written again, and writing goes on at the end")
+  func overwrite() throws {
+    let path = folder.path.appending("out")
+    let output = try AtomicFile(path)
+    try output.write("0 rows: a")
+    try output.overwrite(Array("2".utf8).span, at: 0)
+    try output.write("b")
+    try output.commit()
+    #expect(folder.text(path) == "2 rows: ab")
+  }
+
   @Test("an abandoned or forgotten file leaves everything as it was")
   func abandon() throws {
     let path = folder.path.appending("out")

@@ -28,8 +28,8 @@ private func resetSignal(_ number: Int32) {
     let flag = StopFlag()
     Signals.install(raising: flag)
     kill(getpid(), SIGHUP)
-    let limit = monotonicSeconds() + 5
-    while !flag.isRaised && monotonicSeconds() < limit { usleep(1000) }
+    let limit = ContinuousClock.now + .seconds(5)
+    while !flag.isRaised && ContinuousClock.now < limit { usleep(1000) }
     #expect(flag.signal == SIGHUP)
     flag.raise()
     #expect(flag.signal == SIGHUP)

@@ -43,27 +43,18 @@ import Training
   private func step(
     _ parameters: [String: [Float]], rate: Float, threads: Int = 2
   ) throws -> (loss: Double, parameters: [String: [Float]]) {
-    let pool = WorkerPool(threads: threads)
-    let trunk = try TrainingTrunk(
-      Array(rows.prefix { !$0.layer.isFullyConnected }), parameters: parameters,
-      batch: Self.images, pool: pool)
-    let head = try TrainingHead(
-      Array(rows.drop { !$0.layer.isFullyConnected }), parameters: parameters, batch: Self.images,
-      pool: pool, needsInputGradient: true)
+    let network = try TrainingNetwork(
+      rows, parameters: parameters, batch: Self.images, pool: WorkerPool(threads: threads))
     for (image, picture) in pictures.enumerated() {
-      trunk.withInput(image) { span in
+      network.trunk?.withInput(image) { span in
         for index in 0..<span.count { span[index] = picture[index] }
       }
     }
-    let descent = DescentStep(rate: rate, momentum: 0)
-    trunk.forward(images: Self.images, into: head.input)
-    let result = head.step(
-      labels: Self.labels, images: Self.images, loss: SoftmaxCrossEntropy(), descent: descent,
-      dropoutSeed: nil)
-    if let gradient = head.inputGradient {
-      trunk.backward(from: gradient, images: Self.images, descent: descent)
-    }
-    return (result.loss, trunk.parameters.merging(head.parameters) { first, _ in first })
+    network.forward(images: Self.images, dropoutSeed: 1)
+    let losses = network.losses(BatchTargets(labels: Self.labels), images: Self.images)
+    network.backward(images: Self.images)
+    network.descend(DescentStep(rate: rate, momentum: 0), images: Self.images)
+    return (losses.reduce(0, +), network.parameters)
   }
 
   @Test("the step of every tensor is its gradient, as differences of the loss give it")

@@ -1,5 +1,5 @@
-// Downloads over HTTP through libcurl, which is looked up when it is first needed: starting the
-// program costs nothing, and building it needs no headers of libcurl.
+// Downloads over HTTP with libcurl. The library is loaded when the first download starts, so that
+// other commands do not load it. Building needs no headers of libcurl.
 
 #ifndef ALEXNET_CURL_H
 #define ALEXNET_CURL_H
@@ -9,7 +9,7 @@
 
 enum alexnet_curl_outcome {
   ALEXNET_CURL_DONE = 0,
-  /// libcurl is not installed, or lacks a function.
+  /// libcurl is not installed, or is too old to have all functions.
   ALEXNET_CURL_MISSING = 1,
   /// A callback asked to end.
   ALEXNET_CURL_ABORTED = 2,
@@ -17,27 +17,28 @@ enum alexnet_curl_outcome {
   ALEXNET_CURL_STATUS = 3,
   /// The connection ended before the announced size was reached.
   ALEXNET_CURL_CUT_OFF = 4,
-  /// No connection in time, or too few bytes for too long.
+  /// There was no connection in time, or too few bytes arrived for too long.
   ALEXNET_CURL_TIMED_OUT = 5,
-  /// Anything else: `message` says what.
+  /// Any other failure; `message` describes it.
   ALEXNET_CURL_FAILED = 6,
 };
 
 typedef struct {
   const char *url;
   const char *user_agent;
-  /// Ask for the bytes from here on; 0 asks for all.
+  /// The position of the first byte to ask for; 0 for the whole file.
   int64_t offset;
   long connect_timeout_seconds;
-  /// How long less than a byte a second may come.
+  /// The download fails if less than a byte a second arrives for this long.
   long stall_timeout_seconds;
   void *context;
-  /// Called once, before the first byte: where in the file the body begins, and how large the
-  /// whole file is (-1 where the server does not say). Nonzero ends the download.
+  /// Called once, before the first byte. `offset` is the position in the file at which the body
+  /// begins, and `total` is the size of the whole file, or -1 if the server does not say it. A
+  /// nonzero result ends the download.
   int (*on_start)(void *context, int64_t offset, int64_t total);
-  /// Nonzero ends the download.
+  /// Called with each part of the body, in order. A nonzero result ends the download.
   int (*on_bytes)(void *context, const void *bytes, size_t count);
-  /// Asked at least about once a second. Nonzero ends the download.
+  /// Called about once a second or more often. A nonzero result ends the download.
   int (*should_stop)(void *context);
 } alexnet_curl_request;
 
@@ -45,12 +46,12 @@ typedef struct {
   enum alexnet_curl_outcome outcome;
   /// The last HTTP status, or 0.
   long status;
-  /// Zero-terminated; empty where there is nothing to say.
+  /// Zero-terminated; empty if there is no message.
   char message[256];
 } alexnet_curl_result;
 
-/// Downloads, following redirects between http and https, through the proxies that the environment
-/// names. Keeps no memory.
+/// Downloads a file. Redirects to http and https are followed, and the proxies in the environment
+/// are used. All memory is freed before it returns, except that the library stays loaded.
 void alexnet_curl_download(const alexnet_curl_request *request, alexnet_curl_result *result);
 
 #endif

@@ -3,22 +3,22 @@
 
 enum __attribute__((enum_extensibility(closed))) codec_status {
   codec_status_ok,
-  /// The data ends before the picture does.
+  /// The file ends before the picture is complete.
   codec_status_truncated,
-  /// The decoder found damage.
+  /// The file is damaged.
   codec_status_corrupt,
-  /// Well-formed, but beyond what this build of the library can do.
+  /// The file uses a feature that this build of the library does not support.
   codec_status_unsupported,
-  /// Larger or costlier than the caller allows.
+  /// The picture is larger, or takes longer to decode, than the caller allows.
   codec_status_limit,
   codec_status_out_of_memory,
-  /// A disagreement between this code and the library.
+  /// A defect of this code: it does not fit the library.
   codec_status_internal,
 };
 
 struct codec_result {
   enum codec_status status;
-  /// What the library said, zero-terminated; empty with codec_status_ok.
+  /// The message of the library, zero-terminated; empty if the status is codec_status_ok.
   char message[200];
 };
 

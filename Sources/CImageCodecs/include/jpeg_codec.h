@@ -8,34 +8,37 @@
 #include "codec_status.h"
 
 struct codec_jpeg_header {
-  /// As stored, before any orientation.
+  /// The size of the stored picture, before it is turned.
   size_t width, height;
-  /// A complete file of this size holds at least this many bytes (0: not known).
+  /// A complete file with this width and height has at least this many bytes; 0 if not known.
   size_t minimum_bytes;
-  /// What the library keeps of the whole picture while it decodes: the coefficients of all its
-  /// blocks where they come in several scans (as progressive files have them), else 0.
+  /// If the picture has several scans, as progressive files do, the library keeps the coefficients
+  /// of all blocks in memory while it decodes. This is their size in bytes; 0 if there is one scan.
   size_t coefficient_bytes;
-  /// Whether the decoder can reduce it; lossless JPEG cannot be reduced.
+  /// Whether the decoder can reduce the picture. It cannot reduce lossless JPEG.
   bool can_scale;
 };
 
-/// Reads up to the first scan.
+/// Reads the file up to the first scan.
 struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count,
                                            struct codec_jpeg_header *header);
 
 struct codec_jpeg_settings {
   /// The scale in eighths: 1, 2, 4 or 8.
   unsigned eighths;
-  /// More scans than this are refused: each costs a pass over the whole picture.
+  /// A picture with more scans than this is refused, because each scan is a pass over the whole
+  /// picture.
   int scan_limit;
-  /// A picture for which the library would allocate more bytes than this is refused.
+  /// A picture is refused if the library would allocate more bytes than this.
   size_t memory_limit;
-  /// Whether the rest of a picture that ends early may be whatever the decoder makes of it.
+  /// Whether an incomplete file gives a picture. The library fills in the missing parts: they are
+  /// grey, or less detailed.
   bool accept_truncated;
 };
 
-/// Decodes the whole file to RGB, `[height, width, 3]`, with `width` and `height` the stored size
-/// times the scale, rounded up. All of `rgb` is written when the status is codec_status_ok.
+/// Decodes the whole file to RGB, `[height, width, 3]`. `width` and `height` must be the stored
+/// size times the scale, rounded up. If the status is codec_status_ok, all of `rgb` has been
+/// written.
 struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
                                            const struct codec_jpeg_settings *settings, uint8_t *rgb,
                                            size_t width, size_t height);

@@ -8,26 +8,35 @@
 #include "codec_status.h"
 
 struct codec_png_header {
-  /// As stored, before any orientation.
+  /// The size of the stored picture, before it is turned.
   size_t width, height;
-  /// A complete file of this size holds at least this many bytes.
+  /// A complete file with this width and height has at least this many bytes.
   size_t minimum_bytes;
-  /// 3 (RGB), or 4 (RGBA, alpha not premultiplied) where any pixel may be transparent.
+  /// 3 (RGB), or 4 (RGBA, alpha not premultiplied) if a pixel may be transparent.
   size_t channels;
 };
 
-/// Reads up to the first image data.
+/// Reads the file up to the first image data.
 struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count,
                                           struct codec_png_header *header);
 
-/// Decodes the whole file to `[height, width, channels]`, sized as `header` says; 16-bit samples
-/// give their high byte, after any comparison with a transparent colour.
+/// Decodes the whole file to `[height, width, channels]`, the values in `header`. Of 16-bit
+/// samples, the high byte is used. They are compared with a transparent colour before that.
 ///
-/// All of `pixels` is written when the status is codec_status_ok. With `accept_truncated`, a file
-/// that ends after its first row is codec_status_ok too, and what was not decoded keeps the
-/// caller's bytes.
+/// If the status is codec_status_ok, all of `pixels` has been written. With `accept_truncated`, the
+/// status is also codec_status_ok if the file ends after its first row. The pixels that could not
+/// be decoded then keep the caller's bytes.
 struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
                                           const struct codec_png_header *header,
                                           bool accept_truncated, uint8_t *pixels);
+
+/// The most bytes that a PNG file of such a picture takes. Width and height are 1 to 2^31 - 1, and
+/// their product fits a third of that.
+size_t codec_png_limit(size_t width, size_t height);
+
+/// Writes `[height, width, 3]` RGB pixels as a PNG file to `bytes`, which has room for `*count`
+/// bytes; `*count` becomes the size of the file.
+struct codec_result codec_write_png(const uint8_t *rgb, size_t width, size_t height, uint8_t *bytes,
+                                    size_t *count);
 
 #endif

@@ -1,26 +1,28 @@
-// Kernels for bfloat16, the upper half of a float32: products of such values, sums in float32.
-// Sizes and strides count values. The same rules hold as in CKernels.h.
+// Kernels for bfloat16, which is the upper half of a float32. Products of bfloat16 values are added
+// in float32. Sizes and strides count values. The rules at the head of CKernels.h hold here, too.
 //
-// A product of two bfloat16 values is exact in float32, so that instruction sets differ only in the
-// order in which they add. The dot product instruction of AVX-512 treats denormal numbers as zero.
+// The product of two bfloat16 values is exact in float32, so the results of instruction sets differ
+// only because they add in a different order. The dot product instruction of AVX-512 treats
+// denormal numbers as zero.
 #ifndef BF16_KERNELS_H
 #define BF16_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// One tile of a fully connected layer for a block of images: C[row][image] = A * B + bias.
+// One tile of a fully connected layer for a block of images: C[row][image] = A * B + bias. All
+// columns of a panel are written.
 struct bf16_product {
   const uint16_t *a;  // weights [rows][a_row_stride]
   ptrdiff_t a_row_stride;
-  size_t pairs;       // of values
+  size_t pairs;       // pairs of values in a row
   const uint16_t *b;  // activations [pairs][panel width][2]
   const float *bias;  // [rows]
   int relu;
   float *c;
   ptrdiff_t c_row_stride;
   size_t rows;           // 1 to the kernel's tile rows
-  const uint16_t *next;  // weights to fetch into the cache meanwhile
+  const uint16_t *next;  // weights to prefetch into the cache
   size_t next_size;      // may be 0
 };
 
@@ -29,21 +31,22 @@ struct bf16_dot {
   const uint16_t *weights;  // [rows][length]
   size_t rows;
   size_t length;
-  const uint16_t *x;
-  const float *bias;
+  const uint16_t *x;  // [length]
+  const float *bias;  // [rows]
   int relu;
-  float *output;
+  float *output;  // [rows]
 };
 
-// Values rounded to the nearest bfloat16, ties to even. A NaN stays a NaN.
+// Rounds `count` values to the nearest bfloat16, ties to even. NaN stays NaN.
 struct bf16_conversion {
   const float *values;
   uint16_t *rounded;
   size_t count;
 };
 
-// The same for bf16_product: values [length][value_stride], of which as many columns as a panel is
-// wide become panel [ceil(length / 2)][panel width][2], 0 past the last value.
+// Rounds values in the same way and writes a panel for bf16_product: the first columns, as many as
+// a panel is wide, of values [length][value_stride] become panel [ceil(length / 2)][panel
+// width][2]. If `length` is odd, the last value of each pair is 0.
 struct bf16_panel {
   const float *values;
   ptrdiff_t value_stride;
@@ -59,12 +62,12 @@ struct bf16_kernels {
   void (*dot)(const struct bf16_dot *);
   void (*round)(const struct bf16_conversion *);
   void (*to_panel)(const struct bf16_panel *);
-  // As in f32_kernels, of these values.
+  // As in f32_kernels, with multiply-adds of bfloat16 values.
   uint64_t (*peak)(uint64_t rounds);
   uint64_t peak_multiply_adds;
 };
 
-// As u8s8_kernels_for.
+// Works like u8s8_kernels_for.
 const struct bf16_kernels *bf16_kernels_for(const char *isa);
 
 #endif

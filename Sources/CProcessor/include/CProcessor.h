@@ -1,5 +1,5 @@
-// What this processor can do, and which instruction set the program uses on it. Every module with
-// kernels of several instruction sets asks here, so that they all decide alike.
+// The instruction sets of this processor, and the one that the program uses. All modules with
+// kernels for several instruction sets call these functions, so that they all choose the same one.
 #ifndef CPROCESSOR_H
 #define CPROCESSOR_H
 
@@ -18,10 +18,11 @@ struct processor_features processor_features(void);
 // Whether the processor has the instruction set `name`: portable, avx2, avx512 or neon.
 int processor_has(const char *name);
 
-// The value of the environment variable ALEXNET_ISA, or NULL where it is not set or empty.
+// The value of the environment variable ALEXNET_ISA; NULL if it is not set or empty.
 const char *processor_requested_isa(void);
 
-// The instruction set to use: the requested one where the processor has it, else its best one.
+// The instruction set to use: the one in ALEXNET_ISA if the processor has it, otherwise the best
+// one of the processor.
 const char *processor_isa(void);
 
 #endif

@@ -1,7 +1,8 @@
-// The inner loops of resizing and normalising 8-bit RGB rows.
+// The inner loops of resizing and normalising 8-bit RGB pictures.
 //
-// No state, no allocation: callers own every buffer. Each function takes the instruction set to
-// use; ask `resize_best_isa` once and pass its answer.
+// The functions have no state and allocate nothing: the caller owns all buffers. Each function
+// takes the instruction set to use; the caller gets it once from `resize_best_isa`. No function
+// reads or writes outside the sizes that are given here, and targets must not overlap sources.
 #ifndef CRESIZE_H
 #define CRESIZE_H
 
@@ -13,35 +14,50 @@ typedef enum {
   RESIZE_ISA_AVX2 = 1,
 } resize_isa;
 
-/// The kernels for the instruction set that CProcessor names.
+/// The kernels to use on this processor, from the instruction set that CProcessor names.
 resize_isa resize_best_isa(void);
 
-/// Weighted sums along a row: `dst[x] = (2^21 + sum of weight(x, t) * src[first[x] + t]) >> 22`
-/// over `t < taps`, for each of three interleaved channels, at most 255.
+/// Resizes one row with a filter:
+/// `dst[x] = min(255, (2^21 + sum over t < taps of weight(x, t) * src[first[x] + t]) >> 22)`
+/// for each of the three channels. Positions count pixels.
 ///
-/// Weights come in `groups` groups of four taps a pixel, each first the lower 11 bits of all four,
-/// then what lies above them; taps that a pixel does not have weigh nothing. `readable` is the
-/// number of bytes that may be read from `src` on, and taps beyond it must weigh nothing.
-/// `dst` has room for `3 * width` bytes.
+/// - src: RGB pixels. `readable` bytes from `src` on may be read, which may be more than the pixels
+///   of the row. The weights of pixels after them must be 0.
+/// - first: `[width]`.
+/// - weights: `[width, groups, 8]`. A group has the weights of four taps in units of 2^-22: first
+///   the lower 11 bits of all four, then the bits above them of all four. The weights of taps that
+///   a pixel does not have must be 0. `groups` is `taps / 4`, rounded up.
+/// - dst: `[width, 3]`.
 void resize_row(resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
                 const int16_t *weights, size_t groups, size_t taps, uint8_t *dst, size_t width);
 
-/// Weighted sums down a column: `dst[x] = (2^21 + sum of weights[t] * rows[t][x]) >> 22`, at most
-/// 255, for `bytes` bytes.
+/// Computes one row of a picture that is resized vertically with a filter:
+/// `dst[x] = min(255, (2^21 + sum over t < taps of weights[t] * rows[t][x]) >> 22)`.
+///
+/// - rows: `[taps]` pointers to rows of `bytes` bytes.
+/// - weights: `[taps]`, in units of 2^-22.
+/// - dst: `[bytes]`.
 void resize_column(resize_isa isa, const uint8_t *const *rows, const int32_t *weights, size_t taps,
                    uint8_t *dst, size_t bytes);
 
-/// Two taps a pixel, unrounded: `dst[x] = (src[first[x]] * (2048 - fraction[x])
-/// + src[second[x]] * fraction[x]) >> 4`, three channels. `readable` is the number of bytes that
-/// may be read from `src` on.
+/// Resizes one row by linear interpolation. The results have 7 more bits than pixels:
+/// `dst[x] = (src[first[x]] * (2048 - fraction[x]) + src[second[x]] * fraction[x]) >> 4`
+/// for each of the three channels. Positions count pixels.
+///
+/// - src: RGB pixels. `readable` bytes from `src` on may be read.
+/// - first, second, fraction: `[width]`. `fraction` is 0 to 2048.
+/// - dst: `[width, 3]`.
 void linear_row(resize_isa isa, const uint8_t *src, size_t readable, const int32_t *first,
                 const int32_t *second, const int32_t *fraction, uint16_t *dst, size_t width);
 
+/// Interpolates between two rows from `linear_row`:
 /// `dst[x] = ((upper[x] * (2048 - fraction) >> 16) + (lower[x] * fraction >> 16) + 2) >> 2`.
+/// `upper`, `lower` and `dst` have `count` values.
 void linear_column(resize_isa isa, const uint16_t *upper, const uint16_t *lower, int32_t fraction,
                    uint8_t *dst, size_t count);
 
-/// `dst[i][c] = (src[i][reverse ? 2 - c : c] - mean[c]) * scale[c]` for `pixels` RGB pixels.
+/// Converts pixels to floating point: `dst[i][c] = (src[i][reverse ? 2 - c : c] - mean[c]) *
+/// scale[c]`. `src` and `dst` are `[pixels, 3]`; `mean` and `scale` have three values.
 void normalize_pixels(resize_isa isa, const uint8_t *src, size_t pixels, int reverse,
                       const float *mean, const float *scale, float *dst);
 

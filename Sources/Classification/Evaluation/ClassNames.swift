@@ -1,9 +1,9 @@
 public import Network
 
-/// Finds the classes of a model by the names that people give to folders and write into lists.
+/// Finds the classes of a model from the names of folders or the names in a list.
 public struct ClassNames: Sendable {
   public enum Match: Sendable, Equatable {
-    /// The position in the model's output.
+    /// The index of the class in the model's output.
     case one(Int)
     /// Several classes have this label.
     case several([Int])
@@ -24,7 +24,8 @@ public struct ClassNames: Sendable {
     self.positions = positions
   }
 
-  /// The class with this WordNet id or label, in any case; underscores stand for spaces.
+  /// The class with this WordNet id or label. Upper and lower case count as the same, and so do
+  /// underscores and spaces.
   public func find(_ name: String) -> Match {
     guard let found = positions[Self.normalized(name)] else { return .none }
     return found.count == 1 ? .one(found[0]) : .several(found)
@@ -36,7 +37,9 @@ public struct ClassNames: Sendable {
 }
 
 extension ClassNames {
-  /// The only class of that name; nil where there is none.
+  /// The class with this name; nil if there is none.
+  ///
+  /// - Throws: ``EvaluationError/ambiguousClass(name:wnids:)`` if several classes have this label.
   func index(of name: String) throws(EvaluationError) -> Int? {
     switch find(name) {
     case .one(let index): return index

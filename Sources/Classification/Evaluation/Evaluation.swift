@@ -1,13 +1,13 @@
 public import Network
 
-/// How often a model was right, on the whole and for each class.
+/// How often the predictions of a model were right, in total and for each class.
 public struct Evaluation: Sendable {
-  /// What became of the images of one class.
+  /// The results for the images of one class.
   public struct ClassResult: Sendable, Equatable {
-    /// How many of the images that could be classified were right.
+    /// How many of the classified images have the right class as their first prediction.
     public var top1 = Proportion()
     public var top5 = Proportion()
-    /// Images that could not.
+    /// How many images could not be classified.
     public var failed = 0
 
     public init() {}
@@ -15,7 +15,7 @@ public struct Evaluation: Sendable {
     public var images: Int { top1.trials + failed }
   }
 
-  /// How often images of one class were taken for another.
+  /// How often images of one class got another class as their first prediction.
   public struct Confusion: Sendable, Hashable {
     public let truth: Int
     public let predicted: Int
@@ -33,11 +33,12 @@ public struct Evaluation: Sendable {
     let predicted: Int
   }
 
-  /// How many predictions a record must have at least, where the model has as many classes.
+  /// How many predictions a record must have, for the top-5 accuracy. If the model has fewer
+  /// classes, it must have one for each class.
   public static let predictionsNeeded = 5
 
   public let labels: [ClassLabel]
-  /// In the order of ``labels``.
+  /// The results of all classes, in the order of ``labels``.
   public private(set) var classes: [ClassResult]
   private var pairs: [Pair: Int] = [:]
 
@@ -46,7 +47,7 @@ public struct Evaluation: Sendable {
     classes = Array(repeating: ClassResult(), count: labels.count)
   }
 
-  /// All classes together.
+  /// The result for the images of all classes.
   public var total: ClassResult {
     classes.reduce(into: ClassResult()) { total, one in
       total.top1.add(one.top1)
@@ -55,9 +56,9 @@ public struct Evaluation: Sendable {
     }
   }
 
-  /// Takes in what became of an image of the class at `truth`.
+  /// Adds the outcome of an image whose right class has the index `truth`.
   public mutating func add(_ outcome: Record.Outcome, truth: Int) {
-    guard case .classified(_, let predictions) = outcome else {
+    guard case .answered(_, let predictions) = outcome else {
       classes[truth].failed += 1
       return
     }
@@ -69,13 +70,15 @@ public struct Evaluation: Sendable {
     }
   }
 
-  /// The commonest mistakes, commonest first, equals in the order of the classes.
+  /// The most frequent confusions, the most frequent first. Confusions that are equally frequent
+  /// are in the order of the classes.
   public func confusions(atMost count: Int) -> [Confusion] {
     let all = pairs.map { Confusion(truth: $0.truth, predicted: $0.predicted, count: $1) }
     return Array(all.sorted { $0.precedes($1) }.prefix(count))
   }
 
-  /// For each class with a mistake, its commonest one.
+  /// The most frequent confusion of each class, by the index of the class. Classes without a
+  /// confusion are left out.
   public var commonestConfusions: [Int: Confusion] {
     pairs.reduce(into: [:]) { result, pair in
       let one = Confusion(

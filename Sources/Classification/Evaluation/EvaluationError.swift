@@ -1,24 +1,24 @@
 public import System
 
-/// Why the classes of a set of images are not known.
+/// Why the right classes of a set of images could not be found out.
 public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case unreadable(SystemError)
   case notAFolder(RawPath)
-  /// A folder with neither images nor folders in it.
+  /// The folder contains neither images nor folders.
   case emptyFolder(RawPath)
-  /// There are images, but no folder that could say what they show.
+  /// The folder contains images but no folders, whose names would be the classes.
   case noClassFolders(RawPath, images: Int)
-  /// Names of folders, or of classes in a list, that the model does not know.
+  /// Names of folders, or of classes in a list, that are not classes of the model.
   case unknownClasses(names: [String], where: RawPath)
-  /// A label that several classes of the model have, and their WordNet ids.
+  /// Several classes of the model have this label. The error has their WordNet ids.
   case ambiguousClass(name: String, wnids: [String])
-  /// A line of a list, from 1.
+  /// A line of a list cannot be read. Lines are counted from 1.
   case badLine(RawPath, line: Int, problem: String)
   case emptyList(RawPath)
-  /// A list of classes alone goes with the images one by one.
+  /// The list contains classes without names of images, and their number is not that of the images.
   case countMismatch(list: RawPath, lines: Int, images: Int)
 
-  /// The most names that a message spells out.
+  /// The most names that a message lists.
   private static let namesShown = 10
 
   /// Whether a file or folder is missing, as opposed to having the wrong content.
@@ -35,7 +35,7 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .notAFolder(let path): "\(path) is not a folder"
     case .emptyFolder(let path): "there is no image in \(path)"
     case .noClassFolders(let path, let images):
-      "\(path) holds \(images) images and no folders, so nothing says what they show"
+      "\(path) contains \(images) images but no folders, so their classes are not known"
     case .unknownClasses(let names, let place):
       "\(names.count == 1 ? "a name" : "\(names.count) names") in \(place) "
         + "\(names.count == 1 ? "is" : "are") no class of the model: "
@@ -47,11 +47,11 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .badLine(let path, let line, let problem): "\(path), line \(line): \(problem)"
     case .emptyList(let path): "there is no line in \(path)"
     case .countMismatch(let list, let lines, let images):
-      "\(list) has \(lines) classes, one a line, and there are \(images) images"
+      "\(list) has \(lines) classes, but there are \(images) images"
     }
   }
 
-  /// What to do about it.
+  /// What the user can do; nil if the message says enough.
   public var advice: String? {
     switch self {
     case .noClassFolders:

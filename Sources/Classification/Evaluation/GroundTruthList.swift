@@ -1,12 +1,12 @@
 public import System
 
-/// A text file that says what images show, a line an image: Caffe's `val.txt` ("name index"), names
-/// with WordNet ids or labels, or classes alone.
+/// A text file with the right classes of images, one image on each line. A line is a name and an
+/// index, as in Caffe's `val.txt`, a name and a WordNet id or label, or a class without a name.
 public struct GroundTruthList: Sendable, Equatable {
   public enum Entries: Sendable, Equatable {
-    /// Each image with its class, or nil where that is a name which the model does not know.
+    /// Each image with its class; nil if the model does not have the class.
     case named([(name: RawPath, classIndex: Int?)])
-    /// Classes in the sorted order of the files.
+    /// The class of each image, in the sorted order of the files; nil as above.
     case ordered([Int?])
 
     public static func == (left: Entries, right: Entries) -> Bool {
@@ -24,15 +24,16 @@ public struct GroundTruthList: Sendable, Equatable {
   }
 
   public let entries: Entries
-  /// The names of classes that the model does not know, each once.
+  /// The names of classes that the model does not have, without duplicates.
   public let unknown: [String]
 
-  /// - Parameter path: what messages call the list.
+  /// - Parameter path: the path of the list, for messages.
   public init(_ text: [UInt8], path: RawPath, classes: ClassNames) throws(EvaluationError) {
     let lines = Self.lines(text)
     guard let first = lines.first else { throw .emptyList(path) }
     var reader = ListReader(path: path, classes: classes)
-    // The first line tells which form it is: a whole line that is a class has no name before it.
+    // The first line decides which form the list has. If the whole line is the name of a class, the
+    // lines have no names of images.
     if classes.find(first.text.repaired) != .none || Self.split(first.text) == nil {
       entries = .ordered(try reader.ordered(lines))
     } else {
@@ -41,9 +42,9 @@ public struct GroundTruthList: Sendable, Equatable {
     unknown = reader.unknown
   }
 
-  /// What is on each line, without the blanks and the carriage return round it; numbers from 1.
+  /// The lines that are not empty, without white space at both ends. Lines are counted from 1.
   private static func lines(_ text: [UInt8]) -> [Line] {
-    // Some editors put a byte order mark before everything else.
+    // Some editors write a byte order mark at the beginning.
     let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text[...]
     return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
       .compactMap { number, line in
@@ -52,7 +53,8 @@ public struct GroundTruthList: Sendable, Equatable {
       }
   }
 
-  /// Cuts at the last tab or else the last space: names may have spaces in them.
+  /// Splits a line at the last tab, or at the last space if there is no tab, because names may
+  /// contain spaces.
   fileprivate static func split(_ line: RawPath) -> (name: RawPath, target: String)? {
     let bytes = line.bytes
     guard
@@ -71,7 +73,7 @@ public struct GroundTruthList: Sendable, Equatable {
   }
 }
 
-/// Turns lines into classes, and collects the names that are none.
+/// Finds the classes on the lines of a list, and collects the names that are not classes.
 private struct ListReader {
   let path: RawPath
   let classes: ClassNames
@@ -89,7 +91,7 @@ private struct ListReader {
       let name = line.text.repaired
       let index = try index(of: name)
       guard index != nil || Int(name) == nil else {
-        throw bad(line, "'\(name)' is a number alone, and numberings of the classes differ")
+        throw bad(line, "'\(name)' is only a number, and lists differ in how they number classes")
       }
       result.append(index)
     }
@@ -106,14 +108,14 @@ private struct ListReader {
         throw bad(line, "there is no space in it")
       }
       if let earlier = lineOf.updateValue(line.number, forKey: name) {
-        throw bad(line, "'\(name)' stands on line \(earlier), too")
+        throw bad(line, "'\(name)' is also on line \(earlier)")
       }
       result.append((name, try index(target, line)))
     }
     return result
   }
 
-  /// The class that follows a name: a position, unless a class is called by that number.
+  /// The index of the class after a name. A number is an index, unless a class has it as its name.
   private mutating func index(
     _ target: String, _ line: GroundTruthList.Line
   ) throws(EvaluationError) -> Int? {
@@ -123,7 +125,7 @@ private struct ListReader {
     guard classes.labels.indices.contains(number) else {
       throw bad(
         line,
-        "there is no class \(number); the model's go from 0 to \(classes.labels.count - 1)")
+        "there is no class \(number); the model has classes 0 to \(classes.labels.count - 1)")
     }
     return number
   }

@@ -2,9 +2,11 @@ import Images
 public import System
 
 extension LabelledImages {
-  /// The images in a folder that has one folder for each class, with all folders below them.
+  /// The images in a folder that has one folder for each class. Images in folders inside a class's
+  /// folder belong to that class.
   ///
-  /// - Parameter skipsUnknown: leaves out folders that are no class, which are an error otherwise.
+  /// - Parameter skipsUnknown: whether folders that do not have the name of a class are left out.
+  ///   If not, they are an error.
   public init(
     folder root: RawPath, classes: ClassNames, skipsUnknown: Bool = false
   ) throws(EvaluationError) {
@@ -34,7 +36,9 @@ extension LabelledImages {
 }
 
 extension FolderListing {
-  /// Lists what has to be a folder.
+  /// Lists the folder at `path`.
+  ///
+  /// - Throws: ``EvaluationError`` if it is not a folder or cannot be read.
   init(checking path: RawPath) throws(EvaluationError) {
     do {
       guard try FileStatus(of: path).kind == .directory else {

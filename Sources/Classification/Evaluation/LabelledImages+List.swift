@@ -2,16 +2,18 @@ import Images
 public import System
 
 extension LabelledImages {
-  /// The most bytes that a list may have: over two million lines.
+  /// The most bytes that a list may have, enough for two million lines.
   private static let listLimit = 1 << 28
 
-  /// The images of a folder, flat or not, that a list names or that stand in its order.
+  /// The images in a folder whose classes a list gives. If the list has names of images, it is
+  /// those images. Otherwise, it is all images in the folder and the folders below it, in sorted
+  /// order.
   ///
-  /// Names are relative to `root`, as Caffe's are to its `root_folder`, with or without a slash
-  /// before them.
+  /// Names are relative to `root`, with or without a slash at the beginning, as Caffe's are to its
+  /// `root_folder`.
   ///
-  /// - Parameter skipsUnknown: leaves out images of classes that the model does not know, which are
-  ///   an error otherwise.
+  /// - Parameter skipsUnknown: whether images of classes that the model does not have are left out.
+  ///   If not, they are an error.
   public init(
     folder root: RawPath, listedIn path: RawPath, classes: ClassNames, skipsUnknown: Bool = false
   ) throws(EvaluationError) {
@@ -51,11 +53,11 @@ extension LabelledImages {
     return bytes.drop { $0 == UInt8(ascii: "/") }
   }
 
-  /// The images in the folders of `paths` that are none of them.
+  /// How many images are in the same folders as `paths` without being among them.
   private static func countOthers(beside paths: [RawPath]) -> Int {
     let named = Set(paths)
     return Set(paths.map(\.parent)).reduce(0) { count, folder in
-      // Where a folder cannot be listed, each of its images will fail with a record of its own.
+      // If a folder cannot be listed, each of its images will fail, and the records report that.
       let listing = try? FolderListing(of: folder, extensions: ImageFormat.allFileExtensions)
       let images = listing?.files ?? []
       return count + images.count { !named.contains(folder.appending($0.bytes)) }
@@ -68,7 +70,8 @@ extension LabelledImages {
     while let entry = walk.next() {
       switch entry {
       case .file(let path): files.append(path)
-      // A list of classes goes with all images in sorted order: with some missing it would not fit.
+      // The classes belong to all images in sorted order. If a folder cannot be read, they would be
+      // assigned to the wrong images.
       case .unreadable(_, let error): throw .unreadable(error)
       }
     }

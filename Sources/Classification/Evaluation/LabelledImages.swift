@@ -1,20 +1,20 @@
 import System
 
-/// Images whose classes are known.
+/// Images whose right classes are known.
 public struct LabelledImages: Sendable {
   enum Truth: Sendable {
-    /// The class of a record follows from the folder that it is in: `prefix` bytes of its path are
-    /// the root's.
+    /// The folder of an image gives its class. The first `prefix` bytes of its path are the root's
+    /// path, and `classes` has the index of the class for each folder in the root.
     case folders(prefix: Int, classes: [RawPath: Int])
-    /// The class of each record, in their order.
+    /// The class of each image, in the order of the records.
     case list([Int])
   }
 
-  /// What to classify.
+  /// The images to classify.
   public let source: InputSource
-  /// Files, by their names images, of which nothing says what they show; they are left out.
+  /// How many images were left out because their classes are not known.
   public let unlabelled: Int
-  /// The names that were left out since the model has no such class.
+  /// The names of classes that were left out because the model does not have them.
   public let skipped: [String]
   private let truth: Truth
 
@@ -25,7 +25,7 @@ public struct LabelledImages: Sendable {
     self.truth = truth
   }
 
-  /// The class that the record at `position` of a run over ``source`` should have.
+  /// The index of the right class for the record at `position` in a run over ``source``.
   public func classIndex(of record: Record, at position: Int) -> Int? {
     switch truth {
     case .list(let classes): classes.indices.contains(position) ? classes[position] : nil

@@ -112,7 +112,7 @@ public struct BFloat16FullyConnected: Sendable {
     }
   }
 
-  /// One image: reading the weights once takes most of the time.
+  /// Runs the layer for one image. Most of the time is spent on reading the weights.
   @unsafe private func runOne(
     _ weights: UnsafePointer<UInt16>, _ input: BFloat16Vectors, _ output: FeatureVectors,
     pool: WorkerPool

@@ -1,9 +1,9 @@
 import CKernels
 public import Threads
 
-/// Batch normalisation as it is while training (Ioffe and Szegedy 2015, algorithm 1): each
-/// channel's values, of all images and pixels, are brought to mean 0 and variance 1, then `scale *
-/// value + shift`, then ReLU where there is one.
+/// Batch normalisation in training (Ioffe and Szegedy 2015, algorithm 1). The values of each
+/// channel, in all images and pixels, are normalised to mean 0 and variance 1. They become `scale *
+/// value + shift`, and ReLU follows if `relu` is true.
 public struct BatchNormalization: Sendable {
   public let channels: Int
   public let epsilon: Float
@@ -78,8 +78,8 @@ public struct BatchNormalization: Sendable {
     affine(input, factors, nil, shifts, output, relu: relu, images, pool)
   }
 
-  /// Writes the gradient by the input, and adds those by scale and shift to what their buffers
-  /// hold.
+  /// Writes the gradient with respect to the input, and adds those of scale and shift to what their
+  /// buffers hold.
   ///
   /// - Parameters:
   ///   - input: as it was forward.
@@ -113,7 +113,7 @@ public struct BatchNormalization: Sendable {
     for channel in 0..<channels {
       let inverse =
         1 / (Double(statistics.variance[channel]) + Double(epsilon)).squareRoot()
-      // The gradient by the scale is that of the normalised values.
+      // The gradient with respect to the scale comes from the normalised values.
       let byScale = found.second[channel] * inverse
       // SAFETY: all hold a value a channel.
       let factor = unsafe Double(scale.base[channel]) * inverse
@@ -130,7 +130,7 @@ public struct BatchNormalization: Sendable {
     )
   }
 
-  /// Sums of `a - aCenter`, and of its products with `b - bCenter`, one a channel.
+  /// The sums of `a - aCenter`, and of its products with `b - bCenter`, for each channel.
   ///
   /// Each image is added up by itself, and the images in their order, so that the number of threads
   /// changes nothing.
@@ -161,7 +161,7 @@ public struct BatchNormalization: Sendable {
     )
     for row in 0..<images * a.height {
       for channel in 0..<channels {
-        // SAFETY: every row has two sums a channel.
+        // SAFETY: every row has two sums for each channel.
         result.first[channel] += unsafe Double(rows.base[row * 2 * channels + channel])
         result.second[channel] += unsafe Double(rows.base[(row * 2 + 1) * channels + channel])
       }

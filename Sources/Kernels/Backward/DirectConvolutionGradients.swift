@@ -2,7 +2,7 @@ import CKernels
 import Threads
 
 /// The gradients of a convolution of any stride, padding and groups, as matrix products that read
-/// both maps where they lie.
+/// both maps without copying them.
 struct DirectConvolutionGradients: Sendable {
   let geometry: Convolution.Geometry
   private let kernels: InstructionSet
@@ -121,7 +121,7 @@ struct DirectConvolutionGradients: Sendable {
     }
   }
 
-  // MARK: By the input
+  // MARK: Gradient of the input
 
   /// The weights as ``inputGradient(panels:outputGradient:inputGradient:images:pool:)`` reads them:
   /// `[groups][height][panels][out][panel width]`, a panel being a part of a window's row.
@@ -147,8 +147,8 @@ struct DirectConvolutionGradients: Sendable {
     return panels
   }
 
-  /// Writes the gradient by the input: each pixel of the output is multiplied with all windows of
-  /// its filters, and the windows are added up where they overlap.
+  /// Writes the gradient with respect to the input: each pixel of the output is multiplied with all
+  /// windows of its filters, and the windows are added up where they overlap.
   func inputGradient(
     panels: FloatBuffer, outputGradient: FeatureMap, inputGradient: FeatureMap, images: Int,
     pool: WorkerPool
@@ -206,7 +206,7 @@ struct DirectConvolutionGradients: Sendable {
     }
   }
 
-  /// Adds rows of windows to a row of the input's gradient; what lies in the border is left out.
+  /// Adds rows of windows to a row of the input's gradient. Values in the border are left out.
   @unsafe private func scatter(
     _ windows: UnsafePointer<Float>, _ width: Int, _ gradient: FeatureMap, _ image: Int,
     _ group: Int, _ row: Int

@@ -8,7 +8,7 @@ public struct DescentStep: Sendable, Hashable {
   public var rate: Float
   public var momentum: Float
   public var weightDecay: Float
-  /// What gradients are multiplied with: below 1 where their norm is clipped.
+  /// The factor for all gradients. It is below 1 if their norm is clipped.
   public var gradientScale: Float
 
   public init(

@@ -2,13 +2,13 @@ import CKernels
 public import Threads
 
 extension LocalResponseNormalization {
-  /// The gradient by the input, for the first `images` images, split over `pool`.
+  /// The gradient with respect to the input, for the first `images` images, split over `pool`.
   ///
   /// The sums of squares are computed again from `input`. The result does not depend on the number
   /// of threads.
   ///
   /// - Parameters:
-  ///   - input: what was normalised.
+  ///   - input: the input of the forward pass.
   ///   - outputGradient: the loss's derivatives by what came out.
   ///   - inputGradient: as large as `input`; may be `outputGradient`. Its border stays as it is.
   public func backward(

@@ -2,7 +2,7 @@ public import Threads
 
 /// Activations of a fully connected layer for a batch: `[images, length]`, one image a row.
 ///
-/// Rows are a little longer than they need be where their values would otherwise lie a large power
+/// Rows are a little longer than necessary if their values would otherwise be a large power
 /// of two apart, and compete for one set of the first-level cache.
 public struct Matrix {
   public let rows: Int

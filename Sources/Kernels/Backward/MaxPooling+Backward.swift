@@ -2,14 +2,14 @@ import CKernels
 public import Threads
 
 extension MaxPooling {
-  /// The gradient by the input, for the first `images` images, split over `pool`.
+  /// The gradient with respect to the input, for the first `images` images, split over `pool`.
   ///
   /// Maxima are looked for again in `input`. Of equal ones the first in reading order gets the
   /// gradient, of NaNs the last, as in PyTorch. What `inputGradient` held is overwritten; its
   /// border stays as it is. The result does not depend on the number of threads.
   ///
   /// - Parameters:
-  ///   - input: what was pooled.
+  ///   - input: the input of the forward pass.
   ///   - outputGradient: the loss's derivatives by what came out.
   ///   - inputGradient: as large as `input`.
   public func backward(

@@ -1,9 +1,10 @@
 import CKernels
 public import Threads
 
-/// The gradient of ReLU by its input, computed in place.
+/// The gradient of ReLU with respect to its input, computed in place.
 public enum ReLUGradient {
-  /// Sets `gradient` to 0 where `output` is not above 0, for the first `images` images.
+  /// Sets the values of `gradient` to 0 at which `output` is not greater than 0, in the first
+  /// `images` images.
   ///
   /// - Parameters:
   ///   - output: what came out of the ReLU.

@@ -38,9 +38,9 @@ public struct SoftmaxCrossEntropy: Sendable, Hashable {
   /// The weighted losses of the first `images` rows of `logits`.
   ///
   /// - Parameters:
-  ///   - gradient: what the weighted gradients by the logits are written to, or added to where
-  ///     `accumulates`; may not be `logits`.
-  ///   - imageWeights: one more factor an image; nil for 1 each.
+  ///   - gradient: the weighted gradients with respect to the logits are written here, or added if
+  ///     `accumulates` is true. It must not be `logits`.
+  ///   - imageWeights: an additional factor for each image; nil if all are 1.
   public func run(
     logits: Matrix, targets: Targets, gradient: Matrix, images: Int, accumulates: Bool = false,
     imageWeights: [Float]? = nil, pool: WorkerPool

@@ -33,9 +33,8 @@ public struct TrainingConvolution {
   /// - Parameters:
   ///   - weights: as ``Convolution/Geometry/weightDimensions`` says.
   ///   - bias: one value a filter.
-  ///   - needsInputGradient: whether
-  ///     ``backward(_:output:outputGradient:inputGradient:weightGradient:biasGradient:images:scratch:pool:)``
-  ///     will be asked for it; a network's first layer does without.
+  ///   - needsInputGradient: whether `backward` will be asked for the input's gradient. The first
+  ///     layer of a network does not need it.
   public init(
     _ geometry: Convolution.Geometry, weights: FloatBuffer, bias: FloatBuffer, relu: Bool,
     needsInputGradient: Bool = true, kernels: InstructionSet = .best
@@ -162,7 +161,7 @@ public struct TrainingConvolution {
   ///   - output: as it came out.
   ///   - outputGradient: the loss's derivatives by the output, with a border of
   ///     ``outputGradientPadding`` zeros. Where the layer has a ReLU, those that it stops become 0.
-  ///   - inputGradient: as large as `input`; nil where it is not wanted. Its border stays as it is.
+  ///   - inputGradient: as large as `input`; nil if it is not needed. Its border is not changed.
   ///   - weightGradient: `[out, in, height, width]`.
   ///   - biasGradient: one value a filter.
   ///   - scratch: ``scratchCount`` floats.
@@ -232,7 +231,7 @@ public struct TrainingConvolution {
     }
     for channel in 0..<channels {
       var sum = 0.0
-      // SAFETY: the sums and the bias have `channels` values an image.
+      // SAFETY: the sums have `channels` values for each image, and the bias has `channels` values.
       for image in 0..<images { sum += unsafe Double(sums.base[image * channels + channel]) }
       unsafe biasGradient.base[channel] += Float(sum)
     }

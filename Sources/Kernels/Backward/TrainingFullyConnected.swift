@@ -3,7 +3,7 @@ public import Threads
 
 /// A fully connected layer, with its ReLU where it has one, as training needs it.
 ///
-/// The weights, `[out, in]`, and their gradients belong to the caller and are read where they lie.
+/// The weights, `[out, in]`, and their gradients belong to the caller and are not copied.
 /// Results do not depend on the number of threads.
 public struct TrainingFullyConnected: Sendable {
   public let inputs: Int
@@ -83,7 +83,7 @@ public struct TrainingFullyConnected: Sendable {
     for index in sums.indices { unsafe biasGradient.base[index] += Float(sums[index]) }
   }
 
-  /// Writes the gradient by the input.
+  /// Writes the gradient with respect to the input.
   public func inputGradient(
     weights: FloatBuffer, outputGradient: Matrix, inputGradient: Matrix, images: Int,
     scratch: FloatBuffer, pool: WorkerPool
@@ -96,7 +96,7 @@ public struct TrainingFullyConnected: Sendable {
       into: view(inputGradient, images), scratch: scratch, pool: pool)
   }
 
-  /// Adds the gradient by the weights to `weightGradient`, `[out, in]`.
+  /// Adds the gradient with respect to the weights to `weightGradient`, `[out, in]`.
   public func addWeightGradient(
     _ input: Matrix, outputGradient: Matrix, to weightGradient: FloatBuffer, images: Int,
     scratch: FloatBuffer, pool: WorkerPool
@@ -108,6 +108,34 @@ public struct TrainingFullyConnected: Sendable {
       view(outputGradient, images).transposed, view(input, images),
       into: MatrixView(weightGradient, rows: outputs, columns: inputs), accumulate: true,
       scratch: scratch, pool: pool)
+  }
+
+  /// The sum of the squares of the gradient by the weights, which is not computed for that: the
+  /// gradient is the sum over images of `outputGradient x input`, so that its squares add up to the
+  /// sum over pairs of images of the products of their two dot products.
+  public func weightGradientSquares(
+    _ input: Matrix, outputGradient: Matrix, images: Int, pool: WorkerPool
+  ) -> Double {
+    precondition(input.columns == inputs && outputGradient.columns == outputs)
+    precondition(images <= input.rows && images <= outputGradient.rows)
+    let scratch = FloatBuffer(
+      count: max(
+        product.scratchCount(rows: images, columns: images, depth: inputs),
+        product.scratchCount(rows: images, columns: images, depth: outputs)))
+    let (byInput, byOutput) = (
+      FloatBuffer(count: images * images), FloatBuffer(count: images * images)
+    )
+    for (matrix, target) in [(input, byInput), (outputGradient, byOutput)] {
+      product.run(
+        view(matrix, images), view(matrix, images).transposed,
+        into: MatrixView(target, rows: images, columns: images), scratch: scratch, pool: pool)
+    }
+    var sum = 0.0
+    for pair in 0..<images * images {
+      // SAFETY: both hold a value for each pair of images.
+      sum += unsafe Double(byInput.base[pair]) * Double(byOutput.base[pair])
+    }
+    return max(0, sum)
   }
 
   /// Takes a step of gradient descent with the gradient by the weights, which never reaches memory:

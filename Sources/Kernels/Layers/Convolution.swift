@@ -3,9 +3,10 @@ public import Threads
 
 /// A convolution with its weights packed for the kernels of one instruction set.
 ///
-/// Direct: each GEMM tile reads its windows from the padded input where they lie, so nothing is
-/// copied. A tile is a few neighbouring pixels of one output row times one panel of filters; the
-/// values of a window's row are contiguous (of one pixel, where there are groups).
+/// The convolution is direct: each GEMM tile reads its windows from the padded input without
+/// copying them. A tile is a few neighbouring pixels of one output row times one panel of filters.
+/// The values of a window's row are contiguous. If there are several groups, only those of one
+/// pixel are.
 public struct Convolution: Sendable {
   /// The shape of a convolution, without its weights.
   public struct Geometry: Sendable, Hashable {
@@ -29,7 +30,7 @@ public struct Convolution: Sendable {
       self.groups = groups
     }
 
-    /// The output's extent for an input's, rounded down.
+    /// The height or width of the output for a height or width of the input, rounded down.
     public func outputExtent(_ input: Int) -> Int {
       (input + 2 * padding - kernel) / stride + 1
     }
@@ -120,7 +121,8 @@ public struct Convolution: Sendable {
     precondition(output.width == geometry.outputExtent(input.width))
 
     let panelsAGroup = Self.panelCount(geometry.filters / geometry.groups, kernels)
-    // Whole images to a task where there are many; else as many rows as give every thread a few.
+    // With many images, a task is one image. With few, it is some rows, so that every thread has a
+    // few tasks.
     let parts = images >= 2 * pool.threads ? 1 : min(output.height, 4 * pool.threads)
     let rowsAPart = (output.height + parts - 1) / parts
     let partCount = (output.height + rowsAPart - 1) / rowsAPart

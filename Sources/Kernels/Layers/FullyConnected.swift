@@ -2,7 +2,7 @@ import CKernels
 import Tensors
 public import Threads
 
-/// A fully connected layer over weights `[out, in]` that are read where they lie, unpacked.
+/// A fully connected layer. Its weights, `[out, in]`, are neither copied nor packed.
 public struct FullyConnected: Sendable {
   public let inputs: Int
   public let outputs: Int
@@ -47,7 +47,7 @@ public struct FullyConnected: Sendable {
     self.init(.dense(try FloatTensor(weights)), bias: bias, relu: relu, kernels: kernels)
   }
 
-  /// Whether the kernels can read the tensor's values where they lie.
+  /// Whether the kernels can read the tensor's values without a copy.
   private static func isReadable(_ tensor: Tensor) -> Bool {
     // SAFETY: only the address is looked at.
     let isAligned = unsafe tensor.storage.withUnsafeBytes(tensor.range) {
@@ -102,7 +102,7 @@ public struct FullyConnected: Sendable {
     }
   }
 
-  /// One image: reading the weights once takes most of the time.
+  /// Runs the layer for one image. Most of the time is spent on reading the weights.
   @unsafe private func dot(
     _ weights: UnsafePointer<Float>, _ input: FeatureVectors, _ output: FeatureVectors,
     rows: Range<Int>
@@ -163,7 +163,7 @@ public struct FullyConnected: Sendable {
   }
 
   /// The address of the values that this thread is likely to copy next: in the same rows, or, at
-  /// their end, in the rows of its next task; nil where there are none.
+  /// their end, in the rows of its next task; nil if there are none.
   @unsafe private func next(
     _ weights: UnsafePointer<Float>, after rows: Range<Int>, _ start: Int, _ count: Int,
     _ threads: Int

@@ -4,12 +4,14 @@ public import Threads
 /// Local response normalisation across channels (Krizhevsky, Sutskever and Hinton 2012, section
 /// 3.3): `b = a * (k + alpha * sum of a^2 over size neighbouring channels) ^ -beta`.
 public struct LocalResponseNormalization: Sendable, Hashable {
-  /// Neighbouring channels summed, the channel itself in the middle: an odd number.
+  /// How many neighbouring channels are summed, with the channel itself in the middle: an odd
+  /// number.
   public var size: Int
   public var alpha: Float
   public var beta: Float
   public var k: Float
-  /// Whether `alpha` is divided by `size`: so in Caffe, ONNX and PyTorch, not so in the paper.
+  /// Whether `alpha` is divided by `size`. Caffe, ONNX and PyTorch divide it, and the paper does
+  /// not.
   public var alphaDividedBySize: Bool
 
   public init(

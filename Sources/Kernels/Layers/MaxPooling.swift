@@ -1,9 +1,10 @@
 import CKernels
 public import Threads
 
-/// Maximum over square windows.
+/// The maximum over square windows. In a window with a NaN, the values before the NaN are ignored,
+/// and the result is NaN only if the NaN is the last value.
 public struct MaxPooling: Sendable, Hashable {
-  /// How an output extent is rounded where the windows do not fit evenly.
+  /// How the height and width of the output are rounded if the windows do not fit evenly.
   public enum Rounding: String, Sendable, Hashable {
     /// Windows that would reach past the edge are left out (PyTorch).
     case down
@@ -23,12 +24,12 @@ public struct MaxPooling: Sendable, Hashable {
     self.rounding = rounding
   }
 
-  /// The output's extent for an input's.
+  /// The height or width of the output for a height or width of the input.
   public func outputExtent(_ input: Int) -> Int {
     let span = max(0, input - kernel)
     return switch rounding {
     case .down: span / stride + 1
-    // A window must start inside: Caffe, pooling_layer.cpp.
+    // A window must start inside the input, as in Caffe's pooling_layer.cpp.
     case .up: min((span + stride - 1) / stride, (input - 1) / stride) + 1
     }
   }

@@ -4,9 +4,9 @@ public import Threads
 /// one with stride 1 over `factor * factor` times the channels.
 ///
 /// Channel `(dy * factor + dx) * channels + c` of pixel (y, x) is channel `c` of pixel
-/// (`factor` y + dy, `factor` x + dx) of the padded input; outside it, 0.
+/// (`factor * y + dy`, `factor * x + dx`) of the padded input, or 0 outside the padded input.
 public struct SpaceToDepth: Sendable {
-  /// The convolution as it was asked for.
+  /// The convolution with stride `factor`.
   private let original: Convolution.Geometry
 
   /// The convolution that does the same on rearranged pixels.
@@ -21,12 +21,13 @@ public struct SpaceToDepth: Sendable {
       kernel: (original.kernel + factor - 1) / factor, stride: 1, padding: 0, groups: 1)
   }
 
-  /// Pixels of zeros that the input map must have as its border.
+  /// How many pixels wide the input map's border of zeros must be.
   public var inputPadding: Int { original.padding }
 
   private var factor: Int { original.stride }
 
-  /// Height or width of the rearranged map, for the input's: what the output needs, no more.
+  /// The height or width of the rearranged map for a height or width of the input. It is as large
+  /// as the output needs.
   public func outputExtent(_ input: Int) -> Int {
     original.outputExtent(input) + geometry.kernel - 1
   }

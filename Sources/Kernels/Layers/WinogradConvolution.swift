@@ -1,12 +1,13 @@
 import CKernels
 public import Threads
 
-/// A convolution by Winograd's minimal filtering, F(4x4, 3x3) or F(4x4, 5x5): 4 or 6.25 times fewer
-/// multiplications than the direct one, less what overlapping edges waste.
+/// A convolution with Winograd's algorithm, F(4x4, 3x3) or F(4x4, 5x5). It needs 4 or 6.25 times
+/// fewer multiplications than a direct convolution, apart from those for parts of tiles outside the
+/// output.
 ///
-/// Tiles of the input are transformed to points, each point is one matrix product over all tiles,
-/// and the products are transformed back. It pays where many tiles share the transformed weights,
-/// which are 4 or 2.6 times larger than the weights.
+/// Tiles of the input are transformed into points. Each point is one matrix product over all tiles.
+/// The products are transformed into tiles of the output. This is faster if many tiles share the
+/// transformed weights, which are 4 or 2.6 times larger than the weights.
 public struct WinogradConvolution: Sendable {
   public let geometry: Convolution.Geometry
   private let relu: Bool
@@ -15,10 +16,10 @@ public struct WinogradConvolution: Sendable {
   private let panels: ConstantBuffer<Float>
   private let bias: ConstantBuffer<Float>
 
-  /// Output pixels of a tile, along each side.
+  /// The height and width of a tile of the output.
   private static let tileOutput = 4
-  /// Tiles transformed at a time: seven full GEMM tiles of 14 rows, which keeps the points of a
-  /// chunk in the second-level cache or near it.
+  /// How many tiles are transformed at a time: seven full GEMM tiles of 14 rows. The points of so
+  /// many tiles fit into the second-level cache, or almost.
   private static let chunk = 98
 
   /// Whether the kernels support `geometry`: windows of 3 or 5 with stride 1, either no padding or
@@ -30,7 +31,7 @@ public struct WinogradConvolution: Sendable {
       && geometry.filters / geometry.groups % 16 == 0
   }
 
-  /// Parameters as ``Convolution/init(_:weights:bias:relu:kernels:)`` has them.
+  /// The parameters are those of ``Convolution/init(_:weights:bias:relu:kernels:)``.
   public init(
     _ geometry: Convolution.Geometry, weights: [Float], bias: [Float], relu: Bool,
     kernels: InstructionSet = .best
@@ -42,7 +43,7 @@ public struct WinogradConvolution: Sendable {
     }
   }
 
-  /// Parameters as ``Convolution/init(_:bias:relu:kernels:weights:)`` has them.
+  /// The parameters are those of ``Convolution/init(_:bias:relu:kernels:weights:)``.
   public init<Failure: Error>(
     _ geometry: Convolution.Geometry, bias: [Float], relu: Bool, kernels: InstructionSet = .best,
     weights: (Range<Int>, inout MutableSpan<Float>) throws(Failure) -> Void
@@ -86,7 +87,7 @@ public struct WinogradConvolution: Sendable {
     (geometry.filters / geometry.groups, geometry.inputChannels / geometry.groups)
   }
 
-  /// Input pixels of a tile, along each side.
+  /// The height and width of a tile of the input.
   private static func tileInput(_ geometry: Convolution.Geometry) -> Int {
     geometry.kernel + tileOutput - 1
   }
@@ -95,7 +96,7 @@ public struct WinogradConvolution: Sendable {
     tileInput(geometry) * tileInput(geometry)
   }
 
-  /// Pixels of zeros that the input map must have as its border.
+  /// How many pixels wide the input map's border of zeros must be.
   public var inputPadding: Int { max(geometry.padding, 1) }
 
   /// Floats of scratch memory that ``run(_:_:images:scratch:pool:)`` needs.
@@ -206,14 +207,14 @@ public struct WinogradConvolution: Sendable {
 
 /// How the 4 x 4 output tiles cover the images of a batch.
 ///
-/// Small images waste much of their last tiles. Four of them laid out two by two, with the zeros
-/// between them shared, waste less: 13 pixels need 3.25 tiles. A single image takes 4, an image of
-/// a pair 3.5.
+/// In a small image, a large part of the last tiles is outside the image. Four small images are
+/// therefore laid out two by two and share the zeros between them. For example, 13 pixels are 3.25
+/// tiles. An image alone takes 4 tiles in each direction, and an image of a pair takes 3.5.
 struct TileLayout {
   let input: FeatureMap
   let output: FeatureMap
   let padding: Int
-  /// How many images are laid out two by two; the others are laid out one by one.
+  /// How many images are laid out two by two. The others are laid out separately.
   let paired: Int
   let tilesASide: (alone: (Int, Int), paired: (Int, Int))
   let count: Int
@@ -235,7 +236,8 @@ struct TileLayout {
     count = paired / 4 * two.0 * two.1 + (images - paired) * alone.0 * alone.1
   }
 
-  /// A tile's first image, how many images lie side by side there, and its place among their tiles.
+  /// The first image of a tile's layout, how many images are side by side in that layout (1 or 2),
+  /// and the position of the tile in it.
   private func place(_ tile: Int) -> (image: Int, side: Int, y: Int, x: Int) {
     let pairedTiles = paired / 4 * tilesASide.paired.0 * tilesASide.paired.1
     let isPaired = tile < pairedTiles
@@ -246,7 +248,8 @@ struct TileLayout {
     return (image, isPaired ? 2 : 1, rest / side.1, rest % side.1)
   }
 
-  /// Where the `extent` rows and columns of a tile's input lie, relative to the returned image.
+  /// Writes the positions of the `extent` rows and columns of a tile's input, relative to the
+  /// returned image.
   @unsafe func inputOffsets(
     _ tile: Int, extent: Int, rows: UnsafeMutablePointer<Int>,
     columns: UnsafeMutablePointer<Int>
@@ -261,15 +264,16 @@ struct TileLayout {
     return image
   }
 
-  /// The image and its row (or column) at a position among images laid side by side; every position
-  /// outside an image is one of the zeros round it.
+  /// The image, and the row (or column) in it, at a position in a layout of images side by side.
+  /// Positions outside the images belong to the borders of zeros.
   private func split(_ position: Int, extent: Int, side: Int) -> (Int, Int) {
     guard position >= 0 else { return (0, position) }
     let (image, offset) = position.quotientAndRemainder(dividingBy: extent + padding)
     return image < side ? (image, min(offset, extent)) : (side - 1, extent)
   }
 
-  /// Where the 4 rows and columns of a tile's output go; negative where they are not wanted.
+  /// Writes the positions of the 4 rows and columns of a tile's output. Those outside the output
+  /// are negative.
   @unsafe func outputOffsets(
     _ tile: Int, rows: UnsafeMutablePointer<Int>, columns: UnsafeMutablePointer<Int>
   ) -> Int {

@@ -3,8 +3,9 @@ import Threads
 
 /// Vectors of bfloat16 for a batch of images, as fully connected layers of such weights read them.
 ///
-/// One image: the plain vector. More: `[ceil(images / width)][ceil(length / 2)][width][2]`, image
-/// `i` in column `i % width` of its panel, 0 past an odd length.
+/// For one image, the memory has the vector. For several, it has panels
+/// `[ceil(images / width)][ceil(length / 2)][width][2]`, where image `i` is column `i % width` of
+/// panel `i / width`. If `length` is odd, the value after the last one is 0.
 @safe struct BFloat16Vectors {
   let images: Int
   let length: Int

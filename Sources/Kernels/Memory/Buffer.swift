@@ -1,6 +1,6 @@
 import Threads
 
-/// Memory for values, zero at first, that operations read and write.
+/// Memory for values that operations read and write. The values are 0 at first.
 ///
 /// A buffer belongs to one thread, as any variable does. Operations of this module split their work
 /// over the threads of a pool, whose tasks then write disjoint parts of their buffers. Values that
@@ -12,8 +12,8 @@ import Threads
 
   /// - Parameters:
   ///   - count: how many values.
-  ///   - readableBehind: how many more values a kernel may read behind the last one, where its
-  ///     documentation says so. What they are does not matter.
+  ///   - readableBehind: how many values after the last one a kernel may read, if its documentation
+  ///     says that it does. Their values do not matter.
   public init(count: Int, readableBehind: Int = 0) {
     precondition(count >= 0)
     self.count = count

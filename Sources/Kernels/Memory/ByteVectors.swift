@@ -3,15 +3,16 @@ import Threads
 
 /// Vectors of bytes for a batch of images, as 8-bit fully connected layers read them.
 ///
-/// One image: the plain vector. More: `[ceil(images / width)][length / 4][width][4]`, image `i` in
-/// column `i % width` of its panel.
+/// For one image, the memory has the vector. For several, it has panels
+/// `[ceil(images / width)][length / 4][width][4]`, where image `i` is column `i % width` of panel
+/// `i / width`.
 @safe public struct ByteVectors {
   public let images: Int
-  /// A multiple of 4 where there are several images.
+  /// The length of each vector. It is a multiple of 4 if there are several images.
   public let length: Int
   let width: Int
   let base: UnsafeMutablePointer<UInt8>
-  /// Owns the memory; nil where the caller owns it.
+  /// Owns the memory; nil if the caller owns it.
   private let owner: Buffer<UInt8>?
   private let kernels: InstructionSet
 
@@ -80,7 +81,8 @@ import Threads
     }
   }
 
-  /// Where value 0 of an image lies, and the distance from four values to the next.
+  /// The address of value 0 of an image, and the distance from one group of four values to the
+  /// next.
   @unsafe func column(_ image: Int) -> (UnsafePointer<UInt8>, groupStride: Int) {
     unsafe (
       UnsafePointer(base) + image / width * width * length + image % width * 4, 4 * width

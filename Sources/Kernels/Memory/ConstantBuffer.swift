@@ -1,10 +1,9 @@
-/// Values that never change once they are made, such as packed weights: any number of threads may
-/// read them.
+/// Values that do not change any more, such as packed weights. Any number of threads may read them.
 @safe struct ConstantBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   // SAFETY: this is the only reference to the buffer, and this type only reads it.
   private let buffer: Buffer<Element>
 
-  /// Takes a buffer over: the caller promises to keep no reference to it.
+  /// Takes the ownership of a buffer. The caller must not keep a reference to it.
   @unsafe init(adopting buffer: Buffer<Element>) { self.buffer = buffer }
 
   init(_ values: [Element]) { buffer = Buffer(values) }

@@ -2,15 +2,16 @@ import Threads
 
 /// Vectors of one length for a batch of images, as fully connected layers read and write them.
 ///
-/// One image: the plain vector. More: `[ceil(images / lanes)][length][lanes]`, image `i` in lane
-/// `i % lanes` of its block, so that a weight is loaded once for a block of images and the batch is
-/// the panel of a matrix product.
+/// For one image, the memory has the vector. For several, it is
+/// `[ceil(images / lanes)][length][lanes]`, where image `i` is in lane `i % lanes` of block
+/// `i / lanes`. With this layout, a weight is loaded once for a block of images, and a block is the
+/// panel of a matrix product.
 @safe public struct FeatureVectors {
   public let images: Int
   public let length: Int
   let lanes: Int
   let base: UnsafeMutablePointer<Float>
-  /// Owns the memory; nil where the caller owns it.
+  /// Owns the memory; nil if the caller owns it.
   private let owner: FloatBuffer?
 
   public init(images: Int, length: Int, kernels: InstructionSet = .best) {
@@ -48,7 +49,7 @@ import Threads
     }
   }
 
-  /// Where value 0 of an image lies, and the distance to value 1.
+  /// The address of value 0 of an image, and the distance to value 1.
   @unsafe func column(_ image: Int) -> (UnsafeMutablePointer<Float>, stride: Int) {
     unsafe (base + image / lanes * lanes * length + image % lanes, lanes)
   }
@@ -59,14 +60,6 @@ import Threads
     // SAFETY: the image lies inside, and so do its `length` values.
     let (base, stride) = unsafe column(image)
     return (0..<length).map { unsafe base[$0 * stride] }
-  }
-
-  /// Writes one image's vector.
-  public func setValues(_ values: [Float], image: Int) {
-    precondition(values.count == length && image >= 0 && image < images)
-    // SAFETY: as in `values(image:)`.
-    let (base, stride) = unsafe column(image)
-    for (index, value) in values.enumerated() { unsafe base[index * stride] = value }
   }
 
   /// Writes one image of a feature map in the order channels, rows, columns, which is how every

@@ -1,8 +1,8 @@
 /// The activations of one layer for a few images: `[images, height, width, channels]`, channels
 /// contiguous, with a border of `padding` zero pixels on every side of each image.
 ///
-/// The border is written once, by the initialiser: a padded convolution reads it without a special
-/// case. Kernels may read up to three values behind the last image.
+/// The initialiser writes the border, so that a padded convolution can read it like other pixels.
+/// Kernels may read up to three values after the last image.
 public struct Map<Element: BitwiseCopyable & Sendable> {
   public let images: Int
   public let height: Int
@@ -10,10 +10,11 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
   public let channels: Int
   public let padding: Int
   private let firstImage: Int
-  let buffer: Buffer<Element>
+  /// `[images, height + 2 * padding, width + 2 * padding, channels]`.
+  package let buffer: Buffer<Element>
   private let staging: Staging
 
-  /// Memory for a picture without a border, made when it is needed first and then kept.
+  /// Memory for a picture without a border. It is allocated when it is first needed, and then kept.
   private final class Staging {
     var picture: Buffer<Element>?
   }
@@ -26,7 +27,8 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
     self.channels = channels
     self.padding = padding
     firstImage = 0
-    // 8-bit convolutions read a window in groups of four values, whose last may reach past it.
+    // 8-bit convolutions read the values of a window in groups of four. The last group may reach
+    // past the last image.
     buffer = Buffer(
       count: images * (height + 2 * padding) * (width + 2 * padding) * channels,
       readableBehind: 3)
@@ -55,7 +57,8 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
   /// Elements from one image to the next.
   var imageStride: Int { (height + 2 * padding) * rowStride }
 
-  /// The first value of a pixel; -`padding` is the first row and column of the border.
+  /// The address of the first value of a pixel. Row and column -`padding` are the first of the
+  /// border.
   @unsafe func pixel(_ image: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Element> {
     unsafe buffer.base + (firstImage + image) * imageStride + (y + padding) * rowStride
       + (x + padding) * channels
@@ -74,8 +77,8 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
     return try buffer.withMutableSpan(start..<start + width * channels, body)
   }
 
-  /// Calls `body` with the first image, `[height, width, channels]`, to write all of it; the
-  /// border, if there is one, stays as it is.
+  /// Calls `body` with the first image, `[height, width, channels]`, which it must write
+  /// completely. The border is not changed.
   public func withMutablePicture<Result, Failure: Error>(
     _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -108,22 +111,7 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
     return values
   }
 
-  /// A copy of the values in the border of one image.
-  public func border(image: Int) -> [Element] {
-    precondition(image >= 0 && image < images)
-    var values: [Element] = []
-    for y in -padding..<height + padding {
-      let row = rowStart(image: image, y: y) - padding * channels
-      let pixels = buffer.values(row..<row + rowStride)
-      let isInside = (0..<height).contains(y)
-      for x in -padding..<width + padding where !(isInside && (0..<width).contains(x)) {
-        values += pixels[(x + padding) * channels..<(x + padding + 1) * channels]
-      }
-    }
-    return values
-  }
-
-  /// Fills the borders with pixels of these values, one a channel.
+  /// Sets every pixel of the borders to `pixel`, which has a value for each channel.
   public func fillBorder(_ pixel: [Element]) {
     precondition(pixel.count == channels)
     for image in 0..<images {
@@ -159,5 +147,6 @@ public struct Map<Element: BitwiseCopyable & Sendable> {
 /// Activations in float32.
 public typealias FeatureMap = Map<Float>
 
-/// Activations in 8 bits: a value is `element * scale`, the scale being the layer's.
+/// Activations in 8 bits. An element stands for `element * scale`, where the scale depends on the
+/// layer.
 public typealias ByteMap = Map<UInt8>

@@ -4,12 +4,13 @@ extension UnsafePointer where Pointee: FixedWidthInteger & BitwiseCopyable {
   /// Calls `body` with some rows of a matrix, in whole groups, and the distance from one to the
   /// next.
   ///
-  /// Rows a multiple of 4096 bytes apart, or nearly so, compete for one set of the first-level
-  /// cache, and some end inside a group: these are copied side by side, with zeros at their ends.
+  /// Two kinds of rows are copied to `scratch`, with zeros at their ends: rows whose distance is
+  /// about a multiple of 4096 bytes, because they compete for one set of the first-level cache, and
+  /// rows that end inside a group.
   ///
   /// - Parameters:
-  ///   - length: values of a row.
-  ///   - group: how many values are read at once.
+  ///   - length: the number of values in a row.
+  ///   - group: how many values are read at a time.
   ///   - scratch: memory for copies.
   @unsafe func withRows(
     _ rows: Range<Int>, length: Int, group: Int, scratch: ScratchMemory,

@@ -21,8 +21,8 @@ public struct MatrixProduct: Sendable {
     self.init(kernels: kernels, blockValues: 1 << 20)
   }
 
-  /// - Parameter blockValues: the most values of either factor that are copied at a time. Small
-  ///   numbers let tests of small matrices meet several blocks.
+  /// - Parameter blockValues: the most values of either factor that are copied at a time. With a
+  ///   small number, even small matrices in tests have several blocks.
   package init(kernels: InstructionSet, blockValues: Int) {
     self.kernels = kernels
     self.blockValues = blockValues
@@ -37,7 +37,7 @@ public struct MatrixProduct: Sendable {
       Blocking(rows: columns, columns: rows, depth: depth, kernels, blockValues).scratchCount)
   }
 
-  /// Writes A * B to C, or adds it to what C holds.
+  /// Writes A * B to C, or adds it to the values in C.
   ///
   /// - Parameters:
   ///   - a: `[rows, depth]`.
@@ -74,7 +74,7 @@ public struct MatrixProduct: Sendable {
     }
   }
 
-  /// Copies a block of A, and of B where it is new, to `scratch`.
+  /// Copies a block of A to `scratch`, and a block of B if it is not the same as before.
   private func pack(
     _ a: MatrixView, _ b: MatrixView, _ block: Block, packsB: Bool, _ scratch: FloatBuffer,
     _ pool: WorkerPool
@@ -146,7 +146,7 @@ private func share(_ index: Int, of parts: Int, _ count: Int) -> Range<Int> {
   index * count / parts..<(index + 1) * count / parts
 }
 
-/// How large the blocks of a product are.
+/// The sizes of the blocks of a product.
 private struct Blocking {
   /// The most rows, columns and depth of a block.
   let rows: Int
@@ -155,11 +155,11 @@ private struct Blocking {
   private let tileRows: Int
   private let panelWidth: Int
 
-  /// Depth that a call of the kernel multiplies: 14 rows of A and a part of a panel of 32 columns
-  /// stay in the first two caches.
+  /// The depth of one call of the kernel. With it, 14 rows of A and a part of a panel of 32 columns
+  /// fit into the first two caches.
   static let depthAtOnce = 256
-  /// Rows of A lie this far apart: not a power of two, so that they do not compete for one set of
-  /// the first-level cache.
+  /// The distance between packed rows of A. It is not a power of two, so that the rows do not
+  /// compete for one set of the first-level cache.
   static let packedRowStride = depthAtOnce + 16
 
   init(rows: Int, columns: Int, depth: Int, _ kernels: InstructionSet, _ blockValues: Int) {
@@ -174,11 +174,11 @@ private struct Blocking {
 
   private var depthParts: Int { (depth + Self.depthAtOnce - 1) / Self.depthAtOnce }
 
-  /// Values between two tiles of A.
+  /// The distance from one packed tile of A to the next, in values.
   var packedTileCount: Int { depthParts * tileRows * Self.packedRowStride }
-  /// Values between two panels of B.
+  /// The distance from one packed panel of B to the next, in values.
   var packedPanelCount: Int { depth * panelWidth }
-  /// Where the panels of B begin, behind the tiles of A.
+  /// The position at which the panels of B begin, after the tiles of A.
   var packedBStart: Int { (rows + tileRows - 1) / tileRows * packedTileCount }
   var scratchCount: Int {
     packedBStart + (columns + panelWidth - 1) / panelWidth * packedPanelCount

@@ -1,4 +1,4 @@
-/// A matrix of float32 values that lie in a buffer: value (row, column) is number
+/// A matrix of float32 values in a buffer: value (row, column) is number
 /// `start + row * rowStride + column * columnStride` of the buffer.
 ///
 /// A view copies nothing, and ``transposed`` only exchanges the strides.
@@ -10,12 +10,11 @@ public struct MatrixView {
   let rowStride: Int
   let columnStride: Int
 
-  /// A matrix whose rows lie one after the other, `[rows, columns]`.
+  /// A matrix whose rows are contiguous, `[rows, columns]`.
   ///
   /// - Parameters:
-  ///   - start: the number of the first value in the buffer.
-  ///   - rowStride: the distance from one row to the next, at least `columns`, which it is where
-  ///     nothing is said.
+  ///   - start: the index of the first value in the buffer.
+  ///   - rowStride: the distance from one row to the next, at least `columns`; nil for `columns`.
   public init(
     _ values: FloatBuffer, start: Int = 0, rows: Int, columns: Int, rowStride: Int? = nil
   ) {
@@ -46,7 +45,7 @@ public struct MatrixView {
       columnStride: rowStride)
   }
 
-  /// Where value (row, column) lies.
+  /// The address of value (row, column).
   @unsafe func pointer(row: Int, column: Int) -> UnsafeMutablePointer<Float> {
     unsafe values.base + start + row * rowStride + column * columnStride
   }

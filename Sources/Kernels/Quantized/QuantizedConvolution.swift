@@ -3,8 +3,8 @@ public import Threads
 
 /// A convolution with ReLU over 8-bit activations and weights, summed in int32.
 ///
-/// Direct, as ``Convolution`` is; the sums are scaled, rounded to nearest and clamped to a byte,
-/// which is the ReLU too.
+/// The convolution is direct, like ``Convolution``. The sums are scaled, rounded to nearest and
+/// clamped to 0 to 255, which also is the ReLU.
 public struct QuantizedConvolution: Sendable {
   public let geometry: Convolution.Geometry
   private let kernels: InstructionSet
@@ -117,8 +117,8 @@ public struct QuantizedConvolution: Sendable {
     let firstFilter = panel * width
     let tiles = (output.width + kernels.byteTileRows - 1) / kernels.byteTileRows
 
-    // SAFETY: as in `Convolution`; the up to three bytes that are read past a window lie inside the
-    // map or behind it, where maps of bytes may be read.
+    // SAFETY: as in `Convolution`. Up to three bytes past a window are read. They are in the map,
+    // or in the three bytes after it, which may be read.
     var tile = unsafe u8s8_convolution()
     unsafe tile.a_row_stride = geometry.stride * input.channels
     unsafe tile.outer = geometry.kernel

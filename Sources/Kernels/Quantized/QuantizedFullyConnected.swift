@@ -2,7 +2,7 @@ import CKernels
 import Tensors
 public import Threads
 
-/// A fully connected layer over int8 weights `[out, in]`, read where they lie.
+/// A fully connected layer with int8 weights, `[out, in]`, which are not copied.
 ///
 /// Its inputs, which must not be negative, are rounded to bytes first; its outputs are float32.
 public struct QuantizedFullyConnected: Sendable {
@@ -107,8 +107,7 @@ public struct QuantizedFullyConnected: Sendable {
     let rows = inputs % 4096 == 0 ? min(7, kernels.byteTileRows) : kernels.byteTileRows
     unsafe pool.runUnchecked((outputs + rows - 1) / rows) { task in
       let first = task * rows
-      // The weights that this thread is likely to multiply next: they are fetched into the cache
-      // meanwhile.
+      // The weights that this thread is likely to multiply next are prefetched into the cache.
       let next = first + rows * pool.threads
       // SAFETY: a block of vectors holds `lanes` columns, a multiple of the panel's; tasks write
       // disjoint rows.

@@ -11,8 +11,9 @@ public struct QuantizedWeights: Sendable {
     self.scales = scales
   }
 
-  /// Quantises symmetrically, each output by its own largest magnitude, to -127 ... 127. NaN
-  /// becomes 0, and so does an output whose largest magnitude has no normal step.
+  /// Quantises symmetrically to -127 to 127. Each output has a scale, which follows from its
+  /// largest magnitude. NaN becomes 0, and so do all weights of an output whose scale would not be
+  /// a normal number.
   public init(_ weights: [Float], outputs: Int) {
     precondition(outputs > 0 && weights.count % outputs == 0)
     let length = weights.count / outputs

@@ -1,8 +1,8 @@
 import CKernels
 public import Threads
 
-/// ``QuantizedConvolution`` by Winograd's F(2x2, 3x3): 2.25 times fewer multiplications for windows
-/// of 3, twice fewer for windows of 5.
+/// ``QuantizedConvolution`` with Winograd's algorithm F(2x2, 3x3). It needs 2.25 times fewer
+/// multiplications for windows of 3, and half as many for windows of 5.
 ///
 /// The transformed inputs of a tile, its points, are rounded to bytes a second time, with the step
 /// that ``WinogradPoints`` gives for each point and channel. The transformed weights are rounded
@@ -25,9 +25,9 @@ public struct QuantizedWinogradConvolution: Sendable {
   }
 
   private static let productGroups = Int(U8S8_WINOGRAD_GROUPS)
-  /// Outputs of a tile, two by two.
+  /// The number of outputs of a tile, which has two rows and two columns.
   private static let tileOutputs = 4
-  /// About as many bytes of points as stay in the second-level cache beside a panel.
+  /// About how many bytes of points fit into the second-level cache together with a panel.
   private static let stripBytes = 320 << 10
 
   private static func products(_ geometry: Convolution.Geometry) -> Int {
@@ -83,7 +83,7 @@ public struct QuantizedWinogradConvolution: Sendable {
     self.bias = unsafe ConstantBuffer(adopting: scaledBias)
   }
 
-  /// 2^15 over the steps of the points, in steps of the input: at least one of these.
+  /// 2^15 divided by the step of each point and channel. A step is at least one step of the input.
   private static func factors(
     _ geometry: Convolution.Geometry, _ points: WinogradPoints, inputScale: Float
   ) -> [Int16] {
@@ -176,7 +176,7 @@ public struct QuantizedWinogradConvolution: Sendable {
   /// Bytes of the weights in the form that is read.
   public var weightBytes: Int { panels.byteCount }
 
-  /// Tiles of two outputs along a side.
+  /// The number of tiles along a side of the output.
   private static func tiles(_ extent: Int) -> Int { (extent + 1) / 2 }
 
   /// How many strips of rows of tiles a map is cut into.
@@ -195,7 +195,7 @@ public struct QuantizedWinogradConvolution: Sendable {
       * geometry.inputChannels
   }
 
-  /// Rows of tiles that are turned into points and multiplied together.
+  /// Rows of tiles that are transformed and multiplied at a time.
   private struct Strip {
     let rows: Range<Int>
     /// Tiles of a row.

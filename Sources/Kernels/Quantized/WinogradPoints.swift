@@ -1,7 +1,7 @@
 import CKernels
 
 /// The ranges of the input's points in a ``QuantizedWinogradConvolution``, measured on pictures
-/// like those that it will see. Each point has a step for each channel.
+/// that are similar to those to classify. Each point has a range for each channel.
 public struct WinogradPoints: Sendable, Hashable {
   /// `[products, channels]`, products in the order of `u8s8_kernels.h`: the magnitude that the
   /// largest byte of a point stands for.
@@ -9,12 +9,12 @@ public struct WinogradPoints: Sendable, Hashable {
   /// `[channels]`: the input's mean.
   public let means: [Float]
 
-  /// How many products a window takes.
+  /// The number of products for a window of 3 or 5.
   public static func products(window: Int) -> Int { window == 3 ? 16 : 49 }
 
   /// - Parameters:
   ///   - ranges: as many values for each channel as there are products.
-  ///   - means: one value a channel.
+  ///   - means: one value for each channel.
   public init(ranges: [Float], means: [Float]) {
     precondition(!means.isEmpty && ranges.count % means.count == 0)
     self.ranges = ranges
@@ -60,8 +60,8 @@ public struct WinogradPointsMeter: Sendable {
   public var points: WinogradPoints {
     var ranges = maxima.map { $0 * Self.margin }
     if window == 5 {
-      // Products of such a window share sums, so that their weights share steps: ranges that differ
-      // less between channels leave these finer.
+      // With a window of 5, several products are added, so their weights have a common step. If the
+      // ranges of the channels differ less, this step is smaller.
       for product in 0..<WinogradPoints.products(window: window) {
         let row = product * channels..<(product + 1) * channels
         let largest = ranges[row].max() ?? 0

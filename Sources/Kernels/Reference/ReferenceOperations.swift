@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// Every operation in its plainest form, in double precision: what the fast paths are tested
-/// against.
+/// Every operation in its simplest form and in double precision. The tests compare the kernels with
+/// it.
 ///
 /// Arrays hold one image, `[channels, height, width]`, or one vector. Sums are formed in double
 /// precision; their results are rounded to `Scalar`, which is `Float` or `Double`.

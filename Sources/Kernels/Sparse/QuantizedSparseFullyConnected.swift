@@ -2,11 +2,11 @@ import CKernels
 import Tensors
 public import Threads
 
-/// A fully connected layer whose pruned weights are run as they are stored, in 8 bits: its inputs,
-/// which must not be negative, are rounded to bytes, and its shared weights to int8 with one scale.
+/// A fully connected layer that multiplies with a ``SparseMatrix`` in 8 bits. Its inputs, which
+/// must not be negative, are rounded to bytes, and the shared weights to int8 with one scale.
 ///
-/// Where there are no kernels of bytes for it, these whole numbers are multiplied in float32, which
-/// is exact while sums stay below 2^24.
+/// If the instruction set has no kernels for sparse matrices and bytes, these whole numbers are
+/// multiplied in float32. This is exact as long as sums are below 2^24.
 public struct QuantizedSparseFullyConnected: Sendable {
   private let inFloats: SparseFullyConnected
   private let codebook: ConstantBuffer<Int8>

@@ -2,11 +2,12 @@ import CKernels
 import Tensors
 public import Threads
 
-/// A fully connected layer whose pruned weights are run as they are stored, or, where no vector
-/// instruction expands them by their masks, with their rows listed.
+/// A fully connected layer that multiplies with a ``SparseMatrix``. If the instruction set cannot
+/// expand weights by masks, the layer makes a list of the rows of the weights from the masks.
 ///
-/// Columns (inputs) are split over the threads, each with its own sums, which are added up last.
-/// For one image a zero input skips its column: after ReLU most inputs are zero.
+/// The columns (inputs) are split over the threads. Each thread has its own sums, which are added
+/// at the end. For one image, the columns of inputs that are 0 are skipped. After ReLU, most inputs
+/// are 0.
 public struct SparseFullyConnected: Sendable {
   let products: SparseProducts
   /// The factor of every sum.

@@ -8,7 +8,7 @@ struct SparseProducts: Sendable {
   private let kernels: InstructionSet
   private let codebook: ConstantBuffer<Float>
   private let codeStarts: ConstantBuffer<UInt32>
-  /// The rows of the masks' bits; nil where the kernels read masks.
+  /// The rows of the masks' bits; nil if the kernels read masks.
   private let rows: ConstantBuffer<UInt16>?
   /// 0 to the number of columns, for products with all of them.
   private let allColumns: ConstantBuffer<UInt32>
@@ -167,7 +167,7 @@ struct SparseProducts: Sendable {
 }
 
 extension SparseMatrix {
-  /// Calls `body` with where the masks and the codes lie.
+  /// Calls `body` with the addresses of the masks and the codes.
   @unsafe func withPointers(_ body: (UnsafePointer<UInt8>, UnsafePointer<UInt8>?) -> Void) {
     // SAFETY: `SparseMatrix` checked that both are bytes.
     unsafe masks.storage.withUnsafeBytes(masks.range) { masks in

@@ -5,7 +5,7 @@ public struct CatalogueEntry: Sendable, Equatable {
   public let title: String
   /// The name of its architecture.
   public let variant: String
-  /// The name of the file that mirrors have.
+  /// The name of the file on mirrors.
   public let fileName: String
   /// The size of the file in bytes.
   public let size: Int
@@ -39,8 +39,8 @@ public struct CatalogueEntry: Sendable, Equatable {
 extension CatalogueEntry {
   /// The best-known published weights, all with ImageNet's 1000 classes.
   ///
-  /// Sizes, digests and accuracies are those in the models' readmes in BVLC/caffe, in Open Model
-  /// Zoo (the SHA-384) and in torchvision's documentation.
+  /// Sources of the sizes, digests and accuracies: the models' readmes in BVLC/caffe, Open Model
+  /// Zoo (for the SHA-384), and torchvision's documentation.
   public static let published: [CatalogueEntry] = [
     CatalogueEntry(
       name: "bvlc_alexnet", title: "BVLC's AlexNet, trained with Caffe", variant: "bvlc_alexnet",

@@ -1,8 +1,8 @@
 import CStarterModel
 public import Network
 
-/// The 1000 classes of ILSVRC-2012, sorted by WordNet id, which is the order of the outputs of all
-/// published weights.
+/// The 1000 classes of ILSVRC-2012, sorted by WordNet id. The outputs of all published weights have
+/// this order.
 public enum ImageNetClasses {
   public static let all: [ClassLabel] = {
     let lines = text.split(separator: UInt8(ascii: "\n"))
@@ -20,8 +20,7 @@ public enum ImageNetClasses {
   ) { first, _ in first }
 
   private static var text: [UInt8] {
-    // SAFETY: the address and the size are those of read-only memory that is compiled into the
-    // program.
+    // SAFETY: the address and the size are those of read-only data in the program.
     let bytes = unsafe UnsafeBufferPointer(
       start: alexnet_imagenet_classes_bytes(), count: alexnet_imagenet_classes_size())
     return unsafe Array(bytes)

@@ -1,14 +1,14 @@
 public import Network
 public import Preprocessing
 
-/// What the user says about a weight file. It is for what the file itself does not say, or says
-/// wrongly.
+/// The user's description of a weight file, for properties that the file itself does not describe
+/// or describes wrongly.
 public struct ImportOptions: Sendable {
   /// The name of the architecture that the file holds.
   public var variant: String?
   public var labels: [ClassLabel]?
   public var preprocessing: Preprocessing?
-  /// Metadata entries. They count only where the file has no such entry.
+  /// Metadata entries. An entry is used only if the file does not have it.
   public var metadata: [String: String]
 
   public init(

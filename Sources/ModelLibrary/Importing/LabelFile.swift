@@ -1,10 +1,11 @@
 public import Network
 public import System
 
-/// Reads a list of class names, one a line, in the order of the network's outputs.
+/// Reads a list of class names, one on each line, in the order of the network's outputs.
 ///
-/// A line is a name, or a WordNet id and a name with white space or a comma between them (as in
-/// Caffe's `synset_words.txt`), or a WordNet id alone, whose name is ImageNet's.
+/// A line has one of three forms: a name; a WordNet id and a name with white space or a comma
+/// between them, as in Caffe's `synset_words.txt`; or only a WordNet id, which gets ImageNet's
+/// name.
 public enum LabelFile {
   private static let sizeLimit = 16 << 20
 
@@ -17,7 +18,7 @@ public enum LabelFile {
       throw .unreadable(error)
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .badLabels(file: path.repaired, reason: "it is no UTF-8 text")
+      throw .badLabels(file: path.repaired, reason: "it is not UTF-8 text")
     }
     let labels = parse(text)
     guard !labels.isEmpty else { throw .badLabels(file: path.repaired, reason: "it is empty") }

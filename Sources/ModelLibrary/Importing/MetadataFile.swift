@@ -4,7 +4,7 @@ import WeightFiles
 
 /// Reads metadata entries from a file that holds a JSON object.
 public enum MetadataFile {
-  /// The members of the object: strings without their quotes, all other values as JSON text.
+  /// The members of the object. Strings have no quotes, and all other values are JSON text.
   ///
   /// - Throws: ``ModelError``.
   public static func read(_ path: RawPath) throws(ModelError) -> [String: String] {

@@ -7,12 +7,13 @@ import Tensors
 import WeightFiles
 
 extension ModelLibrary {
-  /// Converts a weight file of any format into a file of our own and puts it into the library.
+  /// Converts a weight file of any format to this program's form of safetensors and puts it into
+  /// the library.
   ///
   /// - Parameters:
   ///   - name: the name of the new model; nil takes the file's own name.
   ///   - stop: ends the import early when it is raised.
-  /// - Throws: ``ModelError``; the library is then unchanged.
+  /// - Throws: ``ModelError``. In that case, the library is unchanged.
   public func importModel(
     _ path: RawPath, name: String? = nil, options: ImportOptions = ImportOptions(),
     stop: StopFlag? = nil
@@ -26,9 +27,9 @@ extension ModelLibrary {
 extension ModelReader {
   /// The weights, with metadata that says everything about the model.
   ///
-  /// - Parameter source: the description of the file that the weights come from; empty where the
-  ///   metadata has it already.
-  /// - Throws: ``ModelError`` where the new file could not be opened as a model.
+  /// - Parameter source: the description of the file that the weights come from; empty if the
+  ///   metadata already has it.
+  /// - Throws: ``ModelError`` if the new file could not be opened as a model.
   func selfDescribing(
     source: [JSONValue.Member]
   ) throws(ModelError) -> WeightFile {

@@ -7,20 +7,21 @@ import System
 import Tensors
 import WeightFiles
 
-/// Brings weights of any format into the form of our own files: tensors with the names of the
-/// architecture's, and metadata that says what else is needed to run the network.
+/// Converts weights of any format to the form of the files that this program writes: tensors with
+/// the names of the architecture, and metadata with everything else that is needed to run the
+/// network.
 struct NativeForm {
   let options: ImportOptions
   /// The networks that a weight file may hold.
   var architectures = Architecture.all
 
-  /// - Throws: ``ModelError`` when the file cannot be read or holds no AlexNet.
+  /// - Throws: ``ModelError`` if the file cannot be read or does not hold an AlexNet.
   func weights(from path: RawPath, _ storage: Storage) throws(ModelError) -> WeightFile {
     try read(path, storage).weights
   }
 
-  /// The weights, and whether their preprocessing is assumed to be the usual one because neither
-  /// the file nor the user describes it.
+  /// The weights, and whether the usual preprocessing is assumed because neither the file nor the
+  /// user describes it.
   ///
   /// - Throws: as ``weights(from:_:)``.
   func read(
@@ -54,20 +55,13 @@ struct NativeForm {
     return (described(weights), assumes)
   }
 
-  /// What the file's reader found out about the network, as metadata.
+  /// The description of the network from the file, as metadata.
   private func metadata(
     of resolved: ResolvedModel, _ file: String
   ) throws(ModelError) -> JSONValue {
     var members: [JSONValue.Member] = [.init("variant", .string(resolved.architecture.name))]
     if let lrn = resolved.description.normalization {
-      members.append(
-        .init(
-          "lrn",
-          .object([
-            .init("size", .integer(lrn.size)), .init("alpha", .number(Double(lrn.alpha))),
-            .init("beta", .number(Double(lrn.beta))), .init("k", .number(Double(lrn.k))),
-            .init("alphaDividedBySize", .bool(lrn.alphaDividedBySize)),
-          ])))
+      members.append(.init("lrn", lrn.json))
     }
     if resolved.poolsRoundUp { members.append(.init("pooling", .string("up"))) }
     members.append(.init("inputSize", .string(String(resolved.inputSize))))
@@ -83,8 +77,8 @@ struct NativeForm {
     return .object(members)
   }
 
-  /// Adds what the user says. It replaces what the file says, except for
-  /// ``ImportOptions/metadata``, whose entries count only where the file has none of that name.
+  /// Adds the user's description. It replaces the description in the file, except for
+  /// ``ImportOptions/metadata``, whose entries are used only if the file does not have them.
   func described(_ weights: WeightFile) -> WeightFile {
     var weights = weights
     weights.metadata.merge(options.metadata) { known, _ in known }
@@ -110,7 +104,7 @@ extension ImportOptions {
 }
 
 extension ModelFile {
-  /// Whether this is a file of our own, with metadata that describes the model.
+  /// Whether this program wrote the file, so that its metadata describes the model.
   fileprivate var isNative: Bool {
     description.format == .safetensors
       && (weights.metadata["variant"] != nil || weights.metadata["sparse"] != nil)

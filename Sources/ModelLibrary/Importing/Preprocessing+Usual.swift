@@ -1,12 +1,22 @@
-import Architecture
-import Preprocessing
+public import Architecture
+public import Preprocessing
 import WeightFiles
 
 extension Preprocessing {
-  /// The preprocessing that is usual for weights of this architecture, fitted to the network's
-  /// input and to the means and scale that the file gives.
+  /// The preprocessing that is usual for a network of this architecture.
   ///
-  /// - Parameter description: what the weights' file says; nil for a file of our own.
+  /// - Throws: ``PreprocessingError`` for an input of an impossible size.
+  public static func usual(
+    forNew architecture: Architecture
+  ) throws(PreprocessingError) -> Preprocessing {
+    try usual(for: architecture)
+  }
+
+  /// The usual preprocessing for weights of this architecture, with the input size of the network,
+  /// and with the means and the scale in the file if it has them.
+  ///
+  /// - Parameter description: the description in the weight file; nil for a file that this program
+  ///   wrote.
   static func usual(
     for architecture: Architecture, in description: NetworkDescription? = nil
   ) throws(PreprocessingError) -> Preprocessing {
@@ -15,7 +25,8 @@ extension Preprocessing {
     return try preprocessing.ending(in: description?.inputSize ?? architecture.inputSize)
   }
 
-  /// What is usual depends on the architecture, and in two cases also on where the file comes from.
+  /// The usual preprocessing. It depends on the architecture, and in two cases also on the file
+  /// format.
   private static func usual(
     _ architecture: Architecture, _ description: NetworkDescription?
   ) -> UsualPreprocessing {
@@ -28,8 +39,8 @@ extension Preprocessing {
     }
   }
 
-  /// The same preprocessing with the means and the scale of Caffe's data layer, which gives them in
-  /// the order BGR.
+  /// The same preprocessing with the means and the scale of Caffe's data layer, which are in the
+  /// order BGR.
   private func with(_ hints: PreprocessingHints) throws(PreprocessingError) -> Preprocessing {
     guard channels == .bgr else { return self }
     let mean = hints.mean.count == 1 ? [Float](repeating: hints.mean[0], count: 3) : hints.mean
@@ -38,8 +49,8 @@ extension Preprocessing {
       scale: [Float](repeating: hints.scale, count: 3))
   }
 
-  /// The same steps, with the last one changed or one added so that they give `size` x `size`
-  /// pixels.
+  /// The same preprocessing with a result of `size` x `size` pixels: the last step is changed, or a
+  /// step is added.
   private func ending(in size: Int) throws(PreprocessingError) -> Preprocessing {
     var steps = steps
     switch steps.popLast() {
@@ -56,7 +67,7 @@ extension Preprocessing {
 // MARK: - Presets
 
 extension Preprocessing {
-  /// The steps that an architecture's usual preprocessing stands for.
+  /// The preset that an architecture names as its usual preprocessing.
   init(_ usual: UsualPreprocessing) {
     switch usual {
     case .alexnet: self = .alexnet
@@ -66,7 +77,7 @@ extension Preprocessing {
     }
   }
 
-  /// The presets by the names that the command line knows.
+  /// The presets, by their names on the command line.
   public static let presets: [String: Preprocessing] = Dictionary(
     uniqueKeysWithValues: UsualPreprocessing.allCases.map { ($0.rawValue, Preprocessing($0)) })
 }

@@ -2,8 +2,8 @@ import JSON
 public import Preprocessing
 public import System
 
-/// Reads preprocessing as a user gives it: the name of a preset, a JSON text, or a file that holds
-/// such a text.
+/// Reads the user's description of preprocessing: the name of a preset, a JSON text, or the path of
+/// a file with such a text.
 public enum PreprocessingDescription {
   private static let sizeLimit = 1 << 20
 
@@ -22,7 +22,7 @@ public enum PreprocessingDescription {
       } catch {
         throw .badPreprocessing(
           "'\(argument)' is none of \(Preprocessing.presets.keys.sorted().joined(separator: ", ")),"
-            + " and no file: \(error.reason)")
+            + " and not a file: \(error.reason)")
       }
     }
     return try Preprocessing(parsing: text) { .badPreprocessing($0) }
@@ -32,7 +32,7 @@ public enum PreprocessingDescription {
 extension Preprocessing {
   /// Reads the JSON form from a text.
   ///
-  /// - Parameter failure: the error for this reason.
+  /// - Parameter failure: makes the error to throw from a reason.
   init(
     parsing text: [UInt8], failure: (String) -> ModelError
   ) throws(ModelError) {

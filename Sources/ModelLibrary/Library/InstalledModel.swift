@@ -42,7 +42,7 @@ extension ModelLibrary {
     return home.modelNames.compactMap { try? installedModel(named: $0) }
   }
 
-  /// How many classes the starter model knows.
+  /// The number of classes of the starter model.
   public var starterClassCount: Int? { StarterModel.classCount }
 
   /// The model of that name; nil if there is none.

@@ -3,8 +3,9 @@ import Tensors
 import WeightFiles
 
 extension ModelLibrary {
-  /// The name of the model that is used if none is named: the one in `ALEXNET_MODEL`, else the one
-  /// that was set as the default, else the most accurate one in the library, else the starter.
+  /// The name of the model that is used if the user names none. It is the first that exists of: the
+  /// model in `ALEXNET_MODEL`, the model that was set as the default, the most accurate model in
+  /// the library, and the starter model.
   public var defaultModel: String {
     if let model = settings.model { return model.repaired }
     return setDefaultModel ?? bestInstalledModel ?? StarterModel.name

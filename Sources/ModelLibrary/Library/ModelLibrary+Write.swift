@@ -3,8 +3,8 @@ import Tensors
 import WeightFiles
 
 extension ModelLibrary {
-  /// The metadata entry by which a file of the library is verified. It holds the SHA-256 digest of
-  /// everything behind the header.
+  /// The metadata entry with which a file of the library is verified. It has the SHA-256 digest of
+  /// all bytes after the header.
   static let dataDigestEntry = "dataDigest"
 
   /// Writes a model into the library.

@@ -1,11 +1,11 @@
 public import System
 import WeightFiles
 
-/// A file for a new model. It is created before the model is made, so that a path that cannot be
-/// written is reported before the work.
+/// A file for a new model. It is created before the model is computed, so that a path that cannot
+/// be written is reported early.
 ///
-/// The file appears under its name when it has been written whole. If that never happens, nothing
-/// of it remains. A device or a FIFO is written to directly and never replaced.
+/// The file gets its name when it is complete. If it is never completed, nothing of it remains. A
+/// device or a FIFO is written directly and never replaced.
 public struct NewModelFile {
   /// The name of the model in the library; nil for a file elsewhere.
   public let name: String?
@@ -23,7 +23,7 @@ public struct NewModelFile {
   /// Writes a model, and returns the size of the file in bytes. Call it once only.
   ///
   /// - Parameter stop: ends the writing early when raised.
-  /// - Throws: ``ModelError``; then there is no new file.
+  /// - Throws: ``ModelError``. In that case, there is no new file.
   public func write(
     _ model: ConvertedModel, stop: StopFlag? = nil
   ) throws(ModelError) -> Int {

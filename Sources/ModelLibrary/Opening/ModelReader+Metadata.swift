@@ -7,7 +7,7 @@ import Preprocessing
 import WeightFiles
 
 extension ModelReader {
-  /// The entry `preprocessing`; without it, the preprocessing that is usual for the architecture.
+  /// The entry `preprocessing`. If there is none, the usual preprocessing for the architecture.
   func preprocessing(for architecture: Architecture) throws(ModelError) -> Preprocessing {
     let preprocessing: Preprocessing
     if let text = metadata["preprocessing"] {
@@ -30,13 +30,13 @@ extension ModelReader {
     return preprocessing
   }
 
-  /// The entry `lrn`; nil where there is none.
+  /// The entry `lrn`; nil if there is none.
   func normalization() throws(ModelError) -> NormalizationSpec? {
     guard let text = metadata["lrn"] else { return nil }
     guard let json = try? JSONValue.parse(text), let size = json["size"]?.integer,
       let alpha = json["alpha"]?.double, let beta = json["beta"]?.double,
       let k = json["k"]?.double, let divided = json["alphaDividedBySize"]?.bool
-    else { throw bad("lrn", "it has not all of size, alpha, beta, k and alphaDividedBySize") }
+    else { throw bad("lrn", "it must have size, alpha, beta, k and alphaDividedBySize") }
     let range = 1...255
     guard range.contains(size), size % 2 == 1, alpha >= 0, k > 0, beta >= 0,
       [alpha, beta, k].allSatisfy({ Float($0).isFinite && Float($0) >= 0 }), Float(k) > 0
@@ -46,7 +46,7 @@ extension ModelReader {
       alphaDividedBySize: divided)
   }
 
-  /// The entry `pooling`: `up` or `down`; nil where there is none.
+  /// The entry `pooling`: `up` or `down`; nil if there is none.
   func poolingRounding() throws(ModelError) -> PoolingSpec.Rounding? {
     guard let text = metadata["pooling"] else { return nil }
     guard let rounding = PoolingSpec.Rounding(rawValue: text) else {
@@ -55,16 +55,17 @@ extension ModelReader {
     return rounding
   }
 
-  /// The entry `inputSize`, in pixels; nil where there is none.
+  /// The entry `inputSize`, in pixels; nil if there is none.
   func inputSize() throws(ModelError) -> Int? {
     guard let text = metadata["inputSize"] else { return nil }
     guard let size = Int(text), Preprocessing.sizeLimit.contains(size) else {
-      throw bad("inputSize", "'\(text)' is no size")
+      throw bad("inputSize", "'\(text)' is not a size")
     }
     return size
   }
 
-  /// The entries `classes` and `labels`; for 1000 outputs without either, ImageNet's classes.
+  /// The class names from the entries `classes` and `labels`. If the file has neither and the
+  /// network has 1000 outputs, they are ImageNet's.
   func labels(count: Int) throws(ModelError) -> [ClassLabel] {
     let classes = try strings("classes", count: count)
     let labels = try strings("labels", count: count)
@@ -88,8 +89,9 @@ extension ModelReader {
 
   private func strings(_ entry: String, count: Int) throws(ModelError) -> [String]? {
     guard let text = metadata[entry] else { return nil }
+    // The message is the same for text that is not JSON and for JSON of another kind.
     guard let strings = (try? JSONValue.parse(text))?.strings else {
-      throw bad(entry, "it is no JSON array of strings")
+      throw bad(entry, "it is not a JSON array of strings")
     }
     guard strings.count == count else {
       throw bad(entry, "it has \(strings.count) names for \(count) outputs")

@@ -5,8 +5,8 @@ import Preprocessing
 import Tensors
 import WeightFiles
 
-/// Makes a ``Model`` of a weight file: finds out which architecture it holds, reads its metadata,
-/// and checks its weights.
+/// Makes a ``Model`` from a weight file: it finds out which architecture the file holds, reads the
+/// metadata and checks the weights.
 struct ModelReader {
   /// The file's name in messages.
   let file: String
@@ -30,7 +30,7 @@ struct ModelReader {
     }
   }
 
-  /// - Parameter name: the name of the model; nil takes the one that the file gives.
+  /// - Parameter name: the name of the model; if it is nil, the name in the file is used.
   func model(name: String? = nil, origin: Model.Origin) throws(ModelError) -> Model {
     var architecture = try variant()
     if let normalization = try normalization() {
@@ -84,8 +84,8 @@ struct ModelReader {
     return points
   }
 
-  /// The number of outputs of the layer that gives the classes. Nil where its weights are missing,
-  /// which the network's check of its tensors will report.
+  /// The number of outputs of the layer that gives the classes. Nil if its weights are missing,
+  /// which a later check of the tensors reports.
   private func classCount(_ architecture: Architecture) -> Int? {
     guard let layer = architecture.classLayer,
       let outputs = parameters[layer.weightName]?.dimensions.first, outputs > 0
@@ -111,9 +111,9 @@ struct ModelReader {
 
   /// The architecture whose tensors are most like the file's.
   ///
-  /// Shapes do not tell BVLC's AlexNet from CaffeNet, which normalise and pool in different order.
-  /// Files of our own say in their metadata which of the two they hold. Other files more often hold
-  /// BVLC's AlexNet, so CaffeNet comes last.
+  /// BVLC's AlexNet and CaffeNet have tensors of the same shapes, but differ in the order of
+  /// normalisation and pooling. Files that this program writes name the architecture in their
+  /// metadata. Other files more often hold BVLC's AlexNet, so CaffeNet is compared last.
   private func nearest() throws(ModelError) -> Architecture {
     let candidates =
       architectures.filter { $0 != .caffenet } + architectures.filter { $0 == .caffenet }

@@ -3,8 +3,8 @@ public import System
 public import Tensors
 public import WeightFiles
 
-/// A model together with the file that it was opened from. A file in another form can be made from
-/// it.
+/// A model together with the contents of the file from which it was opened. It is what conversions
+/// to another form start from.
 public struct ModelSource: Sendable {
   public let model: Model
   /// The path of the file; nil for the model that is compiled into the program.
@@ -15,7 +15,7 @@ public struct ModelSource: Sendable {
   /// The size of the file in bytes.
   public var size: Int { storage.count }
 
-  /// How messages name the file.
+  /// The name of the file in messages.
   public var file: String { reader.file }
 
   /// The weights and biases, by the names of their tensors.
@@ -34,12 +34,13 @@ public struct ModelSource: Sendable {
     ])
   }
 
-  /// The model that other weights will make when they are opened from a file.
+  /// The model that results if a file with these weights is opened.
   ///
   /// - Throws: ``ModelError``.
   public func converted(_ weights: WeightFile) throws(ModelError) -> ConvertedModel {
     var weights = weights
-    // It is the digest of the old weights. A file of the library gets a digest of its own.
+    // This is the digest of the old weights. When the file is written to the library, it gets a new
+    // one.
     weights.metadata[ModelLibrary.dataDigestEntry] = nil
     let reader = try ModelReader(
       weights, file: reader.file, architectures: reader.architectures)
@@ -78,7 +79,7 @@ extension ModelLibrary {
 
   /// Opens a weight file of any format.
   ///
-  /// - Parameter name: the name of the model, which outweighs the one in the file.
+  /// - Parameter name: the name of the model; nil for the name in the file.
   /// - Throws: ``ModelError``.
   func source(
     path: RawPath, name: String? = nil, _ options: ImportOptions

@@ -4,11 +4,11 @@ import Preprocessing
 import WeightFiles
 
 extension Model {
-  /// Values that 8-bit arithmetic can scale by without an overflow or a loss of precision, far
-  /// beyond those of any trained network.
+  /// The range of scales with which 8-bit arithmetic neither overflows nor loses precision. The
+  /// scales of trained networks are far inside it.
   private static let scaleLimits = Float(1e-20)...Float(1e20)
 
-  /// The activation ranges that the file's metadata gives; nil where it gives none.
+  /// The activation ranges in the file's metadata; nil if there are none.
   ///
   /// - Throws: ``ModelError/badMetadata(file:entry:reason:)``.
   public func calibration() throws(ModelError) -> Calibration? {
@@ -21,16 +21,16 @@ extension Model {
     do {
       json = try JSONValue.parse(text)
     } catch {
-      throw bad("it is no JSON: \(error)")
+      throw bad("it is not JSON: \(error)")
     }
     guard case .object(let members) = json else {
-      throw bad("it is no JSON object of activation ranges")
+      throw bad("it is not a JSON object of activation ranges")
     }
     var ranges: [String: Float] = [:]
     for member in members {
       guard let value = member.value.double, Self.scaleLimits.contains(Float(value)) else {
         throw bad(
-          "the range of \(member.name) is no number from \(Self.scaleLimits.lowerBound) to "
+          "the range of \(member.name) is not a number from \(Self.scaleLimits.lowerBound) to "
             + "\(Self.scaleLimits.upperBound)")
       }
       ranges[member.name] = Float(value)
@@ -40,10 +40,10 @@ extension Model {
       points: points)
   }
 
-  /// The same model computing in 8 bits.
+  /// The same model, computing in 8 bits.
   ///
-  /// - Throws: ``ModelError``; ``ModelError/notCalibrated(_:)`` where the file has no activation
-  ///   ranges, or its preprocessing a scale that is not positive.
+  /// - Throws: ``ModelError``, which is ``ModelError/notCalibrated(_:)`` if the file has no
+  ///   activation ranges.
   public func in8Bits() throws(ModelError) -> Model {
     guard let calibration = try calibration(),
       calibration.inputScale.allSatisfy({ $0 > 0 })
@@ -63,10 +63,10 @@ extension Model {
     }
   }
 
-  /// The same model computing in bfloat16 in the layers that become faster by it: see `Precision`.
+  /// The same model, computing in bfloat16 in the layers that are faster with it: see `Precision`.
   public func inBFloat16() -> Model { computing(in: .bfloat16) }
 
-  /// The same model computing in 8 bits where its file has activation ranges, else the model
+  /// The same model, computing in 8 bits if its file has activation ranges; otherwise the model
   /// itself.
   ///
   /// - Throws: ``ModelError``.

@@ -18,15 +18,16 @@ struct FullyConnectedOperation: Sendable {
     return FullyConnected(weights, bias: bias, relu: relu, kernels: kernels)
   }
 
-  /// The layer over bfloat16 weights; pruned weights stay as they are.
+  /// The layer with bfloat16 weights. A pruned layer computes in float32.
   func bfloat16Layer(_ kernels: InstructionSet) -> any HeadLayer {
     if case .sparse(let matrix) = weights { return sparseLayer(matrix, kernels) }
     return BFloat16FullyConnected(weights, bias: bias, relu: relu, kernels: kernels)
   }
 
-  /// The layer over 8-bit weights and inputs; in float32 where the kernels do not support its size.
+  /// The layer with 8-bit weights and inputs. It computes in float32 if the kernels do not support
+  /// its size.
   ///
-  /// - Parameter inputScale: what one step of an input byte is worth.
+  /// - Parameter inputScale: the value of one step of an input byte.
   func byteLayer(inputScale: Float, _ kernels: InstructionSet) -> any HeadLayer {
     switch weights {
     case .sparse(let matrix):

@@ -13,7 +13,7 @@ protocol HeadLayer: Sendable {
 
   /// The layer with memory for the input of `images` images, which comes from maps of bytes.
   ///
-  /// - Parameter scale: what one step of a byte is worth.
+  /// - Parameter scale: the value of one step of a byte.
   func stage(
     readingBytesOf scale: Float, images: Int, kernels: InstructionSet
   ) -> any FirstStage<UInt8>
@@ -62,13 +62,7 @@ protocol HeadStage {
 }
 
 /// The first fully connected layer: it takes its input from maps of `Element`.
-protocol FirstStage<Element>: HeadStage {
-  associatedtype Element: BitwiseCopyable & Sendable
-
-  /// Copies one image of a map, in the order channels, rows, columns, to the input as image
-  /// `image`.
-  func take(_ map: Map<Element>, imageOfMap: Int, image: Int)
-}
+protocol FirstStage<Element>: HeadStage, TrunkReader {}
 
 /// float32 in, from maps or from the layer before.
 private struct FloatStage<Layer: HeadLayer>: FirstStage {
@@ -84,7 +78,7 @@ private struct FloatStage<Layer: HeadLayer>: FirstStage {
   }
 }
 
-/// Bytes in, read as they are.
+/// A layer that reads bytes, with memory for its input. The bytes come from a map of bytes.
 private struct ByteStage<Layer: ByteHeadLayer>: FirstStage {
   let layer: Layer
   let input: ByteVectors

@@ -44,7 +44,7 @@ extension TrunkLayer {
   func scratchCount(_ output: LayerSummary.Extent) -> Int { 0 }
 }
 
-/// A part of a layer ready to run, and the extents of what it gives.
+/// A layer, or a part of a layer, that is ready to run, and the shape of its output.
 struct TrunkStep<Element: BitwiseCopyable & Sendable>: Sendable {
   /// The layer that it belongs to.
   let name: String

@@ -1,18 +1,21 @@
 import CCurl
 
-/// A file to be fetched over HTTP or HTTPS, through the proxies that the environment names.
+/// A download over HTTP or HTTPS. It uses the proxies that environment variables such as
+/// `https_proxy` name.
 public struct HTTPDownload: Sendable {
   public let url: String
-  /// Bytes that are there already: the server is asked for those behind them.
+  /// How many bytes at the beginning of the file the caller already has. The server is asked for
+  /// the bytes after them.
   public var offset = 0
   public var connectTimeout = 15
-  /// How many seconds may pass with less than a byte each.
+  /// The download fails if no byte arrives for this many seconds.
   public var stallTimeout = 30
 
-  /// Where in the file the bytes of an answer begin: at 0 where the server cannot resume.
+  /// The position in the file at which the bytes of an answer begin. It is 0 if the server cannot
+  /// resume a download.
   public struct Start: Sendable, Equatable {
     public let offset: Int
-    /// The size of the whole file, where the server says it.
+    /// The size of the whole file; nil if the server does not say it.
     public let total: Int?
 
     public init(offset: Int, total: Int?) {
@@ -25,9 +28,9 @@ public struct HTTPDownload: Sendable {
     self.url = url
   }
 
-  /// Fetches the file.
+  /// Downloads the file and passes its bytes to `receiver`.
   ///
-  /// - Throws: ``HTTPError``; what came until then was handed over.
+  /// - Throws: ``HTTPError``. The receiver has got all bytes that had arrived until then.
   public func run(into receiver: any HTTPReceiver, stop: StopFlag?) throws(HTTPError) {
     var result = alexnet_curl_result()
     unsafe perform(Context(receiver: receiver, stop: stop), &result)
@@ -46,7 +49,7 @@ public struct HTTPDownload: Sendable {
   private static let userAgent = "alexnet"
 
   @unsafe private func perform(_ target: Context, _ result: inout alexnet_curl_result) {
-    // SAFETY: `target` and the texts outlive the call, in which alone they are used.
+    // SAFETY: `target` and the texts exist until the call returns, and are not used afterwards.
     unsafe url.withCString { url in
       unsafe Self.userAgent.withCString { userAgent in
         var request = unsafe alexnet_curl_request()
@@ -69,7 +72,7 @@ public struct HTTPDownload: Sendable {
     }
   }
 
-  /// libcurl's words, without line ends.
+  /// The message of libcurl, without line ends.
   @unsafe private static func text(of result: alexnet_curl_result) -> String {
     var message = result.message
     // SAFETY: the array ends with a zero.
@@ -80,15 +83,15 @@ public struct HTTPDownload: Sendable {
   }
 }
 
-/// Takes what an ``HTTPDownload`` fetches.
+/// Receives the bytes of an ``HTTPDownload``.
 public protocol HTTPReceiver: AnyObject {
-  /// Called once, before the first byte; false ends the download.
+  /// Called once, before the first byte. Returning false ends the download.
   func start(_ start: HTTPDownload.Start) -> Bool
-  /// Called with each part, in order; false ends the download.
+  /// Called with each part of the file, in order. Returning false ends the download.
   func receive(_ bytes: Span<UInt8>) -> Bool
 }
 
-/// What the callbacks of C reach through their context.
+/// The object that the C callbacks get as their context.
 private final class Context {
   private let receiver: any HTTPReceiver
   private let stop: StopFlag?

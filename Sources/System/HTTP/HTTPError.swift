@@ -1,16 +1,16 @@
-/// Why a download ended before its end.
+/// Why a download was not completed.
 public enum HTTPError: Error, Equatable, CustomStringConvertible {
   /// libcurl is not installed.
   case noLibrary
-  /// The server's status, 400 or more.
+  /// The server answered with this status, which is 400 or more.
   case status(Int)
   /// The connection ended early.
   case cutOff
-  /// No connection, or no more bytes, for too long.
+  /// There was no connection, or no byte arrived, for too long.
   case timedOut
-  /// Anything else, in libcurl's words.
+  /// Any other failure, with the message of libcurl.
   case failed(String)
-  /// The receiver wanted no more, or a ``StopFlag`` was raised.
+  /// The receiver ended the download, or a ``StopFlag`` was raised.
   case stopped
 
   public var description: String {

@@ -6,25 +6,36 @@ final class TrainedTensor {
   /// `conv1.weight`, for example.
   let name: String
   let values: FloatBuffer
-  /// The sum of the gradients since the last step.
+  /// The sum of the gradients since the last step; empty where the gradient is used as soon as it
+  /// is computed.
   let gradient: FloatBuffer
   /// The gradient with momentum.
   let velocity: FloatBuffer
   /// Whether weight decay applies: to weights, not to biases.
   let decays: Bool
+  /// What the learning rate is multiplied by for this tensor.
+  var rateFactor: Float = 1
 
-  /// - Parameter hasGradient: false where the gradient is used as soon as it is computed.
-  init(name: String, values: [Float], decays: Bool, hasGradient: Bool = true) {
+  enum Use {
+    /// Only the values are needed.
+    case frozen
+    /// Trained, with a gradient that never reaches memory.
+    case fused
+    case trained
+  }
+
+  init(name: String, values: [Float], decays: Bool, use: Use) {
     self.name = name
     self.decays = decays
     self.values = FloatBuffer(values)
-    gradient = FloatBuffer(count: hasGradient ? values.count : 0)
-    velocity = FloatBuffer(count: values.count)
+    gradient = FloatBuffer(count: use == .trained ? values.count : 0)
+    velocity = FloatBuffer(count: use == .frozen ? 0 : values.count)
   }
 
   /// The step for this tensor.
   func step(_ step: DescentStep) -> DescentStep {
     var step = step
+    step.rate *= rateFactor
     if !decays { step.weightDecay = 0 }
     return step
   }
@@ -33,8 +44,38 @@ final class TrainedTensor {
   func descend(_ step: DescentStep, pool: WorkerPool, kernels: InstructionSet) {
     self.step(step).run(
       weights: values, velocities: velocity, gradients: gradient, pool: pool, kernels: kernels)
-    gradient.withMutableSpan(0..<gradient.count) { span in
-      for index in 0..<span.count { span[index] = 0 }
+    clearGradient()
+  }
+
+  func clearGradient() { gradient.fill(with: 0) }
+
+  /// The sum of the squares of the gradient.
+  var gradientSquares: Double { gradient.squareSum() }
+}
+
+extension FloatBuffer {
+  func fill(with value: Float) {
+    withMutableSpan(0..<count) { span in
+      for index in 0..<span.count { span[index] = value }
     }
   }
+
+  func squareSum() -> Double {
+    withMutableSpan(0..<count) { span in
+      var sum = 0.0
+      for index in 0..<span.count { sum += Double(span[index]) * Double(span[index]) }
+      return sum
+    }
+  }
+
+  /// Takes over as many values as the buffer has.
+  func setValues(_ values: [Float]) {
+    precondition(values.count == count)
+    withMutableSpan(0..<count) { span in
+      for index in 0..<span.count { span[index] = values[index] }
+    }
+  }
+
+  /// A copy of all values.
+  var allValues: [Float] { values(0..<count) }
 }

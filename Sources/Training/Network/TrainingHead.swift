@@ -17,8 +17,8 @@ public final class TrainingHead {
     let weights: TrainedTensor
     let bias: TrainedTensor
     let output: Matrix
-    /// The loss's derivatives by ``output``.
-    let outputGradient: Matrix
+    /// The loss's derivatives by ``output``; nil where nothing is trained.
+    let outputGradient: Matrix?
     /// Nil where nothing is dropped from the layer's input.
     let dropout: Dropout?
     let mask: Dropout.Mask?
@@ -37,31 +37,37 @@ public final class TrainingHead {
   ///   - rows: the fully connected layers, in order, with their shapes.
   ///   - parameters: by name, the weights `[out, in]` and biases of these layers, row by row.
   ///   - needsInputGradient: whether layers below are trained too.
+  ///   - isTrained: false where the layers only run forward.
+  ///   - dropout: the share of the inputs to drop, instead of the layers' own.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
-    needsInputGradient: Bool = false, kernels: InstructionSet = .best
+    needsInputGradient: Bool = false, isTrained: Bool = true, dropout rate: Double? = nil,
+    kernels: InstructionSet = .best
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
     self.kernels = kernels
     var layers: [Layer] = []
     for row in rows {
-      guard case .fullyConnected(let outputs, let relu, let dropout) = row.layer.operation else {
-        throw .notTrainable(layer: row.layer.name)
-      }
+      guard case .fullyConnected(let outputs, let relu, let ownDropout) = row.layer.operation
+      else { throw .notTrainable(layer: row.layer.name) }
       let inputs = row.input.count
       guard let weights = parameters[row.layer.weightName], weights.count == inputs * outputs,
         let bias = parameters[row.layer.biasName], bias.count == outputs
       else { throw .missingParameters(layer: row.layer.name) }
+      let dropout = isTrained && ownDropout > 0 ? rate ?? ownDropout : 0
       layers.append(
         Layer(
           operation: TrainingFullyConnected(
             inputs: inputs, outputs: outputs, relu: relu, kernels: kernels),
           weights: TrainedTensor(
-            name: row.layer.weightName, values: weights, decays: true, hasGradient: false),
-          bias: TrainedTensor(name: row.layer.biasName, values: bias, decays: false),
+            name: row.layer.weightName, values: weights, decays: true,
+            use: isTrained ? .fused : .frozen),
+          bias: TrainedTensor(
+            name: row.layer.biasName, values: bias, decays: false,
+            use: isTrained ? .trained : .frozen),
           output: Matrix(rows: batch, columns: outputs),
-          outputGradient: Matrix(rows: batch, columns: outputs),
+          outputGradient: isTrained ? Matrix(rows: batch, columns: outputs) : nil,
           dropout: dropout > 0 ? Dropout(rate: Float(dropout)) : nil,
           mask: dropout > 0 ? Dropout.Mask(count: batch * inputs) : nil))
     }
@@ -74,8 +80,10 @@ public final class TrainingHead {
       count: layers.map { $0.operation.scratchCount(images: batch) }.max() ?? 0)
   }
 
-  /// Writes what an image brings.
-  public func setInput(_ values: [Float], image: Int) { input.setValues(values, row: image) }
+  var tensors: [TrainedTensor] { layers.flatMap { [$0.weights, $0.bias] } }
+
+  /// The weights and the bias of the last layer.
+  var lastTensors: [TrainedTensor] { layers.last.map { [$0.weights, $0.bias] } ?? [] }
 
   /// Runs the first `images` images forward.
   ///
@@ -98,61 +106,79 @@ public final class TrainingHead {
     return current
   }
 
-  /// One step of gradient descent for the first `images` images.
+  /// The losses of the first `images` images after ``forward(images:dropoutSeed:)``, each weighted,
+  /// and their gradients by the logits.
   ///
-  /// - Returns: the mean loss, and how many images had their label as the likeliest class.
-  public func step(
-    labels: [Int], images: Int, loss: SoftmaxCrossEntropy, descent: DescentStep,
-    dropoutSeed: UInt64?
-  ) -> (loss: Double, correct: Int) {
-    let logits = forward(images: images, dropoutSeed: dropoutSeed)
-    guard let last = layers.last else { return (0, 0) }
-    var loss = loss
-    loss.weight = 1 / Float(images)
-    let losses = loss.run(
-      logits: logits, targets: .labels(labels), gradient: last.outputGradient, images: images,
-      pool: pool)
-    var correct = 0
-    for image in 0..<images where Self.largest(logits.values(row: image)) == labels[image] {
-      correct += 1
+  /// - Parameter weight: what losses are multiplied by: `1 / images` for a mean.
+  public func losses(_ targets: BatchTargets, images: Int, weight: Float) -> [Double] {
+    guard let last = layers.last, let gradient = last.outputGradient else { return [] }
+    let hard = SoftmaxCrossEntropy(labelSmoothing: targets.labelSmoothing, weight: weight)
+    var losses = hard.run(
+      logits: last.output, targets: .labels(targets.labels), gradient: gradient, images: images,
+      imageWeights: targets.labelWeights, pool: pool)
+    if let probabilities = targets.probabilities {
+      let soft = SoftmaxCrossEntropy(temperature: targets.temperature, weight: weight)
+      let softLosses = soft.run(
+        logits: last.output, targets: .probabilities(probabilities), gradient: gradient,
+        images: images, accumulates: true, imageWeights: targets.probabilityWeights, pool: pool)
+      for index in losses.indices { losses[index] += softLosses[index] }
     }
-    backward(images: images, descent: descent, hasDropped: dropoutSeed != nil)
-    return (losses.reduce(0, +), correct)
+    return losses
   }
 
-  private func backward(images: Int, descent: DescentStep, hasDropped: Bool) {
+  /// Computes the gradients of everything but the weights, whose gradients
+  /// ``descend(_:images:)`` computes while it uses them.
+  ///
+  /// - Parameter hasDropped: whether the forward pass had a dropout seed.
+  public func backward(images: Int, hasDropped: Bool) {
     for (index, layer) in layers.enumerated().reversed() {
-      let input = index == 0 ? self.input : layers[index - 1].output
+      guard let outputGradient = layer.outputGradient else { continue }
       layer.operation.addBiasGradient(
-        output: layer.output, outputGradient: layer.outputGradient, to: layer.bias.gradient,
+        output: layer.output, outputGradient: outputGradient, to: layer.bias.gradient,
         images: images, pool: pool)
-      if let inputGradient = index == 0 ? inputGradient : layers[index - 1].outputGradient {
-        layer.operation.inputGradient(
-          weights: layer.weights.values, outputGradient: layer.outputGradient,
-          inputGradient: inputGradient, images: images, scratch: scratch, pool: pool)
-        if hasDropped, let dropout = layer.dropout, let mask = layer.mask {
-          dropout.run(inputGradient, mask: mask, images: images, pool: pool)
-        }
+      guard let inputGradient = index == 0 ? inputGradient : layers[index - 1].outputGradient
+      else { continue }
+      layer.operation.inputGradient(
+        weights: layer.weights.values, outputGradient: outputGradient,
+        inputGradient: inputGradient, images: images, scratch: scratch, pool: pool)
+      if hasDropped, let dropout = layer.dropout, let mask = layer.mask {
+        dropout.run(inputGradient, mask: mask, images: images, pool: pool)
       }
-      layer.operation.descend(
-        layer.weights.step(descent), weights: layer.weights.values,
-        velocities: layer.weights.velocity, input, outputGradient: layer.outputGradient,
-        images: images, pool: pool)
-      layer.bias.descend(descent, pool: pool, kernels: kernels)
     }
   }
+
+  private func input(of index: Int) -> Matrix {
+    index == 0 ? input : layers[index - 1].output
+  }
+
+  /// The sum of the squares of all gradients.
+  func gradientSquares(images: Int) -> Double {
+    layers.enumerated().reduce(0) { sum, element in
+      let (index, layer) = element
+      guard let gradient = layer.outputGradient else { return sum }
+      return sum + layer.bias.gradientSquares
+        + layer.operation.weightGradientSquares(
+          input(of: index), outputGradient: gradient, images: images, pool: pool)
+    }
+  }
+
+  /// Takes a step of gradient descent, and clears the gradients.
+  public func descend(_ step: DescentStep, images: Int) {
+    for (index, layer) in layers.enumerated() {
+      guard let gradient = layer.outputGradient else { continue }
+      layer.operation.descend(
+        layer.weights.step(step), weights: layer.weights.values,
+        velocities: layer.weights.velocity, input(of: index), outputGradient: gradient,
+        images: images, pool: pool)
+      layer.bias.descend(step, pool: pool, kernels: kernels)
+    }
+  }
+
+  /// Forgets the gradients.
+  func clearGradients() { for tensor in tensors { tensor.clearGradient() } }
 
   /// The weights and biases, by name.
   public var parameters: [String: [Float]] {
-    var result: [String: [Float]] = [:]
-    for tensor in layers.flatMap({ [$0.weights, $0.bias] }) {
-      result[tensor.name] = tensor.values.values(0..<tensor.values.count)
-    }
-    return result
-  }
-
-  /// The index of the largest value; 0 where there is none.
-  static func largest(_ values: [Float]) -> Int {
-    values.indices.max { values[$0] < values[$1] } ?? 0
+    tensors.reduce(into: [:]) { $0[$1.name] = $1.values.allValues }
   }
 }

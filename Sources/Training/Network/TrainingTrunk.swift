@@ -12,7 +12,7 @@ public final class TrainingTrunk {
   public let batch: Int
 
   private enum Operation {
-    case convolution(ConvolutionState)
+    case convolution(TrainedConvolution)
     case maxPooling(MaxPooling)
     case normalization(LocalResponseNormalization)
   }
@@ -20,8 +20,10 @@ public final class TrainingTrunk {
   private struct Layer {
     let operation: Operation
     let output: FeatureMap
-    /// The loss's derivatives by ``output``.
-    let outputGradient: FeatureMap
+    /// The loss's derivatives by ``output``; nil where nothing is trained.
+    let outputGradient: FeatureMap?
+    /// What a convolution gives before its batch normalisation; nil where it has none.
+    let convolved: FeatureMap?
   }
 
   private let layers: [Layer]
@@ -29,14 +31,18 @@ public final class TrainingTrunk {
   private let scratch: FloatBuffer
   private let pool: WorkerPool
   private let kernels: InstructionSet
+  /// By layer, the statistics of the latest batch.
+  private var statistics: [BatchNormalization.Statistics?]
 
   /// - Parameters:
   ///   - rows: the layers, in order, with their shapes.
   ///   - parameters: by name, the weights `[out, in / groups, height, width]` and biases of the
   ///     convolutions, row by row.
+  ///   - isTrained: false where the layers only run forward.
+  ///   - batchNormalization: whether each convolution is followed by batch normalisation.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
-    kernels: InstructionSet = .best
+    isTrained: Bool = true, batchNormalization: Bool = false, kernels: InstructionSet = .best
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
@@ -47,8 +53,9 @@ public final class TrainingTrunk {
       case .convolution(let spec):
         operations.append(
           .convolution(
-            try ConvolutionState(
-              row, spec, parameters, isFirst: operations.isEmpty, kernels: kernels)))
+            try TrainedConvolution(
+              row, spec, parameters, isFirst: operations.isEmpty, isTrained: isTrained,
+              normalizes: batchNormalization, kernels: kernels)))
       case .maxPooling(let spec): operations.append(.maxPooling(MaxPooling(spec)))
       case .normalization(let spec):
         operations.append(.normalization(LocalResponseNormalization(spec)))
@@ -57,10 +64,10 @@ public final class TrainingTrunk {
     }
     guard let first = rows.first else { throw .notTrainable(layer: "") }
     func inputPadding(_ index: Int) -> Int {
-      guard index < operations.count, case .convolution(let state) = operations[index] else {
+      guard index < operations.count, case .convolution(let layer) = operations[index] else {
         return 0
       }
-      return state.operation.inputPadding
+      return layer.operation.inputPadding
     }
     input = FeatureMap(
       images: batch, height: first.input.height, width: first.input.width,
@@ -68,8 +75,10 @@ public final class TrainingTrunk {
     layers = zip(operations, rows).enumerated().map { index, pair in
       let (operation, row) = pair
       var gradientPadding = 0
-      if case .convolution(let state) = operation {
-        gradientPadding = state.operation.outputGradientPadding
+      var normalizes = false
+      if case .convolution(let layer) = operation {
+        gradientPadding = layer.operation.outputGradientPadding
+        normalizes = layer.normalization != nil
       }
       func map(padding: Int) -> FeatureMap {
         FeatureMap(
@@ -78,13 +87,23 @@ public final class TrainingTrunk {
       }
       return Layer(
         operation: operation, output: map(padding: inputPadding(index + 1)),
-        outputGradient: map(padding: gradientPadding))
+        outputGradient: isTrained ? map(padding: gradientPadding) : nil,
+        convolved: normalizes ? map(padding: 0) : nil)
     }
+    statistics = Array(repeating: nil, count: rows.count)
     let counts = operations.map { operation in
-      if case .convolution(let state) = operation { state.operation.scratchCount } else { 0 }
+      if case .convolution(let layer) = operation { layer.operation.scratchCount } else { 0 }
     }
     scratch = FloatBuffer(count: counts.max() ?? 0)
   }
+
+  private var convolutions: [TrainedConvolution] {
+    layers.compactMap { layer in
+      if case .convolution(let convolution) = layer.operation { convolution } else { nil }
+    }
+  }
+
+  var tensors: [TrainedTensor] { convolutions.flatMap(\.tensors) }
 
   /// Calls `body` with the picture of an image, `[height, width, 3]`, to write.
   public func withInput<Result, Failure: Error>(
@@ -95,13 +114,15 @@ public final class TrainingTrunk {
 
   /// Runs the first `images` images forward, and writes what comes out as rows of `features`, in
   /// the order channels, rows, columns.
-  public func forward(images: Int, into features: Matrix) {
+  ///
+  /// - Parameter isTraining: whether batch normalisation uses the statistics of this batch, which
+  ///   then change its averages, or the averages.
+  public func forward(images: Int, into features: Matrix, isTraining: Bool = true) {
     var current = input
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
       switch layer.operation {
-      case .convolution(let state):
-        state.operation.forward(
-          current, layer.output, images: images, scratch: scratch, pool: pool)
+      case .convolution(let convolution):
+        forward(convolution, index, current, images: images, isTraining: isTraining)
       case .maxPooling(let operation):
         operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
       case .normalization(let operation):
@@ -112,72 +133,94 @@ public final class TrainingTrunk {
     features.setChannelsFirst(current, images: images, pool: pool)
   }
 
-  /// Computes the gradients from those of the features, and takes a step of gradient descent.
-  public func backward(from featureGradient: Matrix, images: Int, descent: DescentStep) {
-    guard let last = layers.last else { return }
-    featureGradient.writeChannelsFirst(to: last.outputGradient, images: images, pool: pool)
+  private func forward(
+    _ convolution: TrainedConvolution, _ index: Int, _ input: FeatureMap, images: Int,
+    isTraining: Bool
+  ) {
+    let output = layers[index].output
+    convolution.operation.forward(
+      input, layers[index].convolved ?? output, images: images, scratch: scratch, pool: pool)
+    guard let normalization = convolution.normalization,
+      let convolved = layers[index].convolved
+    else { return }
+    let (scale, shift) = (normalization.scale.values, normalization.shift.values)
+    if isTraining {
+      let found = normalization.operation.forward(
+        convolved, output, scale: scale, shift: shift, images: images, pool: pool)
+      normalization.average(found, count: images * output.height * output.width)
+      statistics[index] = found
+    } else {
+      normalization.operation.normalize(
+        convolved, output, statistics: normalization.averages, scale: scale, shift: shift,
+        images: images, pool: pool)
+    }
+  }
+
+  /// Adds up the gradients of weights and biases, from those of the features.
+  public func backward(from featureGradient: Matrix, images: Int) {
+    guard let last = layers.last?.outputGradient else { return }
+    featureGradient.writeChannelsFirst(to: last, images: images, pool: pool)
     for (index, layer) in layers.enumerated().reversed() {
+      guard let outputGradient = layer.outputGradient else { continue }
       let input = index == 0 ? self.input : layers[index - 1].output
       let inputGradient = index == 0 ? nil : layers[index - 1].outputGradient
       switch layer.operation {
-      case .convolution(let state):
-        state.operation.backward(
-          input, output: layer.output, outputGradient: layer.outputGradient,
-          inputGradient: inputGradient, weightGradient: state.weights.gradient,
-          biasGradient: state.bias.gradient, images: images, scratch: scratch, pool: pool)
+      case .convolution(let convolution):
+        if let normalization = convolution.normalization, let convolved = layer.convolved,
+          let statistics = statistics[index]
+        {
+          normalization.operation.backward(
+            convolved, output: layer.output, outputGradient: outputGradient,
+            inputGradient: outputGradient, statistics: statistics,
+            scale: normalization.scale.values, scaleGradient: normalization.scale.gradient,
+            shiftGradient: normalization.shift.gradient, images: images, pool: pool)
+        }
+        convolution.operation.backward(
+          input, output: layer.convolved ?? layer.output, outputGradient: outputGradient,
+          inputGradient: inputGradient, weightGradient: convolution.weights.gradient,
+          biasGradient: convolution.bias.gradient, images: images, scratch: scratch, pool: pool)
       case .maxPooling(let operation):
         guard let inputGradient else { continue }
         operation.backward(
-          input, outputGradient: layer.outputGradient, inputGradient: inputGradient,
-          images: images, pool: pool, kernels: kernels)
+          input, outputGradient: outputGradient, inputGradient: inputGradient, images: images,
+          pool: pool, kernels: kernels)
       case .normalization(let operation):
         guard let inputGradient else { continue }
         operation.backward(
-          input, outputGradient: layer.outputGradient, inputGradient: inputGradient,
-          images: images, pool: pool, kernels: kernels)
+          input, outputGradient: outputGradient, inputGradient: inputGradient, images: images,
+          pool: pool, kernels: kernels)
       }
-    }
-    for case .convolution(let state) in layers.map(\.operation) {
-      state.descend(descent, pool: pool, kernels: kernels)
     }
   }
 
-  /// The weights and biases, by name.
+  /// The sum of the squares of all gradients.
+  var gradientSquares: Double { tensors.reduce(0) { $0 + $1.gradientSquares } }
+
+  /// Takes a step with the gradients that were added up, and clears them.
+  public func descend(_ step: DescentStep) {
+    for convolution in convolutions {
+      convolution.descend(step, pool: pool, kernels: kernels)
+    }
+  }
+
+  /// Forgets the gradients.
+  func clearGradients() { for tensor in tensors { tensor.clearGradient() } }
+
+  /// Takes over weights that were changed from outside.
+  func weightsHaveChanged() { for convolution in convolutions { convolution.weightsHaveChanged() } }
+
+  /// The weights and biases of the plain network, by name: batch normalisation is folded in, with
+  /// its averages.
   public var parameters: [String: [Float]] {
-    var result: [String: [Float]] = [:]
-    for case .convolution(let state) in layers.map(\.operation) {
-      for tensor in [state.weights, state.bias] {
-        result[tensor.name] = tensor.values.values(0..<tensor.values.count)
-      }
+    convolutions.reduce(into: [:]) { $0.merge($1.foldedParameters) { first, _ in first } }
+  }
+
+  /// The averages of batch normalisation, by name.
+  var averages: [String: [Float]] {
+    convolutions.reduce(into: [:]) { result, convolution in
+      guard let normalization = convolution.normalization else { return }
+      result[normalization.meanName] = normalization.averages.mean
+      result[normalization.varianceName] = normalization.averages.variance
     }
-    return result
-  }
-}
-
-/// A convolution with its weights.
-private final class ConvolutionState {
-  var operation: TrainingConvolution
-  let weights: TrainedTensor
-  let bias: TrainedTensor
-
-  init(
-    _ row: LayerSummary, _ spec: ConvolutionSpec, _ parameters: [String: [Float]], isFirst: Bool,
-    kernels: InstructionSet
-  ) throws(TrainingError) {
-    guard let weights = parameters[row.layer.weightName],
-      weights.count == (row.weightDimensions ?? []).reduce(1, *),
-      let bias = parameters[row.layer.biasName], bias.count == spec.filters
-    else { throw .missingParameters(layer: row.layer.name) }
-    self.weights = TrainedTensor(name: row.layer.weightName, values: weights, decays: true)
-    self.bias = TrainedTensor(name: row.layer.biasName, values: bias, decays: false)
-    operation = TrainingConvolution(
-      Convolution.Geometry(spec, inputChannels: row.input.channels), weights: self.weights.values,
-      bias: self.bias.values, relu: true, needsInputGradient: !isFirst, kernels: kernels)
-  }
-
-  func descend(_ step: DescentStep, pool: WorkerPool, kernels: InstructionSet) {
-    weights.descend(step, pool: pool, kernels: kernels)
-    bias.descend(step, pool: pool, kernels: kernels)
-    operation.setWeights(weights.values, bias: bias.values)
   }
 }

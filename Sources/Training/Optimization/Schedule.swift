@@ -44,9 +44,10 @@ public struct Schedule: Sendable, Equatable {
 /// Counts how often a measure has stopped rising, for ``Schedule/Shape/plateau(factor:patience:)``.
 public struct PlateauCounter: Sendable, Equatable {
   public let patience: Int
-  public private(set) var reductions = 0
-  private var best = -Double.infinity
-  private var epochsSinceBest = 0
+  public internal(set) var reductions = 0
+  /// The best so far; measures are not negative.
+  var best = -1.0
+  var epochsSinceBest = 0
 
   public init(patience: Int) {
     self.patience = patience

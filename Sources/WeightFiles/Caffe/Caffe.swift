@@ -1,42 +1,29 @@
 internal import SwiftProtobuf
 import Tensors
 
-/// Reads Caffe's binary files: `.caffemodel` (NetParameter) and mean `.binaryproto` (BlobProto).
+/// Reads Caffe's `.caffemodel` files, which hold a NetParameter message.
 ///
 /// Both generations of layer messages are read: `layers` (V1LayerParameter) and `layer`
-/// (LayerParameter); blobs with a BlobShape and with num, channels, height and width; float and
-/// double values. Source of the format: `src/caffe/proto/caffe.proto` of BVLC/caffe.
+/// (LayerParameter). Blobs may have a BlobShape, or num, channels, height and width. Values may be
+/// float or double. Source of the format: `src/caffe/proto/caffe.proto` of BVLC/caffe.
 public enum Caffe {
   /// Reads a `.caffemodel`. Float weights are views of `storage`.
   ///
   /// Convolutions and inner products are named by their places in the file (``GraphNames``).
   /// Weights are `[out, in / groups, height, width]` and `[out, in]`.
   ///
-  /// - Throws: ``WeightFileError`` for bytes that are no such message, and for a blob whose shape
-  ///   and values do not fit each other.
+  /// - Throws: ``WeightFileError`` for bytes that are not such a message, and for a blob whose
+  ///   number of values does not fit its shape.
   public static func read(_ storage: Storage) throws(WeightFileError) -> ModelFile {
     var lifter = PayloadLifter(storage, format: .caffe)
     let bytes = try lifter.lift(netSchema)
     let net: CaffeNetParameter = try decode(bytes)
     var layers = net.layer.map(CaffeLayer.init)
-    // A file that has both says the same twice; Caffe prefers the new messages too.
+    // A file that has both kinds of messages describes the same layers twice. Caffe uses the new
+    // messages too.
     if layers.isEmpty { layers = net.layers.map(CaffeLayer.init) }
     guard !layers.isEmpty else { throw .damaged(.caffe, "it has no layers") }
     return try CaffeModel(net, layers, lifter).file()
-  }
-
-  /// Reads a mean image or mean values: `[channels, height, width]`, BGR, 0 to 255.
-  ///
-  /// - Throws: ``WeightFileError`` as ``read(_:)`` does.
-  public static func readMean(_ storage: Storage) throws(WeightFileError) -> Tensor {
-    var lifter = PayloadLifter(storage, format: .caffe)
-    let blob: CaffeBlobProto = try decode(try lifter.lift(blobSchema))
-    let tensor = try lifter.tensor("mean", blob)
-    let dimensions = tensor.shape.dimensions
-    guard dimensions.count == 4, dimensions[0] == 1 else { return tensor }
-    return try naming("mean", in: .caffe) { () throws(TensorError) in
-      try tensor.reshaped(Array(dimensions[1...]))
-    }
   }
 
   private static func decode<M: Message>(_ bytes: [UInt8]) throws(WeightFileError) -> M {
@@ -47,7 +34,7 @@ public enum Caffe {
     }
   }
 
-  static let blobSchema = ProtobufSchema(
+  private static let blobSchema = ProtobufSchema(
     kept: [1, 2, 3, 4], messages: [7: ProtobufSchema(kept: [1])], payloads: [5, 8])
 
   private static let parameterSchema = ProtobufSchema(kept: Array(1...18))
@@ -73,7 +60,7 @@ public enum Caffe {
 }
 
 extension PayloadLifter {
-  /// A blob as a tensor of its own shape.
+  /// A blob as a tensor with the shape that the blob gives.
   func tensor(_ name: String, _ blob: CaffeBlobProto) throws(WeightFileError) -> Tensor {
     let dimensions = blob.dimensions
     guard dimensions.count <= TensorLimits.dimensions else {

@@ -1,6 +1,7 @@
 import Architecture
 
-/// A layer of either generation of Caffe's messages, in the words of the newer one.
+/// A layer from either generation of Caffe's layer messages. Its fields and type names are those of
+/// the newer generation.
 struct CaffeLayer {
   let name: String
   let type: String
@@ -36,20 +37,21 @@ struct CaffeLayer {
     input = nil
   }
 
-  /// V1LayerParameter.LayerType, as far as an AlexNet may have them.
+  /// The layer types of V1LayerParameter.LayerType that a file with an AlexNet may have.
   private static let typeNames: [Int32: String] = [
     1: "Accuracy", 4: "Convolution", 5: "Data", 6: "Dropout", 8: "Flatten", 9: "HDF5Data",
     12: "ImageData", 14: "InnerProduct", 15: "LRN", 17: "Pooling", 18: "ReLU", 20: "Softmax",
     21: "SoftmaxWithLoss", 22: "Split", 24: "WindowData", 29: "MemoryData", 36: "Silence",
   ]
 
-  /// Layers that feed or judge a network in training, or pass values on as they are.
+  /// The types of layers that do not change values when the network runs: layers that only matter
+  /// in training, input layers, and layers that change only the shape.
   private static let passive: Set<String> = [
     "Accuracy", "Data", "Dropout", "Flatten", "HDF5Data", "ImageData", "Input", "DummyData",
     "MemoryData", "Reshape", "Silence", "Split", "WindowData",
   ]
 
-  /// What the layer does; nil where it does nothing to the values when the network runs.
+  /// What the layer computes; nil if it does not change values when the network runs.
   var description: LayerDescription? {
     if Self.passive.contains(type) { return nil }
     switch type {
@@ -70,7 +72,7 @@ struct CaffeLayer {
         let window = square(pooling.kernelSize, pooling.kernelH, pooling.kernelW),
         let stride = square(pooling.stride, pooling.strideH, pooling.strideW),
         let padding = square(pooling.pad, pooling.padH, pooling.padW)
-      else { return .other("pooling that is not by the maximum of a square (\(name))") }
+      else { return .other("pooling that is not max pooling of square windows (\(name))") }
       return .maxPooling(
         PoolingSpec(
           kernel: window, stride: stride, rounding: pooling.roundMode == 0 ? .up : .down),
@@ -102,22 +104,24 @@ struct CaffeLayer {
       inputs: Int(blobs.first?.dimensions.last ?? 0))
   }
 
-  /// A size that is given once, or for height and width; nil where these differ.
+  /// The size of a square. It is given either once or for height and width. Nil if these differ.
   private func square(_ both: UInt64, _ height: UInt64, _ width: UInt64) -> Int? {
     guard height == width else { return nil }
     return Int(clamping: height == 0 ? both : height)
   }
 
-  /// A size of a list that has one entry, or one for height and one for width.
+  /// The size in a list that has one entry for both height and width, or one entry for each.
+  /// `standard` is returned for an empty list.
   private func first(_ sizes: [UInt64], _ standard: UInt64) -> UInt64 {
     guard let size = sizes.first else { return standard }
-    // A size that no layer has, for a rectangle: it must not pass for a square.
+    // If height and width differ, the result is a size that no layer has, so that no architecture
+    // matches.
     return sizes.allSatisfy { $0 == size } ? size : .max
   }
 }
 
 extension CaffeBlobProto {
-  /// The blob's shape, whichever way it is written.
+  /// The blob's shape, from the BlobShape message or from the four older fields.
   var dimensions: [Int64] {
     hasShape ? shape.dim : [num, channels, height, width]
   }

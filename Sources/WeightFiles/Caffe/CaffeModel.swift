@@ -1,6 +1,6 @@
 import Tensors
 
-/// A decoded Caffe network on its way to named tensors.
+/// Converts a decoded Caffe network to named tensors and a description.
 struct CaffeModel {
   private let net: CaffeNetParameter
   private let layers: [CaffeLayer]
@@ -31,7 +31,7 @@ struct CaffeModel {
     return ModelFile(weights: WeightFile(tensors: tensors), description: description)
   }
 
-  /// Blob 0 is the weight, blob 1 the bias.
+  /// The tensors of a layer. Blob 0 is the weight, blob 1 the bias.
   private func weights(
     of layer: CaffeLayer, named name: String
   ) throws(WeightFileError) -> [NamedTensor] {
@@ -40,7 +40,7 @@ struct CaffeModel {
     for (index, blob) in layer.blobs.enumerated() {
       let name = "\(name).\(index < 2 ? suffixes[index] : String(index))"
       let tensor = try lifter.tensor(name, blob)
-      // The old messages write a matrix as 1x1xOUTxIN and a bias as 1x1x1xOUT.
+      // In the old messages the shape of a matrix is 1x1xOUTxIN and that of a bias is 1x1x1xOUT.
       let rank = index == 1 ? 1 : layer.type == "InnerProduct" ? 2 : 4
       let dimensions = tensor.shape.dimensions
       let extra = max(0, dimensions.count - rank)

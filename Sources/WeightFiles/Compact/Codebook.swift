@@ -1,8 +1,9 @@
-/// Sixteen values, in rising order, that stand for all weights of a matrix that are not 0.
+/// Sixteen shared values. Each weight of a matrix that is not 0 is replaced by the nearest one.
 ///
-/// Deep Compression (Han, Mao and Dally 2016), section 3: k-means over one layer's non-zero
-/// weights, started from centres spread evenly over their range, which keeps the few large
-/// weights apart; there is no retraining afterwards.
+/// As in Deep Compression (Han, Mao and Dally 2016), section 3, k-means clusters the non-zero
+/// weights of one layer, and the centres start evenly spread over the range of these weights. With
+/// this start, the few large weights get centres of their own. Unlike in the paper, the shared
+/// values are not trained further.
 struct Codebook {
   static let clusters = 16
 
@@ -19,7 +20,8 @@ struct Codebook {
     centres = (0..<Self.clusters).map { index in
       low + (high - low) * Float(index) / Float(Self.clusters - 1)
     }
-    // Lloyd's algorithm over sorted values: a cluster is a range, its mean a difference of sums.
+    // Lloyd's algorithm. The values are sorted, so a cluster is a range of them, and its sum is the
+    // difference of two prefix sums.
     var sums = [0.0]
     sums.reserveCapacity(sorted.count + 1)
     for value in sorted { sums.append(sums[sums.count - 1] + Double(value)) }
@@ -31,17 +33,17 @@ struct Codebook {
       ends = nextEnds
       var start = 0
       for (index, end) in ends.enumerated() {
-        // An empty cluster stays where it is: a later round may fill it.
+        // The centre of an empty cluster does not move. A later round may give it values again.
         if end > start { centres[index] = Float((sums[end] - sums[start]) / Double(end - start)) }
         start = end
       }
     }
   }
 
-  /// Far more than the rounds that millions of weights need until no weight moves.
+  /// Millions of weights need far fewer rounds until no weight changes its cluster.
   private static let maxRounds = 2000
 
-  /// Halfway between neighbours.
+  /// The values halfway between neighbouring centres: fifteen of them.
   private func boundaries() -> [Float] {
     zip(centres, centres.dropFirst()).map { ($0 + $1) / 2 }
   }
@@ -54,7 +56,8 @@ struct Codebook {
     }
   }
 
-  /// The number of leading values for which `isBefore` holds.
+  /// The number of values at the beginning of `sorted` for which `isBefore` is true. It must be
+  /// false for all values after them.
   private static func partition(_ sorted: [Float], _ isBefore: (Float) -> Bool) -> Int {
     var (low, high) = (0, sorted.count)
     while low < high {

@@ -1,13 +1,13 @@
 import JSON
 import Tensors
 
-/// Brings tensors into ``CompactForm`` one after the other: whoever waits for it can end it in
-/// between.
+/// Converts tensors to ``CompactForm`` one at a time, so that the caller can stop between two
+/// tensors.
 public struct CompactEncoder: Sendable {
   /// How many weights of a fully connected matrix are not 0.
   public struct Density: Sendable, Equatable {
     public let name: String
-    /// All of the matrix, those that are 0 too.
+    /// The number of all weights of the matrix, including those that are 0.
     public let weights: Int
     public let nonZerosBefore: Int
     public let nonZerosAfter: Int
@@ -20,14 +20,14 @@ public struct CompactEncoder: Sendable {
   /// The densities of the matrices that have been encoded so far.
   public private(set) var densities: [Density] = []
 
-  /// - Parameter pruning: what is done to fully connected matrices, by name. Those without an entry
-  ///   keep all their weights.
+  /// - Parameter pruning: how to prune each matrix of a fully connected layer, by the name of the
+  ///   tensor. A matrix without an entry keeps all its weights.
   public init(metadata: [String: String], pruning: [String: Pruning] = [:]) {
     self.metadata = metadata
     self.pruning = pruning
   }
 
-  /// The file with all tensors so far.
+  /// The file with all tensors that have been added so far.
   public var file: WeightFile {
     var file = WeightFile(tensors: tensors, metadata: metadata)
     if !shapes.isEmpty {
@@ -36,8 +36,11 @@ public struct CompactEncoder: Sendable {
     return file
   }
 
-  /// - Throws: ``WeightFileError`` for a tensor that is not floating point or not finite, and for a
-  ///   matrix with more rows than a ``SparseMatrix`` may have.
+  /// Adds a tensor: a matrix is stored sparse, a convolution's weight in 8 bits, and any other
+  /// tensor as it is.
+  ///
+  /// - Throws: ``WeightFileError`` if the tensor is not of a floating-point type, if it has a value
+  ///   that is not finite, or if a matrix has more rows than a ``SparseMatrix`` may have.
   public mutating func add(_ named: NamedTensor) throws(WeightFileError) {
     switch named.tensor.shape.dimensions.count {
     case 4: tensors += try CompactForm.quantize(named)

@@ -1,14 +1,14 @@
 import Tensors
 
-/// Our compact form of a network's weights: a safetensors file a ninth of the size of float16 when
-/// pruned.
+/// The compact form of a network's weights: a safetensors file. With pruned weights it has a ninth
+/// of the size of a file in float16.
 ///
 /// - A convolution `X` is stored as `X` (I8, `[out, in, height, width]`) and `X.scale` (F32,
 ///   `[out]`): a weight is its int8 value times the scale of its output channel.
 /// - A fully connected matrix `X` is stored as ``SparseMatrix`` describes: `X.mask` (U8, `[in,
-///   ceil(out / 64) * 8]`), `X.codes` (U8) and `X.codebook` (F32, `[16]`). Its shape `[out, in]`
-///   stands under its name in the metadata entry `sparse`, a JSON object.
-/// - All else, the biases, stays as it was.
+///   ceil(out / 64) * 8]`), `X.codes` (U8) and `X.codebook` (F32, `[16]`). The metadata entry
+///   `sparse`, a JSON object, has a member `X` with the shape `[out, in]`.
+/// - All other tensors, the biases, are stored unchanged.
 public enum CompactForm {
   static let scaleSuffix = ".scale"
   static let masksSuffix = ".mask"
@@ -16,12 +16,10 @@ public enum CompactForm {
   static let codebookSuffix = ".codebook"
   static let sparseEntry = "sparse"
 
-  /// The compact form of `file`, whose tensors are floating point.
+  /// The compact form of `file`.
   ///
-  /// Weights that are 0 stay 0 and cost almost nothing, so a pruned network becomes small;
-  /// `pruning` prunes one that is not. See ``CompactEncoder``.
-  ///
-  /// - Throws: ``WeightFileError`` for a tensor that is not floating point or not finite.
+  /// Weights that are 0 stay 0 and take almost no space, so a pruned network becomes small. See
+  /// ``CompactEncoder`` for `pruning` and for the errors.
   public static func encode(
     _ file: WeightFile, pruning: [String: Pruning] = [:]
   ) throws(WeightFileError) -> WeightFile {
@@ -30,7 +28,8 @@ public enum CompactForm {
     return encoder.file
   }
 
-  /// int8 values with one scale an output channel: the channel's largest weight becomes 127.
+  /// The tensor as int8 values with one scale for each output channel. The weight with the largest
+  /// magnitude in a channel becomes 127 or -127.
   static func quantize(_ named: NamedTensor) throws(WeightFileError) -> [NamedTensor] {
     let weights = try WeightFile.finiteFloats(named.tensor, named.name)
     let outputs = named.tensor.shape.dimensions[0]
@@ -63,7 +62,7 @@ public enum CompactForm {
     }
   }
 
-  /// - Parameter shape: nil for that of a plain list.
+  /// - Parameter shape: nil for a tensor of one dimension.
   static func part(
     _ name: String, _ values: [Float], shape: [Int]? = nil
   ) throws(WeightFileError) -> NamedTensor {

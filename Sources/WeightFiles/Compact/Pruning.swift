@@ -1,28 +1,28 @@
-/// Which weights of a matrix stay; all others become 0.
+/// How to prune a matrix: which of its weights are kept. All other weights become 0.
 ///
-/// The largest ones, as in "Learning both Weights and Connections for Efficient Neural Networks"
-/// (Han, Pool, Tran and Dally 2015), but without the training afterwards.
+/// The weights with the largest magnitudes are kept, as in "Learning both Weights and Connections
+/// for Efficient Neural Networks" (Han, Pool, Tran and Dally 2015). The paper then trains the kept
+/// weights further; this code does not.
 public struct Pruning: Sendable, Equatable {
-  /// How many stay, of all weights of the matrix: 0 to 1.
+  /// The share of the weights of the matrix that are kept: 0 to 1.
   public var share: Double
-  /// Leaves a matrix as it is where most of its weights are 0: it was pruned in training, and fewer
-  /// weights than it was trained with would only make it worse.
-  public var sparesPruned: Bool
+  /// Whether a matrix is left as it is if at least half of its weights are 0. Such a matrix was
+  /// pruned in training, and removing more of its weights would only cost accuracy.
+  public var keepsMostlyZeroMatrices: Bool
 
-  public init(share: Double, sparesPruned: Bool = false) {
+  public init(share: Double, keepsMostlyZeroMatrices: Bool = false) {
     self.share = share
-    self.sparesPruned = sparesPruned
+    self.keepsMostlyZeroMatrices = keepsMostlyZeroMatrices
   }
 
-  /// The share of weights that are not 0 up to which a matrix counts as pruned.
-  private static let prunedDensity = 0.5
-
-  /// Sets all but the largest finite `weights` to 0. Those that are 0 already are the first to go:
-  /// a matrix that has fewer others than may stay keeps them all.
+  /// Sets all weights except the largest ones to 0. The weights must be finite.
+  ///
+  /// Weights that are 0 already count as removed: if the matrix has fewer other weights than may be
+  /// kept, all of those are kept.
   func apply(to weights: inout [Float]) {
-    if sparesPruned {
+    if keepsMostlyZeroMatrices {
       let nonZeros = weights.count { $0 != 0 }
-      if Double(nonZeros) <= Self.prunedDensity * Double(weights.count) { return }
+      if 2 * nonZeros <= weights.count { return }
     }
     let count = Int((Double(weights.count) * min(max(share, 0), 1)).rounded())
     guard count < weights.count else { return }
@@ -30,7 +30,8 @@ public struct Pruning: Sendable, Equatable {
     for index in weights.indices {
       let magnitude = weights[index].magnitude.bitPattern
       if magnitude > threshold { continue }
-      // Weights that share few values would all go at once, were the equals not counted.
+      // Many weights may have exactly this magnitude. Only as many of them are kept as `count`
+      // allows.
       if magnitude == threshold && equals > 0 {
         equals -= 1
       } else {
@@ -39,11 +40,13 @@ public struct Pruning: Sendable, Equatable {
     }
   }
 
-  /// The magnitude of the smallest weight that stays, as the bits of a float, and how many of that
-  /// magnitude stay.
+  /// The smallest magnitude that is kept, as the bits of a float, and how many weights of exactly
+  /// that magnitude are kept.
   ///
-  /// Magnitudes have the order of their bits. The weights are counted by the upper half of them,
-  /// then those at the threshold by the lower half: millions need not be sorted.
+  /// Magnitudes have the same order as their bits, so the threshold can be found by counting, which
+  /// is faster than sorting millions of weights. The first pass counts the weights by the upper 16
+  /// bits of their magnitudes. The second pass counts those with the threshold's upper half by
+  /// their lower 16 bits.
   private static func threshold(
     _ weights: [Float], keeping count: Int
   ) -> (bits: UInt32, equals: Int) {
@@ -60,8 +63,8 @@ public struct Pruning: Sendable, Equatable {
     return (UInt32(upper.index) << 16 | UInt32(lower.index), lower.rank)
   }
 
-  /// The bin that holds the value of that rank, counted from 1 at the last bin, and its rank in
-  /// there.
+  /// The bin of a histogram that holds the `rank`-th largest value, counted from 1, and the rank of
+  /// that value within the bin.
   private static func bin(ofRank rank: Int, in counts: [Int]) -> (index: Int, rank: Int) {
     var rank = rank
     for index in counts.indices.reversed() {

@@ -5,16 +5,20 @@ import Tensors
 ///
 /// Every matrix `X` of a convolution (`[out, in, height, width]`) or fully connected layer (`[out,
 /// in]`) is stored as ``CompactForm`` stores convolutions: `X` (I8) and `X.scale` (F32, `[out]`).
-/// What is in 8 bits or sparse already, and biases, stay as they are. The metadata entry
-/// `activations`, a JSON object, gives by layer the value that the largest 8-bit activation stands
-/// for. Convolutions that run by Winograd's filtering have `NAME.points` (F32, `[products, in]`),
-/// the value that the largest byte of each point of their input stands for, and `NAME.means` (F32,
-/// `[in]`), their input's mean.
+/// Matrices that are already in 8 bits or sparse, and biases, are stored unchanged.
+///
+/// The metadata entry `activations` is a JSON object. For each layer it has the real value that the
+/// largest 8-bit activation stands for.
+///
+/// A convolution `NAME` that is computed with Winograd's algorithm has two more tensors:
+/// `NAME.points` (F32, `[products, in]`) has the real value that the largest byte of each point of
+/// the transformed input stands for, and `NAME.means` (F32, `[in]`) has the mean of each channel of
+/// the input.
 public enum QuantizedForm {
   /// The name of the metadata entry with the activations' ranges.
   public static let activationsEntry = "activations"
 
-  /// What a convolution's input is turned into: see ``QuantizedForm``.
+  /// The ranges of the transformed input of one Winograd convolution: see ``QuantizedForm``.
   public struct Points: Sendable {
     public let layer: String
     /// `[products, channels]`.
@@ -33,15 +37,15 @@ public enum QuantizedForm {
   private static let rangesSuffix = ".points"
   private static let meansSuffix = ".means"
 
-  /// Whether a tensor of this name is no weight but a part of ``Points``.
+  /// Whether a tensor of this name is a part of ``Points`` and not a weight.
   static func isPartOfPoints(_ name: String) -> Bool {
     name.hasSuffix(rangesSuffix) || name.hasSuffix(meansSuffix)
   }
 
-  /// The points that a file has, in the order of their tensors.
+  /// The points in a file, in the order of their tensors.
   ///
-  /// - Throws: ``WeightFileError`` where a part is missing or misshapen, or holds a value that is
-  ///   negative, infinite or not a number.
+  /// - Throws: ``WeightFileError`` if a tensor is missing or has the wrong shape, if a value is
+  ///   infinite or not a number, or if a range is negative.
   public static func points(of file: WeightFile) throws(WeightFileError) -> [Points] {
     let tensors = Dictionary(file.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
     var all: [Points] = []
@@ -66,7 +70,9 @@ public enum QuantizedForm {
     return all
   }
 
-  /// - Throws: ``WeightFileError`` for a tensor that is not finite.
+  /// The 8-bit form of `file`.
+  ///
+  /// - Throws: ``WeightFileError`` for a weight that is not finite.
   public static func encode(
     _ file: WeightFile, activations: [(layer: String, range: Float)], points: [Points]
   ) throws(WeightFileError) -> WeightFile {

@@ -1,12 +1,13 @@
 import Tensors
 
-/// The masks and codes of a ``SparseMatrix``, coded from a matrix written out in full.
+/// The masks and codes of a ``SparseMatrix``, made from all elements of a matrix.
 struct SparseCode {
   /// `[columns, maskStride]`.
   private(set) var masks: [UInt8]
   private(set) var codes: [UInt8] = []
 
-  /// Codes a row-major `[rows, columns]` matrix of ``Codebook/codes(of:)``, nil for a zero weight.
+  /// - Parameter matrix: the codes from ``Codebook/codes(of:)``, row-major `[rows, columns]`; nil
+  ///   for a weight that is 0.
   init(codes matrix: [UInt8?], rows: Int, columns: Int) {
     precondition(matrix.count == rows * columns)
     let stride = SparseMatrix.maskStride(rows: rows)

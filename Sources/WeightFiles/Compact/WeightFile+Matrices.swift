@@ -16,10 +16,13 @@ extension WeightFile {
     for (name, shape) in try sparseShapes() {
       matrices[name] = .sparse(try Self.takeSparse(name, shape, from: &parts))
     }
-    for (name, values) in parts where values.elementType == .int8 {
+    // In the order of the file, so that the same file always gives the same error.
+    for name in tensors.map(\.name) {
+      guard let values = parts[name], values.elementType == .int8 else { continue }
       matrices[name] = try Self.takeQuantized(name, values, from: &parts)
     }
-    for (name, tensor) in parts where !QuantizedForm.isPartOfPoints(name) {
+    for name in tensors.map(\.name) where !QuantizedForm.isPartOfPoints(name) {
+      guard let tensor = parts.removeValue(forKey: name) else { continue }
       let floats = try naming(name, in: .safetensors) { () throws(TensorError) in
         try FloatTensor(tensor)
       }

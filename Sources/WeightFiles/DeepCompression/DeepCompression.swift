@@ -1,14 +1,21 @@
 import Architecture
 import Tensors
 
-/// Reads the `.net` files of the Deep Compression demonstration (Han, Mao and Dally 2016): pruned
-/// weights as gaps between entries, values as indices into a codebook a layer.
+/// Reads the `.net` files of the Deep Compression demonstration (Han, Mao and Dally 2016), which
+/// hold pruned and clustered weights.
 ///
-/// Little-endian, without a magic number: eight `uint32` numbers of entries, one a layer; then a
-/// layer after the other: its codebook (float32, 256 for a convolution and 16 for a fully connected
-/// layer), its biases (float32), a code an entry (8 or 4 bits) and a gap an entry (4 bits). Halves
-/// of a byte are read low half first. Entry `i` lies at the sum of `gap + 1` over the entries up to
-/// it, minus 1, in row-major order. Code 0 is the value of all positions without an entry.
+/// A file is little-endian and has no magic number. It begins with eight `uint32` numbers: how many
+/// entries each layer has. Then, for each layer, it has
+///
+/// - the codebook: float32, 256 values for a convolution and 16 for a fully connected layer;
+/// - the biases: float32;
+/// - a code for each entry, which is an index into the codebook: 8 bits for a convolution, 4 bits
+///   for a fully connected layer;
+/// - a gap for each entry: 4 bits.
+///
+/// The first of two 4-bit numbers is in the lower half of its byte. A gap is the number of
+/// positions without an entry between an entry and the one before it, in row-major order. All
+/// positions without an entry have the value of code 0.
 public enum DeepCompression {
   /// The shape of one layer's weights, and how many bits a code has.
   public struct Layer: Sendable {
@@ -23,7 +30,7 @@ public enum DeepCompression {
     }
   }
 
-  /// The layers of the one file that was published in this format, in Caffe's bvlc_alexnet layout.
+  /// The layers of bvlc_alexnet, the only network that was published in this format.
   public static let bvlcAlexNet: [Layer] = {
     guard let rows = try? Architecture.bvlcAlexnet.summary() else {
       preconditionFailure("the layers of a published architecture fit each other")
@@ -36,8 +43,8 @@ public enum DeepCompression {
     }
   }()
 
-  /// Whether a file has exactly the size that its numbers of entries ask for, which is all there is
-  /// to know the format by.
+  /// Whether the size of a file is the one that follows from its numbers of entries. The format has
+  /// no other mark to recognise it by.
   public static func recognizes(_ storage: Storage, layers: [Layer] = bvlcAlexNet) -> Bool {
     guard let counts = try? entryCounts(storage, layers) else { return false }
     var size = 4 * layers.count
@@ -49,11 +56,11 @@ public enum DeepCompression {
     return size == storage.count
   }
 
-  /// Reads the weights, written out as float32 in full: `[out, in / groups, height, width]` and
-  /// `[out, in]`, and the biases.
+  /// Reads the weights and biases as dense float32 tensors: `[out, in / groups, height, width]` for
+  /// convolutions and `[out, in]` for fully connected layers.
   ///
-  /// - Throws: ``WeightFileError`` where the file ends early or late, or an entry lies outside its
-  ///   layer.
+  /// - Throws: ``WeightFileError`` if the file is too short or too long, or if an entry is outside
+  ///   its layer.
   public static func read(
     _ storage: Storage, layers: [Layer] = bvlcAlexNet
   ) throws(WeightFileError) -> ModelFile {
@@ -109,8 +116,8 @@ public enum DeepCompression {
     let sparse = SparseLayer(
       storage: reader.storage, codes: codes, gaps: gaps, entries: entries,
       codeBits: layer.codeBits)
-    // The shapes are our own data: these do not throw. The file has at least half a byte for each
-    // entry, and the size written out is that of the layer, whatever the file says.
+    // These calls do not throw for any file, because the shapes come from `layers`. A small file
+    // cannot ask for much memory: the size of the dense tensor depends on `layers` alone.
     let weight = try naming("\(name).weight", in: .deepCompression) { () throws(TensorError) in
       (shape: try Shape(layer.dimensions), codebook: try codebook.floats())
     }
@@ -126,7 +133,7 @@ public enum DeepCompression {
   }
 }
 
-/// The entries of one layer, where they lie in the file.
+/// The entries of one layer, in the file's memory.
 private struct SparseLayer {
   let storage: Storage
   let codes: Range<Int>
@@ -134,7 +141,7 @@ private struct SparseLayer {
   let entries: Int
   let codeBits: Int
 
-  /// Whether every entry lies among `count` positions.
+  /// Whether every entry is among the first `count` positions.
   func fits(_ count: Int) -> Bool {
     storage.withBytes(gaps) { gaps in
       var position = -1
@@ -143,7 +150,7 @@ private struct SparseLayer {
     }
   }
 
-  /// Writes all values; the entries must ``fits(_:)``.
+  /// Writes the values of all positions. ``fits(_:)`` must have returned true for their number.
   func expand(_ codebook: [Float], into output: inout MutableSpan<Float>) {
     for index in output.indices { output[index] = codebook[0] }
     storage.withBytes(gaps) { gaps in

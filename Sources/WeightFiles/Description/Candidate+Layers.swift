@@ -1,12 +1,12 @@
 import Architecture
 
 extension Candidate {
-  /// What the layers that a file describes have otherwise than the architecture, a line each; empty
-  /// where they agree.
+  /// The differences between the layers that a file describes and those of the architecture, one
+  /// line for each; empty if there is none.
   ///
-  /// A softmax at the end may be there or not. Normalisations may have any parameters, and poolings
-  /// may round sizes up or down, as long as the sizes fit each other: both are kept in the
-  /// description.
+  /// Some things may differ: the file may or may not have a softmax at the end, normalisations may
+  /// have any parameters, and poolings may round output sizes up or down, as long as the sizes of
+  /// all layers fit each other.
   func differences(from description: NetworkDescription) -> [String] {
     let expected = Self.comparable(layers)
     let found = Self.comparable(description.layers)
@@ -52,8 +52,8 @@ extension Candidate {
     }
   }
 
-  /// What is wrong with the sizes: the input's size, followed through convolutions and poolings,
-  /// must give as many values as the first fully connected layer reads. Nil where it does.
+  /// A message if the output of the last layer before the first fully connected one does not have
+  /// as many values as that layer reads; nil if it has.
   private func sizeDifference(_ layers: [LayerDescription], _ inputSize: Int) -> String? {
     var size = inputSize
     var channels = Architecture.inputChannels
@@ -80,12 +80,12 @@ extension Candidate {
 extension Candidate {
   private typealias Placed = (place: Int, layer: LayerDescription)
 
-  /// The layers in pairs of the same kind, so that one missing layer does not make all that follow
-  /// it differ.
+  /// Pairs each expected layer with a found layer of the same kind, in order. A layer without a
+  /// partner is paired with nil, so that one missing layer does not make all later layers differ.
   private static func align(
     _ expected: [LayerDescription], _ found: [LayerDescription]
   ) -> [(Placed?, Placed?)] {
-    // A file may have any number of layers. Beyond this many, differences tell a reader nothing.
+    // A file may have any number of layers. A list of hundreds of differences would help nobody.
     let found = found.prefix(200)
     let changes = found.map(\.kind).difference(from: expected.map(\.kind))
     let removed = Set(

@@ -1,8 +1,8 @@
 import Architecture
 import Tensors
 
-/// An architecture that a file is compared with: its layers in the words of a file, and the names
-/// and shapes of its tensors.
+/// An architecture that a file is compared with: its layers in the form in which files describe
+/// layers, and the names and shapes of its tensors.
 struct Candidate {
   let architecture: Architecture
   private let rows: [LayerSummary]
@@ -14,8 +14,8 @@ struct Candidate {
     names = TensorNames(architecture)
   }
 
-  /// The layers as a file with a graph describes them, without a softmax at the end. The number of
-  /// classes is left open.
+  /// The layers as a file with a graph describes them, without a softmax at the end. The layer that
+  /// gives the classes has no number of outputs, because any number of classes is accepted.
   var layers: [LayerDescription] {
     rows.flatMap { row -> [LayerDescription] in
       switch row.layer.operation {
@@ -39,8 +39,8 @@ struct Candidate {
 typealias NamedShape = (name: String, dimensions: [Int])
 
 extension Candidate {
-  /// The tensors of a file under the architecture's names and with its order of axes. Tensors that
-  /// the architecture does not have keep theirs.
+  /// The tensors of a file with the names and the order of axes of the architecture. Tensors that
+  /// the architecture does not have keep their names.
   ///
   /// - Throws: ``WeightFileError`` for a tensor whose axes cannot be brought into that order.
   func weights(of file: ModelFile) throws(WeightFileError) -> WeightFile {
@@ -78,7 +78,8 @@ extension Candidate {
     return ordered
   }
 
-  /// What the tensors of a file have otherwise than the architecture: see ``differences(from:)``.
+  /// The differences between the tensors of a file and those of the architecture: see
+  /// ``differences(from:)``.
   func differences(fromTensorsOf file: ModelFile) -> [String] {
     let names = self.names.names(for: file.weights.tensors.map(\.name))
     return differences(
@@ -92,8 +93,8 @@ extension Candidate {
       })
   }
 
-  /// The tensors that are missing, unexpected, misshapen or there twice, a line each; empty where
-  /// all fit. Any number of classes fits.
+  /// The tensors that are missing, unexpected or duplicate, or that have the wrong shape, one line
+  /// for each; empty if there is none. Any number of classes is accepted.
   func differences(from shapes: [NamedShape]) -> [String] {
     var lines: [String] = []
     var found: [String: [Int]] = [:]

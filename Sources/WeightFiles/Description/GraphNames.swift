@@ -1,9 +1,10 @@
-/// Names for layers that a file has as a graph: by their kind and their place among the layers of
-/// that kind, as in "convolution 1" and "fully connected 2".
+/// Names for the layers of a graph: their kind and their place among the layers of that kind, such
+/// as "convolution 1" and "fully connected 2".
 ///
-/// Which network the file holds is not known yet when it is read, and the names that a file gives
-/// its layers are its author's own: fine-tuned models rename their last layer. ``TensorNames``
-/// knows which layer of an architecture has which place.
+/// The names in the file cannot be used, because authors choose them freely: fine-tuned models
+/// often rename the last layer. The names of an architecture cannot be used either, because it is
+/// not yet known which network the file holds. ``TensorNames`` later finds the architecture's layer
+/// from the place.
 struct GraphNames {
   private var convolutions = 0
   private var fullyConnected = 0

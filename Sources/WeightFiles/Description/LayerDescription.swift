@@ -3,20 +3,22 @@ public import Architecture
 /// One layer of a network as a model file describes it. Layers that change no value when the
 /// network runs (dropout, flattening, identity) are left out.
 ///
-/// A file may describe layers that no architecture has, and says nothing about names; that is the
-/// difference from `LayerSpec`.
+/// It differs from `LayerSpec` in two ways: it can describe layers that no architecture has, and it
+/// has no name.
 public enum LayerDescription: Sendable, Hashable {
   /// A convolution with weights `[filters, inputsPerGroup, kernel, kernel]`, without a ReLU.
   case convolution(ConvolutionSpec, inputsPerGroup: Int)
   case relu
   case normalization(NormalizationSpec)
-  /// `padding` is the number of pixels that are added above and to the left. A file rounds sizes up
-  /// by `ceil_mode`, or by more padding below and to the right than above and to the left.
+  /// `padding` is the number of pixels that are added above and to the left. A file can ask for
+  /// sizes that are rounded up with the attribute `ceil_mode`, or with more padding below and to
+  /// the right than above and to the left.
   case maxPooling(PoolingSpec, padding: Int = 0)
-  /// - outputs: nil in a description that any number of classes fits.
+  /// `outputs` is nil for the layer that gives the classes in an expected description, because any
+  /// number of classes is accepted.
   case fullyConnected(outputs: Int?, inputs: Int)
   case softmax
-  /// A layer of another kind, in words.
+  /// A layer of another kind. The text describes it to the user.
   case other(String)
 }
 
@@ -42,8 +44,8 @@ extension LayerDescription: CustomStringConvertible {
 }
 
 extension LayerDescription {
-  /// The height and width of this layer's output for a square input of `size`; nil where no window
-  /// fits, or where a number is no size that an image could have.
+  /// The height and width of this layer's output for a square input of `size`; nil if the window
+  /// does not fit into the input, or if a number is too large for an image.
   func outputSize(for size: Int) -> Int? {
     switch self {
     case .convolution(let layer, _): layer.outputSize(for: size)

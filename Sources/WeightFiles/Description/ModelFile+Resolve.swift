@@ -5,27 +5,27 @@ import Tensors
 public struct ResolvedModel: Sendable {
   /// The architecture that the file holds.
   public var architecture: Architecture
-  /// The architecture's tensors in the order of its layers, all of them and no others: float32,
-  /// float16 or bfloat16; those of convolutions `[out, in / groups, height, width]`, those of fully
-  /// connected layers `[out, in]`.
+  /// All tensors of the architecture and no others, in the order of its layers. The types are
+  /// float32, float16 or bfloat16. The shapes are `[out, in / groups, height, width]` for the
+  /// weights of convolutions and `[out, in]` for those of fully connected layers.
   public var weights: WeightFile
   public var classCount: Int
   /// Height and width of the input in pixels.
   public var inputSize: Int
-  /// What else the file says: the parameters of normalisations, which may differ from the
-  /// architecture's, and how poolings round sizes.
+  /// What else the file says, such as the parameters of its normalisations, which may differ from
+  /// those of the architecture, and how its poolings round sizes.
   public var description: NetworkDescription
 }
 
 extension ModelFile {
-  /// Recognises the network and checks all of its tensors.
+  /// Finds the architecture that the file holds and checks all of its tensors.
   ///
   /// - Parameters:
-  ///   - architectures: those that the file may hold.
-  ///   - variant: the name of the only one to compare the file with; nil compares it with all.
-  /// - Throws: ``WeightFileError/otherArchitecture(_:differences:)`` with every difference from the
-  ///   architecture that comes nearest; ``WeightFileError/unsupported(_:_:)`` where a file without
-  ///   a graph fits several.
+  ///   - architectures: the architectures that the file may hold.
+  ///   - variant: the name of the architecture to compare the file with; nil compares it with all.
+  /// - Throws: ``WeightFileError/otherArchitecture(_:differences:)``, with all differences from the
+  ///   most similar architecture, if the file fits none; ``WeightFileError/unsupported(_:_:)`` if
+  ///   it fits several.
   public func resolved(
     against architectures: [Architecture] = Architecture.all, variant: String? = nil
   ) throws(WeightFileError) -> ResolvedModel {
@@ -52,7 +52,7 @@ extension ModelFile {
     guard matching.count == 1 else {
       let names = matching.map(\.architecture.name).joined(separator: " and ")
       throw .unsupported(
-        format, "its weights fit \(names) alike: say which of them it is (--variant)")
+        format, "its weights fit both \(names): name the right one with --variant")
     }
     let weights = try match.checkedWeights(of: self)
     return ResolvedModel(
@@ -61,8 +61,9 @@ extension ModelFile {
       inputSize: description.inputSize ?? match.architecture.inputSize, description: description)
   }
 
-  /// The weights under the names of an architecture's tensors, and with its order of axes. Nothing
-  /// else is checked: tensors that the architecture does not have keep their names.
+  /// The weights with the names and the order of axes of an architecture's tensors. Missing and
+  /// unexpected tensors are no error here. Tensors that the architecture does not have keep their
+  /// names.
   ///
   /// - Throws: ``WeightFileError`` for a tensor whose axes cannot be brought into that order.
   public func weights(as architecture: Architecture) throws(WeightFileError) -> WeightFile {
@@ -79,14 +80,15 @@ extension ModelFile {
 }
 
 extension Architecture {
-  /// The one of `candidates` from which weights of these shapes, by their names, differ least; of
-  /// several, the one that comes first. Nil without candidates.
+  /// The first of the `candidates` that has the fewest differences from weights with these shapes,
+  /// given by tensor name. Nil if there are no candidates.
   public static func nearest(
     to shapes: [String: [Int]], among candidates: [Architecture]
   ) -> Architecture? {
     let shapes = shapes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     var nearest: (architecture: Architecture, differences: Int)?
     for architecture in candidates {
+      // An architecture whose layers do not fit each other has no weights to compare with.
       guard let candidate = try? Candidate(architecture) else { continue }
       let differences = candidate.differences(from: shapes).count
       if differences < nearest?.differences ?? .max { nearest = (architecture, differences) }

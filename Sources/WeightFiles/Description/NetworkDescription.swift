@@ -8,14 +8,14 @@ public struct NetworkDescription: Sendable, Equatable {
   /// The name that the file gives its network.
   public var name: String?
 
-  /// The layers in the order in which they run; empty where the file does not tell.
+  /// The layers in the order in which they run; empty if the file does not describe them.
   public var layers: [LayerDescription]
 
   /// Height and width of the (square) input in pixels.
   public var inputSize: Int?
 
-  /// The name of the architecture that a format or layout is only used for. It decides where the
-  /// shapes of the tensors fit several.
+  /// The name of an architecture, if the file's format or layout is used for that one only. It
+  /// decides if the shapes of the tensors fit several architectures.
   public var variantHint: String?
 
   /// The order of the axes in which the file stores weights.
@@ -42,8 +42,8 @@ public struct NetworkDescription: Sendable, Equatable {
   public enum Layout: Sendable {
     /// Convolutions `[out, in / groups, height, width]`, fully connected layers `[out, in]`.
     case outputsFirst
-    /// As TensorFlow reads them: convolutions `[height, width, in / groups, out]`, fully connected
-    /// layers `[in, out]`.
+    /// TensorFlow's order: convolutions `[height, width, in / groups, out]`, fully connected layers
+    /// `[in, out]`.
     case outputsLast
   }
 
@@ -54,10 +54,10 @@ public struct NetworkDescription: Sendable, Equatable {
   }
 }
 
-/// What a Caffe file's data layer says: value = (pixel - mean) * scale, channels in the order in
-/// which Caffe reads images (BGR), 0 to 255.
+/// The preprocessing in the data layer of a Caffe file: value = (pixel - mean) * scale. Channels
+/// are in the order BGR, and pixels are 0 to 255.
 public struct PreprocessingHints: Sendable, Equatable {
-  /// One value for all channels, or one a channel; empty where the file names none.
+  /// One value for all channels, or one for each channel; empty if the file has none.
   public var mean: [Float]
   public var scale: Float
   public var cropSize: Int?
@@ -71,10 +71,10 @@ public struct PreprocessingHints: Sendable, Equatable {
 
 /// A model file as it was read: its tensors and what it says about the network.
 ///
-/// Where the file holds a graph, tensors are named by the places of their layers in it, such as
-/// "convolution 1.weight". Where it does not, they have the file's own names.
-/// ``ModelFile/resolved(against:variant:)`` recognises the architecture, and names the tensors as
-/// it does.
+/// If the file holds a graph, tensors are named by the places of their layers in it, such as
+/// "convolution 1.weight". Otherwise they have the names from the file.
+/// ``ModelFile/resolved(against:variant:)`` recognises the architecture, and gives the tensors its
+/// names.
 public struct ModelFile: Sendable {
   public var weights: WeightFile
   public var description: NetworkDescription

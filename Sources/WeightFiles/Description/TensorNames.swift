@@ -1,11 +1,11 @@
 import Architecture
 
-/// Finds the tensors of an architecture under the names that files give them.
+/// Finds the architecture's name of a tensor from the name that a file gives it.
 ///
-/// A layer is known by its own name, by its place in a graph (``GraphNames``), and by the number
-/// that PyTorch gives it in torchvision's two sequences of modules, `features` and `classifier`.
-/// Only the order of these numbers counts: they depend on which modules without weights a program
-/// puts in.
+/// The name in the file may contain the architecture's name of the layer, the place of the layer in
+/// a graph (``GraphNames``), or the number of a module in torchvision's two sequences, `features`
+/// and `classifier`. Only the order of these numbers matters, because the numbers themselves depend
+/// on how many modules without weights the program has in between.
 struct TensorNames {
   /// The names of the architecture's layers, by the names that files give them.
   private var layers: [String: String] = [:]
@@ -36,11 +36,11 @@ struct TensorNames {
     name.split(whereSeparator: { ".:/_".contains($0) })
   }
 
-  /// The architecture's names for the tensors of a file; the file's own names for tensors that the
-  /// architecture does not have.
+  /// The architecture's names for the tensors of a file. Tensors that the architecture does not
+  /// have keep their names.
   ///
-  /// Prefixes for what is wrapped around the network are left out: DataParallel's `module.`,
-  /// `model.` and the like.
+  /// Prefixes that wrappers of the network add, such as `module.` of PyTorch's DataParallel, are
+  /// removed.
   func names(for names: [String]) -> [String] {
     let places = Self.places(ofModulesIn: names)
     return names.map { name in

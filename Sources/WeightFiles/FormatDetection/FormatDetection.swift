@@ -1,8 +1,8 @@
 import Tensors
 
 extension WeightFileFormat {
-  /// The format of a file, by its content: names and extensions say too little (`.pth`, `.pt`,
-  /// `.bin` and `.npy` are used for several).
+  /// The format of a file, found from its content. The file's name does not matter, because
+  /// extensions such as `.pth`, `.pt`, `.bin` and `.npy` are used for several formats.
   ///
   /// - Throws: ``WeightFileError/unknownFormat``; ``WeightFileError/damaged(_:_:)`` for archives
   ///   whose directory cannot be read.
@@ -10,7 +10,7 @@ extension WeightFileFormat {
     if storage.has([0x93] + Array("NUMPY".utf8)) { return .numpy }
     if storage.has(Torch.legacyMagic) { return .torch }
     if storage.has([0x50, 0x4B, 3, 4]) { return try archiveFormat(storage) }
-    // Text, and what a PDF begins with, can read as the first fields of a protobuf message.
+    // The beginning of a text or a PDF file can look like the first fields of a protobuf message.
     if storage.has(Array("%PDF".utf8)) || looksLikeText(storage) { throw .unknownFormat }
     if startsLikeSafetensors(storage) { return .safetensors }
     if DeepCompression.recognizes(storage) { return .deepCompression }
@@ -18,15 +18,15 @@ extension WeightFileFormat {
     throw .unknownFormat
   }
 
-  /// Whether nothing in the beginning is a control character but white space. Weights have zeros
-  /// and small numbers there.
+  /// Whether the first 1024 bytes have no control characters except white space. Weight files have
+  /// zeros and other small numbers there.
   private static func looksLikeText(_ storage: Storage) -> Bool {
     storage.array(0..<min(1024, storage.count))
       .allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
   }
 
-  /// PyTorch's archives have a `data.pkl` in a folder, NumPy's have `.npy` files; other archives
-  /// have neither.
+  /// The format of a zip archive: PyTorch's archives have a `data.pkl` in a folder, and NumPy's
+  /// have `.npy` files.
   private static func archiveFormat(
     _ storage: Storage
   ) throws(WeightFileError) -> WeightFileFormat {
@@ -36,26 +36,28 @@ extension WeightFileFormat {
     throw .unknownFormat
   }
 
-  /// Eight bytes of length, and then a JSON object.
+  /// Whether the file begins with a header length of eight bytes and then `{`.
   private static func startsLikeSafetensors(_ storage: Storage) -> Bool {
     guard storage.has([UInt8(ascii: "{")], at: 8) else { return false }
     // Headers are well below 4 GB.
     return storage.has([0, 0, 0, 0], at: 4)
   }
 
-  /// Both are protobuf messages without a magic number. An ONNX model begins with a version as a
-  /// number (field 1) and has a graph (field 7); a Caffe network begins with a name as a string
-  /// (field 1) and has layers (fields 2 or 100).
+  /// Caffe or ONNX; nil if the file is neither. Both are protobuf messages without a magic number.
+  /// An ONNX model has a version as a number (field 1) and a graph (field 7). A Caffe network has a
+  /// name as a string (field 1) and layers (field 2 or 100).
   private static func protobufFormat(_ storage: Storage) -> WeightFileFormat? {
     var reader = ByteReader(storage, format: .onnx)
-    // A file that was cut off is still of its format: what was read till then decides.
+    // One of the first fields decides. Bytes before it that are not protobuf fields belong to no
+    // known format, so the error of reading them says no more than nil does.
     for _ in 0..<64 {
       guard reader.remaining > 0, let key = try? reader.wireKey("a field") else { return nil }
       switch (key.number, key.kind) {
       case (1, .varint), (7, .lengthDelimited): return .onnx
       case (1, .lengthDelimited), (100, .lengthDelimited), (3, .lengthDelimited): return .caffe
       case (2, .lengthDelimited):
-        // A layer, or the name of the program that wrote the model, which is text.
+        // In Caffe's messages this is a layer. In ONNX's it is the name of the program that wrote
+        // the model, which is short text, so a field that reaches past the end is a layer.
         guard let content = try? reader.lengthDelimited("a field") else { return .caffe }
         let bytes = storage.array(content.lowerBound..<content.lowerBound + min(64, content.count))
         if !bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) { return .caffe }
@@ -72,9 +74,10 @@ extension ModelFile {
   ///
   /// - Parameters:
   ///   - storage: The whole file, mapped or read.
-  ///   - externalData: Gives the content of a file beside this one, by its checked relative name:
-  ///     ONNX models may keep their weights in one. Nil refuses such models.
-  /// - Throws: ``WeightFileError``, the format's own or ``WeightFileError/unknownFormat``.
+  ///   - externalData: Returns the content of a file in the folder of this one, given its relative
+  ///     name, which has no `..` in it. ONNX models may keep their weights in such a file. If it is
+  ///     nil, such models are refused.
+  /// - Throws: ``WeightFileError``.
   public static func read(
     _ storage: Storage, externalData: ExternalData? = nil
   ) throws(WeightFileError) -> ModelFile {

@@ -1,6 +1,7 @@
-/// Bytes that are written as UTF-8 text: each byte as the character U+0000 to U+00FF of its value.
+/// Decodes bytes that were written as UTF-8 text: each byte is the character whose code point,
+/// U+0000 to U+00FF, is the byte's value.
 enum Latin1 {
-  /// How many bytes `text` stands for; nil where it has other characters or is no UTF-8.
+  /// How many bytes `text` stands for; nil if it is not UTF-8 or has a character after U+00FF.
   static func decodedCount(_ text: Span<UInt8>) -> Int? {
     var (index, count) = (0, 0)
     while index < text.count {
@@ -17,7 +18,7 @@ enum Latin1 {
     return count
   }
 
-  /// The `count` bytes that `text` stands for, as ``decodedCount(_:)`` found.
+  /// The bytes that `text` stands for. `count` must be the result of ``decodedCount(_:)``.
   static func decoded(_ text: Span<UInt8>, count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)

@@ -3,17 +3,18 @@ import Tensors
 
 /// Reads `.npy` files that hold a pickled dictionary of layers, and `.npz` archives of arrays.
 ///
-/// Source of the format: `numpy/lib/format.py` of NumPy. Pickles are read without running them: see
+/// Source of the format: `numpy/lib/format.py` of NumPy. No code in a pickle is run: see
 /// ``PickleMachine``.
 public enum NumPy {
-  /// Reads the arrays, named `LAYER.weight` and `LAYER.bias` where they come by layers.
+  /// Reads the arrays. The arrays of a dictionary of layers are named `LAYER.weight` and
+  /// `LAYER.bias`.
   ///
-  /// Arrays that lie in the file in the order of their axes are views of it; others are rearranged
-  /// when they are first read. A file in TensorFlow's layout (``TensorFlowLayout``) says so in its
-  /// description.
+  /// Row-major arrays are views of the file. Others are rearranged when they are first read. The
+  /// description of the result says whether the file has TensorFlow's layout
+  /// (``TensorFlowLayout``).
   ///
-  /// - Throws: ``WeightFileError``: damaged or cut off files, compressed archives, arrays of types
-  ///   that no tensor has, pickles of anything but arrays.
+  /// - Throws: ``WeightFileError`` for damaged or incomplete files, compressed archives, arrays of
+  ///   types that no tensor has, and pickles of other objects than arrays.
   public static func read(_ storage: Storage) throws(WeightFileError) -> ModelFile {
     var tensors: [NamedTensor] = []
     if storage.has([0x50, 0x4B]) {
@@ -35,7 +36,7 @@ public enum NumPy {
         layout: isTensorFlow ? .outputsLast : .outputsFirst))
   }
 
-  /// The array in `range`, or those of the dictionary that it holds.
+  /// The array in `range`, or the arrays of the dictionary that is stored there.
   private static func arrays(
     _ storage: Storage, _ range: Range<Int>, name: String?
   ) throws(WeightFileError) -> [NamedTensor] {
@@ -83,10 +84,10 @@ struct NumPyType {
 struct NumPyArray {
   let type: NumPyType
   let shape: [Int]
-  /// Whether neighbours in memory are neighbours along the first axis, not along the last.
+  /// Whether the values are in Fortran's order: the first axis changes fastest, not the last.
   let isFortran: Bool
 
-  /// The array whose values `range` of `storage` holds exactly.
+  /// The array as a tensor. `range` of `storage` holds its values and nothing else.
   func tensor(
     _ name: String, _ storage: Storage, _ range: Range<Int>
   ) throws(WeightFileError) -> Tensor {

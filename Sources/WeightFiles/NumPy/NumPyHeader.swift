@@ -1,14 +1,14 @@
 /// The header of a `.npy` file: a Python dictionary as text, such as
 /// `{'descr': '<f4', 'fortran_order': False, 'shape': (96, 3, 11, 11), }`.
 struct NumPyHeader {
-  /// Nil for Python objects, which follow as a pickle.
+  /// Nil for an array of Python objects, which are stored as a pickle after the header.
   let type: NumPyType?
   let isFortran: Bool
   let shape: [Int]
 
   private static let maxLength = 10_000
 
-  /// Reads the header and leaves `reader` where the values begin.
+  /// Reads the header. Afterwards, `reader` is at the first byte of the values.
   init(_ reader: inout ByteReader) throws(WeightFileError) {
     let what = "the header of an array"
     guard try reader.bytes(6, what) == [0x93] + Array("NUMPY".utf8) else {
@@ -43,8 +43,8 @@ struct NumPyHeader {
   }
 }
 
-/// The subset of Python literals in headers: one dictionary of strings, booleans, and tuples of
-/// numbers.
+/// Parses the Python literals that occur in headers: a dictionary whose values are strings,
+/// booleans and tuples of whole numbers.
 private struct PythonLiteral {
   enum Value {
     case string(String)
@@ -93,7 +93,7 @@ private struct PythonLiteral {
     return String(decoding: bytes[position + 1..<end], as: UTF8.self)
   }
 
-  /// Python 2 wrote an `L` after long numbers.
+  /// The next whole number. Python 2 wrote an `L` after some numbers.
   private mutating func number() -> Int? {
     _ = peek()
     let digits = bytes[position...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
@@ -103,7 +103,7 @@ private struct PythonLiteral {
     return number
   }
 
-  /// The next byte after spaces, left in place.
+  /// Skips white space and returns the byte after it, without skipping that byte.
   private mutating func peek() -> UInt8? {
     while position < bytes.count, bytes[position] <= 0x20 { position += 1 }
     return position < bytes.count ? bytes[position] : nil

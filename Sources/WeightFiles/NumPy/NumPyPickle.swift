@@ -1,24 +1,26 @@
 import Tensors
 
-/// Finds the arrays in a pickled dictionary of layers: `{"conv1": [weight, bias], ...}`, or with a
-/// dictionary in place of the list, or with one array a key.
+/// Finds the arrays in a pickled dictionary of layers. The value of a layer is a list
+/// (`{"conv1": [weight, bias], ...}`), a dictionary of arrays, or one array.
 struct NumPyPickle {
   private let pickle: Pickle
-  /// The bytes of arrays that are written as text, by where the text lies: names may share one.
+  /// The decoded bytes of arrays that are stored as text, by the position of the text. Several
+  /// arrays may refer to the same text, which is decoded once.
   private var decoded: [Range<Int>: Tensor] = [:]
 
   init(_ pickle: Pickle) {
     self.pickle = pickle
   }
 
-  /// What NumPy's arrays are pickled with, by every version of it and of Python.
+  /// The functions and classes in the pickles of arrays that the versions of NumPy and Python
+  /// write.
   static let allowedGlobals: Set<String> = [
     "numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct", "numpy ndarray",
     "numpy dtype", "_codecs encode", "collections OrderedDict",
   ]
 
   mutating func namedTensors() throws(WeightFileError) -> [NamedTensor] {
-    // An array of no dimensions whose one value is the dictionary.
+    // `numpy.save` wraps a dictionary in an array without dimensions, whose only value it is.
     var root = pickle.root
     if let state = arrayState(root), let items = pickle.sequence(state[4]), items.count == 1 {
       root = items[0]
@@ -63,8 +65,8 @@ struct NumPyPickle {
     return tensors
   }
 
-  /// The five values that an array is restored from: version, shape, type, whether in Fortran's
-  /// order, and its bytes.
+  /// The five values that describe an array: version, shape, type, whether it is in Fortran's
+  /// order, and its bytes. Nil if the value is not an array.
   private func arrayState(_ value: PickleValue) -> [PickleValue]? {
     guard let call = pickle.call(value), call.callee.hasSuffix("multiarray _reconstruct"),
       let state = call.state.flatMap({ pickle.tuple($0) }), state.count == 5
@@ -88,7 +90,7 @@ struct NumPyPickle {
     }
   }
 
-  /// `dtype("f4", ...)` with a state whose second value is the byte order.
+  /// The type in a call `dtype("f4", ...)`. The second value of its state is the byte order.
   private func type(_ value: PickleValue) -> NumPyType? {
     guard let call = pickle.call(value), call.callee == "numpy dtype",
       let name = pickle.string(call.arguments.first)
@@ -98,7 +100,7 @@ struct NumPyPickle {
     return NumPyType(order + name)
   }
 
-  /// `encode(text, "latin1")`: how Python 3 writes bytes in protocol 2.
+  /// The bytes in a call `encode(text, "latin1")`, as Python 3 writes bytes in protocol 2.
   private mutating func encoded(
     _ name: String, _ value: PickleValue
   ) throws(WeightFileError) -> Tensor {

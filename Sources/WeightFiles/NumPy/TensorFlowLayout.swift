@@ -1,20 +1,21 @@
 import Architecture
 import Tensors
 
-/// The layout of weights that TensorFlow reads: convolutions `[height, width, in / groups, out]`,
-/// fully connected layers `[in, out]`.
+/// TensorFlow's layout of weights: convolutions `[height, width, in / groups, out]`, fully
+/// connected layers `[in, out]`.
 ///
-/// The inputs of the first fully connected layer come in the order height, width, channel, as the
-/// converter caffe-tensorflow wrote them, with which the widespread `bvlc_alexnet.npy` was made.
+/// The inputs of the first fully connected layer are in the order height, width, channel. The
+/// converter caffe-tensorflow wrote them in this order, and the widespread file `bvlc_alexnet.npy`
+/// was made with it.
 enum TensorFlowLayout {
-  /// Whether the convolutions among these tensors are in this layout: all of them have square
-  /// kernels in the first two axes, and not all have a square in the last two as well.
+  /// Whether the weights of the convolutions among these tensors are in this layout. They are if
+  /// the first two axes are equally long in all of them, and the last two axes are not.
   static func isUsed(by tensors: [NamedTensor]) -> Bool {
     let convolutions = tensors.map(\.tensor.shape.dimensions).filter { $0.count == 4 }
     return convolutions.allSatisfy { $0[0] == $0[1] } && !convolutions.allSatisfy { $0[2] == $0[3] }
   }
 
-  /// The lengths of a tensor's axes, in our order.
+  /// The lengths of a tensor's axes, outputs first.
   static func turned(_ dimensions: [Int]) -> [Int] {
     switch dimensions.count {
     case 4: [dimensions[3], dimensions[2], dimensions[0], dimensions[1]]
@@ -23,9 +24,10 @@ enum TensorFlowLayout {
     }
   }
 
-  /// A tensor with its axes, and the inputs of a fully connected layer, in our order.
+  /// A tensor with its axes in the order of ``NetworkDescription/Layout/outputsFirst``. The inputs
+  /// of a fully connected layer are put in the order channel, height, width.
   ///
-  /// - Parameter input: what its layer reads, where it is the weight of a layer.
+  /// - Parameter input: the shape of the layer's input, if the tensor is the weight of a layer.
   static func turned(
     _ tensor: Tensor, input: LayerSummary.Extent?
   ) throws(TensorError) -> Tensor {

@@ -1,24 +1,25 @@
 internal import SwiftProtobuf
 import Tensors
 
-/// Reads `.onnx` models whose graph is a chain of layers: opset 3 to the current one,
-/// floating-point or quantised (QDQ and operator form, dequantised on reading).
+/// Reads `.onnx` models whose graph is a chain of layers, from opset 3 to the current one. Weights
+/// are floating-point numbers or quantised, in QDQ form or with quantised operators. Quantised
+/// weights are dequantised when they are first read.
 ///
 /// Sources of the format: `onnx/onnx.proto` and `docs/Operators.md` of onnx/onnx; for the operators
 /// of the domain `com.microsoft`, `docs/ContribOperators.md` of microsoft/onnxruntime.
 public enum ONNX {
-  /// Reads a model's layers and weights. Float weights whose layout is ours are views of `storage`
-  /// or of the file beside it.
+  /// Reads a model's layers and weights. Floating-point weights that need no transposition are
+  /// views of `storage` or of a file with external data.
   ///
   /// Convolutions and fully connected layers are named by their places in the graph
   /// (``GraphNames``). Weights are `[out, in / groups, height, width]` and `[out, in]`. A layer
-  /// that no architecture has is kept as ``LayerDescription/other(_:)``, for the check of the
-  /// architecture to name.
+  /// that no architecture has becomes ``LayerDescription/other(_:)``, so that the check against an
+  /// architecture can name it.
   ///
-  /// - Parameter externalData: Gives the content of a file beside the model, by a relative name
-  ///   without `..`; nil refuses models that keep their weights there.
-  /// - Throws: ``WeightFileError`` for bytes that are no model, tensors whose shapes and values do
-  ///   not fit, and graphs that are no chain.
+  /// - Parameter externalData: Returns the content of a file in the folder of the model, given a
+  ///   relative name without `..`. If it is nil, models with weights in other files are refused.
+  /// - Throws: ``WeightFileError`` for bytes that are not an ONNX model, for tensors whose values
+  ///   do not fit their shapes, and for graphs with several inputs.
   public static func read(
     _ storage: Storage, externalData: ExternalData? = nil
   ) throws(WeightFileError) -> ModelFile {

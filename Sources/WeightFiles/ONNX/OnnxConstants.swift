@@ -1,6 +1,6 @@
 import Tensors
 
-/// The files beside a model, each asked for once.
+/// The files with external data of a model. Each is opened once.
 final class OnnxExternalFiles {
   private let read: ExternalData?
   private var files: [String: Storage] = [:]
@@ -10,7 +10,7 @@ final class OnnxExternalFiles {
   }
 
   /// - Throws: ``WeightFileError/unsupported(_:_:)`` for a name that leads out of the model's
-  ///   folder, and where there is no folder.
+  ///   folder, and if external data is not allowed.
   func file(_ name: String) throws(WeightFileError) -> Storage {
     if let file = files[name] { return file }
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
@@ -28,7 +28,7 @@ final class OnnxExternalFiles {
   }
 }
 
-/// The values of a graph that do not depend on its input.
+/// The constants of a graph: the values that do not depend on its input, by name.
 struct OnnxConstants {
   private enum Value {
     case stored(OnnxTensorProto)
@@ -36,9 +36,11 @@ struct OnnxConstants {
   }
 
   private var values: [Value] = []
-  /// Indices into `values`: several names may stand for one value, which is read from the file
-  /// once.
+  /// Indices into `values` by name. Several names may refer to the same value, which is then read
+  /// from the file once.
   private var indices: [String: Int] = [:]
+  /// Answers about values, by their indices: see ``answer(about:_:)``.
+  private var answers: [Int: Bool] = [:]
   private let lifter: PayloadLifter
   private let external: OnnxExternalFiles
 
@@ -62,7 +64,7 @@ struct OnnxConstants {
   /// Gives the constant `name` another name as well.
   mutating func alias(_ name: String, as other: String) { indices[other] = indices[name] }
 
-  /// The tensor of that name: a view where the file stores its values as they are.
+  /// The constant with that name. It is a view of the file unless its values are stored as varints.
   mutating func tensor(_ name: String) throws(WeightFileError) -> Tensor {
     guard let index = indices[name] else {
       throw .unsupported(.onnx, "it computes '\(name)', where weights were expected")
@@ -75,6 +77,18 @@ struct OnnxConstants {
       values[index] = .tensor(tensor)
       return tensor
     }
+  }
+
+  /// The answer to a question about the values of the constant `name`, always the same question. It
+  /// is asked once however many nodes use the constant, and under whatever names.
+  mutating func answer(
+    about name: String, _ question: (Tensor) throws(WeightFileError) -> Bool
+  ) throws(WeightFileError) -> Bool {
+    let tensor = try tensor(name)
+    if let index = indices[name], let known = answers[index] { return known }
+    let answer = try question(tensor)
+    if let index = indices[name] { answers[index] = answer }
+    return answer
   }
 
   private func tensor(
@@ -112,7 +126,8 @@ struct OnnxConstants {
     10: .float16, 11: .float64, 12: .uint32, 13: .uint64, 16: .bfloat16,
   ]
 
-  /// Values that are stored as varints, whatever their type (half-precision numbers as their bits).
+  /// A tensor whose values are stored as varints. float16 and bfloat16 values are stored as their
+  /// bits.
   private func integers(
     _ name: String, _ payload: UInt32, _ type: ElementType, _ shape: Shape
   ) throws(WeightFileError) -> Tensor {
@@ -168,13 +183,14 @@ struct OnnxConstants {
 }
 
 extension OnnxConstants {
-  /// The tensor of an input that may be left out.
+  /// The constant with that name; nil if the name is nil, as it is for an omitted input.
   mutating func tensor(ifAny name: String?) throws(WeightFileError) -> Tensor? {
     guard let name else { return nil }
     return try tensor(name)
   }
 
-  /// The number of an input that may be left out; nil too where it has several numbers.
+  /// The only value of the constant with that name; nil if the name is nil or the constant has
+  /// several values.
   mutating func number(ifAny name: String?) throws(WeightFileError) -> Float? {
     guard let name else { return nil }
     let tensor = try tensor(name)
@@ -183,30 +199,19 @@ extension OnnxConstants {
 }
 
 extension Tensor {
-  /// The values as float32, those of integer types too.
+  /// The values as float32. Integers are converted too.
   func numbers() -> [Float] {
-    func integers<T: FixedWidthInteger>(_ type: T.Type) -> [Float] {
-      withBytes { bytes in
-        let size = T.bitWidth / 8
-        return (0..<shape.count).map { index in
-          var value: T = 0
-          for byte in 0..<size {
-            value |= T(truncatingIfNeeded: bytes[index * size + byte]) << T(8 * byte)
-          }
-          return Float(value)
-        }
+    if let floats = try? FloatTensor(self) { return floats.floats() }
+    let size = elementType.size
+    let isSigned = [.int8, .int16, .int32, .int64].contains(elementType)
+    let unusedBits = 64 - 8 * size
+    return withBytes { bytes in
+      (0..<shape.count).map { index in
+        var bits: UInt64 = 0
+        for byte in 0..<size { bits |= UInt64(bytes[index * size + byte]) << UInt64(8 * byte) }
+        return isSigned
+          ? Float(Int64(bitPattern: bits << UInt64(unusedBits)) >> Int64(unusedBits)) : Float(bits)
       }
-    }
-    return switch elementType {
-    case .int8: integers(Int8.self)
-    case .uint8, .bool: integers(UInt8.self)
-    case .int16: integers(Int16.self)
-    case .uint16: integers(UInt16.self)
-    case .int32: integers(Int32.self)
-    case .uint32: integers(UInt32.self)
-    case .int64: integers(Int64.self)
-    case .uint64: integers(UInt64.self)
-    case .float16, .bfloat16, .float32, .float64: checkedFloats()
     }
   }
 }

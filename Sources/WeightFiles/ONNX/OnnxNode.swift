@@ -18,22 +18,25 @@ extension OnnxNodeProto {
     attribute(name).map { $0.ints.map { Int($0) } }
   }
 
-  /// The name of input `index`; nil where it is left out.
+  /// The name of input `index`; nil if the node has no such input.
   func input(_ index: Int) -> String? {
     input.indices.contains(index) && !input[index].isEmpty ? input[index] : nil
   }
 
-  /// Beyond any image, and small enough for sums of some of them.
+  /// The largest height, width or padding that is read. No image is as large, and sums of several
+  /// such numbers do not overflow.
   static let maxExtent = 1 << 20
 
-  /// The one value of a list that gives it for height and for width; nil where these differ.
+  /// The value of an attribute that lists one value for the height and one for the width; nil if
+  /// these differ. `standard` is returned if the attribute is missing.
   func square(_ name: String, _ standard: Int) -> Int? {
     guard let values = ints(name), let first = values.first else { return standard }
     return values.count == 2 && values[1] == first ? first : nil
   }
 
-  /// Pixels added above (and to the left) and below (and to the right) of an input of `size`; nil
-  /// where height and width differ, or where they depend on a size that is not known.
+  /// How many pixels are added above and to the left (`before`), and below and to the right
+  /// (`after`), of an input of `size`. Nil if the padding of height and width differs, or if it
+  /// depends on the size and the size is not known.
   ///
   /// Source: `auto_pad` and `pads` of Conv and MaxPool in ONNX's Operators.md.
   func padding(kernel: Int, stride: Int, size: Int?) -> (before: Int, after: Int)? {

@@ -1,8 +1,8 @@
 import Tensors
 
-/// How integers stand for real numbers: `real = (integer - zeroPoint) * scale`, with one scale for
-/// all or one for each index of an axis (QuantizeLinear and DequantizeLinear in ONNX's
-/// Operators.md).
+/// The quantisation of a tensor: `real = (integer - zeroPoint) * scale`. There is one scale for the
+/// whole tensor or one for each index of an axis. Source: QuantizeLinear and DequantizeLinear in
+/// ONNX's Operators.md.
 struct OnnxQuantization {
   /// Nil for a scale of 1.
   var scales: Tensor?
@@ -12,8 +12,8 @@ struct OnnxQuantization {
   var zeroPoints: Tensor?
   var axis: Int
 
-  /// `tensor`'s integers as the numbers they stand for, in float32, computed when somebody reads
-  /// them.
+  /// The real numbers that the integers of `tensor` stand for, in float32. They are computed when
+  /// they are first read.
   func dequantized(_ tensor: Tensor, _ name: String) throws(WeightFileError) -> Tensor {
     let dimensions = tensor.shape.dimensions
     let axis = axis < 0 ? axis + dimensions.count : axis
@@ -51,10 +51,11 @@ struct OnnxQuantization {
 }
 
 extension OnnxConstants {
-  /// More than the values between two layers of an AlexNet have channels.
+  /// The most values of a zero point that are examined. No layer of an AlexNet has as many
+  /// channels.
   private static let maxChannels = 1 << 14
 
-  /// The quantisation that the constants of these names describe.
+  /// The quantisation whose scale and zero point are the constants with these names.
   mutating func quantization(
     scale: String?, zeroPoint: String?, axis: Int
   ) throws(WeightFileError) -> OnnxQuantization {
@@ -63,24 +64,25 @@ extension OnnxConstants {
       scales: try tensor(scale), zeroPoints: try tensor(ifAny: zeroPoint), axis: axis)
   }
 
-  /// Whether a quantisation with this zero point has no integers for values below zero. It then
-  /// does what a ReLU does, which the program that quantised the model has left out for that
-  /// reason.
+  /// Whether the zero point is the lowest integer of its type, so that negative numbers become 0.
+  /// Such a quantisation does the same as a ReLU. Programs that quantise models therefore remove
+  /// the ReLU before it.
   mutating func clipsNegatives(zeroPoint: String?) throws(WeightFileError) -> Bool {
-    // The zero point that is left out is 0 of type uint8.
+    // An omitted zero point is 0 of type uint8.
     guard let zeroPoint else { return true }
-    let tensor = try tensor(zeroPoint)
-    let lowest: Float? =
-      switch tensor.elementType {
-      case .uint8, .uint16: 0
-      case .int8: -128
-      case .int16: -32768
-      default: nil
+    return try answer(about: zeroPoint) { (tensor) throws(WeightFileError) in
+      let lowest: Float? =
+        switch tensor.elementType {
+        case .uint8, .uint16: 0
+        case .int8: -128
+        case .int16: -32768
+        default: nil
+        }
+      guard let lowest else { return false }
+      guard tensor.shape.count <= Self.maxChannels else {
+        throw .damaged(.onnx, "the zero point '\(zeroPoint)' has \(tensor.shape.count) values")
       }
-    guard let lowest else { return false }
-    guard tensor.shape.count <= Self.maxChannels else {
-      throw .damaged(.onnx, "the zero point '\(zeroPoint)' has \(tensor.shape.count) values")
+      return tensor.numbers().allSatisfy { $0 == lowest }
     }
-    return tensor.numbers().allSatisfy { $0 == lowest }
   }
 }

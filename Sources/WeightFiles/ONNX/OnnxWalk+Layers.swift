@@ -2,7 +2,7 @@ import Architecture
 import Tensors
 
 extension OnnxWalk {
-  /// Notes what `node` does to the current value.
+  /// Adds the layer that `node`, which reads the current value, computes.
   mutating func apply(_ node: OnnxNodeProto) throws(WeightFileError) {
     switch node.opType {
     case "Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Cast":
@@ -19,7 +19,8 @@ extension OnnxWalk {
             beta: node.float("beta", 0.75), k: node.float("bias", 1))))
     case "MaxPool": append(pool(node))
     case "AveragePool", "QLinearAveragePool":
-      // An adaptive pooling whose input already has the right size was exported as 1x1, stride 1.
+      // PyTorch exports an adaptive pooling as a 1x1 window with stride 1 if its input already has
+      // the wanted size. Such a pooling does nothing.
       if node.square("kernel_shape", 0) != 1 || node.square("strides", 1) != 1 {
         append(.other(node.title))
       }
@@ -51,8 +52,9 @@ extension OnnxWalk {
     if extra.overflow || extra.partialValue < 0 || extra.partialValue >= max(stride, 1) {
       return .other("\(node.title) with padding \(padding.before) and \(padding.after)")
     }
-    // More padding after than before lets a window reach past the edge, as rounding up does, but
-    // only if it makes room for one more.
+    // More padding after the input than before it can have the same effect as rounding the size up:
+    // one more window, which reaches past the edge. It has that effect only if the padding makes
+    // room for that window.
     if node.int("ceil_mode", 0) != 0 {
       pool.rounding = .up
     } else if extra.partialValue > 0, let size, stride > 0, size >= 0, size < 1 << 20 {
@@ -65,7 +67,8 @@ extension OnnxWalk {
     return .maxPooling(pool, padding: padding.before)
   }
 
-  /// A convolution with a weight `[out, in / groups, height, width]` of real numbers.
+  /// Adds a convolution with a weight `[out, in / groups, height, width]` of floating-point
+  /// numbers.
   mutating func convolve(
     _ node: OnnxNodeProto, _ weight: Tensor, bias: Tensor?
   ) throws(WeightFileError) {
@@ -98,7 +101,8 @@ extension OnnxWalk {
     try connect(node, weight, isTransposed: node.int("transB", 0) == 0, bias: bias)
   }
 
-  /// A fully connected layer with a weight `[out, in]` or, transposed, `[in, out]`.
+  /// Adds a fully connected layer. The weight is `[in, out]` if `isTransposed` is true, otherwise
+  /// `[out, in]`.
   mutating func connect(
     _ node: OnnxNodeProto, _ weight: Tensor, isTransposed: Bool, bias: Tensor?
   ) throws(WeightFileError) {
@@ -114,8 +118,8 @@ extension OnnxWalk {
     weights.append(Weights(isConvolution: false, weight: matrix, bias: try flat(bias)))
   }
 
-  /// A constant added to or multiplied with the current value: a layer's bias, or the scale of its
-  /// integers.
+  /// Reads a node that adds a constant to the current value or multiplies it with one. The constant
+  /// is the bias of the last layer, or the scale of its quantised weights.
   private mutating func combine(_ node: OnnxNodeProto) throws(WeightFileError) {
     guard let other = node.input.first(where: { $0 != current }), let last = weights.indices.last,
       followsWeights
@@ -130,7 +134,7 @@ extension OnnxWalk {
     }
   }
 
-  /// Whether the current value is what a layer with weights gave.
+  /// Whether the current value is the output of a layer with weights.
   var followsWeights: Bool {
     switch layers.last {
     case .convolution, .fullyConnected: true
@@ -138,7 +142,7 @@ extension OnnxWalk {
     }
   }
 
-  /// A bias as `[out]`, whatever axes of size 1 it has besides.
+  /// A bias as `[out]`, without its axes of length 1.
   func flat(_ bias: Tensor?) throws(WeightFileError) -> Tensor? {
     guard let bias, bias.shape.dimensions.filter({ $0 != 1 }).count <= 1 else { return bias }
     return try naming("a bias", in: .onnx) { () throws(TensorError) in

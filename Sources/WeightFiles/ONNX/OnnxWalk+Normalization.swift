@@ -2,11 +2,11 @@ import Architecture
 import Tensors
 
 extension OnnxWalk {
-  /// Follows a normalisation that is written out, as PyTorch exports it: `x / (k + alpha * mean of
-  /// the squares over the channels around)^beta`, the mean by an average pooling along the
-  /// channels.
+  /// Reads a local response normalisation that consists of several nodes, as PyTorch exports it:
+  /// `x / (k + alpha * mean)^beta`. The mean is that of the squares of neighbouring channels, and
+  /// an average pooling along the channels computes it.
   ///
-  /// True where `node` is one of its steps. Source: `local_response_norm` in
+  /// Returns whether `node` is one of these nodes. Source: `local_response_norm` in
   /// `torch/nn/functional.py`.
   mutating func visitNormalization(_ node: OnnxNodeProto) throws(WeightFileError) -> Bool {
     guard let output = node.output.first else { return false }

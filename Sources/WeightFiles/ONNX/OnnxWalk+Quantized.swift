@@ -1,7 +1,8 @@
 import Tensors
 
 extension OnnxWalk {
-  /// Notes what a node of a quantised graph does; false where it is no such node.
+  /// Adds the layers that a node of a quantised graph computes. Returns false if the node's
+  /// operator is not one of a quantised graph, or is used in a form that is not known.
   mutating func applyQuantized(_ node: OnnxNodeProto) throws(WeightFileError) -> Bool {
     switch node.opType {
     case "QuantizeLinear":
@@ -26,7 +27,7 @@ extension OnnxWalk {
       let weight = try dequantized(node, 3, axis: isTransposed ? 1 : 0)
       let bias = try sums(node, bias: 6, inputScale: 1, weightScale: 4)
       try connect(node, weight, isTransposed: isTransposed, bias: bias)
-      // Without a quantisation of its output it gives real numbers.
+      // If no scale for the output is given, the output is not quantised.
       if node.input(7) != nil { try clip(zeroPoint: node.input(8)) }
     case "QLinearAdd":
       guard followsWeightsOrClip, let last = weights.indices.last, weights[last].bias == nil,
@@ -48,7 +49,7 @@ extension OnnxWalk {
     return true
   }
 
-  /// Notes a ReLU where the output's quantisation has no integers for values below zero.
+  /// Adds a ReLU if the quantisation of a layer's output turns negative numbers into 0.
   private mutating func clip(zeroPoint: String?) throws(WeightFileError) {
     if followsWeights, try constants.clipsNegatives(zeroPoint: zeroPoint) { append(.relu) }
   }
@@ -59,12 +60,13 @@ extension OnnxWalk {
     return true
   }
 
-  /// A product that was quantised before its bias was added: the clip comes after the sum.
+  /// Removes the ReLU that ``clip(zeroPoint:)`` added after a product. Used if the bias is added
+  /// after the product was quantised: the ReLU then follows the sum.
   private mutating func removeClip() {
     if layers.last == .relu { layers.removeLast() }
   }
 
-  /// Input `index`, with its scale and zero point in the two inputs that follow, as real numbers.
+  /// The real numbers of input `index`, whose scale and zero point are the two inputs after it.
   private mutating func dequantized(
     _ node: OnnxNodeProto, _ index: Int, axis: Int
   ) throws(WeightFileError) -> Tensor {
@@ -74,7 +76,8 @@ extension OnnxWalk {
     return try quantization.dequantized(try constants.tensor(name), name)
   }
 
-  /// A bias of 32-bit integers, in units of the input's scale times the weight's.
+  /// The real numbers of a bias of 32-bit integers. Its scale is the product of the scales of the
+  /// layer's input and weight.
   private mutating func sums(
     _ node: OnnxNodeProto, bias: Int, inputScale: Int, weightScale: Int
   ) throws(WeightFileError) -> Tensor? {
@@ -87,7 +90,8 @@ extension OnnxWalk {
     return try quantization.dequantized(try constants.tensor(name), name)
   }
 
-  /// The integers of input 1 less their zero point, input 3; their scale comes with a later Mul.
+  /// The integers of input 1 minus their zero point, which is input 3. A later Mul node multiplies
+  /// them with their scale.
   private mutating func offset(_ node: OnnxNodeProto) throws(WeightFileError) -> Tensor {
     let name = node.input(1) ?? ""
     let quantization = OnnxQuantization(

@@ -1,11 +1,12 @@
 import Architecture
 import Tensors
 
-/// Follows the one value that runs from a graph's input to its output, and notes what is done to
-/// it.
+/// Reads the nodes of a graph, which must be a chain, and lists its layers and their weights.
 ///
-/// Nodes come in an order in which they can run. A node that takes no part of that value computes
-/// with constants or shapes; a node that takes an earlier form of it makes the graph no chain.
+/// ONNX sorts nodes so that each comes after those that compute its inputs. In a chain, each layer
+/// reads the output of the layer before it, which is called the current value here. A node that
+/// reads neither the current value nor an earlier one computes with constants only. A node that
+/// reads an earlier one shows that the graph is not a chain.
 struct OnnxWalk {
   /// A convolution or fully connected layer's tensors.
   struct Weights {
@@ -19,12 +20,14 @@ struct OnnxWalk {
   var constants: OnnxConstants
   var layers: [LayerDescription] = []
   var weights: [Weights] = []
-  /// Height and width of the current value, as far as they are known.
+  /// Height and width of the current value; nil if they are not known.
   var size: Int?
-  /// What dynamic quantisation multiplies a layer's sums with: a constant by the name of its
-  /// product with the input's scale.
+  /// The scales of dynamic quantisation. A key is the name of a value that is the scale of a
+  /// layer's input, or that scale times the scale of the layer's weights. The element is the name
+  /// of the constant with the scale of the weights, or empty if only the input's scale is known.
   var dynamicScales: [String: String] = [:]
-  /// Partly computed normalisations by the names of their values: see ``visitNormalization(_:)``.
+  /// The steps of normalisations that have been read so far, by the name of the value that they
+  /// compute: see ``visitNormalization(_:)``.
   var normalizations: [String: NormalizationSpec] = [:]
 
   private(set) var current: String
@@ -50,7 +53,7 @@ struct OnnxWalk {
   mutating func visit(_ node: OnnxNodeProto) throws(WeightFileError) {
     guard let output = node.output.first else { return }
     if node.input.contains(current) {
-      // What a shape is computed for (a reshape's) changes nothing by itself.
+      // Shapes are computed for nodes such as Reshape. They do not change the current value.
       if node.opType == "Shape" || node.opType == "Size" { return }
       if try visitNormalization(node) { return }
       try apply(node)
@@ -98,7 +101,8 @@ struct OnnxWalk {
 // MARK: - Constants
 
 extension OnnxWalk {
-  /// Computes what depends on constants only, as far as weights need it; leaves out the rest.
+  /// Computes the output of a node whose inputs are constants. Only operators that occur between
+  /// stored weights and layers are known. The outputs of others are not added to the constants.
   private mutating func fold(
     _ node: OnnxNodeProto, _ output: String
   ) throws(WeightFileError) {
@@ -117,8 +121,8 @@ extension OnnxWalk {
     guard let input = node.input(0), constants.contains(input) else { return }
     switch node.opType {
     case "Identity", "QuantizeLinear", "Cast", "Reshape", "Squeeze", "Unsqueeze":
-      // Quantised and dequantised again: the numbers before that are the better weights. The shape
-      // of a weight follows from its layer.
+      // If a weight is quantised and dequantised again, the original numbers are more exact.
+      // Changes of the shape do not matter, because the shape of a weight follows from its layer.
       constants.alias(input, as: output)
     case "DequantizeLinear":
       let tensor = try constants.tensor(input)

@@ -1,10 +1,10 @@
 import Tensors
 
-/// Reads a pickle of Python's protocols 2 to 5 without running it.
+/// Reads a pickle of Python's protocols 2 to 5 without running any code in it.
 ///
-/// Opcodes and what they do: `Lib/pickletools.py` of CPython. Only those that PyTorch and NumPy
-/// write are known; only the classes and functions in `allowed` may be named, and even these are
-/// never called (see ``PickleValue``).
+/// Source of the opcodes: `Lib/pickletools.py` of CPython. Only the opcodes that PyTorch and NumPy
+/// write are accepted. A pickle may name only the classes and functions in `allowed`, and even
+/// these are never called (see ``PickleValue``).
 struct PickleMachine {
   private var reader: ByteReader
   private let allowed: Set<String>
@@ -13,7 +13,8 @@ struct PickleMachine {
   private var memo: [Int: PickleValue] = [:]
   private var nodes: [PickleNode] = []
 
-  /// A file of weights takes some thousand; each makes at most one small node or entry.
+  /// The most operations of a pickle. A weight file needs a few thousand. Each operation makes at
+  /// most one small node or entry, so this also limits the memory.
   private static let maxOperations = 500_000
 
   private init(_ reader: ByteReader, allowed: Set<String>) {
@@ -21,10 +22,10 @@ struct PickleMachine {
     self.allowed = allowed
   }
 
-  /// Reads the pickle that starts where `reader` stands.
+  /// Reads the pickle that starts at the position of `reader`.
   ///
   /// - Throws: ``WeightFileError/unsupported(_:_:)`` for an opcode or a global that is not allowed,
-  ///   ``WeightFileError/damaged(_:_:)`` where an opcode finds not what it needs.
+  ///   ``WeightFileError/damaged(_:_:)`` if the stack does not hold what an opcode needs.
   static func run(
     _ reader: ByteReader, allowed: Set<String>
   ) throws(WeightFileError) -> Pickle {
@@ -40,7 +41,7 @@ struct PickleMachine {
     throw .unsupported(reader.format, "its pickle has more than \(maxOperations) operations")
   }
 
-  /// Does one operation; true when it was the last.
+  /// Carries out one operation. Returns whether it was the last.
   private mutating func step() throws(WeightFileError) -> Bool {
     let opcode = try reader.byte("its pickle")
     switch UInt8(opcode) {
@@ -68,7 +69,7 @@ struct PickleMachine {
     return false
   }
 
-  /// The opcodes that make or change a node.
+  /// Carries out an operation that makes or changes a node.
   private mutating func stepOnNodes(_ opcode: UInt8) throws(WeightFileError) {
     switch opcode {
     case UInt8(ascii: "]"): push(.list([]))
@@ -184,7 +185,8 @@ extension PickleMachine {
     stack.append(.float(Double(bitPattern: bits)))
   }
 
-  /// The range of a string or bytes after their length, which is of one, four or eight bytes.
+  /// Reads the length of a string or bytes object, in one, four or eight bytes, and returns the
+  /// range of its contents.
   private mutating func counted(_ opcode: UInt8) throws(WeightFileError) -> Range<Int> {
     let what = "a string"
     switch opcode {
@@ -245,7 +247,7 @@ extension PickleMachine {
   private mutating func append(_ items: [PickleValue]) throws(WeightFileError) {
     let index = try top()
     guard case .list(var list) = nodes[index] else { throw damaged("adds to what is no list") }
-    // The node must not refer to the list, which then grows in place instead of being copied.
+    // While the node also refers to the list, appending would copy the list.
     nodes[index] = .list([])
     list += items
     nodes[index] = .list(list)
@@ -283,7 +285,7 @@ extension PickleMachine {
   private mutating func setState() throws(WeightFileError) {
     let state = try pop()
     let index = try top()
-    // A dictionary's attributes (PyTorch's `_metadata`) say nothing about its entries.
+    // The state of a dictionary has attributes such as PyTorch's `_metadata`, which are not needed.
     if case .call(let callee, let arguments, _) = nodes[index] {
       nodes[index] = .call(callee: callee, arguments: arguments, state: state)
     }

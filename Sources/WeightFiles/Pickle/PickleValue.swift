@@ -1,37 +1,37 @@
 import Tensors
 
-/// A value that a pickle describes. Nothing is ever built or called: what Python would call stays
-/// a node that names what would be called, and with what.
+/// A value that a pickle describes. No function is ever called: a call becomes a node with the name
+/// of the function and its arguments.
 enum PickleValue: Sendable {
   case none
   case bool(Bool)
   case int(Int)
-  /// An integer of more than eight bytes, little-endian, by where it lies in the file.
+  /// The range of an integer of more than eight bytes in the file, little-endian.
   case longInteger(Range<Int>)
   case float(Double)
-  /// A string's UTF-8 bytes, by where they lie in the file.
+  /// The range of a string's UTF-8 bytes in the file.
   case text(Range<Int>)
-  /// A bytes object, or a string of Python 2, by where it lies in the file.
+  /// The range of a bytes object, or of a string of Python 2, in the file.
   case bytes(Range<Int>)
-  /// A class or function: module, a space, name.
+  /// A class or function: its module, a space and its name.
   case global(String)
   /// An index into ``Pickle/nodes``.
   case node(Int)
 }
 
-/// The values that hold others. They refer to each other by index, so that values nested a
-/// million deep, or in a circle, cost no stack and leak nothing.
+/// A value that holds other values. It refers to other nodes by index, so that deeply nested values
+/// need no deep recursion, and values that contain themselves cause no leak.
 enum PickleNode: Sendable {
   case tuple([PickleValue])
   case list([PickleValue])
   case dictionary([(key: PickleValue, value: PickleValue)])
-  /// `callee(*arguments)`, and what its `__setstate__` would be given.
+  /// The call `callee(*arguments)`, and the argument of `__setstate__` if the pickle has one.
   case call(callee: String, arguments: PickleValue, state: PickleValue?)
-  /// Something that the file holds beside the pickle, such as a tensor's values.
+  /// A reference to something in the file outside the pickle, such as a tensor's values.
   case persistent(PickleValue)
 }
 
-/// A whole pickle: one value and all the nodes it is made of.
+/// A pickle that has been read: one value, and all the nodes that it refers to.
 struct Pickle: Sendable {
   let storage: Storage
   let root: PickleValue
@@ -77,7 +77,8 @@ struct Pickle: Sendable {
     return tuple(id)
   }
 
-  /// A string or, as Python 2 wrote strings, bytes; nil where it is too long for a name.
+  /// The text of a string, or of a bytes object, which is how Python 2 wrote strings. Nil for other
+  /// values and for text that is too long for a name.
   func string(_ value: PickleValue?) -> String? {
     switch value {
     case .text(let range), .bytes(let range):
@@ -93,8 +94,8 @@ struct Pickle: Sendable {
     return nil
   }
 
-  /// The integers of a list or tuple; nil for anything else and for more than a tensor's
-  /// dimensions.
+  /// The integers of a list or tuple; nil for other values, and if there are more integers than a
+  /// tensor may have dimensions.
   func ints(_ value: PickleValue?) -> [Int]? {
     guard let value, let items = sequence(value), items.count <= TensorLimits.dimensions else {
       return nil

@@ -1,19 +1,20 @@
 import Tensors
 
-/// Takes the long fields of values out of a protobuf message and leaves the rest for
-/// swift-protobuf.
+/// Separates the long fields of values (payloads) in a protobuf message from the rest, which
+/// swift-protobuf then decodes.
 ///
-/// swift-protobuf reads a field of 244 MB of floats into an array that it grows as it goes, from a
-/// copy of the file: several times the file's size, and no view of a mapped file. So the message
-/// is walked first, and what swift-protobuf decodes is a copy in which every payload field N is
-/// replaced by field N + 1000 with the payload's index. Unwanted fields are dropped on the way,
-/// which also keeps a file from putting such an index there itself.
+/// swift-protobuf would copy a field with 244 MB of floats into a growing array, from a copy of the
+/// file. That takes several times the size of the file in memory, where a view of the mapped file
+/// takes none. Therefore this type first makes a small copy of the message for swift-protobuf, in
+/// which each payload field N is replaced by a field N + 1000 that has the index of the payload in
+/// ``payloads``. All fields that the schema does not name are left out of the copy, so a file
+/// cannot contain such an index itself.
 struct PayloadLifter {
-  /// Where the bytes of a payload are.
+  /// The bytes of a payload.
   enum Payload {
-    /// In the file, in one piece.
+    /// A range of bytes in the file.
     case view(Range<Int>)
-    /// Put together from pieces.
+    /// A copy, because the payload is stored in several pieces.
     case joined([UInt8])
   }
 
@@ -22,7 +23,8 @@ struct PayloadLifter {
   private(set) var payloads: [Payload] = []
   private var messageCount = 0
 
-  /// Real files have some hundred messages and some ten thousand bytes besides their payloads.
+  /// Limits for the copy. Real files have a few hundred messages, and about ten thousand bytes
+  /// besides their payloads.
   private static let maxMessages = 100_000
   private static let maxKeptBytes = 4 << 20
 
@@ -36,7 +38,7 @@ struct PayloadLifter {
     try lift(0..<storage.count, schema)
   }
 
-  /// Recursion goes as deep as the schema, not as the file.
+  /// The depth of the recursion is that of the schema. A file cannot make it deeper.
   private mutating func lift(
     _ range: Range<Int>, _ schema: ProtobufSchema
   ) throws(WeightFileError) -> [UInt8] {
@@ -85,7 +87,8 @@ struct PayloadLifter {
     return start..<reader.position
   }
 
-  /// A repeated field may come in several pieces, packed or one by one: they are one payload.
+  /// Adds the values in `range` to the payload of the field. A message may store the values of one
+  /// repeated field in several pieces.
   private mutating func add(
     _ range: Range<Int>, field: Int, to indices: inout [Int: Int], _ lifted: inout [UInt8]
   ) {
@@ -101,7 +104,7 @@ struct PayloadLifter {
     case .view(let first): joined = storage.array(first)
     case .joined(let bytes): joined = bytes
     }
-    // The payload must not refer to the array, which then grows in place instead of being copied.
+    // While `payloads` also refers to the array, appending would copy the array each time.
     payloads[index] = .view(0..<0)
     storage.withBytes(range) { bytes in
       for index in bytes.indices { joined.append(bytes[index]) }
@@ -111,7 +114,7 @@ struct PayloadLifter {
 }
 
 extension PayloadLifter {
-  /// The payload at `index` as a tensor, lying in the file where it is in one piece.
+  /// The payload at `index` as a tensor, which is a view of the file if the payload is one piece.
   func tensor(
     _ name: String, _ index: UInt32, _ type: ElementType, _ shape: Shape
   ) throws(WeightFileError) -> Tensor {
@@ -132,7 +135,7 @@ extension PayloadLifter {
 }
 
 extension PayloadLifter {
-  /// The bytes of the payload at `index`, wherever they are.
+  /// The bytes of the payload at `index`: a storage, and their range in it.
   func bytes(
     _ name: String, _ index: UInt32
   ) throws(WeightFileError) -> (storage: Storage, range: Range<Int>) {

@@ -1,11 +1,11 @@
-/// Which fields of a protobuf message are wanted, by number. All others are passed over.
+/// Which fields of a protobuf message are read, by number. All others are skipped.
 struct ProtobufSchema: Sendable {
   indirect enum Field: Sendable {
-    /// Copied as it is: numbers, names, short lists.
+    /// A number, a name or a short list, which is copied unchanged.
     case kept
-    /// A message of its own.
+    /// An embedded message.
     case message(ProtobufSchema)
-    /// A long field of values, which stays where it is in the file.
+    /// A long field of values, which is not copied.
     case payload
   }
 
@@ -21,6 +21,6 @@ struct ProtobufSchema: Sendable {
     self.fields = fields
   }
 
-  /// Where a lifted field N leaves the index of its payload: in field N plus this.
+  /// In the copy of a message, field N + 1000 has the index of the payload of field N.
   static let payloadFieldOffset = 1000
 }

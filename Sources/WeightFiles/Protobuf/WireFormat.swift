@@ -33,16 +33,17 @@ extension ByteReader {
     return WireKey(number: number, kind: kind)
   }
 
-  /// The range of a length-delimited field's content, which is passed over.
+  /// The range of a length-delimited field's content. The position moves behind it.
   mutating func lengthDelimited(_ what: String) throws(WeightFileError) -> Range<Int> {
     let length = try varint(what)
     guard let count = Int(exactly: length) else { throw .truncated(format, what: what) }
     return try take(count, what)
   }
 
-  /// Passes over the value of a field.
+  /// Moves the position behind the value of a field.
   mutating func skipValue(of key: WireKey, _ what: String) throws(WeightFileError) {
-    // Groups nest: counted rather than recursed into, so that depth costs no stack.
+    // Groups can be nested. They are counted here, because recursion would let a file exhaust the
+    // stack.
     var depth = 0
     var key = key
     repeat {

@@ -2,11 +2,11 @@ import JSON
 import Tensors
 
 extension Safetensors {
-  /// Reads a whole file without copying a value: the tensors lie in `storage`.
+  /// Reads a file. The tensors are views of `storage`.
   ///
-  /// - Throws: ``WeightFileError`` when a rule of the format is broken: header longer than
-  ///   ``maxHeaderLength`` or than the file, header that is no JSON object, a tensor whose shape
-  ///   and type do not fit its bytes, bytes that belong to two tensors or to none.
+  /// - Throws: ``WeightFileError`` if the header is longer than ``maxHeaderLength`` or than the
+  ///   file, if it is not a JSON object, if the shape and type of a tensor do not fit its bytes, or
+  ///   if some bytes belong to two tensors or to none.
   public static func read(_ storage: Storage) throws(WeightFileError) -> WeightFile {
     guard storage.count >= 8 else {
       throw .truncated(.safetensors, what: "the length of its header")
@@ -53,10 +53,10 @@ extension Safetensors {
         try JSONValue.parse(bytes)
       }
     } catch {
-      throw .damaged(.safetensors, "its header is no JSON: \(error)")
+      throw .damaged(.safetensors, "its header is not JSON: \(error)")
     }
     guard case .object(let members) = header else {
-      throw .damaged(.safetensors, "its header is no JSON object")
+      throw .damaged(.safetensors, "its header is not a JSON object")
     }
     return members
   }
@@ -65,7 +65,7 @@ extension Safetensors {
     _ value: JSONValue
   ) throws(WeightFileError) -> [String: String] {
     guard case .object(let members) = value else {
-      throw .damaged(.safetensors, "its metadata is no JSON object")
+      throw .damaged(.safetensors, "its metadata is not a JSON object")
     }
     var metadata: [String: String] = [:]
     for member in members {
@@ -93,7 +93,7 @@ extension Safetensors {
     }
     guard end <= dataCount else {
       throw .truncated(
-        .safetensors, what: "its values: \(end) bytes are needed and \(dataCount) are there")
+        .safetensors, what: "its values: \(end) bytes are needed, but there are \(dataCount)")
     }
     guard end == dataCount else {
       throw .damaged(.safetensors, "\(dataCount - end) bytes at its end belong to no tensor")
@@ -106,7 +106,7 @@ private struct Entry {
   let name: String
   let type: ElementType
   let dimensions: [Int]
-  /// Where the values lie, counted from the end of the header.
+  /// The range of the values, counted from the end of the header.
   let offsets: Range<Int>
 
   init(_ member: JSONValue.Member) throws(WeightFileError) {

@@ -2,11 +2,12 @@ import JSON
 import Tensors
 
 extension Safetensors {
-  /// Writes `file` piece by piece, in the order of the bytes.
+  /// Writes `file` in several pieces, from front to back.
   ///
-  /// The header is padded with spaces so that the data starts at a multiple of ``dataAlignment``;
-  /// tensors that are themselves a multiple of it come first, large elements before small ones, so
-  /// that every tensor is aligned to its elements and the large ones to cache lines.
+  /// The header is padded with spaces so that the data starts at a multiple of ``dataAlignment``.
+  /// The tensors whose sizes are multiples of it come first, so that they are all aligned to it.
+  /// The others follow, those with large elements before those with small ones, so that each is
+  /// aligned to the size of its elements.
   ///
   /// - Throws: what `write` throws.
   public static func write<Failure: Error>(
@@ -16,7 +17,10 @@ extension Safetensors {
       let (left, right) = (rank($0.element.tensor), rank($1.element.tensor))
       return left == right ? $0.offset < $1.offset : left < right
     }.map(\.element)
-    try write(header(tensors, metadata: file.metadata).span)
+    let entries = tensors.map {
+      HeaderEntry($0.name, $0.tensor.elementType, $0.tensor.shape.dimensions)
+    }
+    try write(header(entries, metadata: file.metadata).span)
     for named in tensors { try named.tensor.withBytes(write) }
   }
 
@@ -30,12 +34,34 @@ extension Safetensors {
     return bytes
   }
 
-  /// Aligned tensors first; then by falling element size.
+  /// The key by which tensors are sorted: see ``write(_:to:)``.
   private static func rank(_ tensor: Tensor) -> Int {
     tensor.range.count % dataAlignment == 0 ? 0 : 16 - tensor.elementType.size
   }
 
-  private static func header(_ tensors: [NamedTensor], metadata: [String: String]) -> [UInt8] {
+  /// A tensor as the header of a file describes it.
+  public struct HeaderEntry {
+    public let name: String
+    public let type: ElementType
+    public let dimensions: [Int]
+
+    public init(_ name: String, _ type: ElementType, _ dimensions: [Int]) {
+      self.name = name
+      self.type = type
+      self.dimensions = dimensions
+    }
+
+    fileprivate var byteCount: Int { dimensions.reduce(type.size, *) }
+  }
+
+  /// Everything that a file has before the values of its tensors, which must follow in this order
+  /// without a gap.
+  ///
+  /// - Parameter minimumLength: the least bytes of the whole, a multiple of ``dataAlignment``: so
+  ///   that a header whose shapes are not known yet can be replaced by a longer one.
+  public static func header(
+    _ tensors: [HeaderEntry], metadata: [String: String], minimumLength: Int = 0
+  ) -> [UInt8] {
     var members: [JSONValue.Member] = []
     if !metadata.isEmpty {
       let entries = metadata.sorted { $0.key < $1.key }
@@ -45,21 +71,21 @@ extension Safetensors {
     }
     var offset = 0
     for named in tensors {
-      let end = offset + named.tensor.range.count
+      let end = offset + named.byteCount
       members.append(
         JSONValue.Member(
           named.name,
           .object([
-            .init("dtype", .string(named.tensor.elementType.rawValue)),
-            .init("shape", .array(named.tensor.shape.dimensions.map(JSONValue.integer))),
+            .init("dtype", .string(named.type.rawValue)),
+            .init("shape", .array(named.dimensions.map(JSONValue.integer))),
             .init("data_offsets", .array([.integer(offset), .integer(end)])),
           ])))
       offset = end
     }
     var json = Array(JSONValue.object(members).text.utf8)
-    let padding = -(8 + json.count) & (dataAlignment - 1)
+    let length = max(minimumLength, 8 + json.count)
+    let padding = length - 8 - json.count + (-length & (dataAlignment - 1))
     json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
-    let length = (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) }
-    return length + json
+    return (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json
   }
 }

@@ -3,25 +3,26 @@ import Tensors
 /// The safetensors format: an 8-byte little-endian header length, a JSON header, the values.
 ///
 /// Source: "Format" in the README of huggingface/safetensors, and the checks of its
-/// `safetensors/src/tensor.rs`. It is our native format, with these metadata entries, each but
-/// `name` and `variant` a JSON text:
-/// - `name`: what the model is called.
+/// `safetensors/src/tensor.rs`.
+///
+/// It is the format in which this program writes models. The metadata has these entries:
+/// - `name`: the name of the model.
 /// - `variant`: `alexnet`, `caffenet`, `bvlc_alexnet` or `torchvision`.
 /// - `classes`: WordNet ids or class names, in the order of the outputs.
 /// - `labels`: readable names, in the same order.
 /// - `preprocessing`: the steps from a picture to the network's input.
 /// - `lrn`: the constants of the local response normalisation.
-/// - `inputSize`: height and width of the network's input, where they are not the variant's own.
-/// - `pooling`: `up` or `down`, how sizes of pooled maps are rounded.
-/// - `training`, `accuracy`, `license`, `source`: where the weights come from, how good they are,
-///   what they may be used for.
-/// - `dataDigest`: the SHA-256 of everything behind the header.
+/// - `inputSize`: height and width of the network's input, if they differ from the variant's.
+/// - `pooling`: whether the output sizes of poolings are rounded `up` or `down`.
+/// - `training`, `accuracy`, `license`, `source`: where the weights come from, how accurate they
+///   are, and what they may be used for.
+/// - `dataDigest`: the SHA-256 of all bytes after the header.
 /// - `sparse`: the shapes of the matrices that are stored sparse.
 public enum Safetensors {
   /// The longest header that is read, as in the reference implementation.
   public static let maxHeaderLength = 100_000_000
 
-  /// Data starts on a multiple of this, in files written here.
+  /// In files that this program writes, the position of the first value is a multiple of this.
   public static let dataAlignment = 64
 
   static let metadataName = "__metadata__"
@@ -34,7 +35,7 @@ public enum Safetensors {
     }
   }
 
-  /// Where the values begin; nil if this is not a safetensors file.
+  /// The position of the first value; nil if this is not a safetensors file.
   public static func dataStart(in storage: Storage) -> Int? {
     guard matches(storage) else { return nil }
     let length = storage.withBytes(0..<8) { headerLength($0) }

@@ -3,14 +3,15 @@ import Tensors
 /// Reads the files that PyTorch's `torch.save` writes: the zip format (since 1.6) and the older
 /// sequence of pickles.
 ///
-/// Nothing in the file is run: see ``PickleMachine``. Source of the formats:
+/// No code in the file is run: see ``PickleMachine``. Source of the formats:
 /// `torch/serialization.py` and `caffe2/serialize/inline_container.h` of PyTorch.
 public enum Torch {
-  /// Reads a state_dict, alone or within a checkpoint. Tensors are views of `storage`, named as
-  /// in the file; those whose strides are not in order are copied.
+  /// Reads a file that holds a state_dict, or a checkpoint that contains one. Tensors have the
+  /// names from the file and are views of `storage`. Tensors that are not row-major are rearranged
+  /// when they are first read.
   ///
-  /// - Throws: ``WeightFileError``: damaged or cut off files, whole models rather than state_dicts,
-  ///   TorchScript programs, compressed or big-endian archives.
+  /// - Throws: ``WeightFileError`` for damaged or incomplete files, for whole models instead of
+  ///   state_dicts, for TorchScript programs, and for compressed or big-endian archives.
   public static func read(_ storage: Storage) throws(WeightFileError) -> ModelFile {
     let tensors =
       storage.has([0x50, 0x4B])
@@ -43,13 +44,14 @@ public enum Torch {
     return try TorchTensors(pickle: pickle, storages: storages).namedTensors()
   }
 
-  /// The magic number 0x1950a86a20f9469cfc6c as a pickle of its own, which starts a legacy file.
+  /// The first bytes of a legacy file: a pickle of the magic number 0x1950a86a20f9469cfc6c.
   static let legacyMagic: [UInt8] = [
     0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
   ]
 
-  /// Five pickles (magic number, version, byte order and sizes, the object, the keys of its
-  /// storages), then each storage: the number of its values in eight bytes, and these.
+  /// A legacy file has five pickles: the magic number, the version, the byte order and sizes of
+  /// types, the object, and the keys of its storages. The storages follow. Each has the number of
+  /// its values in eight bytes, and then the values.
   private static func readLegacy(_ storage: Storage) throws(WeightFileError) -> [NamedTensor] {
     guard storage.has(legacyMagic) else {
       guard storage.count >= legacyMagic.count else {

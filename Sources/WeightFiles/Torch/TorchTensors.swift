@@ -1,9 +1,9 @@
 import Tensors
 
-/// Turns what a PyTorch pickle describes into tensors over the file's bytes.
+/// Makes tensors, which are views of the file, from a pickle of PyTorch.
 struct TorchTensors {
   let pickle: Pickle
-  /// Where the values of each storage lie, by its key.
+  /// The range of each storage's values in the file, by the storage's key.
   let storages: [String: Range<Int>]
 
   /// The classes and functions that a state_dict may name.
@@ -69,7 +69,7 @@ struct TorchTensors {
     return try view(name, type, bytes, offset: offset, sizes: sizes, strides: strides)
   }
 
-  /// The type of a storage, and where its values lie.
+  /// The type of a storage's values and their range in the file; nil if there is no such storage.
   private func values(of storage: PickleValue) -> (ElementType, Range<Int>)? {
     guard let id = pickle.persistent(storage), let (key, type, count) = pickle.storageID(id),
       let range = storages[key]
@@ -96,8 +96,8 @@ struct TorchTensors {
     }
   }
 
-  /// A transposed matrix is saved as the untransposed values with the strides exchanged. Its values
-  /// are put in order when they are first read.
+  /// The tensor in row-major order. PyTorch saves a transposed matrix as the values of the original
+  /// matrix with exchanged strides. Its values are put in order when they are first read.
   private func restride(
     _ packed: Tensor, sizes: [Int], strides: [Int]
   ) throws(TensorError) -> Tensor {
@@ -105,7 +105,7 @@ struct TorchTensors {
     let order = sizes.indices.sorted { strides[$0] > strides[$1] }
     guard sizes.count <= 4, isContiguous(order.map { sizes[$0] }, order.map { strides[$0] })
     else {
-      // Some values would be used twice or left out, so the storage holds no tensor of this shape.
+      // With these strides, some values would be used twice or not at all.
       throw .wrongByteCount(expected: packed.range.count, found: 0)
     }
     let stored = try Tensor(
@@ -126,7 +126,8 @@ struct TorchTensors {
 }
 
 extension Pickle {
-  /// `("storage", type, key, location, count)`, as PyTorch refers to a tensor's values.
+  /// Reads the tuple with which PyTorch refers to a storage: `("storage", type, key, location,
+  /// count)`.
   func storageID(_ id: [PickleValue]) -> (key: String, type: ElementType, count: Int)? {
     guard id.count >= 5, string(id[0]) == "storage", case .global(let name) = id[1],
       let type = TorchTensors.elementType(ofStorage: name), let key = string(id[2]),

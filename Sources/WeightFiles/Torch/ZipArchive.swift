@@ -1,23 +1,24 @@
 import Tensors
 
-/// The entries of a zip file whose contents are stored as they are (PKWARE's APPNOTE 6.3.10).
+/// The entries of a zip file that is not compressed. Source of the format: PKWARE's APPNOTE 6.3.10.
 struct ZipArchive {
   struct Entry {
     let name: String
-    /// Where the entry's content lies in the file.
+    /// The range of the entry's content in the file.
     let content: Range<Int>
-    /// Where the entry starts in the file, with a header before its content.
+    /// The position of the entry's header, which is before its content.
     fileprivate let start: Int
   }
 
   let entries: [Entry]
   private let indices: [String: Int]
 
-  /// Reads the directory at the end of the file, which says where each entry lies.
+  /// Reads the directory at the end of the file, which has the position of each entry.
   ///
-  /// - Throws: ``WeightFileError`` for a file that was cut off (its directory comes last), for
+  /// - Throws: ``WeightFileError`` for an incomplete file, whose directory is missing, for
   ///   compressed or encrypted entries, for entries that reach outside the file, and for entries
-  ///   that share bytes or a name: these would let a small file claim any amount of content.
+  ///   with the same name. Entries that overlap are refused too, because a small file could
+  ///   otherwise contain any amount of data.
   init(_ storage: Storage, format: WeightFileFormat) throws(WeightFileError) {
     var directory = try Self.directory(storage, format)
     var entries: [Entry] = []
@@ -47,7 +48,7 @@ struct ZipArchive {
   subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
 }
 
-/// What the directory says about an entry.
+/// The directory's record of an entry.
 private struct EntryHeader {
   let flags: UInt16
   let method: UInt16
@@ -85,7 +86,7 @@ extension ZipArchive {
     _ storage: Storage, _ format: WeightFileFormat
   ) throws(WeightFileError) -> ByteReader {
     let what = "the directory at its end"
-    // The record has 22 bytes and a comment of at most 65535 after them.
+    // The last record of a zip file has 22 bytes, and a comment of at most 65535 bytes after them.
     let lowest = max(0, storage.count - 22 - 65535)
     var position = storage.count - 22
     while position >= lowest, !storage.has([0x50, 0x4B, 5, 6], at: position) { position -= 1 }
@@ -100,7 +101,7 @@ extension ZipArchive {
       guard storage.has([0x50, 0x4B, 6, 6], at: record) else {
         throw .damaged(format, "its zip64 directory is not where its end says")
       }
-      // In range: four bytes were just found there.
+      // This does not overflow: `has` has just found four bytes at this position.
       try reader.seek(to: record + 4, what)
       _ = try reader.take(36, what)
       size = try reader.size(what)
@@ -139,7 +140,8 @@ extension ZipArchive {
     return (header, name)
   }
 
-  /// Sizes that do not fit 32 bits are all ones, and follow in the extra field of type 1.
+  /// Reads the zip64 extra field, whose type is 1. It has the sizes and offsets that do not fit
+  /// into 32 bits. The directory has 0xFFFFFFFF in their place.
   private static func readZip64(
     _ header: inout EntryHeader, _ extra: ByteReader
   ) throws(WeightFileError) {

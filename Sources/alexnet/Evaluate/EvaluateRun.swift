@@ -57,6 +57,6 @@ struct EvaluateRun {
 
 extension Record.Outcome {
   fileprivate var predictions: [Prediction] {
-    if case .classified(_, let predictions) = self { predictions } else { [] }
+    if case .answered(_, let predictions) = self { predictions } else { [] }
   }
 }

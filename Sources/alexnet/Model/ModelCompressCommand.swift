@@ -5,7 +5,7 @@ import ModelLibrary
 import Network
 import System
 
-/// `alexnet model compress`: a model in, the same model pruned and in compact form out.
+/// `alexnet model compress`: prunes a model and converts it to the compact form.
 struct ModelCompressCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compress",
@@ -13,9 +13,10 @@ struct ModelCompressCommand: ParsableCommand {
     discussion: """
       Follows "Deep Compression" (Han, Mao and Dally 2016). In the fully connected layers the \
       smallest weights become 0 and take almost no space, and the others share sixteen values in \
-      each layer. As in the paper, 9% of the weights of fc6 and fc7 and 25% of those of fc8 are \
-      kept. A layer most of whose weights are 0 already was pruned in training and is not pruned \
-      further. Convolutions are stored as 8-bit numbers with one scale for each output.
+      each layer. As in the paper, the layer that gives the classes keeps 25% of its weights, and \
+      every other fully connected layer keeps 9%. A layer most of whose weights are 0 already was \
+      pruned in training and is not pruned further. Convolutions are stored as 8-bit numbers with \
+      one scale for each output.
 
       Pruning costs accuracy unless the model is then trained further with the pruned weights; \
       --evaluate measures how much. --keep all=1 turns pruning off.
@@ -24,15 +25,18 @@ struct ModelCompressCommand: ParsableCommand {
         alexnet model compress caffenet --name small --evaluate validation
         alexnet model compress pets.pth --labels pets.txt --output pets.safetensors
         alexnet model compress full.safetensors --output small.safetensors \\
-          --keep all=0.2 --keep fc8=0.5
+          --keep all=0.2 --keep \(exampleLayer)=0.5
       """)
+
+  /// The name of a layer that every AlexNet has, for the help.
+  private static let exampleLayer = Architecture.bvlcAlexnet.fullyConnectedLayers.last ?? "all"
 
   @OptionGroup var options: ConversionOptions
 
   @Option(
     help: ArgumentHelp(
       "Keep this share of the weights of a fully connected layer, the largest ones, for example "
-        + "fc6=0.1. The layer 'all' stands for every layer that is not named.",
+        + "\(Self.exampleLayer)=0.5. The layer 'all' stands for every layer that is not named.",
       valueName: "layer=share"))
   var keep: [LayerShare] = []
 

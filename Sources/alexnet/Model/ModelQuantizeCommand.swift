@@ -4,7 +4,7 @@ import Conversion
 import ModelLibrary
 import System
 
-/// `alexnet model quantize`: a model in, the same model in 8 bits out.
+/// `alexnet model quantize`: converts a model to 8 bits.
 struct ModelQuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
@@ -72,7 +72,7 @@ struct ModelQuantizeCommand: ParsableCommand {
     try run.checkEnd(summary)
     // With --fail-fast, ranges of some of the images must not be taken for those of all.
     if summary.stopped { throw SilentExit(status: .inputFailed) }
-    guard summary.classified > 0 else {
+    guard summary.answered > 0 else {
       throw ModelError.noImages(folder: folder.repaired, reason: nil)
     }
     return summary.failed

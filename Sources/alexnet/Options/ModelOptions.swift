@@ -1,5 +1,6 @@
 import ArgumentParser
 import ModelLibrary
+import Network
 import System
 
 /// Which model classifies.
@@ -25,6 +26,25 @@ struct ModelOptions: ParsableArguments {
   /// - Parameter description: what else the user says about it.
   func open(_ description: ModelDescriptionOptions? = nil) throws -> Model {
     try Self.open(model, description)
+  }
+
+  /// Opens the model that the user named, or else the default model, and notes what the user may
+  /// not know: that it is the built-in one, and which preprocessing is assumed.
+  ///
+  /// - Parameter precision: what to compute in.
+  func open(
+    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions, console: Console
+  ) throws -> Model {
+    let opened = try precision.apply(to: open(description))
+    if opened.isBuiltIn && model == nil {
+      console.note(
+        "using the built-in starter model (\(opened.labels.count) classes); --model names another")
+    }
+    if let assumption = opened.assumption {
+      console.note(
+        "\(assumption) (--preprocess sets it, 'alexnet model import --preprocess' for good)")
+    }
+    return opened
   }
 
   /// Opens the model of this name or path, or the default model for nil.

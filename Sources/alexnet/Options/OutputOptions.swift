@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import System
 
 /// The formats of results.
@@ -51,7 +52,7 @@ struct OutputOptions: ParsableArguments {
   /// The writer for the format that the user chose.
   func writer(
     _ output: ResultOutput, model: String, soleInput: RawPath?, console: Console
-  ) -> any RecordWriter {
+  ) -> any RecordWriter<[Prediction]> {
     switch json ? .json : jsonl ? .jsonl : format ?? .table {
     case .table: TableWriter(output: output, console: console, soleInput: soleInput)
     case .json: JSONWriter(output: output, model: model)

@@ -19,8 +19,9 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "How much memory images that are being decoded may take together, such as 500M or 2G; large "
-        + "ones wait for each other. (default: a quarter of the machine's)", valueName: "size"))
+      "How much memory images may take together while they are read and decoded, such as 500M or "
+        + "2G; large ones wait for each other. (default: a quarter of the machine's)",
+      valueName: "size"))
   var maxMemory: ByteCount?
 
   @Flag(help: "Stop at the first input that fails.")

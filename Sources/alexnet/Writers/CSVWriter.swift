@@ -19,7 +19,7 @@ struct CSVWriter: RecordWriter {
   mutating func write(_ record: Record) throws(OutputError) {
     let path = [record.path.repaired, record.path.isUTF8 ? "" : record.path.base64]
     switch record.outcome {
-    case .classified(let size, let predictions):
+    case .answered(let size, let predictions):
       let picture = path + [String(size.width), String(size.height), model]
       let rows = predictions.map { prediction in
         CSV.row(

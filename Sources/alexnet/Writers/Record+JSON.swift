@@ -8,25 +8,38 @@ extension Record {
   ///
   /// - Parameter model: the name of the model that classified the input.
   func json(model: String) -> JSONValue {
-    var members: [JSONValue.Member] = [.init("path", .string(path.repaired))]
-    if !path.isUTF8 {
-      members.append(.init("path_base64", .string(path.base64)))
-    }
-    switch outcome {
-    case .classified(let size, let predictions):
-      members += [
-        .init("width", .integer(size.width)),
-        .init("height", .integer(size.height)),
+    json { predictions in
+      [
         .init("model", .string(model)),
         .init("predictions", .array(predictions.map(\.json))),
       ]
+    }
+  }
+}
+
+extension InputRecord {
+  /// The record as an object: the path, and then the size of the picture and what `members` makes
+  /// of the answer, or the error.
+  ///
+  /// - Parameter first: members that stand before all others.
+  func json(
+    first: [JSONValue.Member] = [], answer members: (Answer) -> [JSONValue.Member]
+  ) -> JSONValue {
+    var all = first + [.init("path", .string(path.repaired))]
+    if !path.isUTF8 {
+      all.append(.init("path_base64", .string(path.base64)))
+    }
+    switch outcome {
+    case .answered(let size, let answer):
+      all += [.init("width", .integer(size.width)), .init("height", .integer(size.height))]
+      all += members(answer)
     case .failed(let failure):
-      members.append(
+      all.append(
         .init(
           "error",
           ["code": .string(failure.code.rawValue), "message": .string(failure.message)]))
     }
-    return .object(members)
+    return .object(all)
   }
 }
 

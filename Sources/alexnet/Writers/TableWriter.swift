@@ -26,7 +26,7 @@ struct TableWriter: RecordWriter {
 
   mutating func write(_ record: Record) throws(OutputError) {
     switch record.outcome {
-    case .classified(let size, let predictions):
+    case .answered(let size, let predictions):
       let showsPath = record.path != soleInput
       var text = ""
       if showsPath {

@@ -7,9 +7,9 @@ import Testing
   private let labels = (0..<8).map { ClassLabel(wnid: nil, label: "\($0)") }
 
   private func outcome(_ best: Int...) -> Record.Outcome {
-    .classified(
+    .answered(
       size: PixelSize(width: 1, height: 1),
-      predictions: best.enumerated().map {
+      best.enumerated().map {
         Prediction(rank: $0 + 1, index: $1, wnid: nil, label: "", probability: 0.1)
       })
   }

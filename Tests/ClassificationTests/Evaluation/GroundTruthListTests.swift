@@ -40,10 +40,10 @@ import Testing
   @Test(
     "what cannot be meant is an error that names the line",
     arguments: [
-      ("a.jpg 0\nb.jpg 4", 2, "there is no class 4; the model's go from 0 to 3"),
+      ("a.jpg 0\nb.jpg 4", 2, "there is no class 4; the model has classes 0 to 3"),
       ("a.jpg 0\n\nb.jpg", 3, "there is no space in it"),
-      ("a.jpg 0\nb.jpg 1\na.jpg 1", 3, "'a.jpg' stands on line 1, too"),
-      ("17\n4", 1, "'17' is a number alone, and numberings of the classes differ"),
+      ("a.jpg 0\nb.jpg 1\na.jpg 1", 3, "'a.jpg' is also on line 1"),
+      ("17\n4", 1, "'17' is only a number, and lists differ in how they number classes"),
     ])
   func badLines(text: String, line: Int, problem: String) {
     #expect(throws: EvaluationError.badLine("val.txt", line: line, problem: problem)) {

@@ -31,17 +31,21 @@ import WeightFiles
         == PreprocessingHints(mean: [104, 117, 123], scale: 1, cropSize: 23))
   }
 
-  @Test("a mean image is read, and values that come one by one too")
-  func mean() throws {
-    try expectMean("mean", [3, 2, 2], Fixtures.values(50, count: 12))
-    try expectMean("unpacked", [2, 3], Fixtures.values(0, count: 6))
+  @Test("values that are stored one by one, not packed, are read")
+  func unpacked() throws {
+    let blob = try Fixtures.storage("Caffe/unpacked.binaryproto")
+    let bytes = blob.withBytes(0..<blob.count) { blob in blob.indices.map { blob[$0] } }
+    let tensor = try #require(try Caffe.read(network(blob: bytes)).weights.tensors.first?.tensor)
+    #expect(tensor.shape.dimensions == [2, 3])
+    #expect(try tensor.floats() == Fixtures.values(0, count: 6))
   }
 
-  private func expectMean(_ name: String, _ dimensions: [Int], _ values: [Float]) throws {
-    let mean = try Caffe.readMean(try Fixtures.storage("Caffe/\(name).binaryproto"))
-    let found = try mean.floats()
-    #expect(mean.shape.dimensions == dimensions)
-    #expect(found == values)
+  /// A NetParameter of one inner product, whose weights are in `blob`, an encoded BlobProto.
+  private func network(blob: [UInt8]) -> Storage {
+    let type = Array("InnerProduct".utf8)
+    // Fields 2 (type) and 7 (blobs) of a LayerParameter, which is field 100 of the network.
+    let layer = [0x12, UInt8(type.count)] + type + [0x3A, UInt8(blob.count)] + blob
+    return Storage(copying: ([0xA2, 0x06, UInt8(layer.count)] + layer).span)
   }
 
   @Test(
@@ -60,7 +64,7 @@ import WeightFiles
       [0x3A, 0x03, 0x0A, 0x01, 2, 0xE8, 0x3E, 0],
     ] as [[UInt8]])
   func lies(blob: [UInt8]) {
-    #expect(throws: WeightFileError.self) { try Caffe.readMean(Storage(copying: blob.span)) }
+    #expect(throws: WeightFileError.self) { try Caffe.read(network(blob: blob)) }
   }
 
   @Test("nothing but bytes of layers is asked of memory: a file of empty layers is refused")
@@ -68,6 +72,48 @@ import WeightFiles
     let bytes = [UInt8](repeating: 0x12, count: 1) + [0]
     let file = Array(repeatElement(bytes, count: 200_000).joined())
     #expect(throws: WeightFileError.self) { try Caffe.read(Storage(copying: file.span)) }
+  }
+
+  /// A layer with a blob of one value.
+  private func layer(_ name: String) -> ProtobufMessage {
+    var blob = ProtobufMessage()
+    blob.add(7, [0x0A, 1, 1])
+    blob.add(5, [0, 0, 0x80, 0x3F])
+    var layer = ProtobufMessage()
+    layer.add(1, name)
+    layer.add(7, blob)
+    return layer
+  }
+
+  @Test("more layers than any network has tensors are refused")
+  func manyLayers() throws {
+    func file(_ count: Int) -> Storage {
+      var net = ProtobufMessage()
+      for index in 0..<count { net.add(100, layer("layer\(index)")) }
+      return Storage(copying: net.bytes.span)
+    }
+    #expect(try Caffe.read(file(1000)).weights.tensors.count == 1000)
+    let error = #expect(throws: WeightFileError.self) { try Caffe.read(file(10_000)) }
+    #expect("\(error, default: "")".contains("tensors"))
+  }
+
+  // A million copies of what came before would take hours.
+  @Test("a million values that come one by one take the time of a million values")
+  func valuesOneByOne() throws {
+    let count = 1 << 20
+    var bytes: [UInt8] = [0x3A, 5, 0x0A, 3, 0x80, 0x80, 0x40]
+    for _ in 0..<count { bytes += [0x2D, 0, 0, 0x80, 0x3F] }
+    var layer = ProtobufMessage()
+    layer.add(2, "InnerProduct")
+    layer.add(7, bytes)
+    var net = ProtobufMessage()
+    net.add(100, layer)
+    let file = Storage(copying: net.bytes.span)
+    let before = Memory.peak
+    let tensor = try #require(try Caffe.read(file).weights.tensors.first?.tensor)
+    #expect(tensor.shape.dimensions == [count])
+    #expect(try tensor.floats().allSatisfy { $0 == 1 })
+    #expect(Memory.peak - before < 256 << 20)
   }
 
   @Test("a file cut anywhere is refused, or holds what came before the cut")

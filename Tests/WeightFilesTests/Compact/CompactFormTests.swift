@@ -106,6 +106,36 @@ import WeightFiles
     }
   }
 
+  // A search for each of them among all others would take minutes.
+  @Test("a hundred thousand measured layers are read at once", .timeLimit(.minutes(1)))
+  func manyPoints() throws {
+    let value = try Tensor([1], shape: [1])
+    let matrix = try Tensor([1], shape: [1, 1])
+    let file = WeightFile(
+      tensors: (0..<100_000).flatMap { index in
+        [
+          NamedTensor(name: "layer\(index).points", tensor: matrix),
+          NamedTensor(name: "layer\(index).means", tensor: value),
+        ]
+      })
+    #expect(try QuantizedForm.points(of: file).count == 100_000)
+    #expect(try file.matrices().isEmpty)
+  }
+
+  @Test("of several tensors that cannot be read, the first one in the file is named")
+  func firstProblem() throws {
+    for type in [ElementType.int32, .int8] {
+      let file = WeightFile(
+        tensors: try (0..<40).map { index in
+          NamedTensor(
+            name: "layer\(index).weight",
+            tensor: try Tensor(bytes: [UInt8](repeating: 0, count: type.size), type, shape: [1]))
+        })
+      let error = #expect(throws: WeightFileError.self) { try file.matrices() }
+      #expect("\(error, default: "")".contains("layer0.weight"))
+    }
+  }
+
   @Test("a matrix with more rows than a compact one may have is refused")
   func tooManyRows() throws {
     let rows = SparseMatrix.maxRows + 1

@@ -51,10 +51,11 @@ import WeightFiles
   @Test("what was pruned before is spared where that was asked for")
   func spared() throws {
     let half: [Float] = [0, 0, 1, 0, 5, 4, -1, -1, 0, 0]
-    #expect(try pruned(half, Pruning(share: 0.1, sparesPruned: true)) == half)
+    #expect(try pruned(half, Pruning(share: 0.1, keepsMostlyZeroMatrices: true)) == half)
     #expect(try pruned(half, Pruning(share: 0.1)).count { $0 != 0 } == 1)
     let more: [Float] = [0, 0, 1, 2, 5, 4, -1, -1, 0, 0]
-    #expect(try pruned(more, Pruning(share: 0.1, sparesPruned: true)).count { $0 != 0 } == 1)
+    #expect(
+      try pruned(more, Pruning(share: 0.1, keepsMostlyZeroMatrices: true)).count { $0 != 0 } == 1)
   }
 
   @Test("the encoder says how many weights of each matrix were there and stayed")

@@ -41,6 +41,30 @@ import WeightFiles
     #expect("\(error, default: "")".contains(word))
   }
 
+  @Test("a matrix that is written is read as it was, and its header is of one length")
+  func matrix() throws {
+    let values: [Float] = [1, -2, .nan, 0.1, .infinity, .leastNonzeroMagnitude]
+    let bytes = values.flatMap { value in
+      (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+    }
+    let header = NumPy.matrixHeader(rows: 2, columns: 3)
+    let array = try NumPy.array(Storage(copying: (header + bytes).span))
+    #expect(array.shape.dimensions == [2, 3] && array.elementType == .float32)
+    #expect(try array.floats().map(\.bitPattern) == values.map(\.bitPattern))
+    for rows in [0, 1, 1_000_000, .max] {
+      let header = NumPy.matrixHeader(rows: rows, columns: .max)
+      #expect(header.count == NumPy.matrixHeaderLength && header.last == UInt8(ascii: "\n"))
+    }
+    let empty = NumPy.matrixHeader(rows: 0, columns: 4096)
+    #expect(try NumPy.array(Storage(copying: empty.span)).shape.dimensions == [0, 4096])
+    #expect(throws: WeightFileError.self) {
+      try NumPy.array(Storage(copying: (header + bytes.dropLast()).span))
+    }
+    #expect(throws: WeightFileError.self) {
+      try NumPy.array(try Fixtures.storage("NumPy/dictionary.npy"))
+    }
+  }
+
   @Test(
     "headers that lie are refused",
     arguments: [

@@ -115,4 +115,21 @@ import WeightFiles
       #expect(named.tensor.shape == original?.shape)
     }
   }
+
+  @Test("a header with room for larger numbers has the same length as the one that replaces it")
+  func reservedHeader() throws {
+    func header(_ rows: Int, length: Int) -> [UInt8] {
+      Safetensors.header(
+        [.init("rows", .float32, [rows, 3]), .init("text", .uint8, [rows])],
+        metadata: ["name": "tiny"], minimumLength: length)
+    }
+    let length = header(0, length: 0).count + 2 * Safetensors.dataAlignment
+    for rows in [0, 5, 1_000_000_000_000] {
+      #expect(header(rows, length: length).count == length)
+    }
+    let bytes = header(5, length: length) + [UInt8](repeating: 1, count: 5 * 13)
+    let file = try Safetensors.read(Storage(copying: bytes.span))
+    #expect(file.metadata == ["name": "tiny"])
+    #expect(file["rows"]?.shape.dimensions == [5, 3] && file["text"]?.shape.dimensions == [5])
+  }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 import Testing
 import WeightFiles
@@ -81,23 +80,5 @@ import WeightFiles
       try NumPy.read(Storage(copying: bytes.span))
     }
     #expect("\(error, default: "")".contains("overlaps"))
-  }
-}
-
-extension UInt32 {
-  fileprivate var littleEndianBytes: [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: self >> (8 * UInt32($0))) }
-  }
-}
-
-/// The most memory that this process had at any time.
-private enum Memory {
-  /// In bytes; 0 where the system does not tell.
-  static var peak: Int {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-      let kilobytes = line.split(whereSeparator: { !$0.isNumber }).first.flatMap({ Int($0) })
-    else { return 0 }
-    return kilobytes << 10
   }
 }

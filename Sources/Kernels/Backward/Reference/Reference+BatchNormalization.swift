@@ -78,7 +78,7 @@ extension Reference {
     return result
   }
 
-  /// Where the values of a channel stand in `[images, channels, area]`.
+  /// The positions of the values of a channel in `[images, channels, area]`.
   @usableFromInline static func places(
     ofChannel channel: Int, images: Int, channels: Int, area: Int
   ) -> [Int] {

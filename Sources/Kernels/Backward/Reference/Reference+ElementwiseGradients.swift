@@ -7,7 +7,7 @@
 #endif
 
 extension Reference {
-  /// The gradient of ``maxPooling(_:channels:height:width:pooling:)`` by its input.
+  /// The gradient of ``maxPooling(_:channels:height:width:pooling:)`` with respect to its input.
   ///
   /// A window passes its gradient on to its maximum. Where several values are equal, that is the
   /// first of them in reading order; where some are NaN, the last NaN (PyTorch, `max_pool2d`).
@@ -34,7 +34,7 @@ extension Reference {
     return sums.map { Scalar($0) }
   }
 
-  /// The gradient of ``normalization(_:channels:area:normalization:)`` by its input.
+  /// The gradient of ``normalization(_:channels:area:normalization:)`` with respect to its input.
   ///
   /// With `s[i] = k + alpha * sum of a[j]^2` and `b[i] = a[i] * s[i]^-beta`, the derivative by
   /// `a[j]` is `g[j] * s[j]^-beta - 2 * alpha * beta * a[j] * sum of g[i] * a[i] * s[i]^(-beta -
@@ -70,7 +70,8 @@ extension Reference {
     return result
   }
 
-  /// The gradient of ReLU by its input: `outputGradient` where the output is above 0, else 0.
+  /// The gradient of ReLU with respect to its input: `outputGradient` if the output is greater than
+  /// 0, otherwise 0.
   @inlinable public static func reluGradient<Scalar: BinaryFloatingPoint>(
     output: [Scalar], outputGradient: [Scalar]
   ) -> [Scalar] {
@@ -79,7 +80,7 @@ extension Reference {
 
   /// Inverted dropout: kept values are divided by the probability of being kept, others become 0.
   ///
-  /// Its gradient by its input is the same function of the output's gradient.
+  /// Its gradient with respect to its input is the same function of the output's gradient.
   @inlinable public static func dropout<Scalar: BinaryFloatingPoint>(
     _ values: [Scalar], kept: [Bool], rate: Scalar
   ) -> [Scalar] {

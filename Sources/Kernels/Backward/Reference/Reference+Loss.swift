@@ -18,7 +18,7 @@ extension Reference {
   }
 
   /// The cross-entropy of one image, `-sum of targets[i] * log(softmax(logits / temperature)[i])`,
-  /// and its gradient by the logits.
+  /// and its gradient with respect to the logits.
   @inlinable public static func softmaxCrossEntropy<Scalar: BinaryFloatingPoint>(
     _ logits: [Scalar], targets: [Scalar], temperature: Scalar = 1
   ) -> (loss: Scalar, gradient: [Scalar]) {

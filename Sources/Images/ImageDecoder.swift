@@ -1,27 +1,18 @@
-/// Decodes an image file to an upright 8-bit RGB picture.
+/// Decodes an image file to an upright 8-bit RGB picture. The header is read first, so that the
+/// size of the picture and the memory that decoding takes are known before decoding.
 ///
-/// - Parameter bytes: the whole file.
-/// - Returns: the picture, reduced where `options.sufficientSize` allows it, with its full size.
-/// - Throws: what ``ImageDecoder`` throws.
-public func decodeImage(
-  _ bytes: Span<UInt8>, options: DecodeOptions
-) throws(ImageDecodingError) -> DecodedImage {
-  try ImageDecoder(bytes, options: options).decode(bytes)
-}
-
-/// A file whose header has been read: how large its picture is, and what decoding it will take.
-///
-/// The format is told from the first bytes. EXIF orientation is applied, transparency is laid over
-/// the background colour, and colour profiles and gamma are ignored. A file that ends early or is
-/// damaged is an error, also where the decoder could go on; bytes after the end are not.
+/// The first bytes of the file decide which format it has. EXIF orientation is applied. Transparent
+/// pixels are composited over the background colour. Colour profiles and gamma are ignored. An
+/// incomplete or damaged file is an error, even if the decoder could continue. Extra bytes after
+/// the end are ignored.
 public struct ImageDecoder: Sendable {
   private let decoder: any FormatDecoder
 
   /// Reads the header of a file.
   ///
   /// - Parameter bytes: the whole file.
-  /// - Throws: ``ImageDecodingError``; never `unsupportedFormat` once the file begins as one of
-  ///   ``ImageFormat/all``.
+  /// - Throws: ``ImageDecodingError``. It is `unsupportedFormat` only if the first bytes are those
+  ///   of no format in ``ImageFormat/all``.
   public init(_ bytes: Span<UInt8>, options: DecodeOptions) throws(ImageDecodingError) {
     if bytes.isEmpty { throw .empty }
     guard let format = ImageFormat(beginning: bytes) else {
@@ -30,20 +21,20 @@ public struct ImageDecoder: Sendable {
     decoder = try format.open(bytes, options)
   }
 
-  /// The upright size in the file.
+  /// The size of the upright picture at scale 1.
   public var fullSize: PixelSize { decoder.orientation.turned(decoder.storedSize) }
 
-  /// The upright size of what ``decode(_:)`` gives.
+  /// The size of the upright picture that ``decode(_:)`` returns.
   public var decodedSize: PixelSize { decoder.orientation.turned(decoder.decodedSize) }
 
   /// See ``DecodedImage/partialSides``.
   public var partialSides: DecodedImage.PartialSides { decoder.partialSides }
 
-  /// The most bytes of memory that ``decode(_:)`` holds at one time, beside the file itself: an
-  /// upper bound, from the header alone.
+  /// An upper bound for the bytes of memory that ``decode(_:)`` uses at one time, without the file
+  /// itself. It follows from the header.
   public var memory: Int { decoder.memory }
 
-  /// Decodes the file, whose bytes must be those that the header was read from.
+  /// Decodes the file. `bytes` must be the file whose header was read.
   public func decode(_ bytes: Span<UInt8>) throws(ImageDecodingError) -> DecodedImage {
     let pixels = try decoder.decode(bytes)
     return DecodedImage(
@@ -52,16 +43,18 @@ public struct ImageDecoder: Sendable {
   }
 }
 
-/// A decoder for the files of one format. Sizes are those of the picture as it is stored.
+/// A decoder for one file format. Sizes are those of the stored picture, before it is turned
+/// upright.
 protocol FormatDecoder: Sendable {
   var storedSize: PixelSize { get }
-  /// The size that ``decode(_:)`` gives, which may be reduced.
+  /// The size of the picture that ``decode(_:)`` returns. It may be smaller than `storedSize`.
   var decodedSize: PixelSize { get }
   var orientation: Orientation { get }
   var partialSides: DecodedImage.PartialSides { get }
-  /// The most bytes that decoding and turning hold at one time.
+  /// The most bytes of memory that decoding and turning use at one time.
   var memory: Int { get }
-  /// The pixels as they are stored, RGB, `[height, width, 3]` of ``decodedSize``.
+  /// The pixels of the stored picture: RGB, `[height, width, 3]`, where height and width are those
+  /// of ``decodedSize``.
   func decode(_ bytes: Span<UInt8>) throws(ImageDecodingError) -> [UInt8]
 }
 
@@ -71,17 +64,18 @@ extension FormatDecoder {
   /// The bytes of the decoded picture.
   var decodedBytes: Int { decodedSize.width * decodedSize.height * 3 }
 
-  /// The bytes of the copy that is turned upright, where there is one.
+  /// The bytes of the copy that is made to turn the picture upright; 0 if none is made.
   var turnedBytes: Int { orientation == .upright ? 0 : decodedBytes }
 }
 
-/// Refuses a picture by what its header says, before anything of its size is allocated.
+/// Throws if the size in a picture's header is not acceptable. It is called before memory for the
+/// picture is allocated.
 func checkHeader(
   width: Int, height: Int, minimumBytes: Int, fileBytes: Int, options: DecodeOptions
 ) throws(ImageDecodingError) {
   let (pixels, overflowed) = width.multipliedReportingOverflow(by: height)
   guard width > 0, height > 0 else { throw .corrupt("it has no pixels") }
-  // No estimate of memory comes to thirty-two bytes a pixel, so that none of them overflows.
+  // Every estimate of memory is less than 32 bytes for each pixel. With this limit, none overflows.
   guard !overflowed, pixels <= options.maxPixels, pixels <= Int.max / 64 else {
     throw .limitExceeded(
       "\(width) x \(height) pixels; at most \(options.maxPixels) pixels are decoded")

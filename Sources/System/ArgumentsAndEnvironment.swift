@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// The arguments of this process, its own name first, byte for byte (`CommandLine.arguments`
-/// repairs what is not UTF-8).
+/// The arguments of this process as bytes, beginning with the program's name.
+/// `CommandLine.arguments` cannot be used, because it replaces bytes that are not UTF-8.
 public func rawCommandLineArguments() -> [RawPath] {
   // SAFETY: the C runtime gives `argc` zero-terminated texts that live as long as the process.
   (0..<Int(CommandLine.argc)).compactMap { index in
@@ -15,7 +15,7 @@ public func rawCommandLineArguments() -> [RawPath] {
   }
 }
 
-/// The value of an environment variable, byte for byte; nil where it is not set.
+/// The value of an environment variable as bytes; nil if it is not set.
 public func environmentVariable(_ name: String) -> RawPath? {
   // SAFETY: nothing in this program changes the environment.
   unsafe getenv(name).map { unsafe RawPath(zeroTerminated: $0) }

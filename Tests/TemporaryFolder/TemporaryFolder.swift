@@ -1,12 +1,13 @@
 import Foundation
-import System
+public import System
 
-/// A folder of a test's own, removed with everything in it when the test lets it go.
-final class TemporaryFolder {
-  let path: RawPath
+/// A folder for the files of one test. It is removed with everything in it when the test releases
+/// it.
+public final class TemporaryFolder {
+  public let path: RawPath
   private let url: URL
 
-  init() throws {
+  public init() throws {
     url = FileManager.default.temporaryDirectory.appending(
       path: "alexnet-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -17,7 +18,7 @@ final class TemporaryFolder {
     try? FileManager.default.removeItem(at: url)
   }
 
-  func write(_ bytes: [UInt8], to path: RawPath) throws {
+  public func write(_ bytes: [UInt8], to path: RawPath) throws {
     try Data(bytes).write(to: URL(filePath: path.repaired))
   }
 }

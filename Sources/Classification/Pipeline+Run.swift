@@ -1,0 +1,52 @@
+public import System
+
+/// Whether the consumer of records wants more of them.
+public enum Flow: Sendable {
+  case proceed
+  case stop
+}
+
+/// The result of a run.
+public struct RunSummary: Sendable, Equatable {
+  /// Inputs that have an answer.
+  public var answered = 0
+  public var failed = 0
+  /// How many inputs that the user named (as arguments or in a list) do not exist. They also count
+  /// in `failed`.
+  public var missingInputs = 0
+  /// How many lists of inputs do not exist. They also count in `failed`.
+  public var missingLists = 0
+  /// How many directories the user named.
+  public var directories = 0
+  /// How many files in directories were skipped because their extensions are not those of images.
+  public var otherFiles = 0
+  /// Whether the consumer or the stop flag ended the run early.
+  public var stopped = false
+  /// The reason if no worker could be started; otherwise nil.
+  public var fault: SystemError?
+
+  public init() {}
+
+  /// Whether none of the inputs that the user named exists, or all of them were directories without
+  /// images.
+  public var foundNothing: Bool {
+    answered == 0 && failed == missingInputs + missingLists && !stopped
+  }
+}
+
+extension Pipeline {
+  /// Runs the network on all `inputs` and passes their records to `onRecord` in the order of the
+  /// inputs.
+  ///
+  /// The memory that is used does not grow with the number of inputs. If the consumer is slow, the
+  /// workers wait for it.
+  ///
+  /// - Parameters:
+  ///   - stop: ends the run early when raised.
+  ///   - onRecord: called on this thread, once for each input.
+  public func run(
+    _ inputs: InputSource, stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow
+  ) -> RunSummary {
+    Run(self, inputs).deliver(stop: stop, onRecord: onRecord)
+  }
+}

@@ -1,0 +1,30 @@
+/// Image files in, records out: files are found, read, decoded and prepared, and a network runs on
+/// their pictures in batches.
+///
+/// A pipeline gives one `Answer` for each picture. A ``Classifier`` gives its likeliest classes, a
+/// ``FeatureExtractor`` the values of one of the network's layers.
+public struct Pipeline<Answer: Sendable>: Sendable {
+  let options: ClassifierOptions
+  let pictures: any PictureSource
+  /// The memory that the files of all runs share.
+  let memory: MemoryBudget
+  let makePass: @Sendable (_ batch: Int, _ threads: Int) -> any ForwardPass
+  let answer: @Sendable (_ values: [Float]) -> Answer
+
+  /// - Parameters:
+  ///   - makePass: makes what one worker needs for `batch` images at a time on `threads` cores;
+  ///     called on the thread that will use it.
+  ///   - answer: makes the answer for a picture of what its pass gave, which is finite: the mean
+  ///     over the picture's images.
+  public init(
+    options: ClassifierOptions, pictures: any PictureSource,
+    makePass: @escaping @Sendable (_ batch: Int, _ threads: Int) -> any ForwardPass,
+    answer: @escaping @Sendable (_ values: [Float]) -> Answer
+  ) {
+    self.options = options
+    self.pictures = pictures
+    memory = MemoryBudget(options.maxMemory)
+    self.makePass = makePass
+    self.answer = answer
+  }
+}

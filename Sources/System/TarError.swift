@@ -1,0 +1,51 @@
+/// Why the members of a tar archive cannot be listed.
+public enum TarError: Error, Equatable, CustomStringConvertible {
+  case unreadable(SystemError)
+  /// - Parameter offset: where the header is that the problem was found at, in bytes.
+  case damaged(path: RawPath, offset: Int, problem: TarProblem)
+  case tooManyMembers(path: RawPath, limit: Int)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let error): error.description
+    case .damaged(let path, let offset, let problem): "\(path), byte \(offset): \(problem)"
+    case .tooManyMembers(let path, let limit):
+      "\(path) has more than \(limit) members, which is the limit"
+    }
+  }
+}
+
+/// What is wrong with a header of a tar archive.
+public enum TarProblem: Error, Equatable, CustomStringConvertible {
+  /// The file ends where a header or the end mark, two blocks of zeros, should be.
+  case endsEarly
+  /// The contents of this member, or of an extension header, would end after the file's end.
+  case reachesPastTheEnd(RawPath)
+  case wrongChecksum
+  /// The size is neither an octal number nor a base-256 number that fits an `Int`.
+  case badSize
+  /// One block of zeros is followed by something else.
+  case loneBlockOfZeros
+  /// The records of a pax extension header are malformed.
+  case badPaxRecords
+  /// A long name or an extension header is larger than any real one.
+  case extensionTooLarge(limit: Int)
+  /// The member is stored with its holes left out.
+  case sparse
+
+  public var description: String {
+    switch self {
+    case .endsEarly: "the archive ends early: it was cut short"
+    case .reachesPastTheEnd(let name):
+      "'\(name)' reaches past the end of the archive, which was cut short or is damaged"
+    case .wrongChecksum: "the checksum of this header is wrong: the archive is damaged"
+    case .badSize: "the size in this header is not a number that a file can have"
+    case .loneBlockOfZeros: "one block of zeros, where the end of an archive has two"
+    case .badPaxRecords: "the records of this pax header are malformed"
+    case .extensionTooLarge(let limit):
+      "this extension header is larger than the limit of \(limit) bytes"
+    case .sparse:
+      "a sparse file, which cannot be read from an archive; make it without --sparse"
+    }
+  }
+}

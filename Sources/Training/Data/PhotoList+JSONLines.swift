@@ -1,0 +1,64 @@
+import JSON
+import System
+
+extension PhotoList {
+  /// Reads one JSON object a line: `path` and `label` (or `class`, or `wnid`), or a record that
+  /// `alexnet classify --jsonl` wrote, of which the first prediction counts.
+  init(jsonLines list: RawPath) throws(TrainingDataError) {
+    self.init(list: list)
+    var text = try Self.text(of: list)[...]
+    // Some editors put a byte order mark before everything else.
+    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
+    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+      if !isBlank { try addObject(line, line: index + 1) }
+    }
+  }
+
+  private mutating func addObject(
+    _ text: ArraySlice<UInt8>, line: Int
+  ) throws(TrainingDataError) {
+    func bad(_ problem: String) -> TrainingDataError {
+      .badLine(list, line: line, problem: problem)
+    }
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue.parse(text.span)
+    } catch {
+      throw bad(error.description)
+    }
+    guard case .object = value else { throw bad("this is not a JSON object") }
+    let path: RawPath
+    if let encoded = value["path_base64"] {
+      guard let text = encoded.string, let bytes = base64Bytes(of: text) else {
+        throw bad("path_base64 is not base64")
+      }
+      path = RawPath(bytes)
+    } else {
+      guard let text = value["path"]?.string else { throw bad("there is no path") }
+      path = RawPath(text)
+    }
+    if let error = value["error"], error != .null {
+      fail(
+        path, code: error["code"]?.string ?? "",
+        message: error["message"]?.string ?? "it could not be classified")
+      return
+    }
+    // A label of the photo itself counts before what a network took it for.
+    let predicted = value["predictions"]?.array?.first
+    guard let name = Self.className(value) ?? predicted.flatMap(Self.className) else {
+      throw bad("there is no label that is a text")
+    }
+    try add(path, name, line: line)
+  }
+
+  /// Nil where there is no name at all.
+  private static func className(_ value: JSONValue) -> ClassName? {
+    let label = (value["label"] ?? value["class"])?.string
+    if let wnid = value["wnid"]?.string, !wnid.isEmpty {
+      return ClassName(wnid: wnid, label: label)
+    }
+    return label.map { ClassName($0) }
+  }
+}

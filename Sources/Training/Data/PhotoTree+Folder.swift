@@ -1,0 +1,35 @@
+import Classification
+import Images
+import System
+
+extension PhotoTree {
+  /// The photos below a folder. Links are followed, and each folder is entered once.
+  init(folder root: RawPath) throws(TrainingDataError) {
+    let prefix = root.appending([0]).bytes.count - 1
+    var items: [Item] = []
+    var failures: [(path: RawPath, failure: ItemFailure)] = []
+    let walk = DirectoryWalk(root, extensions: ImageFormat.allFileExtensions)
+    while let entry = walk.next() {
+      switch entry {
+      case .file(let path):
+        items.append(Item(path: RawPath(path.bytes.dropFirst(prefix)), content: .file(path)))
+      case .unreadable(root, let error):
+        throw .unreadable(error)
+      case .unreadable(let path, let error):
+        failures.append((RawPath(path.bytes.dropFirst(prefix)), ItemFailure(listing: error)))
+      }
+    }
+    self.init(
+      root: root, items: items, failures: failures, otherFiles: walk.otherFiles
+    ) { (path) throws(TrainingDataError) in
+      do throws(SystemError) {
+        let listing = try FolderListing(
+          of: path.isEmpty ? root : root.appending(path.bytes),
+          extensions: ImageFormat.allFileExtensions)
+        return Level(folders: listing.directories, photos: listing.files.count)
+      } catch {
+        throw .unreadable(error)
+      }
+    }
+  }
+}

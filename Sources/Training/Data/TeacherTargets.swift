@@ -1,0 +1,107 @@
+import Classification
+import JSON
+public import Network
+public import System
+
+/// What a teacher, any other classifier, sees in the training photos: for each photo the
+/// probabilities of its likeliest classes.
+///
+/// Read from JSON Lines as `alexnet classify --jsonl --top N` writes them: objects with `path` and
+/// `predictions`, of which each has `probability` and names a class by `wnid` or `label`, or by
+/// `index` into the list of classes.
+public struct TeacherTargets: Sendable {
+  private var places: [RawPath: Range<Int>] = [:]
+  private var classes: [Int32] = []
+  private var probabilities: [Float] = []
+  private let classCount: Int
+  /// Predictions of classes that are not trained.
+  public private(set) var unknownPredictions = 0
+
+  /// The number of photos that the teacher saw.
+  public var count: Int { places.count }
+
+  /// - Parameter labels: the classes that are trained.
+  /// - Throws: ``TrainingDataError``, for a bad line with its number.
+  public init(_ file: RawPath, classes labels: [ClassLabel]) throws(TrainingDataError) {
+    classCount = labels.count
+    let table = ClassTable(labels)
+    let text = try PhotoList.text(of: file)
+    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
+      func bad(_ problem: String) -> TrainingDataError {
+        .badLine(file, line: index + 1, problem: problem)
+      }
+      let object: JSONValue
+      do throws(JSONError) {
+        object = try JSONValue.parse(line.span)
+      } catch {
+        throw bad(error.description)
+      }
+      if let error = object["error"], error != .null { continue }
+      guard let path = object["path"]?.string else { throw bad("there is no path") }
+      guard let predictions = object["predictions"]?.array else {
+        throw bad("there are no predictions")
+      }
+      let start = classes.count
+      for prediction in predictions {
+        guard let probability = prediction["probability"]?.double, probability >= 0,
+          probability <= 1
+        else { throw bad("a probability is missing, or is not between 0 and 1") }
+        guard let index = Self.classIndex(prediction, table) else {
+          unknownPredictions += 1
+          continue
+        }
+        classes.append(Int32(index))
+        probabilities.append(Float(probability))
+      }
+      let range = start..<classes.count
+      places[RawPath(path)] = range
+      // The path of a photo of a list begins with the folder of the list.
+      let inFolder = file.parent.appending(path)
+      if places[inFolder] == nil { places[inFolder] = range }
+    }
+  }
+
+  private static func classIndex(_ prediction: JSONValue, _ table: ClassTable) -> Int? {
+    let (wnid, label) = (prediction["wnid"]?.string, prediction["label"]?.string)
+    if wnid != nil || label != nil {
+      guard case .one(let index) = table.find(ClassName(wnid: wnid, label: label)) else {
+        return nil
+      }
+      return index
+    }
+    return prediction["index"]?.integer.flatMap { table.classes.indices.contains($0) ? $0 : nil }
+  }
+
+  /// The probabilities of all classes for a photo: `probability ^ (1 / temperature)`, scaled to add
+  /// up to 1. What the teacher leaves out is shared out among the classes it does not name.
+  ///
+  /// - Returns: nil for a photo that the teacher did not see, or saw no class of these in.
+  func probabilities(of path: RawPath, temperature: Double) -> [Float]? {
+    guard let place = places[path], !place.isEmpty else { return nil }
+    var values = [Double](repeating: 0, count: classCount)
+    for index in place { values[Int(classes[index])] += Double(probabilities[index]) }
+    let named = values.count { $0 > 0 }
+    let rest = max(0, 1 - values.reduce(0, +))
+    if named < classCount {
+      let share = rest / Double(classCount - named)
+      for index in values.indices where values[index] == 0 { values[index] = share }
+    }
+    if temperature != 1 { values = values.map { pow($0, 1 / temperature) } }
+    let sum = values.reduce(0, +)
+    guard sum > 0 else { return nil }
+    return values.map { Float($0 / sum) }
+  }
+
+  /// Whether the teacher saw the photo.
+  func hasSeen(_ path: RawPath) -> Bool { places[path].map { !$0.isEmpty } ?? false }
+}
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif

@@ -1,0 +1,107 @@
+public import Classification
+import Images
+public import System
+public import Threads
+
+/// Photos that can be used: each was read once. Their pictures are kept in memory as long as there
+/// is room, and are decoded again each time otherwise.
+public struct TrainingPhotos: Sendable {
+  /// A photo that can be decoded.
+  public struct Usable: Sendable {
+    public let photo: Photo
+    let hash: PerceptualHash
+    public let contentKey: UInt64
+    /// The picture before its centre crops; nil where there was no room for it.
+    var picture: RGBImage?
+  }
+
+  public private(set) var photos: [Usable] = []
+  /// Photos that cannot be used, with the reason, in their order.
+  public private(set) var failures: [(path: RawPath, failure: ItemFailure)] = []
+
+  /// How many photos are read between two reports.
+  private static let chunk = 64
+
+  /// Reads all photos.
+  ///
+  /// - Parameters:
+  ///   - memory: bytes that pictures may take.
+  ///   - onProgress: called with the number of photos that were read since the last call; false
+  ///     ends the reading.
+  public init(
+    _ all: [Photo], reader: PhotoReader, memory: Int, pool: WorkerPool,
+    onProgress: (_ read: Int, _ failed: Int) -> Bool
+  ) {
+    var room = memory
+    for start in stride(from: 0, to: all.count, by: Self.chunk) {
+      let part = all[start..<min(start + Self.chunk, all.count)]
+      let results = pool.map(part.count) { index -> Result<Usable, ItemFailure> in
+        let photo = part[start + index]
+        do throws(ItemFailure) {
+          let found = try reader.widePicture(of: photo)
+          return .success(
+            Usable(
+              photo: photo, hash: PerceptualHash(found.image), contentKey: found.contentKey,
+              picture: found.image))
+        } catch {
+          return .failure(error)
+        }
+      }
+      var failed = 0
+      for (photo, result) in zip(part, results) {
+        switch result {
+        case .success(var usable):
+          let size = usable.picture?.pixels.count ?? 0
+          if size <= room { room -= size } else { usable.picture = nil }
+          photos.append(usable)
+        case .failure(let failure):
+          failures.append((photo.path, failure))
+          failed += 1
+        }
+      }
+      guard onProgress(part.count, failed) else { return }
+    }
+  }
+
+  /// Whether all pictures are in memory.
+  public var areAllKept: Bool { photos.allSatisfy { $0.picture != nil } }
+
+  /// The classes of ``photos``.
+  public var classes: [Int] { photos.map(\.photo.classIndex) }
+
+  /// Copies and near copies among ``photos``.
+  public var copyGroups: CopyGroups {
+    CopyGroups(photos.map { ($0.hash, $0.contentKey) })
+  }
+
+  /// A number that stands for the contents, classes and order of ``photos``.
+  public var contentDigest: UInt64 {
+    photos.reduce(UInt64(photos.count)) { digest, usable in
+      let classIndex = UInt64(usable.photo.classIndex)
+      return RandomStream.mix(digest &+ RandomStream.mix(usable.contentKey ^ classIndex << 32))
+    }
+  }
+
+  /// These photos and then others.
+  public func merging(_ others: TrainingPhotos) -> TrainingPhotos {
+    var result = self
+    result.photos += others.photos
+    result.failures += others.failures
+    return result
+  }
+
+  /// Only the photos at these indices.
+  public func selecting(_ indices: [Int]) -> TrainingPhotos {
+    var result = self
+    result.photos = indices.map { photos[$0] }
+    return result
+  }
+
+  /// The picture before its centre crops.
+  ///
+  /// - Throws: why the photo can no longer be read.
+  func picture(_ index: Int, reader: PhotoReader) throws(ItemFailure) -> RGBImage {
+    if let picture = photos[index].picture { return picture }
+    return try reader.widePicture(of: photos[index].photo).image
+  }
+}

@@ -1,0 +1,72 @@
+public import JSON
+
+/// The log of a training run in its folder: `log.jsonl`, an object for the run and then one an
+/// epoch, and the learning curves as `curves.svg`.
+public final class TrainingLog {
+  private let folder: TrainingFolder
+  private var lines: [JSONValue]
+  private static let name = "log.jsonl"
+
+  /// - Parameters:
+  ///   - run: what decides the result of the run.
+  ///   - epochs: how many epochs were over where a run goes on; nil for a new run.
+  public init(_ folder: TrainingFolder, run: JSONValue, continuingAfter epochs: Int?) {
+    self.folder = folder
+    lines = [["run": run]]
+    guard let epochs else { return }
+    // Epochs after the checkpoint come again, and a damaged line is dropped.
+    lines += folder.lines(of: Self.name).compactMap { try? JSONValue.parse($0) }
+      .filter { ($0["epoch"]?.integer).map { $0 <= epochs } ?? false }
+  }
+
+  /// Adds an epoch, and draws the learning curves anew.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func add(_ report: EpochReport) throws(TrainingError) {
+    try append(report.json)
+    let points = lines.compactMap(LearningCurves.Point.init)
+    try folder.write("curves.svg", Array(LearningCurves(points).svg.utf8))
+  }
+
+  /// Adds that a step was taken back.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func add(stepTakenBack rateFactor: Double) throws(TrainingError) {
+    try append(["step_taken_back": ["rate_factor": .number(rateFactor)]])
+  }
+
+  /// Adds the result.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func add(result: JSONValue) throws(TrainingError) { try append(["result": result]) }
+
+  private func append(_ line: JSONValue) throws(TrainingError) {
+    lines.append(line)
+    try folder.write(Self.name, Array(lines.map { $0.text + "\n" }.joined().utf8))
+  }
+}
+
+extension EpochReport {
+  var json: JSONValue {
+    [
+      "epoch": .integer(epoch), "stage": .integer(stage + 1), "rate": .number(rate),
+      "training_loss": .number(trainingLoss), "training_accuracy": .number(trainingAccuracy),
+      "validation_loss": .number(validationLoss),
+      "validation_accuracy": .number(validationAccuracy), "best": .bool(isBest),
+      "images_per_second": .number(imagesPerSecond),
+    ]
+  }
+}
+
+extension LearningCurves.Point {
+  /// An epoch of a log; nil for any other line.
+  fileprivate init?(_ line: JSONValue) {
+    guard let epoch = line["epoch"]?.integer, let training = line["training_loss"]?.double,
+      let validation = line["validation_loss"]?.double,
+      let accuracy = line["validation_accuracy"]?.double
+    else { return nil }
+    self.init(
+      epoch: epoch, trainingLoss: training, validationLoss: validation,
+      validationAccuracy: accuracy)
+  }
+}

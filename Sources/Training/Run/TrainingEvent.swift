@@ -1,0 +1,54 @@
+/// What happens while a network is trained.
+public enum TrainingEvent: Sendable {
+  /// A stage begins.
+  case stage(index: Int, TrainingStage)
+  case stageEnded(index: Int)
+  /// Pictures were run through the frozen layers: so many of so many. Begins with 0.
+  case features(done: Int, of: Int)
+  case epochBegins(TrainingProgress)
+  /// A step was taken.
+  case step(TrainingProgress)
+  case epoch(EpochReport)
+  /// The loss or a gradient was NaN or infinite, or the loss exploded: the step was not taken, the
+  /// network is again that of the last checkpoint, and the rate is halved.
+  case stepTakenBack(rateFactor: Double)
+  /// A photo that can no longer be read.
+  case unreadable(path: String, reason: String)
+}
+
+/// How far a run is.
+public struct TrainingProgress: Sendable, Equatable {
+  public var stage = 0
+  /// Counted from 0.
+  public var epoch = 0
+  public var epochs = 0
+  /// Images of this epoch that were used, and all of them.
+  public var images = 0
+  public var imagesOfEpoch = 0
+  /// The mean loss of this epoch so far.
+  public var loss = 0.0
+}
+
+/// The results of one epoch.
+public struct EpochReport: Sendable, Equatable {
+  public var stage: Int
+  /// Counted from 1 through all stages.
+  public var epoch: Int
+  /// Counted from 1.
+  public var epochOfStage: Int
+  /// The epochs of the stage.
+  public var epochs: Int
+  /// Whether the inputs are kept outputs of frozen layers.
+  public var usesKeptFeatures: Bool
+  public var rate: Double
+  /// The mean loss of the training images, augmented and with dropout.
+  public var trainingLoss: Double
+  /// The share of training images, augmented and with dropout, whose likeliest class was right.
+  public var trainingAccuracy: Double
+  public var validationLoss: Double
+  public var validationAccuracy: Double
+  /// Whether it is the best so far.
+  public var isBest: Bool
+  /// Training images a second, validation left out.
+  public var imagesPerSecond: Double
+}

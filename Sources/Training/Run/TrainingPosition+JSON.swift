@@ -1,0 +1,56 @@
+import JSON
+
+extension TrainingPosition {
+  var json: JSONValue {
+    [
+      "stage": .integer(stage), "epoch": .integer(epoch), "step": .integer(step),
+      "epochsDone": .integer(epochsDone), "lossSum": .number(lossSum),
+      "correct": .integer(correct), "images": .integer(images),
+      "rateFactor": .number(rateFactor), "seconds": .number(seconds),
+      "plateau": [
+        "patience": .integer(plateau.patience), "reductions": .integer(plateau.reductions),
+        "best": .number(plateau.best), "epochsSinceBest": .integer(plateau.epochsSinceBest),
+      ],
+      "bestAccuracy": bestAccuracy.map(JSONValue.number) ?? .null, "bestLoss": .number(bestLoss),
+      "epochsSinceBest": .integer(epochsSinceBest), "bestOfStage": .number(bestOfStage),
+    ]
+  }
+
+  /// Nil where something is missing or is no number that it could be.
+  init?(json: JSONValue) {
+    func count(_ name: String) -> Int? {
+      json[name]?.integer.flatMap { $0 >= 0 && $0 < 1 << 40 ? $0 : nil }
+    }
+    func number(_ name: String) -> Double? {
+      json[name]?.double.flatMap { $0.isFinite ? $0 : nil }
+    }
+    guard let stage = count("stage"), let epoch = count("epoch"), let step = count("step"),
+      let epochsDone = count("epochsDone"), let lossSum = number("lossSum"),
+      let correct = count("correct"), let images = count("images"),
+      let rateFactor = number("rateFactor"), let seconds = number("seconds"),
+      let bestLoss = number("bestLoss"),
+      let epochsSinceBest = count("epochsSinceBest"), let bestOfStage = number("bestOfStage"),
+      let counter = json["plateau"], let patience = counter["patience"]?.integer, patience > 0,
+      let reductions = counter["reductions"]?.integer, reductions >= 0,
+      let best = counter["best"]?.double, best.isFinite,
+      let sinceBest = counter["epochsSinceBest"]?.integer, sinceBest >= 0
+    else { return nil }
+    self.stage = stage
+    self.epoch = epoch
+    self.step = step
+    self.epochsDone = epochsDone
+    self.lossSum = lossSum
+    self.correct = correct
+    self.images = images
+    self.rateFactor = rateFactor
+    self.seconds = seconds
+    bestAccuracy = number("bestAccuracy")
+    self.bestLoss = bestLoss
+    self.epochsSinceBest = epochsSinceBest
+    self.bestOfStage = bestOfStage
+    plateau = PlateauCounter(patience: patience)
+    plateau.reductions = reductions
+    plateau.best = best
+    plateau.epochsSinceBest = sinceBest
+  }
+}

@@ -1,0 +1,27 @@
+/// How far a training run is: with the tensors of ``TrainingNetwork/state``, everything that is
+/// needed to go on as if nothing had happened.
+struct TrainingPosition: Sendable, Equatable {
+  /// The stage, the epoch of the stage and the step of the epoch that come next.
+  var stage = 0
+  var epoch = 0
+  var step = 0
+  /// Epochs of all stages that are over.
+  var epochsDone = 0
+  /// The sums over the epoch's images so far.
+  var lossSum = 0.0
+  var correct = 0
+  var images = 0
+  /// What rates are multiplied by: halved whenever the loss explodes.
+  var rateFactor = 1.0
+  /// The time that all steps so far took.
+  var seconds = 0.0
+  /// Counts plateaus of this stage.
+  var plateau = PlateauCounter(patience: .max)
+  /// The best of all stages so far; nil before the first validation.
+  var bestAccuracy: Double?
+  var bestLoss = 0.0
+  /// Epochs since the best of this stage.
+  var epochsSinceBest = 0
+  /// The best accuracy of this stage.
+  var bestOfStage = -1.0
+}

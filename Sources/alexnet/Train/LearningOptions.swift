@@ -1,0 +1,167 @@
+import ArgumentParser
+import Training
+
+/// How the weights are changed.
+struct LearningOptions: ParsableArguments {
+  enum Recipe: String, ExpressibleByArgument, CaseIterable {
+    /// What the program chooses.
+    case standard
+    /// Krizhevsky, Sutskever and Hinton 2012.
+    case paper
+  }
+
+  enum ScheduleShape: String, ExpressibleByArgument, CaseIterable {
+    case cosine, step, plateau
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "'paper' takes the settings of the network's authors (2012): rate 0.01, divided by 10 when "
+        + "validation stops improving, batches of 128, 90 epochs, decay 0.0005, twice the rate for "
+        + "biases, no batch normalisation."))
+  var recipe = Recipe.standard
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp("Epochs of the last stage. (default: chosen)", valueName: "count"))
+  var epochs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Train for so long, such as 30m or 2h, however many epochs that makes.", valueName: "time"))
+  var time: TrainingTime?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp("The learning rate of the last stage. (default: chosen)", valueName: "rate"))
+  var rate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the rate falls: along a cosine, by steps, or when validation stops improving. "
+        + "(default: cosine)"))
+  var schedule: ScheduleShape?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "The share of the epochs in which the rate rises from 0. (default: chosen)",
+      valueName: "share"))
+  var warmUp: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "End a stage when validation has not improved for so many epochs. (default: chosen)",
+      valueName: "epochs"))
+  var patience: Int?
+
+  @Option(
+    parsing: .number, help: ArgumentHelp("Photos of one step. (default: 32)", valueName: "count"))
+  var batch: Int?
+
+  @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))
+  var momentum: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "Weight decay; biases have none. (default: 0.0005)", valueName: "number"))
+  var weightDecay: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "Scale gradients of a larger norm down to it; 0 never does. (default: 5)",
+      valueName: "norm"))
+  var clip: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "The share of each target that is spread over all classes. (default: 0)",
+      valueName: "share"))
+  var labelSmoothing: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "The share of inputs of large layers that are dropped. (default: the network's, 0.5)",
+      valueName: "share"))
+  var dropout: Double?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Normalise each batch after every convolution while training, and fold that into the "
+        + "weights at the end. (default: with --from-scratch)"))
+  var batchNorm: Bool?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp("Other seeds give other random numbers.", valueName: "number"))
+  var seed: UInt64 = 1
+
+  @Flag(help: "Let each class count the same, however many photos it has.")
+  var balance = false
+
+  func validate() throws {
+    func check(_ value: Double?, _ range: ClosedRange<Double>, _ option: String) throws {
+      if let value, !range.contains(value) {
+        throw ValidationError(
+          "\(option) must be between \(range.lowerBound) and \(range.upperBound).")
+      }
+    }
+    if let epochs, !(1...100_000).contains(epochs) {
+      throw ValidationError("--epochs must be between 1 and 100000.")
+    }
+    if let batch, !(1...4096).contains(batch) {
+      throw ValidationError("--batch must be between 1 and 4096.")
+    }
+    if let patience, !(1...100_000).contains(patience) {
+      throw ValidationError("--patience must be between 1 and 100000.")
+    }
+    if let rate, !(rate > 0 && rate <= 100) {
+      throw ValidationError("--rate must be above 0, and at most 100.")
+    }
+    try check(warmUp, 0...0.9, "--warm-up")
+    try check(momentum, 0...0.999, "--momentum")
+    try check(weightDecay, 0...1, "--weight-decay")
+    try check(clip, 0...1e9, "--clip")
+    try check(labelSmoothing, 0...0.9, "--label-smoothing")
+    try check(dropout, 0...0.9, "--dropout")
+  }
+
+  func apply(to settings: inout TrainingSettings) {
+    settings.seed = seed
+    settings.balancesClasses = balance
+    guard let last = settings.stages.indices.last else { return }
+    if recipe == .paper { settings.usePaperRecipe() }
+    if let batch { settings.batch = batch }
+    if let momentum { settings.momentum = momentum }
+    if let weightDecay { settings.weightDecay = weightDecay }
+    if let clip { settings.clipNorm = clip > 0 ? clip : nil }
+    if let labelSmoothing { settings.labelSmoothing = labelSmoothing }
+    for index in settings.stages.indices {
+      if let dropout { settings.stages[index].dropout = dropout }
+      if let patience { settings.stages[index].patience = patience }
+    }
+    if let batchNorm { settings.stages[last].batchNormalization = batchNorm }
+    if let epochs { settings.stages[last].epochs = epochs }
+    if let time {
+      settings.seconds = time.seconds
+      settings.stages[last].epochs = epochs ?? 100_000
+      if patience == nil { settings.stages[last].patience = nil }
+    }
+    if let rate { settings.stages[last].schedule.rate = rate }
+    if let warmUp { settings.stages[last].schedule.warmUp = warmUp }
+    switch schedule {
+    case nil: break
+    case .cosine: settings.stages[last].schedule.shape = .cosine(floor: 0)
+    case .step:
+      settings.stages[last].schedule.shape = .step(factor: 0.1, at: [0.5, 0.75, 0.9])
+    case .plateau:
+      settings.stages[last].schedule.shape = .plateau(factor: 0.1, patience: 5)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Network
+import System
+import Training
+
+/// Learning from what another classifier sees in the photos.
+struct TeacherOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Learn from a teacher, too: JSON Lines of 'path' and 'predictions' with their "
+        + "'probability', as 'alexnet classify --jsonl --top 1000' and other programs write them.",
+      valueName: "file"),
+    completion: .file())
+  var targets: String?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "How much the teacher counts against the labels, 0 to 1. (default: 0.7)",
+      valueName: "share"))
+  var targetsWeight: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "Soften the teacher's probabilities; 1 leaves them as they are. (default: 1)",
+      valueName: "number"))
+  var temperature: Double?
+
+  func validate() throws {
+    if targets == "" { throw ValidationError("The name of the targets is empty.") }
+    if targets == nil, targetsWeight != nil || temperature != nil {
+      throw ValidationError("--targets-weight and --temperature need --targets.")
+    }
+    if let targetsWeight, !(targetsWeight >= 0 && targetsWeight <= 1) {
+      throw ValidationError("--targets-weight must be between 0 and 1.")
+    }
+    if let temperature, !(temperature >= 0.1 && temperature <= 100) {
+      throw ValidationError("--temperature must be between 0.1 and 100.")
+    }
+  }
+
+  func apply(to settings: inout TrainingSettings) {
+    if let targetsWeight { settings.teacherWeight = targetsWeight }
+    if let temperature { settings.teacherTemperature = temperature }
+  }
+
+  /// - Throws: ``TrainingDataError``.
+  func open(_ classes: [ClassLabel]) throws -> TeacherTargets? {
+    try targets.map { try TeacherTargets(RawPath(argument: $0), classes: classes) }
+  }
+}

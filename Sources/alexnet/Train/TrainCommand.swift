@@ -1,0 +1,137 @@
+import Architecture
+import ArgumentParser
+import ModelLibrary
+import System
+import Training
+
+/// `alexnet train`: labelled photos in, a model of their classes out.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a model on photos of your own classes.",
+    discussion: """
+      The data is a folder (or a tar file) with one folder of photos for each class; or a .csv or \
+      .jsonl file of paths and labels. A fifth of the photos is held out to measure what was \
+      learned, unless the data has folders 'train' and 'validation' or --validation names other \
+      photos. Copies of a photo are never on both sides.
+
+      Training begins with the model that classifies by default, keeps what it has learned about \
+      pictures, and teaches it the new classes. The output is the network that was best on the \
+      photos held out, never merely the last one. Its accuracy is printed as 'alexnet evaluate' \
+      prints it.
+
+      Examples:
+        alexnet train photos --output birds.safetensors
+        alexnet classify new.jpg --model birds.safetensors
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Photos with their classes.", valueName: "data"), completion: .file())
+  var data: String
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file of the new model.", valueName: "file"),
+    completion: .file())
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Photos to measure with, of the same classes. (default: a fifth of the data)",
+      valueName: "data"),
+    completion: .file())
+  var validation: String?
+
+  /// What stands for the 1000 classes of ImageNet.
+  private static let imageNet = "imagenet"
+
+  @Option(
+    help: ArgumentHelp(
+      "The classes in their order: a file with a name on each line, or 'imagenet' for its 1000 "
+        + "classes. (default: those of the data, sorted)", valueName: "file"),
+    completion: .file())
+  var classes: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a sheet of pictures as the network would see them, and stop.", valueName: "file.png"),
+    completion: .file())
+  var preview: String?
+
+  @Flag(help: "Write the results as one JSON object.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp("Write the results of each class to a CSV file.", valueName: "file"),
+    completion: .file())
+  var perClass: String?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp("The number of the most common mistakes to show.", valueName: "count"))
+  var confusions = 5
+
+  @OptionGroup(title: "Start") var start: TrainingStartOptions
+  @OptionGroup(title: "Learning") var learning: LearningOptions
+  @OptionGroup(title: "Teacher") var teacher: TeacherOptions
+  @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+  @OptionGroup(title: "Run") var runOptions: TrainingRunOptions
+
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("The name of the data is empty.") }
+    if output.isEmpty { throw ValidationError("The name of the output is empty.") }
+    if validation == "" { throw ValidationError("The name of the validation data is empty.") }
+    if preview == "" { throw ValidationError("The name of the preview is empty.") }
+    if perClass == "" { throw ValidationError("The name of the CSV file is empty.") }
+    if confusions < 0 { throw ValidationError("--confusions must be at least 0.") }
+  }
+
+  func run() throws {
+    let stop = StopFlag()
+    Signals.install(raising: stop)
+    let console = Console(isQuiet: runOptions.isQuiet)
+    do {
+      try TrainRun(self, console: console, stop: stop).perform()
+    } catch let error as ModelError {
+      throw failure(error, stop)
+    } catch let error as TrainingError {
+      throw CommandFailure(error)
+    } catch let error as TrainingDataError {
+      throw CommandFailure(.noInput, error.description, hint: error.advice)
+    }
+  }
+
+  /// The photos to learn from, and those to measure with where the user or the data says which.
+  func listPhotos() throws -> (training: LabelledPhotos, validation: LabelledPhotos?) {
+    let names = ImageNetClasses.names
+    let data = RawPath(argument: data)
+    let classes = try classes.map { name in
+      try name == Self.imageNet ? ImageNetClasses.all : LabelFile.read(RawPath(argument: name))
+    }
+    guard classes != nil || validation != nil else {
+      return try LabelledPhotos.split(data, names: names)
+    }
+    let training = try LabelledPhotos(data, classes: classes, names: names)
+    guard let validation else { return (training, nil) }
+    return (
+      training,
+      try LabelledPhotos(
+        RawPath(argument: validation), classes: training.classes, names: names)
+    )
+  }
+
+  /// The settings, and why they were chosen.
+  func plan(
+    _ base: TrainingBase, _ architecture: Architecture, photos: Int
+  ) throws -> (settings: TrainingSettings, reasons: [String]) {
+    let defaults = TrainingDefaults(
+      layers: architecture.layers.count, photos: photos, isFromScratch: base.source == nil,
+      frozenLayers: try start.frozenLayers(of: architecture))
+    let chosen = defaults.stages
+    var settings = TrainingSettings(stages: chosen.stages)
+    learning.apply(to: &settings)
+    teacher.apply(to: &settings)
+    augmentation.apply(to: &settings.augmentation)
+    return (settings, chosen.reasons)
+  }
+}

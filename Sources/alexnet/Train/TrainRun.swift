@@ -1,0 +1,187 @@
+import Architecture
+import Classification
+import Images
+import JSON
+import ModelLibrary
+import Network
+import Preprocessing
+import System
+import Threads
+import Training
+
+/// One run of `alexnet train`, from the photos to the file of the model.
+final class TrainRun {
+  private let command: TrainCommand
+  private let console: Console
+  private let stop: StopFlag
+  private let options: ClassifierOptions
+  private let reporter: TrainingReporter
+  /// Photos that could not be read.
+  private var failures = 0
+
+  init(_ command: TrainCommand, console: Console, stop: StopFlag) {
+    self.command = command
+    self.console = console
+    self.stop = stop
+    var options = ClassifierOptions()
+    command.runOptions.apply(to: &options)
+    command.decoding.apply(to: &options)
+    self.options = options
+    reporter = TrainingReporter(
+      console: console, showsProgress: console.canShowProgress && !command.runOptions.noProgress)
+  }
+
+  func perform() throws {
+    let outputPath = RawPath(argument: command.output)
+    let library = ModelLibrary()
+    // An output that cannot be written is reported before the work.
+    _ = try library.newFile(at: outputPath)
+    let base = try command.start.open(library)
+    let pool = WorkerPool(threads: options.threads)
+    let reader = PhotoReader(
+      base.preprocessing, inputSize: base.architecture.inputSize, options: options)
+    let photos = try readPhotos(reader, pool)
+    let architecture = base.architecture.withClasses(photos.classes.count)
+    let plan = try command.plan(base, architecture, photos: photos.training.photos.count)
+    for line in base.reasons + plan.reasons { console.note(line) }
+    let teacher = try command.teacher.open(photos.classes)
+    let run = TrainingDescription(
+      settings: plan.settings, photos: photos, base: base, architecture: architecture,
+      threads: options.threads)
+
+    let folder = TrainingFolder(RawPath(outputPath.bytes + Array(".training".utf8)))
+    if let path = command.preview {
+      return try preview(
+        path,
+        try PreviewSheet(
+          photos.training, settings: plan.settings, reader: reader,
+          inputSize: architecture.inputSize, pool: pool))
+    }
+    if command.runOptions.resume {
+      try folder.check(run.json)
+    } else {
+      try folder.begin(run.json)
+    }
+    reporter.log = TrainingLog(
+      folder, run: run.json,
+      continuingAfter: command.runOptions.resume ? try folder.epochsDone() : nil)
+    let trainer = try Trainer(
+      TrainingStart(
+        architecture: architecture,
+        parameters: try base.parameters(
+          for: architecture, labels: photos.classes, settings: plan.settings),
+        preprocessing: base.preprocessing),
+      training: photos.training, validation: photos.validation, settings: plan.settings,
+      teacher: teacher, reader: reader, folder: folder, pool: pool, stop: stop,
+      onEvent: reporter.show)
+    let began = ContinuousClock.now
+    reporter.begin(plan.settings)
+    defer { reporter.end() }
+    guard try trainer.run(resuming: command.runOptions.resume) == .finished else {
+      reporter.end()
+      console.note("stopped; --resume goes on from here")
+      if let signal = stop.signal { throw SilentExit(signal: signal) }
+      throw SilentExit(status: .inputFailed)
+    }
+    reporter.end()
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+
+    let best = try folder.loadBest()
+    var trained = TrainedModel(
+      architecture: architecture, parameters: best, preprocessing: base.preprocessing,
+      labels: photos.classes, training: run.metadata, source: base.source)
+    let model = try trained.converted(file: outputPath.repaired).model
+    let evaluation = TrainedModelEvaluation(model, reader: reader, pool: pool)
+    let result = evaluation.evaluate(photos.validation)
+    trained.accuracy = run.accuracy(result)
+    let size = try library.newFile(at: outputPath).write(
+      trained.converted(file: outputPath.repaired), stop: stop)
+    // The finished file itself must see the photos as the training did.
+    try evaluation.check(
+      try library.open(path: outputPath), photos.validation, options: options,
+      expected: trainer.validationProbabilities(best, atMost: TrainedModelEvaluation.checkedPhotos))
+    try folder.removeCheckpoints()
+    try writeMistakes(evaluation.mistakes, to: folder)
+    reporter.write { (log) throws(TrainingError) in try log.add(result: run.accuracy(result)) }
+    try report(result, model: model, seconds: seconds, size: size)
+    if failures > 0 { throw SilentExit(status: .inputFailed) }
+  }
+
+  // MARK: Photos
+
+  private func readPhotos(_ reader: PhotoReader, _ pool: WorkerPool) throws -> TrainingSets {
+    let listed = try command.listPhotos()
+    reporter.beginReading(
+      listed.training.photos.count + (listed.validation?.photos.count ?? 0))
+    defer { reporter.end() }
+    let all = read(listed.training.photos, reader, pool)
+    let held = listed.validation.map { read($0.photos, reader, pool) }
+    if let signal = stop.signal { throw SilentExit(signal: signal) }
+    let sets = TrainingSets(
+      classes: listed.training.classes, photos: all, validation: held,
+      allowsEmptyClasses: command.classes != nil)
+    reporter.end()
+    let failures =
+      listed.training.failures + (listed.validation?.failures ?? []) + all.failures
+      + (held?.failures ?? [])
+    self.failures = failures.count
+    for failure in failures {
+      console.error("\(failure.path.repaired): \(failure.failure.message)")
+    }
+    for line in sets.summary(listed) { console.note(line) }
+    if let problem = sets.problem { throw CommandFailure(.noInput, problem) }
+    return sets
+  }
+
+  private func read(
+    _ photos: [Photo], _ reader: PhotoReader, _ pool: WorkerPool
+  ) -> TrainingPhotos {
+    TrainingPhotos(photos, reader: reader, memory: options.maxMemory, pool: pool) { read, failed in
+      reporter.advance(read, failed: failed)
+      return !stop.isRaised
+    }
+  }
+
+  /// Writes a sheet of augmented pictures, as the network would see them.
+  private func preview(_ path: String, _ sheet: PreviewSheet) throws {
+    let output = try openOutput(RawPath(argument: path))
+    try output.write(sheet.file.span)
+    try output.commit()
+    console.note(
+      "wrote \(path): \(sheet.photos) photos, one a row, each in \(sheet.views) augmented views")
+  }
+
+  // MARK: The end
+
+  /// Writes the worst mistakes as a sheet of pictures, with a list of what they are.
+  private func writeMistakes(
+    _ mistakes: [TrainedModelEvaluation.Mistake], to folder: TrainingFolder
+  )
+    throws
+  {
+    guard let sheet = ContactSheet(columns: 5).picture(of: mistakes.map(\.picture)) else { return }
+    try folder.write("worst.png", sheet.pngFile())
+    let lines = mistakes.map { $0.json.text + "\n" }.joined()
+    try folder.write("worst.jsonl", Array(lines.utf8))
+  }
+
+  private func report(
+    _ evaluation: Evaluation, model: Model, seconds: Double, size: Int
+  ) throws {
+    let report = EvaluationReport(
+      evaluation: evaluation, model: command.output, crops: 1, unlabelled: 0, seconds: seconds,
+      confusionsShown: command.confusions)
+    let output = ResultOutput(console: console)
+    if let path = command.perClass {
+      let file = try ResultOutput(path: RawPath(argument: path), console: console)
+      try file.write(report.perClassCSV)
+      try file.commit()
+    }
+    try output.write(
+      command.json
+        ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
+    console.note(
+      "wrote \(command.output), \(DisplayText.megabytes(size)); "
+        + "'alexnet classify --model \(command.output) PHOTO' uses it")
+  }
+}

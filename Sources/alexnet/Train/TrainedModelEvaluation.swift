@@ -1,0 +1,123 @@
+import Classification
+import Images
+import JSON
+import ModelLibrary
+import Network
+import Preprocessing
+import System
+import Threads
+import Training
+
+/// Runs the finished model over the validation photos.
+final class TrainedModelEvaluation {
+  /// A photo that was taken for something else.
+  struct Mistake {
+    let photo: Photo
+    let picture: RGBImage
+    let truth: String
+    let predicted: String
+    /// The probability of the wrong class.
+    let probability: Float
+
+    var json: JSONValue {
+      [
+        "path": .string(photo.path.repaired), "label": .string(truth),
+        "predicted": .string(predicted), "probability": .float(probability),
+      ]
+    }
+  }
+
+  /// The worst mistakes: those whose wrong class had the highest probability.
+  private(set) var mistakes: [Mistake] = []
+  private static let mistakesKept = 25
+
+  private let model: Model
+  private let reader: PhotoReader
+  private let pool: WorkerPool
+
+  /// How many photos are classified with the finished file and compared with the training.
+  static let checkedPhotos = 10
+  private static let batch = 16
+  /// The largest difference between two probabilities that rounding explains.
+  private static let tolerance: Float = 1e-3
+
+  init(_ model: Model, reader: PhotoReader, pool: WorkerPool) {
+    self.model = model
+    self.reader = reader
+    self.pool = pool
+  }
+
+  func evaluate(_ photos: TrainingPhotos) -> Evaluation {
+    var evaluation = Evaluation(labels: model.labels)
+    let workspace = Workspace(
+      for: Plan(model.parameters, pool: pool), batch: Self.batch, pool: pool)
+    let all = photos.photos.map(\.photo)
+    let reader = reader
+    for first in stride(from: 0, to: all.count, by: Self.batch) {
+      let part = Array(all[first..<min(first + Self.batch, all.count)])
+      let pictures = pool.map(part.count) { index in
+        Result { () throws(ItemFailure) in try reader.exactPicture(of: part[index]) }
+      }
+      var read: [(photo: Photo, picture: RGBImage)] = []
+      for (photo, result) in zip(part, pictures) {
+        switch result {
+        case .success(let picture):
+          workspace.withInput(read.count) { model.preprocessing.normalize(picture, into: &$0) }
+          read.append((photo, picture))
+        case .failure(let failure):
+          evaluation.add(.failed(failure), truth: photo.classIndex)
+        }
+      }
+      workspace.forward(count: read.count)
+      for (index, (photo, picture)) in read.enumerated() {
+        let predictions = topPredictions(
+          workspace.probabilities(index), labels: model.labels,
+          count: Evaluation.predictionsNeeded)
+        evaluation.add(
+          .answered(size: PixelSize(width: 1, height: 1), predictions),
+          truth: photo.classIndex)
+        note(predictions, photo, picture)
+      }
+    }
+    return evaluation
+  }
+
+  private func note(_ predictions: [Prediction], _ photo: Photo, _ picture: RGBImage) {
+    guard let first = predictions.first, first.index != photo.classIndex else { return }
+    mistakes.append(
+      Mistake(
+        photo: photo, picture: picture, truth: model.labels[photo.classIndex].label,
+        predicted: first.label, probability: first.probability))
+    mistakes.sort { $0.probability > $1.probability }
+    if mistakes.count > Self.mistakesKept { mistakes.removeLast() }
+  }
+
+  /// Classifies the first photos with the model as its file gives it, exactly as `alexnet classify`
+  /// does, and compares with what the network gave while it was trained.
+  ///
+  /// - Throws: ``CommandFailure`` where they differ: the model would not see photos as it was
+  ///   trained to.
+  func check(
+    _ finished: Model, _ photos: TrainingPhotos, options: ClassifierOptions,
+    expected: [[Float]?]
+  ) throws {
+    var options = options
+    options.top = finished.labels.count
+    let classifier = Classifier(finished, options)
+    for (usable, expected) in zip(photos.photos, expected) {
+      guard case .file(let path) = usable.photo.content, let expected else { continue }
+      var found: [Prediction] = []
+      _ = classifier.run(InputSource([.file(path)]), stop: StopFlag()) { record in
+        if case .answered(_, let predictions) = record.outcome { found = predictions }
+        return .proceed
+      }
+      for prediction in found
+      where !(abs(prediction.probability - expected[prediction.index]) <= Self.tolerance) {
+        throw CommandFailure(
+          .internalFault,
+          "the finished model gives \(prediction.probability) for '\(prediction.label)' in \(path), "
+            + "and gave \(expected[prediction.index]) in training; this is a fault of the program")
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Architecture
+import ModelLibrary
+import Network
+import Preprocessing
+import System
+import Training
+
+/// What training begins with: a model, or random weights.
+struct TrainingBase {
+  /// Nil for random weights.
+  let source: ModelSource?
+  let architecture: Architecture
+  let preprocessing: Preprocessing
+
+  /// What it begins with, in a line.
+  var reasons: [String] {
+    guard let source else {
+      return ["starting from random weights of the network \(architecture.name)"]
+    }
+    return [
+      "starting from \(source.model.name), which knows "
+        + "\(source.model.labels.count) classes"
+    ]
+  }
+
+  /// The weights for the network to train. A last layer for other classes than the model's is new.
+  func parameters(
+    for architecture: Architecture, labels: [ClassLabel], settings: TrainingSettings
+  ) throws -> [String: [Float]] {
+    let rows = try architecture.summary()
+    guard let model = source?.model else {
+      return Initialization.parameters(
+        rows, seed: settings.seed, deviation: settings.initialDeviation)
+    }
+    var parameters: [String: [Float]] = [:]
+    for name in model.parameters.names {
+      parameters[name] = model.parameters.floats(named: name)
+    }
+    if model.labels != labels {
+      parameters.merge(Initialization.lastLayer(rows, seed: settings.seed)) { $1 }
+    }
+    return parameters
+  }
+}
+
+extension TrainingStartOptions {
+  /// - Throws: ``ModelError`` where the model cannot be opened.
+  func open(_ library: ModelLibrary) throws -> TrainingBase {
+    if fromScratch {
+      guard let architecture = Architecture(named: variant) else {
+        throw CommandFailure(
+          .usage,
+          "there is no network '\(variant)'; there are "
+            + Architecture.all.map(\.name).joined(separator: ", "))
+      }
+      return TrainingBase(
+        source: nil, architecture: architecture,
+        preprocessing: try Preprocessing.usual(forNew: architecture))
+    }
+    let source =
+      try from.map { try library.source(RawPath(argument: $0)) }
+      ?? library.defaultSource()
+    return TrainingBase(
+      source: source, architecture: source.model.parameters.architecture,
+      preprocessing: source.model.preprocessing)
+  }
+
+  /// How many layers stay as they are; nil where the defaults choose.
+  func frozenLayers(of architecture: Architecture) throws -> Int? {
+    guard let freeze else { return nil }
+    let layers = architecture.layers
+    if freeze == "none" { return 0 }
+    let frozen =
+      freeze == "features"
+      ? layers.firstIndex(where: \.isFullyConnected)
+      : layers.firstIndex { $0.name == freeze && $0.isFullyConnected }.map { $0 + 1 }
+    guard let frozen, frozen < layers.count else {
+      let names = architecture.fullyConnectedLayers.dropLast()
+      throw CommandFailure(
+        .usage,
+        "--freeze: '\(freeze)' is none of features, \(names.joined(separator: ", ")) and none")
+    }
+    return frozen
+  }
+}

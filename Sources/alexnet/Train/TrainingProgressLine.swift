@@ -1,0 +1,39 @@
+import Training
+
+/// The progress of a training run: stage, epoch, loss, images per second, time left.
+struct TrainingProgressLine: ProgressReport {
+  enum Phase: Sendable {
+    case reading
+    case features
+    case epoch(TrainingProgress)
+  }
+
+  var phase: Phase
+  var done = 0
+  var failed = 0
+  private let total: Int
+  private let start = ContinuousClock.now
+
+  init(_ phase: Phase, total: Int) {
+    self.phase = phase
+    self.total = total
+  }
+
+  func line(at now: ContinuousClock.Instant, width: Int) -> String {
+    let seconds = (now - start) / .seconds(1)
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    var parts: [String] = []
+    switch phase {
+    case .reading: parts.append("reading \(done)/\(total)")
+    case .features: parts.append("features \(done)/\(total)")
+    case .epoch(let progress):
+      parts.append("epoch \(progress.epoch + 1)/\(progress.epochs)")
+      parts.append("loss \(DisplayText.fixed(progress.loss, 3))")
+    }
+    parts.append("\(DisplayText.fixed(rate, rate < 10 ? 1 : 0)) images/s")
+    if rate > 0 { parts.append("\(ProgressLine.clock(Double(max(0, total - done)) / rate)) left") }
+    if failed > 0 { parts.append("\(failed) failed") }
+    let share = total > 0 ? Double(done) / Double(total) : nil
+    return ProgressLine.make(share: share, text: parts.joined(separator: "  "), width: width)
+  }
+}

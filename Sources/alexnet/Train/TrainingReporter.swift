@@ -1,0 +1,104 @@
+import System
+import Training
+
+/// Shows how a training run goes, on standard error, and writes its log.
+final class TrainingReporter {
+  private let console: Console
+  private let showsProgress: Bool
+  private var settings: TrainingSettings?
+  var log: TrainingLog?
+  /// The latest report of a stage whose epochs are too short to be shown one by one.
+  private var latest: EpochReport?
+  private var best = 0.0
+
+  init(console: Console, showsProgress: Bool) {
+    self.console = console
+    self.showsProgress = showsProgress
+  }
+
+  func beginReading(_ total: Int) { show(.reading, total: total) }
+
+  func advance(_ count: Int, failed: Int) {
+    console.updateProgress { (line: inout TrainingProgressLine) in
+      line.done += count
+      line.failed += failed
+    }
+  }
+
+  func begin(_ settings: TrainingSettings) { self.settings = settings }
+
+  func end() { console.endProgress() }
+
+  private func show(_ phase: TrainingProgressLine.Phase, total: Int) {
+    guard showsProgress else { return }
+    console.startProgress(TrainingProgressLine(phase, total: total))
+  }
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .stage(let index, let stage):
+      latest = nil
+      if let settings, settings.stages.count > 1 {
+        console.note("stage \(index + 1) of \(settings.stages.count): \(Self.text(stage))")
+      }
+    case .features(let done, let total):
+      if done == 0 { return show(.features, total: total) }
+      console.updateProgress { (line: inout TrainingProgressLine) in line.done = done }
+    case .epochBegins(let progress): show(.epoch(progress), total: progress.imagesOfEpoch)
+    case .step(let progress):
+      console.updateProgress { (line: inout TrainingProgressLine) in
+        line.phase = .epoch(progress)
+        line.done = progress.images
+      }
+    case .epoch(let report): show(report)
+    case .stageEnded(let index):
+      if let latest { console.note(Self.text(latest, label: "after epoch \(latest.epochOfStage)")) }
+      latest = nil
+      _ = index
+    case .stepTakenBack(let factor):
+      console.note(
+        "the loss exploded: back to the last checkpoint, with \(DisplayText.fixed(factor, 4)) times "
+          + "the learning rate")
+      write { (log) throws(TrainingError) in try log.add(stepTakenBack: factor) }
+    case .unreadable(let path, let reason):
+      console.error("\(path): \(reason)")
+    }
+  }
+
+  private func show(_ report: EpochReport) {
+    write { (log) throws(TrainingError) in try log.add(report) }
+    best = max(best, report.validationAccuracy)
+    // Epochs over kept features take a fraction of a second.
+    if report.usesKeptFeatures {
+      latest = report
+      return
+    }
+    console.note(
+      Self.text(report, label: "epoch \(report.epochOfStage)/\(report.epochs)")
+        + (report.isBest ? "  best so far" : ""))
+  }
+
+  /// A log that cannot be written does not end the training.
+  func write(_ body: (TrainingLog) throws(TrainingError) -> Void) {
+    guard let log else { return }
+    do throws(TrainingError) {
+      try body(log)
+    } catch {
+      console.error("the log is not written: \(error)")
+    }
+  }
+
+  private static func text(_ report: EpochReport, label: String) -> String {
+    "\(label)  loss \(DisplayText.fixed(report.trainingLoss, 3))  validation "
+      + "\(DisplayText.percent(report.validationAccuracy, digits: 1)), loss "
+      + "\(DisplayText.fixed(report.validationLoss, 3))  "
+      + "\(DisplayText.fixed(report.imagesPerSecond, report.imagesPerSecond < 10 ? 1 : 0)) images/s"
+  }
+
+  private static func text(_ stage: TrainingStage) -> String {
+    stage.frozenLayers > 0
+      ? "the layers after the first \(stage.frozenLayers), whose outputs are kept for "
+        + "\(DisplayText.counted(stage.views, "view")) of each photo"
+      : "all layers, at most \(DisplayText.counted(stage.epochs, "epoch"))"
+  }
+}

@@ -1,0 +1,112 @@
+import Network
+import Training
+
+/// The photos to learn from and those to measure with.
+struct TrainingSets {
+  let classes: [ClassLabel]
+  let training: TrainingPhotos
+  let validation: TrainingPhotos
+  /// Photos that have an earlier copy.
+  private let copies: Int
+  /// Photos of the training data that are copies of validation photos, and were left out.
+  private let leftOut: Int
+  private let isSplit: Bool
+  /// Whether classes may have no photo, as where a list of classes is given.
+  private let allowsEmptyClasses: Bool
+
+  /// - Parameter validation: nil holds out a part of `photos`.
+  init(
+    classes: [ClassLabel], photos: TrainingPhotos, validation: TrainingPhotos?,
+    allowsEmptyClasses: Bool
+  ) {
+    self.allowsEmptyClasses = allowsEmptyClasses
+    self.classes = classes
+    isSplit = validation == nil
+    let groups: CopyGroups
+    if let validation {
+      // A photo to measure with must not be learned.
+      let together = photos.merging(validation)
+      groups = together.copyGroups
+      let first = photos.photos.count
+      let held = Set(groups.representative[first...])
+      let kept = photos.photos.indices.filter { !held.contains(groups.representative[$0]) }
+      training = photos.selecting(kept)
+      self.validation = validation
+      leftOut = first - kept.count
+    } else {
+      groups = photos.copyGroups
+      let split = ValidationSplit(
+        classes: photos.classes, contentKeys: photos.photos.map(\.contentKey), groups: groups)
+      let indices = photos.photos.indices
+      training = photos.selecting(indices.filter { !split.isValidation[$0] })
+      self.validation = photos.selecting(indices.filter { split.isValidation[$0] })
+      leftOut = 0
+    }
+    copies = groups.copies
+  }
+
+  /// Photos of each class to learn from.
+  private var counts: [Int] {
+    training.classes.reduce(into: Array(repeating: 0, count: classes.count)) { $0[$1] += 1 }
+  }
+
+  /// What was found, in a line each.
+  func summary(_ listed: (training: LabelledPhotos, validation: LabelledPhotos?)) -> [String] {
+    let counts = counts
+    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    var lines = [
+      "\(DisplayText.counted(training.photos.count, "photo")) of \(classes.count) classes to learn "
+        + "from (\(least == most ? "\(least)" : "\(least) to \(most)") of each), "
+        + "\(validation.photos.count) to measure with"
+        + (isSplit ? ", held out of the data" : "")
+    ]
+    if copies > 0 {
+      lines.append(
+        DisplayText.counted(copies, "photo")
+          + " \(copies == 1 ? "is a copy" : "are copies or near copies") of others; "
+          + (leftOut > 0
+            ? "\(leftOut) that are also among those to measure with are not learned from"
+            : "copies are always on one side"))
+    }
+    let failed =
+      listed.training.failures.count + (listed.validation?.failures.count ?? 0)
+      + training.failures.count + (isSplit ? 0 : validation.failures.count)
+    if failed > 0 {
+      lines.append(
+        "\(DisplayText.counted(failed, "photo")) that cannot be read \(failed == 1 ? "is" : "are") "
+          + "left out")
+    }
+    let others = listed.training.otherFiles + (listed.validation?.otherFiles ?? 0)
+    if others > 0 { lines.append("\(DisplayText.counted(others, "other file")) passed over") }
+    let unlabelled = listed.training.unlabelled + (listed.validation?.unlabelled ?? 0)
+    if unlabelled > 0 {
+      lines.append(
+        "\(DisplayText.counted(unlabelled, "photo")) in no folder of a class passed over")
+    }
+    if let validation = listed.validation, !validation.emptyClasses.isEmpty {
+      lines.append(
+        "no photo to measure with: " + validation.emptyClasses.joined(separator: ", "))
+    }
+    if least > 0, most >= 4 * least {
+      lines.append(
+        "the classes have very different numbers of photos; --balance lets each count the same")
+    }
+    return lines
+  }
+
+  /// Why nothing can be learned from these photos; nil where it can.
+  var problem: String? {
+    if classes.count < 2 {
+      return "there is one class only ('\(classes.first?.label ?? "")'); at least two are needed"
+    }
+    let empty = zip(classes, counts).filter { $0.1 == 0 }.map(\.0.label)
+    if !empty.isEmpty, !allowsEmptyClasses {
+      return "no photo is left to learn these classes from: " + empty.joined(separator: ", ")
+    }
+    if validation.photos.isEmpty {
+      return "there is no photo to measure with: each class needs at least two different photos, "
+        + "or --validation names others"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Images
+import Testing
+
+/// Three classes of patterns, each in a colour of its own.
+@Suite struct TrainTests {
+  private static let classes = ["blue", "green", "red"]
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    for (index, name) in Self.classes.enumerated() {
+      for photo in 0..<6 {
+        let picture = Self.pattern(seed: UInt64(index * 100 + photo), channel: 2 - index)
+        try folder.write(Data(try picture.pngFile()), to: "photos/\(name)/\(photo).png")
+      }
+    }
+  }
+
+  /// Blocks of random brightness, with one colour stronger than the others.
+  private static func pattern(seed: UInt64, channel: Int) -> RGBImage {
+    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+    func random() -> UInt8 {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return UInt8(truncatingIfNeeded: state >> 32) / 2
+    }
+    let blocks = (0..<8 * 8).map { _ in random() }
+    var pixels: [UInt8] = []
+    for y in 0..<96 {
+      for x in 0..<96 {
+        let value = blocks[y / 12 * 8 + x / 12]
+        for color in 0..<3 { pixels.append(color == channel ? value + 120 : value) }
+      }
+    }
+    return RGBImage(width: 96, height: 96, pixels: pixels)
+  }
+
+  private func train(_ arguments: String...) throws -> BuiltProgram.Outcome {
+    try BuiltProgram.run(["train"] + arguments, in: folder.url)
+  }
+
+  @Test("a folder becomes a model with one command, and that classifies")
+  func trains() throws {
+    try folder.write(Data("no image".utf8), to: "photos/red/broken.png")
+    let outcome = try train(
+      "photos", "--output", "colours.safetensors", "--freeze", "fc7", "--per-class", "classes.csv")
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.stdout.hasPrefix("model   colours.safetensors, 3 classes, 1 crop\n"))
+    #expect(
+      outcome.stderr.contains("photos/red/broken.png: this is a text file")
+        && outcome.stderr.contains("1 photo that cannot be read is left out")
+        && outcome.stderr.contains("starting from starter, which knows 200 classes"))
+    let kept = try FileManager.default.contentsOfDirectory(
+      atPath: folder["colours.safetensors.training"].path
+    ).sorted()
+    #expect(kept.filter { !$0.hasPrefix("worst") } == ["curves.svg", "log.jsonl", "run.json"])
+    let log = try folder.text("colours.safetensors.training/log.jsonl").split(separator: "\n")
+    #expect(log.first?.hasPrefix(#"{"run": {"program""#) == true)
+    #expect(log.last?.hasPrefix(#"{"result": {"validation": {"images""#) == true)
+    #expect(try folder.text("classes.csv").split(separator: "\n").count == 4)
+
+    try folder.write(Data(try Self.pattern(seed: 999, channel: 1).pngFile()), to: "new.png")
+    let classified = try BuiltProgram.run(
+      "classify", "new.png", "--model", "colours.safetensors", "--top", "1", "--format",
+      "csv",
+      in: folder.url)
+    #expect(classified.exitCode == 0)
+    #expect(classified.stdout.contains(",green,"))
+    let info = try BuiltProgram.run("model", "info", "colours.safetensors", in: folder.url)
+    #expect(info.stdout.contains("trainedFrom"))
+  }
+
+  @Test("the same seed gives the same bytes, another one others")
+  func repeats() throws {
+    var files: [Data] = []
+    for (name, seed) in [("a", "1"), ("b", "1"), ("c", "2")] {
+      let outcome = try train(
+        "photos", "-o", name, "--freeze", "fc7", "--epochs", "2", "--quiet", "--seed", seed)
+      #expect(outcome.exitCode == 0)
+      files.append(try Data(contentsOf: folder[name]))
+    }
+    #expect(files[0] == files[1])
+    #expect(files[0] != files[2])
+  }
+
+  @Test("a sheet of what the network would see is a PNG file, and nothing is trained")
+  func previews() throws {
+    let outcome = try train("photos", "-o", "m.safetensors", "--preview", "sheet.png")
+    #expect(outcome.exitCode == 0)
+    #expect(try Data(contentsOf: folder["sheet.png"]).starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    #expect(try folder.names == ["photos", "sheet.png"])
+  }
+
+  @Test("data that cannot be learned from is an error that says why")
+  func refusesData() throws {
+    try folder.write(Data(try Self.pattern(seed: 1, channel: 0).pngFile()), to: "one/red/a.png")
+    let one = try train("one", "-o", "m.safetensors")
+    #expect(one.exitCode == 66)
+    #expect(one.stderr.contains("there is one class only ('red'); at least two are needed"))
+
+    try folder.write(Data(try Self.pattern(seed: 2, channel: 0).pngFile()), to: "two/red/a.png")
+    try folder.write(Data("x".utf8), to: "two/blue/a.png")
+    let two = try train("two", "-o", "m.safetensors")
+    #expect(two.exitCode == 66)
+    #expect(two.stderr.contains("no photo is left to learn these classes from: blue"))
+
+    try folder.write(Data(try Self.pattern(seed: 3, channel: 2).pngFile()), to: "few/blue/a.png")
+    try folder.write(Data(try Self.pattern(seed: 4, channel: 0).pngFile()), to: "few/red/a.png")
+    let few = try train("few", "-o", "m.safetensors")
+    #expect(few.exitCode == 66)
+    #expect(few.stderr.contains("there is no photo to measure with"))
+
+    let missing = try train("nowhere", "-o", "m.safetensors")
+    #expect(missing.exitCode == 66)
+    #expect(try !folder.names.contains("m.safetensors"))
+  }
+
+  @Test(
+    "options that make no sense are named",
+    arguments: [
+      (["--freeze", "fc9"], "--freeze: 'fc9' is none of features, fc6, fc7 and none"),
+      (["--from-scratch", "--variant", "resnet"], "there is no network 'resnet'"),
+      (["--from-scratch", "--from", "starter"], "--from and --from-scratch exclude each other"),
+      (["--rate", "0"], "--rate must be above 0"),
+      (["--crop", "2"], "--crop must be between 0.01 and 1"),
+      (["--time", "soon"], "'soon' is invalid"),
+      (["--temperature", "2"], "need --targets"),
+      (["--resume"], "there is no interrupted training in m.safetensors.training"),
+    ])
+  func refusesOptions(options: [String], message: String) throws {
+    let outcome = try BuiltProgram.run(
+      ["train", "photos", "-o", "m.safetensors"] + options, in: folder.url)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.stderr.contains(message))
+  }
+
+  @Test("an output that cannot be written is reported before the work")
+  func refusesOutput() throws {
+    let outcome = try train("photos", "-o", "nowhere/m.safetensors")
+    #expect(outcome.exitCode == 73)
+    #expect(!outcome.stderr.contains("photos of"))
+  }
+}

@@ -1,0 +1,231 @@
+import Architecture
+import Classification
+import Images
+import JSON
+import Kernels
+import Network
+import Preprocessing
+import System
+import Testing
+import Threads
+import Training
+
+/// A small network on pictures whose class is their colour.
+@Suite struct TrainerTests {
+  private static let architecture = Architecture(
+    name: "small", inputSize: 17,
+    layers: [
+      .convolution("first", 8, kernel: 3, stride: 2, padding: 1),
+      .maxPooling("pool", kernel: 3, stride: 2),
+      .convolution("second", 8, kernel: 3, padding: 1),
+      .fullyConnected("hidden", 16, dropout: 0.3),
+      .fullyConnected("classes", 3, relu: false, dropout: 0.3),
+    ])
+
+  private let folder = TemporaryFolder()
+  private let preprocessing: Preprocessing
+  private let reader: PhotoReader
+  private let pool = WorkerPool(threads: 2)
+
+  init() throws {
+    preprocessing = try Preprocessing(
+      steps: [
+        .resizeShortSide(size: 20, antialias: true), .centerCrop(width: 17, height: 17),
+      ],
+      channels: .rgb, mean: [128, 128, 128], scale: [1 / 64, 1 / 64, 1 / 64])
+    reader = PhotoReader(preprocessing, inputSize: 17, options: ClassifierOptions())
+  }
+
+  /// Photos of reddish, greenish and bluish patterns.
+  private func photos(_ range: Range<UInt64>) throws -> TrainingPhotos {
+    var photos: [Photo] = []
+    for seed in range {
+      let classIndex = Int(seed % 3)
+      let pattern = randomPicture(seed, width: 24, height: 20)
+      let pixels = pattern.pixels.enumerated().map { index, value in
+        index % 3 == classIndex ? UInt8(min(255, Int(value) + 70)) : value
+      }
+      let image = RGBImage(width: 24, height: 20, pixels: pixels)
+      let path = folder.file(Array("\(seed).png".utf8), try image.pngFile())
+      photos.append(Photo(path: path, content: .file(path), classIndex: classIndex))
+    }
+    let read = TrainingPhotos(photos, reader: reader, memory: 1 << 24, pool: pool) { _, _ in true }
+    #expect(read.failures.isEmpty && read.photos.count == photos.count)
+    return read
+  }
+
+  private func settings(epochs: Int, frozen: Int = 0, rate: Double = 0.05) -> TrainingSettings {
+    var stage = TrainingStage(
+      frozenLayers: frozen, epochs: epochs, schedule: Schedule(rate: rate, warmUp: 0.1))
+    stage.views = 3
+    var settings = TrainingSettings(stages: [stage])
+    settings.batch = 8
+    settings.augmentation.colorShift = 0
+    return settings
+  }
+
+  private struct Outcome {
+    var best: [String: [Float]] = [:]
+    var reports: [EpochReport] = []
+    var events: [String] = []
+    var end = Trainer.End.finished
+  }
+
+  /// Trains, and stops after `stopAfter` steps where that is given.
+  private func train(
+    _ settings: TrainingSettings, in name: String, resuming: Bool = false, stopAfter: Int? = nil,
+    threads: Int = 2, parameters: [String: [Float]]? = nil
+  ) throws -> Outcome {
+    let rows = try Self.architecture.summary()
+    let store = TrainingFolder(folder.path.appending(name))
+    if !resuming { try store.begin(["settings": settings.json]) }
+    let stop = StopFlag()
+    var outcome = Outcome()
+    var steps = 0
+    let trainer = try Trainer(
+      TrainingStart(
+        architecture: Self.architecture,
+        parameters: parameters ?? Initialization.parameters(rows, seed: 5),
+        preprocessing: preprocessing),
+      training: try photos(0..<45), validation: try photos(45..<75), settings: settings,
+      reader: reader, folder: store, pool: WorkerPool(threads: threads), stop: stop
+    ) { event in
+      switch event {
+      case .epoch(let report): outcome.reports.append(report)
+      case .step:
+        steps += 1
+        if steps == stopAfter { stop.raise() }
+      case .stepTakenBack: outcome.events.append("taken back")
+      default: break
+      }
+    }
+    outcome.end = try trainer.run(resuming: resuming)
+    outcome.best = try store.loadBest()
+    return outcome
+  }
+
+  @Test("classes that differ in colour are learned, and the best network is kept")
+  func learns() throws {
+    let outcome = try train(settings(epochs: 12), in: "run")
+    let accuracies = outcome.reports.map(\.validationAccuracy)
+    #expect(accuracies.count == 12)
+    #expect((accuracies.max() ?? 0) > 0.9)
+    // The kept network gives the best accuracy again, as if validated alone.
+    let again = try train(
+      settings(epochs: 1, rate: 1e-9), in: "again", parameters: outcome.best)
+    #expect(again.reports.first?.validationAccuracy == accuracies.max())
+  }
+
+  @Test("an interrupted run that goes on ends with the same bytes", arguments: [1, 7, 11, 12, 20])
+  func resumes(steps: Int) throws {
+    let settings = settings(epochs: 4)
+    let whole = try train(settings, in: "whole")
+    let first = try train(settings, in: "parts", stopAfter: steps)
+    #expect(first.end == .stopped)
+    let rest = try train(settings, in: "parts", resuming: true)
+    #expect(rest.end == .finished)
+    #expect(rest.best == whole.best)
+    func results(_ reports: [EpochReport]) -> [[Double]] {
+      reports.map { [$0.trainingLoss, $0.validationLoss, $0.validationAccuracy, $0.rate] }
+    }
+    #expect(results(first.reports + rest.reports) == results(whole.reports))
+  }
+
+  @Test("any number of threads gives the same bytes")
+  func threads() throws {
+    let one = try train(settings(epochs: 2), in: "one", threads: 1)
+    let three = try train(settings(epochs: 2), in: "three", threads: 3)
+    #expect(one.best == three.best)
+  }
+
+  @Test("layers that are frozen keep their weights, and the others change", arguments: [3, 4])
+  func freezes(frozen: Int) throws {
+    let before = Initialization.parameters(try Self.architecture.summary(), seed: 5)
+    let outcome = try train(settings(epochs: 8, frozen: frozen), in: "frozen")
+    #expect((outcome.reports.map(\.validationAccuracy).max() ?? 0) > 0.5)
+    let layers = Self.architecture.layers.enumerated()
+    for (index, layer) in layers where before[layer.weightName] != nil {
+      #expect((outcome.best[layer.weightName] == before[layer.weightName]) == (index < frozen))
+    }
+  }
+
+  @Test("a rate that explodes is halved, and the network stays finite")
+  func takesBack() throws {
+    var settings = settings(epochs: 3, rate: 30)
+    settings.clipNorm = nil
+    let outcome = try train(settings, in: "explodes")
+    #expect(!outcome.events.isEmpty)
+    #expect(outcome.best.values.allSatisfy { $0.allSatisfy(\.isFinite) })
+  }
+
+  @Test("a checkpoint of other data or settings is refused, and says what differs")
+  func refusesOthers() throws {
+    let store = TrainingFolder(folder.path.appending("other"))
+    _ = try train(settings(epochs: 2), in: "other", stopAfter: 2)
+    var changed = settings(epochs: 2)
+    changed.momentum = 0.5
+    #expect(
+      throws: TrainingError.otherRun(
+        folder: store.path, differences: ["settings.momentum was 0.9, and is now 0.5"])
+    ) { try store.check(["settings": changed.json]) }
+    try store.check(["settings": settings(epochs: 2).json])
+  }
+
+  @Test("folding batch normalisation gives what the training network gives")
+  func folds() throws {
+    let rows = try Self.architecture.summary()
+    let network = try TrainingNetwork(
+      rows, parameters: Initialization.parameters(rows, seed: 3), batch: 6, pool: pool,
+      batchNormalization: true)
+    func write(_ network: TrainingNetwork) {
+      for image in 0..<6 {
+        var random = RandomStream(seed: UInt64(image), .noise)
+        network.trunk?.withInput(image) { span in
+          for index in 0..<span.count { span[index] = Float(random.normal()) }
+        }
+      }
+    }
+    for step in 0..<5 {
+      write(network)
+      network.forward(images: 6, dropoutSeed: UInt64(step))
+      _ = network.losses(BatchTargets(labels: [0, 1, 2, 0, 1, 2]), images: 6)
+      network.backward(images: 6)
+      network.descend(DescentStep(rate: 0.05), images: 6)
+    }
+    write(network)
+    let logits = network.forward(images: 6, dropoutSeed: nil)
+    let folded = try TrainingNetwork(rows, parameters: network.parameters, batch: 6, pool: pool)
+    write(folded)
+    let plain = folded.forward(images: 6, dropoutSeed: nil)
+    for image in 0..<6 {
+      for (first, second) in zip(logits.values(row: image), plain.values(row: image)) {
+        #expect(abs(first - second) < 1e-4)
+      }
+    }
+  }
+
+  @Test("the norm of all gradients is that of the step they make")
+  func gradientNorm() throws {
+    let rows = try Self.architecture.summary()
+    let before = Initialization.parameters(rows, seed: 3)
+    let network = try TrainingNetwork(rows, parameters: before, batch: 5, pool: pool)
+    for image in 0..<5 {
+      var random = RandomStream(seed: UInt64(image), .noise)
+      network.trunk?.withInput(image) { span in
+        for index in 0..<span.count { span[index] = Float(random.normal()) }
+      }
+    }
+    network.forward(images: 5, dropoutSeed: 1)
+    _ = network.losses(BatchTargets(labels: [0, 1, 2, 0, 1]), images: 5)
+    network.backward(images: 5)
+    let norm = network.gradientNorm(images: 5)
+    network.descend(DescentStep(rate: 1, momentum: 0), images: 5)
+    var squares = 0.0
+    for (name, values) in network.parameters {
+      for (old, new) in zip(before[name] ?? [], values) {
+        squares += Double(old - new) * Double(old - new)
+      }
+    }
+    #expect(abs(norm - squares.squareRoot()) < 1e-4 * norm)
+  }
+}
