@@ -13,7 +13,9 @@
                            const int32_t *, uint16_t *, size_t);                                   \
   void linear_column_##suffix(const uint16_t *, const uint16_t *, int32_t, uint8_t *, size_t);     \
   void normalize_pixels_##suffix(const uint8_t *, size_t, int, const float *, const float *,       \
-                                 float *);
+                                 float *);                                                         \
+  void sample_pixels_##suffix(const sample_window *, uint8_t *, size_t, size_t, uint64_t *);       \
+  void change_colors_##suffix(uint8_t *, size_t, const float *);
 
 DECLARE(portable)
 #if defined(__x86_64__)
@@ -53,4 +55,13 @@ void linear_column(resize_isa isa, const uint16_t *upper, const uint16_t *lower,
 void normalize_pixels(resize_isa isa, const uint8_t *src, size_t pixels, int reverse,
                       const float *mean, const float *scale, float *dst) {
   CALL(isa, normalize_pixels, src, pixels, reverse, mean, scale, dst);
+}
+
+void sample_pixels(resize_isa isa, const sample_window *window, uint8_t *dst, size_t width,
+                   size_t height, uint64_t sums[3]) {
+  CALL(isa, sample_pixels, window, dst, width, height, sums);
+}
+
+void change_colors(resize_isa isa, uint8_t *pixels, size_t count, const float *change) {
+  CALL(isa, change_colors, pixels, count, change);
 }

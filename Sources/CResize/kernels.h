@@ -5,7 +5,8 @@
 //   NAME(kernel)    the kernel's name followed by the instruction set, such as resize_row_avx2
 //   HAS_RESIZE_ROW  defined if the including file has its own resize_row
 // Defines:
-//   resize_column, linear_row, linear_column and normalize_pixels, as CResize.h describes them;
+//   resize_column, linear_row, linear_column, normalize_pixels, sample_pixels and change_colors, as
+//   CResize.h describes them;
 //   resize_row unless HAS_RESIZE_ROW is defined; and resize_pixel, one pixel of resize_row, which
 //   the including file may call. Types and the constant `precision` carry NAME as well.
 #include <string.h>
@@ -15,6 +16,7 @@
 typedef uint8_t NAME(u8x4) __attribute__((vector_size(4)));
 typedef uint16_t NAME(u16x4) __attribute__((vector_size(8)));
 typedef uint32_t NAME(u32x4) __attribute__((vector_size(16)));
+typedef int32_t NAME(i32x4) __attribute__((vector_size(16)));
 typedef float NAME(f32x4) __attribute__((vector_size(16)));
 typedef uint8_t NAME(u8x32) __attribute__((vector_size(32)));
 typedef uint32_t NAME(u32x32) __attribute__((vector_size(128)));
@@ -122,5 +124,84 @@ void NAME(normalize_pixels)(const uint8_t *src, size_t pixels, int reverse, cons
   for (size_t c = 0; pixels > 0 && c < 3; c++) {
     const uint8_t value = src[3 * (pixels - 1) + (reverse ? 2 - c : c)];
     dst[3 * (pixels - 1) + c] = ((float)value - mean[c]) * scale[c];
+  }
+}
+
+/// A position in units of 2^-32 pixels. Those far outside of any picture may lie anywhere outside.
+static inline int64_t NAME(fixed_point)(double position) {
+  const double most = 1 << 29;
+  const double near = position < -most ? -most : position < most ? position : most;
+  return (int64_t)(near * 0x1p32 + (near < 0 ? -0.5 : 0.5));
+}
+
+void NAME(sample_pixels)(const sample_window *window, uint8_t *dst, size_t width, size_t height,
+                         uint64_t *sums) {
+  const size_t stride = 3 * window->width;
+  const uint8_t *const end = window->src + stride * window->height;
+  const int64_t right = (int64_t)(window->width - 1) << 32;
+  const int64_t bottom = (int64_t)(window->height - 1) << 32;
+  const int64_t step_x = NAME(fixed_point)(window->column_x);
+  const int64_t step_y = NAME(fixed_point)(window->column_y);
+  for (size_t row = 0; row < height; row++) {
+    int64_t x = NAME(fixed_point)(window->x + (double)row * window->row_x);
+    int64_t y = NAME(fixed_point)(window->y + (double)row * window->row_y);
+    NAME(u32x4) row_sums = {0};
+    for (size_t column = 0; column < width; column++, x += step_x, y += step_y) {
+      const int64_t inside_x = x < 0 ? 0 : x < right ? x : right;
+      const int64_t inside_y = y < 0 ? 0 : y < bottom ? y : bottom;
+      const uint8_t *from =
+          window->src + (size_t)(inside_y >> 32) * stride + 3 * (size_t)(inside_x >> 32);
+      const size_t next = inside_x < right ? 3 : 0;
+      const size_t below = inside_y < bottom ? stride : 0;
+      // A pixel is read as four bytes, but for the last one of the picture.
+      NAME(u8x4) corners[4] = {{0}};
+      if (end - from >= (ptrdiff_t)(below + next + 4)) {
+        memcpy(&corners[0], from, 4);
+        memcpy(&corners[1], from + next, 4);
+        memcpy(&corners[2], from + below, 4);
+        memcpy(&corners[3], from + below + next, 4);
+      } else {
+        memcpy(&corners[0], from, 3);
+        memcpy(&corners[1], from + next, 3);
+        memcpy(&corners[2], from + below, 3);
+        memcpy(&corners[3], from + below + next, 3);
+      }
+      const float share_x = (float)(int32_t)((uint32_t)inside_x >> 8) * 0x1p-24f;
+      const float share_y = (float)(int32_t)((uint32_t)inside_y >> 8) * 0x1p-24f;
+      NAME(f32x4) upper = __builtin_convertvector(corners[0], NAME(f32x4));
+      NAME(f32x4) lower = __builtin_convertvector(corners[2], NAME(f32x4));
+      upper += (__builtin_convertvector(corners[1], NAME(f32x4)) - upper) * share_x;
+      lower += (__builtin_convertvector(corners[3], NAME(f32x4)) - lower) * share_x;
+      const NAME(f32x4) value = upper + (lower - upper) * share_y + 0.5f;
+      const NAME(i32x4) rounded = __builtin_convertvector(value, NAME(i32x4));
+      row_sums += (NAME(u32x4))rounded;
+      const NAME(u8x4) pixel = __builtin_convertvector(rounded, NAME(u8x4));
+      // The next pixel overwrites the fourth byte.
+      memcpy(dst, &pixel, column + 1 < width || row + 1 < height ? 4 : 3);
+      dst += 3;
+    }
+    for (size_t c = 0; c < 3; c++) sums[c] += row_sums[c];
+  }
+}
+
+void NAME(change_colors)(uint8_t *pixels, size_t count, const float *change) {
+  NAME(f32x4) columns[4];
+  for (size_t i = 0; i < 4; i++)
+    columns[i] = (NAME(f32x4)){change[3 * i], change[3 * i + 1], change[3 * i + 2], 0};
+  columns[3] += 0.5f;
+  const NAME(f32x4) least = {0}, most = least + 255.5f;
+  NAME(u8x4) next = {0};
+  if (count > 0) memcpy(&next, pixels, count > 1 ? 4 : 3);
+  for (size_t i = 0; i < count; i++, pixels += 3) {
+    const NAME(f32x4) pixel = __builtin_convertvector(next, NAME(f32x4));
+    // Read before its first byte is overwritten with the fourth of this pixel.
+    if (i + 1 < count) memcpy(&next, pixels + 3, i + 2 < count ? 4 : 3);
+    NAME(f32x4) value = pixel[0] * columns[0] + columns[3];
+    value += pixel[1] * columns[1];
+    value += pixel[2] * columns[2];
+    value = __builtin_elementwise_min(__builtin_elementwise_max(value, least), most);
+    const NAME(u8x4) result =
+        __builtin_convertvector(__builtin_convertvector(value, NAME(i32x4)), NAME(u8x4));
+    memcpy(pixels, &result, i + 1 < count ? 4 : 3);
   }
 }

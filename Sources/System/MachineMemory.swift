@@ -12,6 +12,34 @@ public func machineMemory() -> Int {
   min(physicalMemory(), memoryLimitOfControlGroups() ?? .max)
 }
 
+/// The most bytes of memory that this process has occupied at any time so far; 0 where the system
+/// does not tell.
+public func peakMemory() -> Int {
+  #if os(Linux)
+    // getrusage would also count the program that started this one.
+    let status = (try? readFile("/proc/self/status", limit: 1 << 16)) ?? []
+    return peakMemory(inStatus: String(decoding: status, as: UTF8.self)) ?? 0
+  #else
+    var usage = rusage()
+    // SAFETY: the structure is filled in before the call returns.
+    _ = unsafe getrusage(RUSAGE_SELF, &usage)
+    return Int(usage.ru_maxrss)
+  #endif
+}
+
+/// The bytes in the line "VmHWM: COUNT kB" of `/proc/self/status`.
+package func peakMemory(inStatus text: String) -> Int? {
+  for line in text.split(separator: "\n") {
+    let words = line.split(whereSeparator: \.isWhitespace)
+    guard words.count == 3, words[0] == "VmHWM:", words[2] == "kB" else { continue }
+    return Int(words[1]).flatMap { kilobytes in
+      let (bytes, overflow) = kilobytes.multipliedReportingOverflow(by: 1024)
+      return overflow ? nil : bytes
+    }
+  }
+  return nil
+}
+
 private func physicalMemory() -> Int {
   let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
   let (bytes, overflow) = Int(pages).multipliedReportingOverflow(by: Int(size))

@@ -66,4 +66,62 @@ import Testing
     let fc6 = try #require(outcome.lines.first { $0.hasPrefix("fc6") })
     #expect(fc6.wholeMatch(of: /fc6 +[\d.]+ +[\d.]+% +[\d.]+ +\d+% +\d+%/) != nil)
   }
+
+  private struct TrainingReport: Decodable {
+    struct Layer: Decodable {
+      let name: String
+      let milliseconds: Double
+      let forwardMilliseconds: Double
+      let backwardMilliseconds: Double
+      let updateMilliseconds: Double
+      let gflopsPerSecond: Double
+    }
+
+    let training: Bool
+    let batchNorm: Bool
+    let imagesPerSecond: Double
+    let millisecondsPerBatch: Double
+    let lossMilliseconds: Double
+    let normMilliseconds: Double
+    let peakMemoryBytes: Int
+    let precision: String
+    let layers: [Layer]
+  }
+
+  @Test("the parts of a step of training add up to it", arguments: [false, true])
+  func training(batchNorm: Bool) throws {
+    let outcome = try BuiltProgram.run(
+      ["bench", "--train", "--seconds", "0.001", "--batch", "2", "--threads", "1", "--json"]
+        + (batchNorm ? ["--batch-norm"] : []))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let report = try decoder.decode(TrainingReport.self, from: Data(outcome.stdout.utf8))
+    #expect(report.training && report.batchNorm == batchNorm && report.precision == "fp32")
+    #expect(abs(report.imagesPerSecond * report.millisecondsPerBatch / 1000 - 2) < 0.001)
+    // Weights and velocities alone have 62 million values each.
+    #expect((2 * 62_000_000 * 4...64 << 30).contains(report.peakMemoryBytes))
+    #expect(report.layers.count == 13)
+    var sum = report.lossMilliseconds + report.normMilliseconds
+    for layer in report.layers {
+      let parts =
+        layer.forwardMilliseconds + layer.backwardMilliseconds + layer.updateMilliseconds
+      #expect(abs(layer.milliseconds - parts) <= 0.001 * parts)
+      sum += parts
+      if !layer.name.hasPrefix("pool") && !layer.name.hasPrefix("norm") {
+        #expect(layer.updateMilliseconds > 0 && layer.gflopsPerSecond > 0)
+      }
+    }
+    // Medians of three steps on a machine that does other things as well.
+    #expect((0.3...1.7).contains(sum / report.millisecondsPerBatch))
+  }
+
+  @Test("the table of a step has a row a layer")
+  func trainingTable() throws {
+    let outcome = try BuiltProgram.run(
+      "bench", "--train", "--seconds", "0.001", "--variant", "torchvision")
+    let fc6 = try #require(outcome.lines.first { $0.hasPrefix("fc6") })
+    #expect(fc6.wholeMatch(of: /fc6 +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+% +[\d.]+ +\d+%/) != nil)
+    let norm = try #require(outcome.lines.first { $0.hasPrefix("norm ") })
+    #expect(norm.wholeMatch(of: /norm +[\d.]+ +[\d.]+%/) != nil)
+  }
 }

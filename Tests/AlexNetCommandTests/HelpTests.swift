@@ -89,6 +89,15 @@ import Testing
       (["bench", "--batch", "-1"], "alexnet: --batch must be between 1 and 1024."),
       (["bench", "--threads", "-1"], "alexnet: --threads must be between 1 and 1024."),
       (
+        ["bench", "--train", "--precision", "int8"],
+        "alexnet: Training is in fp32: --train allows no other --precision."
+      ),
+      (
+        ["bench", "--train", "--model", "starter"],
+        "alexnet: --train measures a --variant; a --model is only measured forward."
+      ),
+      (["bench", "--batch-norm"], "alexnet: --batch-norm is for --train."),
+      (
         ["bench", "--seconds", "-1"], "alexnet: --seconds must be more than 0, and at most 3600."
       ),
       (

@@ -81,7 +81,9 @@ static void check_winograd_gradient(const struct f32_backward_kernels *kernels, 
                                     size_t channels, int is_cut) {
   case_begins("tiles of %zu, %zu channels%s", n, channels, is_cut ? ", cut off" : "");
   const size_t pixel = channels + 5, row = 4 * pixel + 3;
-  const size_t count = 3 * row + 3 * pixel + channels, point_stride = channels + 9;
+  const size_t width = kernels->panel_width, panel_stride = width + 7;
+  const size_t last = (channels - 1) / width * panel_stride + (channels - 1) % width;
+  const size_t count = 3 * row + 3 * pixel + channels, point_stride = last + 9;
   const float *gradient = random_floats(count);
   ptrdiff_t rows[4], columns[4];
   for (size_t i = 0; i < 4; i++) {
@@ -89,7 +91,7 @@ static void check_winograd_gradient(const struct f32_backward_kernels *kernels, 
     columns[i] = is_cut && i >= 2 ? -1 : (ptrdiff_t)(i * pixel);
   }
   struct expectation *expected;
-  const size_t output_count = (n * n - 1) * point_stride + channels;
+  const size_t output_count = (n * n - 1) * point_stride + last + 1;
   float *output = output_floats(output_count, &expected);
   for (size_t p = 0; p < n; p++)
     for (size_t q = 0; q < n; q++)
@@ -103,8 +105,8 @@ static void check_winograd_gradient(const struct f32_backward_kernels *kernels, 
             sum += term;
             magnitude += fabs(term);
           }
-        // The tolerance has the roundings of the factors, products and sums in two passes.
-        expected[(p * n + q) * point_stride + c] =
+        // The factors, the products and the sums of two passes.
+        expected[(p * n + q) * point_stride + c / width * panel_stride + c % width] =
             (struct expectation){sum, 12 * ROUNDING * magnitude};
       }
   const struct f32_winograd_gradient arguments = {
@@ -114,6 +116,7 @@ static void check_winograd_gradient(const struct f32_backward_kernels *kernels, 
       .channels = channels,
       .points = output,
       .point_stride = (ptrdiff_t)point_stride,
+      .panel_stride = (ptrdiff_t)panel_stride,
   };
   if (n == 6)
     kernels->winograd_gradient_6(&arguments);

@@ -63,7 +63,9 @@ struct tile {
   size_t n;
   size_t depth;
   size_t filters;
-  const float *weights;  // [filters][depth][window][window]
+  const float *weights;  // [filters][depth][window][window], or [depth][filters][window][window]
+                         // with each window turned
+  int turned;
   const float *input;
   ptrdiff_t input_rows[LARGEST];
   ptrdiff_t input_columns[LARGEST];
@@ -75,6 +77,9 @@ static double input_value(const struct tile *t, size_t y, size_t x, size_t d) {
 
 static double weight_value(const struct tile *t, size_t filter, size_t d, size_t y, size_t x) {
   const size_t window = t->n - 3;
+  if (t->turned)
+    return (double)
+        t->weights[((d * t->filters + filter + 1) * window - 1 - y) * window + window - 1 - x];
   return (double)t->weights[((filter * t->depth + d) * window + y) * window + x];
 }
 
@@ -108,7 +113,7 @@ static void convolve(const struct tile *t, const struct squares *m, size_t filte
 // Computes products[n * n][stride] of the packed panels and the transformed input. Each is rounded
 // once.
 static void multiply(const struct tile *t, const float *panels, size_t width, const float *points,
-                     size_t point_stride, float *products, size_t stride) {
+                     size_t point_stride, size_t panel_stride, float *products, size_t stride) {
   const size_t panel_count = (t->filters + width - 1) / width;
   for (size_t p = 0; p < t->n * t->n; p++)
     for (size_t filter = 0; filter < t->filters; filter++) {
@@ -116,7 +121,8 @@ static void multiply(const struct tile *t, const float *panels, size_t width, co
           panels + (p * panel_count + filter / width) * t->depth * width + filter % width;
       double sum = 0;
       for (size_t d = 0; d < t->depth; d++)
-        sum += (double)panel[d * width] * (double)points[p * point_stride + d];
+        sum += (double)panel[d * width] *
+               (double)points[p * point_stride + d / width * panel_stride + d % width];
       products[p * stride + filter] = (float)sum;
     }
 }
@@ -124,12 +130,13 @@ static void multiply(const struct tile *t, const float *panels, size_t width, co
 // Bit 0 of `left_out` leaves out the second row of the output, and bit 1 leaves out its last
 // column.
 static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth, size_t filters,
-                       int relu, int left_out) {
+                       int relu, int left_out, int turned) {
   const size_t width = kernels->panel_width;
   const struct squares m = squares_of(n);
-  case_begins("%zu x %zu, %zu channels to %zu%s, left out %d", n, n, depth, filters,
-              relu ? ", ReLU" : "", left_out);
-  struct tile t = {.n = n, .depth = depth, .filters = filters};
+  const size_t area = m.window * m.window;
+  case_begins("%zu x %zu, %zu channels to %zu%s%s, left out %d", n, n, depth, filters,
+              relu ? ", ReLU" : "", turned ? ", turned" : "", left_out);
+  struct tile t = {.n = n, .depth = depth, .filters = filters, .turned = turned};
   t.weights = random_floats(filters * depth * m.window * m.window);
   const size_t row_stride = n * depth + 5;
   t.input = random_floats((n - 1) * row_stride + n * depth);
@@ -145,23 +152,29 @@ static void check_tile(const struct f32_kernels *kernels, size_t n, size_t depth
   for (size_t panel = 0; panel < panel_count; panel++) {
     const size_t first = panel * width, left = filters - first;
     (n == 6 ? kernels->winograd_weights_6 : kernels->winograd_weights_8)(
-        &(struct f32_winograd_weights){.weights = t.weights + first * depth * m.window * m.window,
+        &(struct f32_winograd_weights){.weights = t.weights + first * (turned ? 1 : depth) * area,
+                                       .output_stride = (ptrdiff_t)((turned ? 1 : depth) * area),
+                                       .depth_stride = (ptrdiff_t)((turned ? filters : 1) * area),
+                                       .turned = turned,
                                        .outputs = left < width ? left : width,
                                        .depth = depth,
                                        .panel = panels + panel * panel_size,
                                        .point_stride = (ptrdiff_t)(panel_count * panel_size)});
   }
-  const size_t point_stride = depth + 16, product_stride = filters + 3;
-  float *points = memory(((n * n - 1) * point_stride + depth) * sizeof(float));
+  const size_t panel_stride = width + (turned ? 5 : 0), product_stride = filters + 3;
+  const size_t last = (depth - 1) / width * panel_stride + (depth - 1) % width;
+  const size_t point_stride = last + 17;
+  float *points = memory(((n * n - 1) * point_stride + last + 1) * sizeof(float));
   (n == 6 ? kernels->winograd_input_6 : kernels->winograd_input_8)(
       &(struct f32_winograd_input){.input = t.input,
                                    .rows = t.input_rows,
                                    .columns = t.input_columns,
                                    .channels = depth,
                                    .points = points,
-                                   .point_stride = (ptrdiff_t)point_stride});
+                                   .point_stride = (ptrdiff_t)point_stride,
+                                   .panel_stride = (ptrdiff_t)panel_stride});
   float *products = memory(((n * n - 1) * product_stride + filters) * sizeof(float));
-  multiply(&t, panels, width, points, point_stride, products, product_stride);
+  multiply(&t, panels, width, points, point_stride, panel_stride, products, product_stride);
 
   const float *bias = random_floats(filters);
   const size_t output_stride = OUTPUTS * filters + 7;
@@ -203,6 +216,6 @@ void check_f32_winograd(const struct f32_kernels *kernels) {
     kernel_begins("f32", kernels->name, n == 6 ? "winograd 6 x 6" : "winograd 8 x 8");
     for (size_t depth = 16; depth <= 48; depth += 16)
       for (int mode = 0; mode < 8; mode++)
-        check_tile(kernels, n, depth, depth == 32 ? 16 : 48, mode & 1, mode >> 1);
+        check_tile(kernels, n, depth, depth == 32 ? 16 : 48, mode & 1, mode >> 1, mode % 3 == 1);
   }
 }

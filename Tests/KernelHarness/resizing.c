@@ -121,6 +121,63 @@ static void check_normalization(resize_isa isa, size_t pixels, int reverse) {
   compare_floats(dst, expected, 3 * pixels);
 }
 
+// The value of one channel at a position, as the header says it.
+static double sampled(const sample_window *window, double x, double y, size_t channel) {
+  const double right = (double)window->width - 1, bottom = (double)window->height - 1;
+  x = x < 0 ? 0 : x < right ? x : right;
+  y = y < 0 ? 0 : y < bottom ? y : bottom;
+  const size_t left = (size_t)x, top = (size_t)y;
+  const size_t next = x < right ? left + 1 : left, below = y < bottom ? top + 1 : top;
+  const double share_x = x - (double)left, share_y = y - (double)top;
+  const uint8_t *upper = window->src + top * window->width * 3 + channel;
+  const uint8_t *lower = window->src + below * window->width * 3 + channel;
+  return (upper[3 * left] * (1 - share_x) + upper[3 * next] * share_x) * (1 - share_y) +
+         (lower[3 * left] * (1 - share_x) + lower[3 * next] * share_x) * share_y;
+}
+
+static void check_samples(resize_isa isa, sample_window window, size_t width, size_t height) {
+  case_begins("%zu x %zu of %zu x %zu", width, height, window.width, window.height);
+  window.src = random_bytes(3 * window.width * window.height);
+  struct expectation *expected;
+  uint8_t *dst = output_bytes(3 * width * height, &expected);
+  for (size_t i = 0; i < 3 * width * height; i++) {
+    const double column = (double)(i / 3 % width), row = (double)(i / 3 / width);
+    const double x = window.x + column * window.column_x + row * window.row_x;
+    const double y = window.y + column * window.column_y + row * window.row_y;
+    // The position is a whole number of 2^-24 pixels, and the value is computed in float32.
+    expected[i] = nearest_byte(sampled(&window, x, y, i % 3), 1e-3);
+  }
+  uint64_t sums[3] = {1, 2, 3};
+  sample_pixels(isa, &window, dst, width, height, sums);
+  compare_bytes(dst, expected, 3 * width * height);
+  struct expectation *sum_expected;
+  float *found = output_floats(3, &sum_expected);
+  for (size_t c = 0; c < 3; c++) {
+    uint64_t sum = c + 1;
+    for (size_t i = c; i < 3 * width * height; i += 3) sum += dst[i];
+    found[c] = (float)sums[c];
+    sum_expected[c] = (struct expectation){(double)(float)sum, 0};
+  }
+  compare_floats(found, sum_expected, 3);
+}
+
+static void check_colors(resize_isa isa, size_t count) {
+  case_begins("%zu pixels", count);
+  float *change = random_floats(12);
+  for (size_t i = 0; i < 12; i++) change[i] *= i < 9 ? 1.5f : 60;
+  struct expectation *expected;
+  uint8_t *pixels = output_bytes(3 * count, &expected);
+  for (size_t i = 0; i < 3 * count; i++) pixels[i] = (uint8_t)random_below(256);
+  for (size_t i = 0; i < 3 * count; i++) {
+    const uint8_t *pixel = pixels + i / 3 * 3;
+    double value = (double)change[9 + i % 3];
+    for (size_t c = 0; c < 3; c++) value += (double)change[3 * c + i % 3] * pixel[c];
+    expected[i] = nearest_byte(value, 1e-3);
+  }
+  change_colors(isa, pixels, count, change);
+  compare_bytes(pixels, expected, 3 * count);
+}
+
 void check_resizing(void) {
   for (resize_isa isa = RESIZE_ISA_PORTABLE; isa <= resize_best_isa(); isa++) {
     const char *name = isa_names[isa];
@@ -139,5 +196,23 @@ void check_resizing(void) {
       check_normalization(isa, widths[i], 0);
       check_normalization(isa, widths[i], 1);
     }
+    kernel_begins("resize", name, "sample_pixels");
+    static const sample_window windows[] = {
+        // The picture itself, mirrored, turned and enlarged, turned by a right angle, a part, and
+        // a single pixel.
+        {NULL, 13, 7, 0, 0, 1, 0, 0, 1},
+        {NULL, 13, 7, 12, 0, -1, 0, 0, 1},
+        {NULL, 13, 7, -2.3, 1.1, 0.37, 0.11, -0.09, 0.41},
+        {NULL, 5, 9, 4, 0, 0, 1, -1, 0},
+        {NULL, 31, 33, 20.25, 18.5, 0.4, 0, 0, 0.45},
+        {NULL, 1, 1, -1, -1, 0.3, 0.1, -0.1, 0.3},
+        {NULL, 40, 2, 1e300, -1e300, 1, 0, 0, 1},
+        {NULL, 64, 48, 1, 2, 3.1, 0.2, -0.2, 2.9},
+    };
+    for (size_t i = 0; i < COUNT(windows); i++)
+      for (size_t size = 1; size <= 17; size += 4) check_samples(isa, windows[i], size, 18 - size);
+    kernel_begins("resize", name, "change_colors");
+    for (size_t i = 0; i < COUNT(widths); i++) check_colors(isa, widths[i]);
+    check_colors(isa, 0);
   }
 }

@@ -24,4 +24,12 @@ import Testing
   func machine() {
     #expect((1 << 26...1 << 48).contains(machineMemory()))
   }
+
+  @Test("the peak of this process's memory is found, also in the form that Linux writes")
+  func peak() {
+    #expect(peakMemory(inStatus: "Name:\tx\nVmPeak:\t 9 kB\nVmHWM:\t   2048 kB\n") == 2 << 20)
+    #expect(peakMemory(inStatus: "VmHWM: many kB\n") == nil)
+    #expect(peakMemory(inStatus: "") == nil)
+    #expect((1 << 20...1 << 40).contains(peakMemory()))
+  }
 }

@@ -92,8 +92,11 @@ struct f32_dot {
 // (Lavin and Gray 2016). It gives n * n points, n = window + 3, and one panel for each point.
 // Columns of a panel past the last output are 0.
 struct f32_winograd_weights {
-  const float *weights;  // [outputs][depth][window][window]
-  size_t outputs;        // at most the panel width
+  const float *weights;     // windows of window x window values
+  ptrdiff_t output_stride;  // from an output's windows to the next one's
+  ptrdiff_t depth_stride;   // from an input channel's window to the next one's
+  int turned;               // read each window from its last value to its first
+  size_t outputs;           // at most the panel width
   size_t depth;
   float *panel;            // [n * n] panels [depth][panel width]
   ptrdiff_t point_stride;  // from one panel to the next
@@ -105,8 +108,9 @@ struct f32_winograd_input {
   const ptrdiff_t *rows;     // [n]: the position of each row of the tile, relative to `input`
   const ptrdiff_t *columns;  // [n]: the position of each column, relative to its row
   size_t channels;           // a multiple of 16
-  float *points;             // [n * n] points, `channels` values each
+  float *points;             // [n * n] points, in panels of as many channels as a panel is wide
   ptrdiff_t point_stride;
+  ptrdiff_t panel_stride;  // the panel width where a point's channels are to lie side by side
 };
 
 // The transform of n * n points into an output tile of 4 x 4 pixels, with bias and ReLU.

@@ -27,6 +27,10 @@ struct f32_gemm_tn {
   size_t rows;     // 1 to the kernel's tile rows
   size_t columns;  // 1 to the kernel's panel width
   int accumulate;  // add the sum to the values in C
+  // As many rows, a panel's width each, of two more matrices to fetch into the cache meanwhile, or
+  // NULL.
+  const float *next[2];
+  ptrdiff_t next_stride;
 };
 
 // Winograd's transform of a 4 x 4 tile of output gradients into the n * n points of F(window x
@@ -38,8 +42,9 @@ struct f32_winograd_gradient {
   const ptrdiff_t *rows;     // [4], relative to `gradient`; a negative row is taken to be 0
   const ptrdiff_t *columns;  // [4], relative to the row; a negative column is taken to be 0
   size_t channels;           // a multiple of 16
-  float *points;             // [n * n] points, `channels` values each
+  float *points;             // [n * n] points, in panels as those of struct f32_winograd_input
   ptrdiff_t point_stride;
+  ptrdiff_t panel_stride;
 };
 
 // Transforms n * n points of one input channel into the windows of `filters` filters, and adds

@@ -1,4 +1,4 @@
-// The inner loops of resizing and normalising 8-bit RGB pictures.
+// The inner loops of resizing, sampling and normalising 8-bit RGB pictures.
 //
 // The functions have no state and allocate nothing: the caller owns all buffers. Each function
 // takes the instruction set to use; the caller gets it once from `resize_best_isa`. No function
@@ -60,5 +60,26 @@ void linear_column(resize_isa isa, const uint16_t *upper, const uint16_t *lower,
 /// scale[c]`. `src` and `dst` are `[pixels, 3]`; `mean` and `scale` have three values.
 void normalize_pixels(resize_isa isa, const uint8_t *src, size_t pixels, int reverse,
                       const float *mean, const float *scale, float *dst);
+
+/// A part of a picture, perhaps turned, mirrored or scaled. Positions are in pixels of the picture,
+/// whole numbers at their centres; what lies outside is like the nearest pixel of the edge.
+typedef struct {
+  const uint8_t *src;         // [height][width][3]
+  size_t width;               // 1 to 2^24
+  size_t height;              // 1 to 2^24
+  double x, y;                // what the result's first pixel shows
+  double column_x, column_y;  // from a pixel of the result to the next one of its row
+  double row_x, row_y;        // to the next row
+} sample_window;
+
+/// Writes `width` x `height` pixels of a window by bilinear interpolation, rounded to nearest. Adds
+/// up red, green and blue of all of them in `sums`.
+void sample_pixels(resize_isa isa, const sample_window *window, uint8_t *dst, size_t width,
+                   size_t height, uint64_t sums[3]);
+
+/// Changes the colours of `count` pixels in place, rounded to nearest and kept within 0 to 255.
+/// `change` holds, for red, green and blue of a pixel, how much of it goes to red, green and blue
+/// of the result, and then what is added to these: `[4][3]`.
+void change_colors(resize_isa isa, uint8_t *pixels, size_t count, const float *change);
 
 #endif

@@ -138,32 +138,34 @@ public struct BatchNormalization: Sendable {
     _ a: FeatureMap, _ b: (map: FeatureMap, center: FloatBuffer)?, _ aCenter: FloatBuffer?,
     _ images: Int, _ pool: WorkerPool
   ) -> (first: [Double], second: [Double]) {
-    let rows = FloatBuffer(count: images * a.height * 2 * channels)
+    let imageSums = FloatBuffer(count: images * 2 * channels)
     // SAFETY: the maps' extents were checked; tasks write disjoint sums.
-    unsafe pool.runUnchecked(images * a.height) { task in
-      let (image, y) = task.quotientAndRemainder(dividingBy: a.height)
-      var row = unsafe f32_channel_sums()
-      unsafe row.a = UnsafePointer(a.pixel(image, y, 0))
-      unsafe row.a_center = UnsafePointer(aCenter?.base)
-      if let b {
-        unsafe row.b = UnsafePointer(b.map.pixel(image, y, 0))
-        unsafe row.b_center = UnsafePointer(b.center.base)
+    unsafe pool.runUnchecked(images) { image in
+      for y in 0..<a.height {
+        var row = unsafe f32_channel_sums()
+        unsafe row.a = UnsafePointer(a.pixel(image, y, 0))
+        unsafe row.a_center = UnsafePointer(aCenter?.base)
+        if let b {
+          unsafe row.b = UnsafePointer(b.map.pixel(image, y, 0))
+          unsafe row.b_center = UnsafePointer(b.center.base)
+        }
+        unsafe row.pixels = a.width
+        unsafe row.channels = channels
+        unsafe row.sums = imageSums.base + image * 2 * channels
+        unsafe row.products = imageSums.base + (image * 2 + 1) * channels
+        unsafe kernels.channelSums(&row)
       }
-      unsafe row.pixels = a.width
-      unsafe row.channels = channels
-      unsafe row.sums = rows.base + task * 2 * channels
-      unsafe row.products = rows.base + (task * 2 + 1) * channels
-      unsafe kernels.channelSums(&row)
     }
     var result = (
       first: [Double](repeating: 0, count: channels),
       second: [Double](repeating: 0, count: channels)
     )
-    for row in 0..<images * a.height {
+    for image in 0..<images {
       for channel in 0..<channels {
-        // SAFETY: every row has two sums for each channel.
-        result.first[channel] += unsafe Double(rows.base[row * 2 * channels + channel])
-        result.second[channel] += unsafe Double(rows.base[(row * 2 + 1) * channels + channel])
+        // SAFETY: every image has two sums a channel.
+        result.first[channel] += unsafe Double(imageSums.base[image * 2 * channels + channel])
+        result.second[channel] += unsafe Double(
+          imageSums.base[(image * 2 + 1) * channels + channel])
       }
     }
     return result

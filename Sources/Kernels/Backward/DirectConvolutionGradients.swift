@@ -46,8 +46,10 @@ struct DirectConvolutionGradients: Sendable {
       let sums = unsafe scratch.base + part * weightCount
       unsafe sums.update(repeating: 0, count: weightCount)
       for image in part * images / parts..<(part + 1) * images / parts {
-        // Rows of the output that stay in the second-level cache while every weight meets them.
-        let rows = max(1, (1 << 15) / (outputGradient.width * geometry.filters))
+        // Rows of the output whose pixels of one panel, with those of the input that a tile of
+        // weights meets, stay in the first-level cache.
+        let pixel = kernels.panelWidth + geometry.stride * input.channels
+        let rows = max(1, (7 << 10) / (outputGradient.width * pixel))
         for first in stride(from: 0, to: outputGradient.height, by: rows) {
           unsafe add(
             input, outputGradient, image,

@@ -19,13 +19,14 @@ public struct TrainingConvolution {
   private var forwardLayer: ForwardLayer
   private var inputGradientLayer: InputGradientLayer?
 
-  private enum ForwardLayer: Sendable {
-    case winograd(WinogradConvolution)
+  private enum ForwardLayer {
+    /// With the memory of its transformed weights and its biases.
+    case winograd(WinogradConvolution, panels: FloatBuffer, bias: FloatBuffer)
     case direct(Convolution)
   }
 
   private enum InputGradientLayer {
-    case winograd(WinogradConvolution)
+    case winograd(WinogradConvolution, panels: FloatBuffer)
     /// Weights in panels.
     case direct(FloatBuffer)
   }
@@ -50,43 +51,56 @@ public struct TrainingConvolution {
     if needsInputGradient {
       inputGradientLayer = Self.inputGradientLayer(geometry, weights, kernels, direct)
     }
+    setWeights(weights, bias: bias, pool: WorkerPool(threads: 1))
   }
 
-  /// Takes new weights, after a step.
-  public mutating func setWeights(_ weights: FloatBuffer, bias: FloatBuffer) {
-    forwardLayer = Self.forwardLayer(geometry, weights, bias, relu, kernels)
-    if needsInputGradient {
-      inputGradientLayer = Self.inputGradientLayer(geometry, weights, kernels, direct)
+  /// Takes new weights, after a step. Their copies are transformed in place, split over `pool`.
+  public mutating func setWeights(_ weights: FloatBuffer, bias: FloatBuffer, pool: WorkerPool) {
+    switch forwardLayer {
+    case .winograd(_, let panels, let ownBias):
+      WinogradConvolution.pack(
+        weights, turned: false, geometry, into: panels, kernels: kernels, pool: pool)
+      precondition(bias.count == ownBias.count)
+      // SAFETY: both have as many values.
+      unsafe ownBias.base.update(from: bias.base, count: bias.count)
+    case .direct: forwardLayer = Self.forwardLayer(geometry, weights, bias, relu, kernels)
+    }
+    switch inputGradientLayer {
+    case .winograd(let layer, let panels)?:
+      WinogradConvolution.pack(
+        weights, turned: true, layer.geometry, into: panels, kernels: kernels, pool: pool)
+    case .direct?: inputGradientLayer = .direct(direct.panels(weights: weights))
+    case nil: break
     }
   }
 
+  /// The layer; transformed weights are not yet written.
   private static func forwardLayer(
     _ geometry: Convolution.Geometry, _ weights: FloatBuffer, _ bias: FloatBuffer, _ relu: Bool,
     _ kernels: InstructionSet
   ) -> ForwardLayer {
     precondition(weights.count == geometry.weightDimensions.reduce(1, *))
     precondition(bias.count == geometry.filters)
-    let filterCount = weights.count / geometry.filters
-    func copy(_ filters: Range<Int>, _ target: inout MutableSpan<Float>) {
-      for index in 0..<target.count {
-        // SAFETY: the filters lie inside the weights, whose count was checked above.
-        target[index] = unsafe weights.base[filters.lowerBound * filterCount + index]
-      }
-    }
-    let biasValues = bias.values(0..<bias.count)
     guard WinogradConvolution.supports(geometry) else {
+      let filterCount = weights.count / geometry.filters
       return .direct(
-        Convolution(geometry, bias: biasValues, relu: relu, kernels: kernels) { filters, target in
-          copy(filters, &target)
+        Convolution(geometry, bias: bias.values(0..<bias.count), relu: relu, kernels: kernels) {
+          filters, target in
+          for index in 0..<target.count {
+            // SAFETY: the filters lie inside the weights, whose count was checked above.
+            target[index] = unsafe weights.base[filters.lowerBound * filterCount + index]
+          }
         })
     }
-    return .winograd(
-      WinogradConvolution(geometry, bias: biasValues, relu: relu, kernels: kernels) {
-        filters, target in
-        copy(filters, &target)
-      })
+    let panels = FloatBuffer(count: WinogradConvolution.panelValues(geometry, kernels: kernels))
+    let ownBias = FloatBuffer(count: bias.count)
+    // SAFETY: only `setWeights` writes them, which is never called while the layer runs.
+    let layer = unsafe WinogradConvolution(
+      geometry, panels: panels, bias: ownBias, relu: relu, kernels: kernels)
+    return .winograd(layer, panels: panels, bias: ownBias)
   }
 
+  /// The layer; transformed weights are not yet written.
   private static func inputGradientLayer(
     _ geometry: Convolution.Geometry, _ weights: FloatBuffer, _ kernels: InstructionSet,
     _ direct: DirectConvolutionGradients
@@ -98,26 +112,12 @@ public struct TrainingConvolution {
     guard geometry.stride == 1, WinogradConvolution.supports(turned) else {
       return .direct(direct.panels(weights: weights))
     }
-    let (filters, depth) = (
-      geometry.filters / geometry.groups, geometry.inputChannels / geometry.groups
-    )
-    let area = geometry.kernel * geometry.kernel
-    let bias = [Float](repeating: 0, count: turned.filters)
-    return .winograd(
-      WinogradConvolution(turned, bias: bias, relu: false, kernels: kernels) { channels, target in
-        // The windows of each input channel, turned by half a circle, `[channels, filters, area]`.
-        for (index, channel) in channels.enumerated() {
-          let (group, channelOfGroup) = channel.quotientAndRemainder(dividingBy: depth)
-          for filter in 0..<filters {
-            let source = ((group * filters + filter) * depth + channelOfGroup) * area
-            for place in 0..<area {
-              // SAFETY: filter and channel lie inside the weights, whose count was checked.
-              target[(index * filters + filter) * area + place] =
-                unsafe weights.base[source + area - 1 - place]
-            }
-          }
-        }
-      })
+    let panels = FloatBuffer(count: WinogradConvolution.panelValues(turned, kernels: kernels))
+    // SAFETY: as above; nothing writes the zeros.
+    let layer = unsafe WinogradConvolution(
+      turned, panels: panels, bias: FloatBuffer(count: turned.filters), relu: false,
+      kernels: kernels)
+    return .winograd(layer, panels: panels)
   }
 
   /// Zero pixels that the input map must have round it.
@@ -125,7 +125,7 @@ public struct TrainingConvolution {
 
   /// Zero pixels that the map of the output's gradient must have round it.
   public var outputGradientPadding: Int {
-    if case .winograd(let layer)? = inputGradientLayer { layer.inputPadding } else { 0 }
+    if case .winograd(let layer, _)? = inputGradientLayer { layer.inputPadding } else { 0 }
   }
 
   private var weightGradient: WinogradWeightGradient? {
@@ -135,8 +135,8 @@ public struct TrainingConvolution {
   /// Floats of scratch memory that forward and backward need.
   public var scratchCount: Int {
     var count = weightGradient?.scratchCount ?? direct.weightScratchCount
-    if case .winograd(let layer) = forwardLayer { count = max(count, layer.scratchCount) }
-    if case .winograd(let layer)? = inputGradientLayer { count = max(count, layer.scratchCount) }
+    if case .winograd(let layer, _, _) = forwardLayer { count = max(count, layer.scratchCount) }
+    if case .winograd(let layer, _)? = inputGradientLayer { count = max(count, layer.scratchCount) }
     return count
   }
 
@@ -147,7 +147,7 @@ public struct TrainingConvolution {
     _ input: FeatureMap, _ output: FeatureMap, images: Int, scratch: FloatBuffer, pool: WorkerPool
   ) {
     switch forwardLayer {
-    case .winograd(let layer):
+    case .winograd(let layer, _, _):
       layer.run(input, output, images: images, scratch: scratch, pool: pool)
     case .direct(let layer): layer.run(input, output, images: images, pool: pool)
     }
@@ -195,7 +195,7 @@ public struct TrainingConvolution {
     precondition(images <= inputGradient.images && inputGradient.channels == input.channels)
     precondition(inputGradient.height == input.height && inputGradient.width == input.width)
     switch inputGradientLayer {
-    case .winograd(let layer)?:
+    case .winograd(let layer, _)?:
       layer.run(outputGradient, inputGradient, images: images, scratch: scratch, pool: pool)
     case .direct(let panels)?:
       direct.inputGradient(

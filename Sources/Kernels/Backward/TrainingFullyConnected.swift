@@ -8,8 +8,8 @@ public import Threads
 public struct TrainingFullyConnected: Sendable {
   public let inputs: Int
   public let outputs: Int
-  private let relu: Bool
-  private let kernels: InstructionSet
+  let relu: Bool
+  let kernels: InstructionSet
   private let backwardKernels: BackwardKernels
   private let product: MatrixProduct
 
@@ -25,10 +25,10 @@ public struct TrainingFullyConnected: Sendable {
 
   /// Floats of scratch memory that forward and backward of `images` images need.
   public func scratchCount(images: Int) -> Int {
-    let forward = product.scratchCount(rows: outputs, columns: images, depth: inputs)
-    let byInput = product.scratchCount(rows: images, columns: inputs, depth: outputs)
     let byWeights = product.scratchCount(rows: outputs, columns: inputs, depth: images)
-    return outputs * images + max(forward, byInput, byWeights)
+    let squares = product.scratchCount(
+      rows: images, columns: images, depth: max(inputs, outputs))
+    return max(panelCount(images: images), byWeights, squares)
   }
 
   /// Multiplies the first `images` rows of `input` with the weights into `output`.
@@ -39,24 +39,9 @@ public struct TrainingFullyConnected: Sendable {
     scratch: FloatBuffer, pool: WorkerPool
   ) {
     check(weights, bias, input, output, images, scratch)
-    // The weights are the larger factor: as the first one their rows are copied as they lie. What
-    // comes out, `[out, images]`, is turned while bias and ReLU are applied.
-    let turned = FloatBuffer(count: outputs * images)
-    product.run(
-      MatrixView(weights, rows: outputs, columns: inputs), view(input, images).transposed,
-      into: MatrixView(turned, rows: outputs, columns: images), scratch: scratch, pool: pool)
-    // SAFETY: the extents were checked; tasks write disjoint columns.
-    let part = 64
-    unsafe pool.runUnchecked((outputs + part - 1) / part) { task in
-      for image in 0..<images {
-        let row = unsafe output.row(image)
-        for index in task * part..<min((task + 1) * part, outputs) {
-          let value = unsafe turned.base[index * images + image] + bias.base[index]
-          // A NaN stays.
-          unsafe row[index] = relu && value < 0 ? 0 : value
-        }
-      }
-    }
+    // SAFETY: `check` compared all extents.
+    unsafe multiply(
+      weights, bias, input, output, images: images, scratch: scratch, pool: pool)
   }
 
   /// Passes the output's gradient through the ReLU, in place, and adds the bias's to
@@ -86,14 +71,13 @@ public struct TrainingFullyConnected: Sendable {
   /// Writes the gradient with respect to the input.
   public func inputGradient(
     weights: FloatBuffer, outputGradient: Matrix, inputGradient: Matrix, images: Int,
-    scratch: FloatBuffer, pool: WorkerPool
+    pool: WorkerPool
   ) {
     precondition(weights.count == inputs * outputs)
     precondition(inputGradient.columns == inputs && outputGradient.columns == outputs)
     precondition(images <= inputGradient.rows && images <= outputGradient.rows)
-    product.run(
-      view(outputGradient, images), MatrixView(weights, rows: outputs, columns: inputs),
-      into: view(inputGradient, images), scratch: scratch, pool: pool)
+    // SAFETY: the extents were checked above.
+    unsafe multiplyBack(weights, outputGradient, inputGradient, images: images, pool: pool)
   }
 
   /// Adds the gradient with respect to the weights to `weightGradient`, `[out, in]`.
@@ -114,14 +98,11 @@ public struct TrainingFullyConnected: Sendable {
   /// gradient is the sum over images of `outputGradient x input`, so that its squares add up to the
   /// sum over pairs of images of the products of their two dot products.
   public func weightGradientSquares(
-    _ input: Matrix, outputGradient: Matrix, images: Int, pool: WorkerPool
+    _ input: Matrix, outputGradient: Matrix, images: Int, scratch: FloatBuffer, pool: WorkerPool
   ) -> Double {
     precondition(input.columns == inputs && outputGradient.columns == outputs)
     precondition(images <= input.rows && images <= outputGradient.rows)
-    let scratch = FloatBuffer(
-      count: max(
-        product.scratchCount(rows: images, columns: images, depth: inputs),
-        product.scratchCount(rows: images, columns: images, depth: outputs)))
+    precondition(scratch.count >= scratchCount(images: images))
     let (byInput, byOutput) = (
       FloatBuffer(count: images * images), FloatBuffer(count: images * images)
     )
@@ -141,7 +122,7 @@ public struct TrainingFullyConnected: Sendable {
   /// Takes a step of gradient descent with the gradient by the weights, which never reaches memory:
   /// each tile of it is used while it is in the cache.
   ///
-  /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:scratch:pool:)``,
+  /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:pool:)``,
   /// which reads the weights as they were.
   public func descend(
     _ step: DescentStep, weights: FloatBuffer, velocities: FloatBuffer, _ input: Matrix,
@@ -205,9 +186,16 @@ public struct TrainingFullyConnected: Sendable {
         unsafe product.c_row_stride = tileStride
         unsafe product.rows = count
         unsafe product.columns = width
+        // The weights and velocities that the step changes come from memory meanwhile.
+        let place = firstRow * inputs + columns.lowerBound
+        unsafe product.next_stride = inputs
         for panel in 0..<panels {
           unsafe product.b = UnsafePointer(packed + panel * panelCount)
           unsafe product.c = tile + panel * width
+          unsafe product.next = (
+            UnsafePointer(weights.base + place + panel * width),
+            UnsafePointer(velocities.base + place + panel * width)
+          )
           unsafe backwardKernels.gemmTN(&product)
         }
         for row in 0..<count {

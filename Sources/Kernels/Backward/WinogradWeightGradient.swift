@@ -32,10 +32,16 @@ struct WinogradWeightGradient: Sendable {
   private var extent: Int { geometry.kernel + 3 }
   private var points: Int { extent * extent }
 
-  /// Values from one tile of a point to the next, and from one point to the next: not powers of
-  /// two, so that they do not compete for one set of a cache.
-  private func tileStride(_ channels: Int) -> Int { channels + 16 }
-  private func pointStride(_ channels: Int) -> Int { Self.chunk * tileStride(channels) + 16 }
+  /// Points are kept in panels of as many channels as the kernel's panels are wide,
+  /// `[points][panels] [tiles][panel width]`: what a tile of the product reads is contiguous.
+  private func panelCount(_ channels: Int) -> Int {
+    (channels + kernels.panelWidth - 1) / kernels.panelWidth
+  }
+  /// Values from one panel to the next.
+  private var panelStride: Int { Self.chunk * kernels.panelWidth }
+  /// Values from one point to the next: not a power of two, so that points do not compete for one
+  /// set of a cache.
+  private func pointStride(_ channels: Int) -> Int { panelCount(channels) * panelStride + 16 }
 
   /// Floats of scratch memory that ``run(_:outputGradient:weights:images:scratch:pool:)`` needs.
   var scratchCount: Int {
@@ -79,8 +85,9 @@ struct WinogradWeightGradient: Sendable {
         unsafe values.rows = UnsafePointer(offsets)
         unsafe values.columns = UnsafePointer(offsets + 8)
         unsafe values.channels = depth
-        unsafe values.points = scratch.base + index * tileStride(depth)
+        unsafe values.points = scratch.base + index * kernels.panelWidth
         unsafe values.point_stride = pointStride(depth)
+        unsafe values.panel_stride = panelStride
         unsafe kernels.winogradInput(&values, extent: extent)
 
         _ = unsafe layout.outputOffsets(tile, rows: offsets + 16, columns: offsets + 20)
@@ -90,8 +97,9 @@ struct WinogradWeightGradient: Sendable {
         unsafe gradients.columns = UnsafePointer(offsets + 20)
         unsafe gradients.channels = filters
         unsafe gradients.points =
-          scratch.base + points * pointStride(depth) + index * tileStride(filters)
+          scratch.base + points * pointStride(depth) + index * kernels.panelWidth
         unsafe gradients.point_stride = pointStride(filters)
+        unsafe gradients.panel_stride = panelStride
         unsafe backward.winogradGradient(&gradients, extent: extent)
       }
     }
@@ -104,32 +112,37 @@ struct WinogradWeightGradient: Sendable {
     tiles: Int, accumulates: Bool, _ scratch: FloatBuffer, _ pool: WorkerPool
   ) {
     let width = kernels.panelWidth
-    let panels = (filters + width - 1) / width
-    let rowTiles = (depth + kernels.tileRows - 1) / kernels.tileRows
+    let (panels, blocks) = (panelCount(filters), panelCount(depth))
     // Few large tasks while they occupy every thread.
     let panelParts = points >= 16 * pool.threads ? 1 : panels
     // SAFETY: points and sums fit `scratch`; tasks write disjoint sums.
     unsafe pool.runUnchecked(points * panelParts) { task in
       let (point, part) = task.quotientAndRemainder(dividingBy: panelParts)
+      let input = unsafe scratch.base + point * pointStride(depth)
+      let gradient =
+        unsafe scratch.base + points * pointStride(depth) + point * pointStride(filters)
+      var product = unsafe f32_gemm_tn()
+      unsafe product.a_stride = width
+      unsafe product.b_stride = width
+      unsafe product.outer = 1
+      unsafe product.run = tiles
+      unsafe product.c_row_stride = filters
+      unsafe product.accumulate = accumulates ? 1 : 0
       for panel in part * panels / panelParts..<(part + 1) * panels / panelParts {
-        var product = unsafe f32_gemm_tn()
-        unsafe product.a_stride = tileStride(depth)
-        unsafe product.b = UnsafePointer(
-          scratch.base + points * pointStride(depth) + point * pointStride(filters) + panel * width
-        )
-        unsafe product.b_stride = tileStride(filters)
-        unsafe product.outer = 1
-        unsafe product.run = tiles
-        unsafe product.c_row_stride = filters
+        unsafe product.b = UnsafePointer(gradient + panel * panelStride)
         unsafe product.columns = min(width, filters - panel * width)
-        unsafe product.accumulate = accumulates ? 1 : 0
-        for row in 0..<rowTiles {
-          let first = row * depth / rowTiles
-          unsafe product.rows = (row + 1) * depth / rowTiles - first
-          unsafe product.a = UnsafePointer(scratch.base + point * pointStride(depth) + first)
-          unsafe product.c =
-            scratch.base + sumStart + (point * depth + first) * filters + panel * width
-          unsafe backward.gemmTN(&product)
+        for block in 0..<blocks {
+          let channels = min(width, depth - block * width)
+          let rowTiles = (channels + kernels.tileRows - 1) / kernels.tileRows
+          for row in 0..<rowTiles {
+            let first = row * channels / rowTiles
+            unsafe product.rows = (row + 1) * channels / rowTiles - first
+            unsafe product.a = UnsafePointer(input + block * panelStride + first)
+            unsafe product.c =
+              scratch.base + sumStart + (point * depth + block * width + first) * filters
+              + panel * width
+            unsafe backward.gemmTN(&product)
+          }
         }
       }
     }

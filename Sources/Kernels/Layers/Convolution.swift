@@ -127,16 +127,38 @@ public struct Convolution: Sendable {
     let rowsAPart = (output.height + parts - 1) / parts
     let partCount = (output.height + rowsAPart - 1) / rowsAPart
     let panelCount = geometry.groups * panelsAGroup
+    func run(_ panel: Int, _ image: Int, _ rows: Range<Int>) {
+      let (group, panelOfGroup) = panel.quotientAndRemainder(dividingBy: panelsAGroup)
+      self.run(input, output, image: image, rows: rows, group: group, panel: panelOfGroup)
+    }
+    func rows(ofPart part: Int) -> Range<Int> {
+      part * rowsAPart..<min((part + 1) * rowsAPart, output.height)
+    }
+    if panels.count <= Self.cachedPanels {
+      // All panels stay in the second-level cache, and so do a few rows of the maps while all
+      // panels meet them: maps are read and written once.
+      unsafe pool.runUnchecked(images * partCount) { task in
+        let (image, part) = task.quotientAndRemainder(dividingBy: partCount)
+        let rows = rows(ofPart: part)
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 4) {
+          for panel in 0..<panelCount {
+            run(panel, image, first..<min(first + 4, rows.upperBound))
+          }
+        }
+      }
+      return
+    }
     // The panel is the outermost index: a panel stays in the cache while all pixels are multiplied
     // with it.
     unsafe pool.runUnchecked(panelCount * images * partCount) { task in
       let (panel, rest) = task.quotientAndRemainder(dividingBy: images * partCount)
       let (image, part) = rest.quotientAndRemainder(dividingBy: partCount)
-      let rows = part * rowsAPart..<min((part + 1) * rowsAPart, output.height)
-      let (group, panelOfGroup) = panel.quotientAndRemainder(dividingBy: panelsAGroup)
-      run(input, output, image: image, rows: rows, group: group, panel: panelOfGroup)
+      run(panel, image, rows(ofPart: part))
     }
   }
+
+  /// The most values of all panels together that are taken to stay in a second-level cache.
+  private static let cachedPanels = 1 << 16
 
   private func run(
     _ input: FeatureMap, _ output: FeatureMap, image: Int, rows: Range<Int>, group: Int,

@@ -18,9 +18,9 @@ public struct WinogradConvolution: Sendable {
 
   /// The height and width of a tile of the output.
   private static let tileOutput = 4
-  /// How many tiles are transformed at a time: seven full GEMM tiles of 14 rows. The points of so
-  /// many tiles fit into the second-level cache, or almost.
-  private static let chunk = 98
+  /// Tiles transformed at a time: about a hundred, which keeps the points of a chunk in the
+  /// second-level cache or near it, and whole tiles of the matrix products.
+  private var chunk: Int { 98 / kernels.tileRows * kernels.tileRows }
 
   /// Whether the kernels support `geometry`: windows of 3 or 5 with stride 1, either no padding or
   /// as much as keeps the size, and multiples of 16 channels and filters in each group.
@@ -74,6 +74,8 @@ public struct WinogradConvolution: Sendable {
       // SAFETY: the panels were sized for this just above.
       var transform = unsafe f32_winograd_weights()
       unsafe transform.weights = UnsafePointer(rows.base)
+      unsafe transform.output_stride = depth * area
+      unsafe transform.depth_stride = area
       unsafe transform.outputs = panelFilters.count
       unsafe transform.depth = depth
       unsafe transform.panel = panels.base + group * groupSize + panelOfGroup * depth * width
@@ -81,6 +83,75 @@ public struct WinogradConvolution: Sendable {
       unsafe kernels.winogradWeights(&transform, extent: Self.tileInput(geometry))
     }
     self.panels = unsafe ConstantBuffer(adopting: panels)
+  }
+
+  /// Over transformed weights and biases that the caller keeps, as training does: it promises not
+  /// to write them while this runs.
+  ///
+  /// - Parameters:
+  ///   - panels: ``panelValues(_:kernels:)`` values, as ``pack(_:turned:_:into:kernels:pool:)``
+  ///     writes them.
+  ///   - bias: one value a filter.
+  @unsafe init(
+    _ geometry: Convolution.Geometry, panels: FloatBuffer, bias: FloatBuffer, relu: Bool,
+    kernels: InstructionSet
+  ) {
+    precondition(Self.supports(geometry) && bias.count == geometry.filters)
+    precondition(panels.count == Self.panelValues(geometry, kernels: kernels))
+    self.geometry = geometry
+    self.relu = relu
+    self.kernels = kernels
+    self.panels = unsafe ConstantBuffer(adopting: panels)
+    self.bias = unsafe ConstantBuffer(adopting: bias)
+  }
+
+  /// The number of values of the transformed weights.
+  static func panelValues(_ geometry: Convolution.Geometry, kernels: InstructionSet) -> Int {
+    let (filters, depth) = perGroup(geometry)
+    let width = kernels.panelWidth
+    return geometry.groups * points(geometry) * ((filters + width - 1) / width) * depth * width
+  }
+
+  /// Transforms weights, split over `pool`.
+  ///
+  /// - Parameters:
+  ///   - weights: `[out, in, height, width]` of this geometry, or, where `turned`, of the
+  ///     convolution whose gradient by its input this one is: `[in, out, height, width]` within
+  ///     each group, each window turned by half a circle.
+  static func pack(
+    _ weights: FloatBuffer, turned: Bool, _ geometry: Convolution.Geometry,
+    into panels: FloatBuffer, kernels: InstructionSet, pool: WorkerPool
+  ) {
+    let (filters, depth) = perGroup(geometry)
+    let width = kernels.panelWidth
+    let area = geometry.kernel * geometry.kernel
+    precondition(weights.count == geometry.groups * filters * depth * area)
+    precondition(panels.count == panelValues(geometry, kernels: kernels))
+    let panelsAGroup = (filters + width - 1) / width
+    let pointStride = panelsAGroup * depth * width
+    let (outputStride, depthStride) = turned ? (area, filters * area) : (depth * area, area)
+    let parts = (depth + 63) / 64
+    // SAFETY: both buffers have the geometry's size; tasks write disjoint channels of panels.
+    unsafe pool.runUnchecked(geometry.groups * panelsAGroup * parts) { task in
+      let (panel, part) = task.quotientAndRemainder(dividingBy: parts)
+      let (group, panelOfGroup) = panel.quotientAndRemainder(dividingBy: panelsAGroup)
+      let firstFilter = panelOfGroup * width
+      let firstChannel = part * depth / parts
+      var transform = unsafe f32_winograd_weights()
+      unsafe transform.weights = UnsafePointer(
+        weights.base + group * filters * depth * area + firstFilter * outputStride
+          + firstChannel * depthStride)
+      unsafe transform.output_stride = outputStride
+      unsafe transform.depth_stride = depthStride
+      unsafe transform.turned = turned ? 1 : 0
+      unsafe transform.outputs = min(width, filters - firstFilter)
+      unsafe transform.depth = (part + 1) * depth / parts - firstChannel
+      unsafe transform.panel =
+        panels.base + group * points(geometry) * pointStride
+        + (panelOfGroup * depth + firstChannel) * width
+      unsafe transform.point_stride = pointStride
+      unsafe kernels.winogradWeights(&transform, extent: tileInput(geometry))
+    }
   }
 
   private static func perGroup(_ geometry: Convolution.Geometry) -> (filters: Int, depth: Int) {
@@ -102,7 +173,7 @@ public struct WinogradConvolution: Sendable {
   /// Floats of scratch memory that ``run(_:_:images:scratch:pool:)`` needs.
   public var scratchCount: Int {
     let (filters, depth) = Self.perGroup(geometry)
-    return Self.points(geometry) * Self.chunk * (filters + depth)
+    return Self.points(geometry) * chunk * (filters + depth)
   }
 
   /// Bytes of the transformed weights.
@@ -125,8 +196,8 @@ public struct WinogradConvolution: Sendable {
     precondition(output.width == geometry.outputExtent(input.width))
     let layout = TileLayout(input, output, images: images, geometry: geometry)
     for group in 0..<geometry.groups {
-      for first in stride(from: 0, to: layout.count, by: Self.chunk) {
-        let tiles = first..<min(first + Self.chunk, layout.count)
+      for first in stride(from: 0, to: layout.count, by: chunk) {
+        let tiles = first..<min(first + chunk, layout.count)
         run(input, output, layout: layout, tiles: tiles, group: group, scratch: scratch, pool: pool)
       }
     }
@@ -157,6 +228,7 @@ public struct WinogradConvolution: Sendable {
         unsafe tile.channels = depth
         unsafe tile.points = scratch.base + index * depth
         unsafe tile.point_stride = tiles.count * depth
+        unsafe tile.panel_stride = kernels.panelWidth
         unsafe kernels.winogradInput(&tile, extent: extent)
       }
     }

@@ -1,9 +1,10 @@
-/// Values that do not change any more, such as packed weights. Any number of threads may read them.
+/// Values that do not change while they are used, such as packed weights: any number of threads may
+/// read them.
 @safe struct ConstantBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
-  // SAFETY: this is the only reference to the buffer, and this type only reads it.
+  // SAFETY: this type only reads the buffer, and nothing writes it meanwhile, as `init` demands.
   private let buffer: Buffer<Element>
 
-  /// Takes the ownership of a buffer. The caller must not keep a reference to it.
+  /// Takes a buffer over: the caller promises to write it no more, or only between uses.
   @unsafe init(adopting buffer: Buffer<Element>) { self.buffer = buffer }
 
   init(_ values: [Element]) { buffer = Buffer(values) }

@@ -286,7 +286,7 @@ private struct Block {
 }
 
 /// Copies value `j` of line `i` to `target[j * targetStride + i]`.
-@unsafe private func transpose(
+@unsafe func transpose(
   _ source: UnsafePointer<Float>, lines: Int, lineStride: Int, length: Int, valueStride: Int,
   to target: UnsafeMutablePointer<Float>, _ targetStride: Int
 ) {

@@ -1,4 +1,13 @@
 public import Images
+import Preprocessing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 extension AugmentationDraw {
   /// The changed picture, `width` x `height` pixels.
@@ -11,20 +20,23 @@ extension AugmentationDraw {
     of image: RGBImage, width: Int, height: Int, components: ColorComponents,
     random: inout RandomStream
   ) -> RGBImage {
-    var values = sampled(image, width: width, height: height)
-    changeColors(&values, components)
+    let changed = image.sampled(
+      sampledWindow(of: image, width: width, height: height), width: width, height: height
+    ) { mean in colorChange(mean: mean, components) }
+    guard noise > 0 || erased != nil else { return changed }
+    var pixels = changed.pixels
     if noise > 0 {
-      for index in values.indices { values[index] += Float(noise * random.normal()) }
+      for index in pixels.indices {
+        let value = Float(pixels[index]) + Float(noise * random.normal())
+        pixels[index] = UInt8(min(max(value, 0), 255).rounded())
+      }
     }
-    if let erased { erase(erased, &values, width, height, &random) }
-    return RGBImage(
-      width: width, height: height,
-      pixels: values.map { UInt8(min(max($0, 0), 255).rounded()) })
+    if let erased { erase(erased, &pixels, width, height, &random) }
+    return RGBImage(width: width, height: height, pixels: pixels)
   }
 
-  /// Takes the window, turned and mirrored, with bilinear interpolation. Pixels outside the picture
-  /// are those at its edge.
-  private func sampled(_ image: RGBImage, width: Int, height: Int) -> [Float] {
+  /// The window, turned and mirrored.
+  private func sampledWindow(of image: RGBImage, width: Int, height: Int) -> AffineWindow {
     let (sourceWidth, sourceHeight) = (Double(image.width), Double(image.height))
     let region: Region
     if let window {
@@ -36,76 +48,39 @@ extension AugmentationDraw {
     }
     let stepX = region.width * sourceWidth / Double(width) * (isMirrored ? -1 : 1)
     let stepY = region.height * sourceHeight / Double(height)
-    let centerX = (region.x + region.width / 2) * sourceWidth
-    let centerY = (region.y + region.height / 2) * sourceHeight
     let (cosine, sine) = (cos(angle), sin(angle))
-    var values = [Float](repeating: 0, count: width * height * 3)
-    var position = 0
-    for row in 0..<height {
-      let y = (Double(row) + 0.5 - Double(height) / 2) * stepY
-      for column in 0..<width {
-        let x = (Double(column) + 0.5 - Double(width) / 2) * stepX
-        // Pixel i covers i to i + 1, so its centre is at i + 0.5.
-        let sourceX = centerX + cosine * x - sine * y - 0.5
-        let sourceY = centerY + sine * x + cosine * y - 0.5
-        let clampedX = min(max(sourceX, 0), sourceWidth - 1)
-        let clampedY = min(max(sourceY, 0), sourceHeight - 1)
-        let left = Int(clampedX)
-        let top = Int(clampedY)
-        let shareX = Float(clampedX - Double(left))
-        let shareY = Float(clampedY - Double(top))
-        let right = min(left + 1, image.width - 1)
-        let bottom = min(top + 1, image.height - 1)
-        let corners = (
-          (top * image.width + left) * 3, (top * image.width + right) * 3,
-          (bottom * image.width + left) * 3, (bottom * image.width + right) * 3
-        )
-        for channel in 0..<3 {
-          let upper =
-            Float(image.pixels[corners.0 + channel]) * (1 - shareX)
-            + Float(image.pixels[corners.1 + channel]) * shareX
-          let lower =
-            Float(image.pixels[corners.2 + channel]) * (1 - shareX)
-            + Float(image.pixels[corners.3 + channel]) * shareX
-          values[position + channel] = upper * (1 - shareY) + lower * shareY
-        }
-        position += 3
-      }
-    }
-    return values
+    return AffineWindow(
+      center: [
+        (region.x + region.width / 2) * sourceWidth, (region.y + region.height / 2) * sourceHeight,
+      ],
+      column: [cosine * stepX, sine * stepX], row: [-sine * stepY, cosine * stepY])
   }
 
-  /// Brightness, contrast, saturation and colour shift, in this order.
-  private func changeColors(_ values: inout [Float], _ components: ColorComponents) {
-    let shift = components.shift(colorShift).map(Float.init)
+  /// Brightness, contrast, saturation and colour shift, in this order, as one change; nil where
+  /// there is none.
+  ///
+  /// - Parameter mean: the mean colour of the picture.
+  private func colorChange(mean: SIMD3<Double>, _ components: ColorComponents) -> ColorChange? {
+    let shift = components.shift(colorShift)
     let hasShift = shift.contains { $0 != 0 }
-    guard brightness != 1 || contrast != 1 || saturation != 1 || hasShift else { return }
-    let (brightness, contrast) = (Float(brightness), Float(contrast))
-    let saturation = Float(saturation)
-    var mean: Float = 0
-    for pixel in stride(from: 0, to: values.count, by: 3) {
-      mean += luma(values[pixel], values[pixel + 1], values[pixel + 2])
+    guard brightness != 1 || contrast != 1 || saturation != 1 || hasShift else { return nil }
+    // ITU-R BT.601.
+    let luma = SIMD3(0.299, 0.587, 0.114)
+    let meanGrey = (luma * mean).sum() * brightness
+    let own = brightness * contrast * saturation
+    let grey = luma * (brightness * contrast * (1 - saturation))
+    func column(_ channel: Int) -> SIMD3<Float> {
+      var column = SIMD3<Double>(repeating: grey[channel])
+      column[channel] += own
+      return SIMD3<Float>(column)
     }
-    mean *= brightness * 3 / Float(values.count)
-    for pixel in stride(from: 0, to: values.count, by: 3) {
-      var (r, g, b) = (values[pixel], values[pixel + 1], values[pixel + 2])
-      r = mean + (r * brightness - mean) * contrast
-      g = mean + (g * brightness - mean) * contrast
-      b = mean + (b * brightness - mean) * contrast
-      let grey = luma(r, g, b)
-      values[pixel] = grey + (r - grey) * saturation + shift[0]
-      values[pixel + 1] = grey + (g - grey) * saturation + shift[1]
-      values[pixel + 2] = grey + (b - grey) * saturation + shift[2]
-    }
-  }
-
-  /// ITU-R BT.601.
-  private func luma(_ r: Float, _ g: Float, _ b: Float) -> Float {
-    0.299 * r + 0.587 * g + 0.114 * b
+    let offset = SIMD3(shift[0], shift[1], shift[2]) + meanGrey * (1 - contrast)
+    return ColorChange(
+      red: column(0), green: column(1), blue: column(2), offset: SIMD3<Float>(offset))
   }
 
   private func erase(
-    _ region: Region, _ values: inout [Float], _ width: Int, _ height: Int,
+    _ region: Region, _ pixels: inout [UInt8], _ width: Int, _ height: Int,
     _ random: inout RandomStream
   ) {
     let rows = Int(region.y * Double(height))..<Int((region.y + region.height) * Double(height))
@@ -113,17 +88,9 @@ extension AugmentationDraw {
     for row in rows.clamped(to: 0..<height) {
       for column in columns.clamped(to: 0..<width) {
         for channel in 0..<3 {
-          values[(row * width + column) * 3 + channel] = Float(random.uniform(0...255))
+          pixels[(row * width + column) * 3 + channel] = UInt8(random.uniform(0...255).rounded())
         }
       }
     }
   }
 }
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif

@@ -35,11 +35,13 @@ final class TrainedConvolution {
   var tensors: [TrainedTensor] { [weights, bias] + (normalization?.tensors ?? []) }
 
   /// Takes over weights that changed.
-  func weightsHaveChanged() { operation.setWeights(weights.values, bias: bias.values) }
+  func weightsHaveChanged(_ pool: WorkerPool) {
+    operation.setWeights(weights.values, bias: bias.values, pool: pool)
+  }
 
   func descend(_ step: DescentStep, pool: WorkerPool, kernels: InstructionSet) {
     for tensor in tensors { tensor.descend(step, pool: pool, kernels: kernels) }
-    weightsHaveChanged()
+    weightsHaveChanged(pool)
   }
 
   /// Weights and bias with the batch normalisation folded in: a plain convolution that gives what

@@ -50,22 +50,12 @@ final class TrainedTensor {
   func clearGradient() { gradient.fill(with: 0) }
 
   /// The sum of the squares of the gradient.
-  var gradientSquares: Double { gradient.squareSum() }
+  func gradientSquares(_ pool: WorkerPool) -> Double { gradient.squareSum(pool: pool) }
 }
 
 extension FloatBuffer {
   func fill(with value: Float) {
-    withMutableSpan(0..<count) { span in
-      for index in 0..<span.count { span[index] = value }
-    }
-  }
-
-  func squareSum() -> Double {
-    withMutableSpan(0..<count) { span in
-      var sum = 0.0
-      for index in 0..<span.count { sum += Double(span[index]) * Double(span[index]) }
-      return sum
-    }
+    withMutableSpan(0..<count) { span in span.update(repeating: value) }
   }
 
   /// Takes over as many values as the buffer has.

@@ -32,6 +32,9 @@ public final class TrainingHead {
   private let scratch: FloatBuffer
   private let pool: WorkerPool
   private let kernels: InstructionSet
+  private let times: LayerTimes
+  /// The number of the first layer in `times`.
+  private let firstTime: Int
 
   /// - Parameters:
   ///   - rows: the fully connected layers, in order, with their shapes.
@@ -39,13 +42,16 @@ public final class TrainingHead {
   ///   - needsInputGradient: whether layers below are trained too.
   ///   - isTrained: false where the layers only run forward.
   ///   - dropout: the share of the inputs to drop, instead of the layers' own.
+  ///   - times: what measures the layers, and the number of the first one there.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
     needsInputGradient: Bool = false, isTrained: Bool = true, dropout rate: Double? = nil,
-    kernels: InstructionSet = .best
+    kernels: InstructionSet = .best, times: (times: LayerTimes, first: Int)? = nil
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
+    self.times = times?.times ?? LayerTimes(layers: rows.count)
+    firstTime = times?.first ?? 0
     self.kernels = kernels
     var layers: [Layer] = []
     for row in rows {
@@ -93,14 +99,16 @@ public final class TrainingHead {
   public func forward(images: Int, dropoutSeed seed: UInt64?) -> Matrix {
     var current = input
     for (index, layer) in layers.enumerated() {
-      if let seed, let dropout = layer.dropout, let mask = layer.mask {
-        dropout.draw(
-          mask, seed: RandomStream.mix(seed &+ UInt64(index)), pool: pool)
-        dropout.run(current, mask: mask, images: images, pool: pool)
+      times.measure(layer: firstTime + index, .forward) {
+        if let seed, let dropout = layer.dropout, let mask = layer.mask {
+          dropout.draw(
+            mask, seed: RandomStream.mix(seed &+ UInt64(index)), pool: pool)
+          dropout.run(current, mask: mask, images: images, pool: pool)
+        }
+        layer.operation.forward(
+          weights: layer.weights.values, bias: layer.bias.values, current, layer.output,
+          images: images, scratch: scratch, pool: pool)
       }
-      layer.operation.forward(
-        weights: layer.weights.values, bias: layer.bias.values, current, layer.output,
-        images: images, scratch: scratch, pool: pool)
       current = layer.output
     }
     return current
@@ -131,19 +139,26 @@ public final class TrainingHead {
   ///
   /// - Parameter hasDropped: whether the forward pass had a dropout seed.
   public func backward(images: Int, hasDropped: Bool) {
-    for (index, layer) in layers.enumerated().reversed() {
-      guard let outputGradient = layer.outputGradient else { continue }
-      layer.operation.addBiasGradient(
-        output: layer.output, outputGradient: outputGradient, to: layer.bias.gradient,
-        images: images, pool: pool)
-      guard let inputGradient = index == 0 ? inputGradient : layers[index - 1].outputGradient
-      else { continue }
-      layer.operation.inputGradient(
-        weights: layer.weights.values, outputGradient: outputGradient,
-        inputGradient: inputGradient, images: images, scratch: scratch, pool: pool)
-      if hasDropped, let dropout = layer.dropout, let mask = layer.mask {
-        dropout.run(inputGradient, mask: mask, images: images, pool: pool)
+    for index in layers.indices.reversed() {
+      times.measure(layer: firstTime + index, .backward) {
+        backward(layer: index, images: images, hasDropped: hasDropped)
       }
+    }
+  }
+
+  private func backward(layer index: Int, images: Int, hasDropped: Bool) {
+    let layer = layers[index]
+    guard let outputGradient = layer.outputGradient else { return }
+    layer.operation.addBiasGradient(
+      output: layer.output, outputGradient: outputGradient, to: layer.bias.gradient,
+      images: images, pool: pool)
+    guard let inputGradient = index == 0 ? inputGradient : layers[index - 1].outputGradient
+    else { return }
+    layer.operation.inputGradient(
+      weights: layer.weights.values, outputGradient: outputGradient,
+      inputGradient: inputGradient, images: images, pool: pool)
+    if hasDropped, let dropout = layer.dropout, let mask = layer.mask {
+      dropout.run(inputGradient, mask: mask, images: images, pool: pool)
     }
   }
 
@@ -156,9 +171,10 @@ public final class TrainingHead {
     layers.enumerated().reduce(0) { sum, element in
       let (index, layer) = element
       guard let gradient = layer.outputGradient else { return sum }
-      return sum + layer.bias.gradientSquares
+      return sum + layer.bias.gradientSquares(pool)
         + layer.operation.weightGradientSquares(
-          input(of: index), outputGradient: gradient, images: images, pool: pool)
+          input(of: index), outputGradient: gradient, images: images, scratch: scratch,
+          pool: pool)
     }
   }
 
@@ -166,11 +182,13 @@ public final class TrainingHead {
   public func descend(_ step: DescentStep, images: Int) {
     for (index, layer) in layers.enumerated() {
       guard let gradient = layer.outputGradient else { continue }
-      layer.operation.descend(
-        layer.weights.step(step), weights: layer.weights.values,
-        velocities: layer.weights.velocity, input(of: index), outputGradient: gradient,
-        images: images, pool: pool)
-      layer.bias.descend(step, pool: pool, kernels: kernels)
+      times.measure(layer: firstTime + index, .update) {
+        layer.operation.descend(
+          layer.weights.step(step), weights: layer.weights.values,
+          velocities: layer.weights.velocity, input(of: index), outputGradient: gradient,
+          images: images, pool: pool)
+        layer.bias.descend(step, pool: pool, kernels: kernels)
+      }
     }
   }
 

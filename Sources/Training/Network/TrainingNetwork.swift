@@ -13,6 +13,8 @@ public final class TrainingNetwork {
   /// Nil where the inputs are features, which layers that are not trained gave.
   public let trunk: TrainingTrunk?
   public let head: TrainingHead
+  /// Measures the layers, in the order of the rows, where that is wanted.
+  public let times: LayerTimes
   private let pool: WorkerPool
   private var hasDropped = false
 
@@ -28,16 +30,18 @@ public final class TrainingNetwork {
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
+    times = LayerTimes(layers: rows.count)
     let below = Array(rows.prefix { !$0.layer.isFullyConnected })
     trunk =
       below.isEmpty
       ? nil
       : try TrainingTrunk(
         below, parameters: parameters, batch: batch, pool: pool,
-        batchNormalization: batchNormalization, kernels: kernels)
+        batchNormalization: batchNormalization, kernels: kernels, times: times)
     head = try TrainingHead(
       Array(rows.dropFirst(below.count)), parameters: parameters, batch: batch, pool: pool,
-      needsInputGradient: !below.isEmpty, dropout: dropout, kernels: kernels)
+      needsInputGradient: !below.isEmpty, dropout: dropout, kernels: kernels,
+      times: (times, below.count))
   }
 
   private var tensors: [TrainedTensor] { (trunk?.tensors ?? []) + head.tensors }

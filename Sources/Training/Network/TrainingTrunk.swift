@@ -31,6 +31,7 @@ public final class TrainingTrunk {
   private let scratch: FloatBuffer
   private let pool: WorkerPool
   private let kernels: InstructionSet
+  private let times: LayerTimes
   /// By layer, the statistics of the latest batch.
   private var statistics: [BatchNormalization.Statistics?]
 
@@ -40,12 +41,15 @@ public final class TrainingTrunk {
   ///     convolutions, row by row.
   ///   - isTrained: false where the layers only run forward.
   ///   - batchNormalization: whether each convolution is followed by batch normalisation.
+  ///   - times: what measures the layers, whose numbers there begin with 0.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
-    isTrained: Bool = true, batchNormalization: Bool = false, kernels: InstructionSet = .best
+    isTrained: Bool = true, batchNormalization: Bool = false, kernels: InstructionSet = .best,
+    times: LayerTimes? = nil
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
+    self.times = times ?? LayerTimes(layers: rows.count)
     self.kernels = kernels
     var operations: [Operation] = []
     for row in rows {
@@ -120,17 +124,21 @@ public final class TrainingTrunk {
   public func forward(images: Int, into features: Matrix, isTraining: Bool = true) {
     var current = input
     for (index, layer) in layers.enumerated() {
-      switch layer.operation {
-      case .convolution(let convolution):
-        forward(convolution, index, current, images: images, isTraining: isTraining)
-      case .maxPooling(let operation):
-        operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
-      case .normalization(let operation):
-        operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
+      times.measure(layer: index, .forward) {
+        switch layer.operation {
+        case .convolution(let convolution):
+          forward(convolution, index, current, images: images, isTraining: isTraining)
+        case .maxPooling(let operation):
+          operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
+        case .normalization(let operation):
+          operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
+        }
       }
       current = layer.output
     }
-    features.setChannelsFirst(current, images: images, pool: pool)
+    times.measure(layer: layers.count - 1, .forward) {
+      features.setChannelsFirst(current, images: images, pool: pool)
+    }
   }
 
   private func forward(
@@ -159,47 +167,57 @@ public final class TrainingTrunk {
   /// Adds up the gradients of weights and biases, from those of the features.
   public func backward(from featureGradient: Matrix, images: Int) {
     guard let last = layers.last?.outputGradient else { return }
-    featureGradient.writeChannelsFirst(to: last, images: images, pool: pool)
-    for (index, layer) in layers.enumerated().reversed() {
-      guard let outputGradient = layer.outputGradient else { continue }
-      let input = index == 0 ? self.input : layers[index - 1].output
-      let inputGradient = index == 0 ? nil : layers[index - 1].outputGradient
-      switch layer.operation {
-      case .convolution(let convolution):
-        if let normalization = convolution.normalization, let convolved = layer.convolved,
-          let statistics = statistics[index]
-        {
-          normalization.operation.backward(
-            convolved, output: layer.output, outputGradient: outputGradient,
-            inputGradient: outputGradient, statistics: statistics,
-            scale: normalization.scale.values, scaleGradient: normalization.scale.gradient,
-            shiftGradient: normalization.shift.gradient, images: images, pool: pool)
-        }
-        convolution.operation.backward(
-          input, output: layer.convolved ?? layer.output, outputGradient: outputGradient,
-          inputGradient: inputGradient, weightGradient: convolution.weights.gradient,
-          biasGradient: convolution.bias.gradient, images: images, scratch: scratch, pool: pool)
-      case .maxPooling(let operation):
-        guard let inputGradient else { continue }
-        operation.backward(
-          input, outputGradient: outputGradient, inputGradient: inputGradient, images: images,
-          pool: pool, kernels: kernels)
-      case .normalization(let operation):
-        guard let inputGradient else { continue }
-        operation.backward(
-          input, outputGradient: outputGradient, inputGradient: inputGradient, images: images,
-          pool: pool, kernels: kernels)
+    times.measure(layer: layers.count - 1, .backward) {
+      featureGradient.writeChannelsFirst(to: last, images: images, pool: pool)
+    }
+    for index in layers.indices.reversed() {
+      times.measure(layer: index, .backward) { backward(layer: index, images: images) }
+    }
+  }
+
+  private func backward(layer index: Int, images: Int) {
+    let layer = layers[index]
+    guard let outputGradient = layer.outputGradient else { return }
+    let input = index == 0 ? self.input : layers[index - 1].output
+    let inputGradient = index == 0 ? nil : layers[index - 1].outputGradient
+    switch layer.operation {
+    case .convolution(let convolution):
+      if let normalization = convolution.normalization, let convolved = layer.convolved,
+        let statistics = statistics[index]
+      {
+        normalization.operation.backward(
+          convolved, output: layer.output, outputGradient: outputGradient,
+          inputGradient: outputGradient, statistics: statistics,
+          scale: normalization.scale.values, scaleGradient: normalization.scale.gradient,
+          shiftGradient: normalization.shift.gradient, images: images, pool: pool)
       }
+      convolution.operation.backward(
+        input, output: layer.convolved ?? layer.output, outputGradient: outputGradient,
+        inputGradient: inputGradient, weightGradient: convolution.weights.gradient,
+        biasGradient: convolution.bias.gradient, images: images, scratch: scratch, pool: pool)
+    case .maxPooling(let operation):
+      guard let inputGradient else { return }
+      operation.backward(
+        input, outputGradient: outputGradient, inputGradient: inputGradient, images: images,
+        pool: pool, kernels: kernels)
+    case .normalization(let operation):
+      guard let inputGradient else { return }
+      operation.backward(
+        input, outputGradient: outputGradient, inputGradient: inputGradient, images: images,
+        pool: pool, kernels: kernels)
     }
   }
 
   /// The sum of the squares of all gradients.
-  var gradientSquares: Double { tensors.reduce(0) { $0 + $1.gradientSquares } }
+  var gradientSquares: Double { tensors.reduce(0) { $0 + $1.gradientSquares(pool) } }
 
   /// Takes a step with the gradients that were added up, and clears them.
   public func descend(_ step: DescentStep) {
-    for convolution in convolutions {
-      convolution.descend(step, pool: pool, kernels: kernels)
+    for (index, layer) in layers.enumerated() {
+      guard case .convolution(let convolution) = layer.operation else { continue }
+      times.measure(layer: index, .update) {
+        convolution.descend(step, pool: pool, kernels: kernels)
+      }
     }
   }
 
@@ -207,7 +225,9 @@ public final class TrainingTrunk {
   func clearGradients() { for tensor in tensors { tensor.clearGradient() } }
 
   /// Takes over weights that were changed from outside.
-  func weightsHaveChanged() { for convolution in convolutions { convolution.weightsHaveChanged() } }
+  func weightsHaveChanged() {
+    for convolution in convolutions { convolution.weightsHaveChanged(pool) }
+  }
 
   /// The weights and biases of the plain network, by name: batch normalisation is folded in, with
   /// its averages.

@@ -6,11 +6,11 @@ import ModelLibrary
 import Network
 import System
 
-/// `alexnet bench`: measures how fast the forward pass is on this machine.
+/// `alexnet bench`: measures how fast the forward pass, or a step of training, is on this machine.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure the speed of a network's forward pass on this machine.",
+    abstract: "Measure the speed of a network on this machine.",
     discussion: """
       Runs the network again and again on pictures of random values, and shows images per second \
       and the time of every layer. Nothing is read, decoded or resized. With --variant, the \
@@ -23,10 +23,16 @@ struct BenchCommand: ParsableCommand {
       layer's weights were read, if each is read once in a batch, as a share of the rate at which \
       memory can be read. Weights that stay in a cache may exceed 100%.
 
+      --train measures whole steps of training in fp32 instead: forward with dropout, the loss, \
+      backward, the norm of the gradients, and a step with momentum and weight decay. Its weights \
+      are random numbers. A fully connected layer computes the gradient by its weights in the \
+      update.
+
       Examples:
         alexnet bench
         alexnet bench --variant bvlc_alexnet --batch 32
         alexnet bench --model starter --threads 1 --json
+        alexnet bench --train --batch 32
       """)
 
   @OptionGroup var options: NetworkOptions
@@ -46,6 +52,14 @@ struct BenchCommand: ParsableCommand {
   @Option(parsing: .number, help: "How many seconds to measure.")
   var seconds = 3.0
 
+  @Flag(help: "Measure steps of training instead of forward passes.")
+  var train = false
+
+  @Flag(
+    name: .customLong("batch-norm"),
+    help: "With --train: put batch normalisation behind each convolution.")
+  var batchNormalization = false
+
   @Flag(help: "Write one JSON object.")
   var json = false
 
@@ -57,13 +71,33 @@ struct BenchCommand: ParsableCommand {
     if !(seconds > 0 && seconds <= 3600) {
       throw ValidationError("--seconds must be more than 0, and at most 3600.")
     }
+    if train && ![.fp32, .auto].contains(precision.precision) {
+      throw ValidationError("Training is in fp32: --train allows no other --precision.")
+    }
+    if train && options.model != nil {
+      throw ValidationError("--train measures a --variant; a --model is only measured forward.")
+    }
+    if batchNormalization && !train {
+      throw ValidationError("--batch-norm is for --train.")
+    }
   }
 
   func run() throws {
+    if train { return try runTraining() }
     let (parameters, precision) = try network()
     let result = Benchmark(
       parameters: parameters, precision: precision, batch: batch,
       threads: threads ?? availableProcessorCount()
+    ).run(seconds: seconds)
+    let output = ResultOutput(console: Console())
+    try output.write(
+      json ? result.json.text + "\n" : result.table(TextStyle(isEnabled: output.wantsColor)))
+  }
+
+  private func runTraining() throws {
+    let result = try TrainingBenchmark(
+      architecture: options.architecture, batch: batch,
+      threads: threads ?? availableProcessorCount(), batchNormalization: batchNormalization
     ).run(seconds: seconds)
     let output = ResultOutput(console: Console())
     try output.write(

@@ -31,6 +31,19 @@ extension HelpTopic {
         layers[].share_of_memory_rate
             Share of memory_gigabytes_per_second, if every weight is read once a pass in
             the form in which it is stored.
+
+      With --train the object is of a step of training, and has these besides; there is
+      no share_of_memory_rate:
+
+        training, batch_norm
+            True; and whether batch normalisation follows each convolution.
+        peak_memory_bytes
+            The most memory that the process has occupied.
+        loss_milliseconds, norm_milliseconds
+            Time of the loss and its gradient, and of the norm of all gradients.
+        layers[].forward_milliseconds, backward_milliseconds, update_milliseconds
+            The parts of layers[].milliseconds. A fully connected layer computes the
+            gradient by its weights in the update.
       """)
 
   static let precision = HelpTopic(

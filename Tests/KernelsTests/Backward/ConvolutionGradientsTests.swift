@@ -108,9 +108,12 @@ private struct Example {
   /// Gradients are added to ones, which are taken off again.
   func run(threads: Int, _ kernels: InstructionSet) -> Found {
     let pool = WorkerPool(threads: threads)
-    let layer = TrainingConvolution(
-      geometry, weights: FloatBuffer(weights), bias: FloatBuffer(bias), relu: relu, kernels: kernels
-    )
+    // Other weights at first: what `setWeights` takes over must replace all of them.
+    var layer = TrainingConvolution(
+      geometry, weights: FloatBuffer(weights.map { $0 + 1 }),
+      bias: FloatBuffer(bias.map { $0 + 1 }),
+      relu: relu, kernels: kernels)
+    layer.setWeights(FloatBuffer(weights), bias: FloatBuffer(bias), pool: pool)
     func map(_ channels: Int, _ height: Int, _ width: Int, _ padding: Int) -> FeatureMap {
       FeatureMap(
         images: pictures.count, height: height, width: width, channels: channels, padding: padding)

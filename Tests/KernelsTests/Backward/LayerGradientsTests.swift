@@ -49,7 +49,7 @@ import Threads
         output: output, outputGradient: gradient, to: biasGradient, images: images, pool: pool)
       layer.inputGradient(
         weights: weightBuffer, outputGradient: gradient, inputGradient: inputGradient,
-        images: images, scratch: scratch, pool: pool)
+        images: images, pool: pool)
       var biasSums = [Float](repeating: 1, count: outputs)
       for image in 0..<images {
         #expect(gradient.values(row: image) == gradients[image])
