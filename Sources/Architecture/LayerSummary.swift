@@ -73,6 +73,16 @@ extension Architecture {
   }
 }
 
+extension Architecture {
+  /// Whether the layers before the fully connected ones could read pictures of this size, too.
+  public func accepts(inputSize: Int) -> Bool {
+    var changed = self
+    changed.inputSize = inputSize
+    changed.layers = layers.filter { !$0.isFullyConnected }
+    return (try? changed.summary()) != nil
+  }
+}
+
 extension LayerSpec {
   /// - Throws: ``ArchitectureError`` where the layer does not fit its input.
   fileprivate func summary(

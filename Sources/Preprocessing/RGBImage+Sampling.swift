@@ -44,6 +44,16 @@ public struct ColorChange: Sendable, Equatable {
 }
 
 extension RGBImage {
+  /// The whole picture brought to `size` x `size` pixels by bilinear interpolation, without
+  /// antialiasing, as ``sampled(_:width:height:change:)`` does.
+  public func scaled(to size: Int) -> RGBImage {
+    sampled(
+      AffineWindow(
+        center: [Double(width) / 2, Double(height) / 2],
+        column: [Double(width) / Double(size), 0], row: [0, Double(height) / Double(size)]),
+      width: size, height: size)
+  }
+
   /// `width` x `height` pixels of a part of this picture by bilinear interpolation, rounded to
   /// nearest. What lies outside of the picture is like the nearest pixel of its edge.
   ///

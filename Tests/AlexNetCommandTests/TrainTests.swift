@@ -55,7 +55,10 @@ import Testing
     let kept = try FileManager.default.contentsOfDirectory(
       atPath: folder["colours.safetensors.training"].path
     ).sorted()
-    #expect(kept.filter { !$0.hasPrefix("worst") } == ["curves.svg", "log.jsonl", "run.json"])
+    #expect(
+      kept.filter { !$0.hasPrefix("worst") } == [
+        "curves.svg", "log.jsonl", "run.json", "validation.jsonl",
+      ])
     let log = try folder.text("colours.safetensors.training/log.jsonl").split(separator: "\n")
     #expect(log.first?.hasPrefix(#"{"run": {"program""#) == true)
     #expect(log.last?.hasPrefix(#"{"result": {"validation": {"images""#) == true)
@@ -127,6 +130,10 @@ import Testing
       (["--crop", "2"], "--crop must be between 0.01 and 1"),
       (["--time", "soon"], "'soon' is invalid"),
       (["--temperature", "2"], "need --targets"),
+      (["--sizes", "131,100"], "'131,100' is invalid"),
+      (["--sizes", "400"], "--sizes: 400 is more than the 227 pixels of the network alexnet"),
+      (["--sizes", "50"], "--sizes: 50 pixels are too few for the network alexnet"),
+      (["--validation-share", "1"], "--validation-share must be between 0.001 and 0.9"),
       (["--resume"], "there is no interrupted training in m.safetensors.training"),
     ])
   func refusesOptions(options: [String], message: String) throws {

@@ -25,8 +25,10 @@ private func line(_ error: TrainingDataError?) -> Int? {
     try list(text, name: "list.csv", classes: classes, names: names)
   }
 
-  private func json(_ text: String) throws(TrainingDataError) -> LabelledPhotos {
-    try list(text, name: "list.jsonl")
+  private func json(
+    _ text: String, classes: [ClassLabel]? = nil
+  ) throws(TrainingDataError) -> LabelledPhotos {
+    try list(text, name: "list.jsonl", classes: classes)
   }
 
   private func csvError(_ text: String, classes: [ClassLabel]? = nil) -> TrainingDataError? {
@@ -51,6 +53,22 @@ private func line(_ error: TrainingDataError?) -> Int? {
       #expect(photos.classes.map(\.label) == ["daisy", "rose"])
       #expect(photos.photos.map(\.content) == photos.photos.map { .file($0.path) })
     }
+  }
+
+  @Test("a prediction may name its class by a number, where a list says what it counts")
+  func numberedClasses() throws {
+    let text = """
+      {"path":"a.jpg","predictions":[{"index":1,"probability":0.9},{"index":0,"probability":0.1}]}
+      {"path":"b.jpg","predictions":[{"index":1,"probability":0.9}],"label":"daisy"}
+      """
+    let classes = ["daisy", "rose"].map { ClassLabel(wnid: nil, label: $0) }
+    let photos = try json(text, classes: classes)
+    #expect(described(photos, below: folder.path) == ["rose: a.jpg", "daisy: b.jpg"])
+    #expect(photos.photos.map(\.isPredicted) == [true, false])
+    #expect(line(jsonError(text)) == 1)
+    #expect(
+      line(thrown { () throws(TrainingDataError) in _ = try json(text, classes: [classes[0]]) })
+        == 1)
   }
 
   @Test("quoted fields hold commas, quotes and line breaks, and lines are counted through them")

@@ -67,6 +67,8 @@ import Training
   private struct Outcome {
     var best: [String: [Float]] = [:]
     var reports: [EpochReport] = []
+    /// By epoch, the size of the pictures of its last step.
+    var sizes: [Int] = []
     var events: [String] = []
     var end = Trainer.End.finished
   }
@@ -86,13 +88,15 @@ import Training
       TrainingStart(
         architecture: Self.architecture,
         parameters: parameters ?? Initialization.parameters(rows, seed: 5),
-        preprocessing: preprocessing),
+        preprocessing: preprocessing, hasLearned: parameters != nil),
       training: try photos(0..<45), validation: try photos(45..<75), settings: settings,
       reader: reader, folder: store, pool: WorkerPool(threads: threads), stop: stop
     ) { event in
       switch event {
       case .epoch(let report): outcome.reports.append(report)
-      case .step:
+      case .epochBegins: outcome.sizes.append(0)
+      case .step(let progress):
+        if let last = outcome.sizes.indices.last { outcome.sizes[last] = progress.size }
         steps += 1
         if steps == stopAfter { stop.raise() }
       case .stepTakenBack: outcome.events.append("taken back")
@@ -129,6 +133,67 @@ import Training
       reports.map { [$0.trainingLoss, $0.validationLoss, $0.validationAccuracy, $0.rate] }
     }
     #expect(results(first.reports + rest.reports) == results(whole.reports))
+  }
+
+  /// Pictures of 11 pixels, then of 13, then of the network's own 17, with batch normalisation.
+  private func growingSettings() -> TrainingSettings {
+    var settings = settings(epochs: 14)
+    settings.stages[0].sizes = [11, 13, 17]
+    settings.stages[0].batchNormalization = true
+    return settings
+  }
+
+  @Test("pictures grow in the course of a run, each size having half the epochs of the one before")
+  func grows() throws {
+    let outcome = try train(growingSettings(), in: "grows")
+    #expect(outcome.sizes == Array(repeating: 11, count: 8) + [13, 13, 13, 13] + [17, 17])
+    #expect((outcome.reports.map(\.validationAccuracy).max() ?? 0) > 0.8)
+    // What is kept is the best at the network's own size.
+    let again = try train(
+      settings(epochs: 1, rate: 1e-9), in: "again", parameters: outcome.best)
+    let last = outcome.reports.suffix(2).map(\.validationAccuracy).max() ?? 0
+    #expect((again.reports.first?.validationAccuracy ?? 0) >= last)
+  }
+
+  @Test(
+    "an interrupted run with growing pictures ends with the same bytes",
+    arguments: [3, 48, 49, 50, 75])
+  func resumesGrowing(steps: Int) throws {
+    let whole = try train(growingSettings(), in: "whole")
+    _ = try train(growingSettings(), in: "parts", stopAfter: steps)
+    let rest = try train(growingSettings(), in: "parts", resuming: true)
+    #expect(rest.end == .finished && rest.best == whole.best)
+  }
+
+  @Test("batch normalisation changes nothing at first in a network that has learned")
+  func normalizesLearned() throws {
+    let learned = try train(settings(epochs: 12), in: "learned")
+    let accuracy = learned.reports.map(\.validationAccuracy).max() ?? 0
+    var normalized = settings(epochs: 1, rate: 1e-9)
+    normalized.stages[0].batchNormalization = true
+    normalized.batch = 45
+    let outcome = try train(normalized, in: "normalized", parameters: learned.best)
+    #expect(outcome.reports.first?.validationAccuracy == accuracy)
+    let before = Initialization.parameters(try Self.architecture.summary(), seed: 5)
+    for (name, values) in outcome.best {
+      let expected = try #require(learned.best[name])
+      let largest = expected.map(abs).max() ?? 0
+      for (first, second) in zip(values, expected) {
+        #expect(abs(first - second) <= 1e-4 * largest, "\(name)")
+      }
+      #expect(values != before[name])
+    }
+  }
+
+  @Test("a loss that explodes leaves nothing in the averages of batch normalisation")
+  func takesBackAverages() throws {
+    var settings = settings(epochs: 3, rate: 3000)
+    settings.stages[0].batchNormalization = true
+    settings.stages[0].schedule.warmUp = 0
+    settings.clipNorm = nil
+    let outcome = try train(settings, in: "explodes")
+    #expect(!outcome.events.isEmpty)
+    #expect(outcome.reports.last?.validationLoss.isFinite == true)
   }
 
   @Test("any number of threads gives the same bytes")

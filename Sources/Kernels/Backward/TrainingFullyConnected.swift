@@ -23,8 +23,14 @@ public struct TrainingFullyConnected: Sendable {
     product = MatrixProduct(kernels: kernels)
   }
 
-  /// Floats of scratch memory that forward and backward of `images` images need.
-  public func scratchCount(images: Int) -> Int {
+  /// Floats of scratch memory that forward and backward need for any number of images up to
+  /// `images`. Fewer images may need more of it, since the blocks of their products are cut
+  /// differently.
+  public func scratchCount(upTo images: Int) -> Int {
+    (1...max(1, images)).reduce(0) { max($0, scratchCount(images: $1)) }
+  }
+
+  private func scratchCount(images: Int) -> Int {
     let byWeights = product.scratchCount(rows: outputs, columns: inputs, depth: images)
     let squares = product.scratchCount(
       rows: images, columns: images, depth: max(inputs, outputs))

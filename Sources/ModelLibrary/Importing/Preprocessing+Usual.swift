@@ -51,7 +51,7 @@ extension Preprocessing {
 
   /// The same preprocessing with a result of `size` x `size` pixels: the last step is changed, or a
   /// step is added.
-  private func ending(in size: Int) throws(PreprocessingError) -> Preprocessing {
+  public func ending(in size: Int) throws(PreprocessingError) -> Preprocessing {
     var steps = steps
     switch steps.popLast() {
     case .squash(_, _, let antialias):

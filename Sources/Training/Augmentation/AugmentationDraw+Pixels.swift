@@ -14,14 +14,17 @@ extension AugmentationDraw {
   ///
   /// - Parameters:
   ///   - image: the picture before the last centre crop of its preprocessing.
+  ///   - crop: height and width of the centre crop, in pixels of `image`, that is shown where no
+  ///     window was drawn; nil for `width` and `height`.
   ///   - components: the principal components of the colours of the training pictures.
   ///   - random: draws the noise.
   public func pixels(
-    of image: RGBImage, width: Int, height: Int, components: ColorComponents,
+    of image: RGBImage, width: Int, height: Int, crop: Int? = nil, components: ColorComponents,
     random: inout RandomStream
   ) -> RGBImage {
     let changed = image.sampled(
-      sampledWindow(of: image, width: width, height: height), width: width, height: height
+      sampledWindow(of: image, width: width, height: height, crop: crop), width: width,
+      height: height
     ) { mean in colorChange(mean: mean, components) }
     guard noise > 0 || erased != nil else { return changed }
     var pixels = changed.pixels
@@ -36,14 +39,15 @@ extension AugmentationDraw {
   }
 
   /// The window, turned and mirrored.
-  private func sampledWindow(of image: RGBImage, width: Int, height: Int) -> AffineWindow {
+  private func sampledWindow(
+    of image: RGBImage, width: Int, height: Int, crop: Int?
+  ) -> AffineWindow {
     let (sourceWidth, sourceHeight) = (Double(image.width), Double(image.height))
     let region: Region
     if let window {
       region = window
     } else {
-      // The centre crop at its own scale.
-      let (x, y) = (Double(width) / sourceWidth, Double(height) / sourceHeight)
+      let (x, y) = (Double(crop ?? width) / sourceWidth, Double(crop ?? height) / sourceHeight)
       region = Region(x: (1 - x) / 2, y: (1 - y) / 2, width: x, height: y)
     }
     let stepX = region.width * sourceWidth / Double(width) * (isMirrored ? -1 : 1)

@@ -27,7 +27,8 @@ extension LabelledPhotos {
     let photos = list.entries.compactMap { entry in
       indexOfKey[entry.name.key].map { index in
         let path = list.photoPath(entry.path)
-        return Photo(path: path, content: .file(path), classIndex: index)
+        return Photo(
+          path: path, content: .file(path), classIndex: index, isPredicted: entry.isPredicted)
       }
     }
     try self.init(

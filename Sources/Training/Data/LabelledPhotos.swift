@@ -55,7 +55,7 @@ public struct LabelledPhotos: Sendable {
   public init(
     _ data: RawPath, classes: [ClassLabel]? = nil, names: [String: String] = [:]
   ) throws(TrainingDataError) {
-    if let list = try Self.list(data) {
+    if let list = try Self.list(data, classes: classes ?? []) {
       try self.init(list: list, from: data, classes: classes, names: names)
       return
     }
@@ -95,10 +95,12 @@ public struct LabelledPhotos: Sendable {
   }
 
   /// The entries of a list; nil where the data is no list.
-  private static func list(_ data: RawPath) throws(TrainingDataError) -> PhotoList? {
+  private static func list(
+    _ data: RawPath, classes: [ClassLabel] = []
+  ) throws(TrainingDataError) -> PhotoList? {
     switch try DataForm(of: data) {
     case .csv: try PhotoList(csv: data)
-    case .jsonLines: try PhotoList(jsonLines: data)
+    case .jsonLines: try PhotoList(jsonLines: data, classes: classes)
     case .folder, .tar: nil
     }
   }

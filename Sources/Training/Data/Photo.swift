@@ -8,7 +8,14 @@ public struct Photo: Sendable, Equatable {
   /// The position of its class in the list of classes.
   public let classIndex: Int
 
-  public init(path: RawPath, content: PhotoContent, classIndex: Int) {
+  /// Whether the class is what some network took the photo for. A teacher's probabilities then
+  /// count alone.
+  public let isPredicted: Bool
+
+  public init(
+    path: RawPath, content: PhotoContent, classIndex: Int, isPredicted: Bool = false
+  ) {
+    self.isPredicted = isPredicted
     self.path = path
     self.content = content
     self.classIndex = classIndex

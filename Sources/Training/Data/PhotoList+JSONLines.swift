@@ -1,11 +1,15 @@
 import JSON
+import Network
 import System
 
 extension PhotoList {
   /// Reads one JSON object a line: `path` and `label` (or `class`, or `wnid`), or a record that
-  /// `alexnet classify --jsonl` wrote, of which the first prediction counts.
-  init(jsonLines list: RawPath) throws(TrainingDataError) {
-    self.init(list: list)
+  /// `alexnet classify --jsonl` wrote, of which the first prediction counts. A prediction may name
+  /// its class by `index`.
+  ///
+  /// - Parameter classes: what an `index` counts; none where that is not known.
+  init(jsonLines list: RawPath, classes: [ClassLabel] = []) throws(TrainingDataError) {
+    self.init(list: list, classes: classes)
     var text = try Self.text(of: list)[...]
     // Some editors put a byte order mark before everything else.
     if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
@@ -46,11 +50,23 @@ extension PhotoList {
       return
     }
     // A label of the photo itself counts before what a network took it for.
+    if let name = Self.className(value) {
+      try add(path, name, line: line)
+      return
+    }
     let predicted = value["predictions"]?.array?.first
-    guard let name = Self.className(value) ?? predicted.flatMap(Self.className) else {
+    if let name = predicted.flatMap(Self.className) {
+      try add(path, name, line: line, isPredicted: true)
+      return
+    }
+    guard let index = predicted?["index"]?.integer else {
       throw bad("there is no label that is a text")
     }
-    try add(path, name, line: line)
+    guard let name = className(index: index) else {
+      throw bad(
+        "its class is number \(index), and no list of classes says which that is (--classes)")
+    }
+    try add(path, name, line: line, isPredicted: true)
   }
 
   /// Nil where there is no name at all.

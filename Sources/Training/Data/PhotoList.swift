@@ -1,4 +1,5 @@
 import Classification
+import Network
 import System
 
 /// What a list says: photos with their classes.
@@ -8,24 +9,31 @@ struct PhotoList {
     let path: RawPath
     let name: ClassName
     let line: Int
+    /// Whether the class is what some network took the photo for.
+    var isPredicted = false
   }
 
   let list: RawPath
   private(set) var entries: [Entry] = []
   private(set) var failures: [(path: RawPath, failure: ItemFailure)] = []
+  /// The classes that numbers in the list stand for; none where they are not known.
+  private let classes: [ClassLabel]
   private var positions: [RawPath: Int] = [:]
 
   /// The most bytes that a list may have: over two million lines.
   static let sizeLimit = 1 << 28
 
-  init(list: RawPath) {
+  init(list: RawPath, classes: [ClassLabel] = []) {
     self.list = list
+    self.classes = classes
   }
 
   /// Adds a photo, once.
   ///
   /// - Throws: where an earlier line gives it another class.
-  mutating func add(_ path: RawPath, _ name: ClassName, line: Int) throws(TrainingDataError) {
+  mutating func add(
+    _ path: RawPath, _ name: ClassName, line: Int, isPredicted: Bool = false
+  ) throws(TrainingDataError) {
     guard !path.isEmpty else {
       // There is no other name for it.
       let place = RawPath(list.bytes + Array(":\(line)".utf8))
@@ -47,7 +55,13 @@ struct PhotoList {
       }
       return
     }
-    entries.append(Entry(path: path, name: name, line: line))
+    entries.append(Entry(path: path, name: name, line: line, isPredicted: isPredicted))
+  }
+
+  /// The class with this number; nil where there is none.
+  func className(index: Int) -> ClassName? {
+    guard classes.indices.contains(index) else { return nil }
+    return ClassName(wnid: classes[index].wnid, label: classes[index].label)
   }
 
   mutating func fail(_ path: RawPath, code: String, message: String) {

@@ -114,6 +114,13 @@ final class TrainedNormalization {
     }
   }
 
+  /// Takes these statistics as averages, with the scale and the shift that undo them.
+  func preserve(_ found: BatchNormalization.Statistics) {
+    averages = found
+    shift.values.setValues(found.mean)
+    scale.values.setValues(found.variance.map { ($0 + operation.epsilon).squareRoot() })
+  }
+
   /// The normalisation with the averages as one factor and one summand a channel.
   var affine: (factors: [Double], shifts: [Double]) {
     let (scales, shifts) = (scale.values.allValues, shift.values.allValues)

@@ -83,7 +83,7 @@ public final class TrainingHead {
     input = Matrix(rows: batch, columns: inputCount)
     inputGradient = needsInputGradient ? Matrix(rows: batch, columns: inputCount) : nil
     scratch = FloatBuffer(
-      count: layers.map { $0.operation.scratchCount(images: batch) }.max() ?? 0)
+      count: layers.map { $0.operation.scratchCount(upTo: batch) }.max() ?? 0)
   }
 
   var tensors: [TrainedTensor] { layers.flatMap { [$0.weights, $0.bias] } }

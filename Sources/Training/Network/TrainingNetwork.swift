@@ -11,11 +11,17 @@ public final class TrainingNetwork {
   /// The most images of one step.
   public let batch: Int
   /// Nil where the inputs are features, which layers that are not trained gave.
-  public let trunk: TrainingTrunk?
+  public private(set) var trunk: TrainingTrunk?
   public let head: TrainingHead
+  /// What the first of the fully connected layers reads.
+  private let features: LayerSummary.Extent?
   /// Measures the layers, in the order of the rows, where that is wanted.
   public let times: LayerTimes
   private let pool: WorkerPool
+  private let batchNormalization: Bool
+  private let kernels: InstructionSet
+  /// What the rate is multiplied by: for the last layer, and for biases.
+  private var rates: (lastLayer: Float, biases: Float) = (1, 1)
   private var hasDropped = false
 
   /// - Parameters:
@@ -30,25 +36,57 @@ public final class TrainingNetwork {
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
+    self.batchNormalization = batchNormalization
+    self.kernels = kernels
     times = LayerTimes(layers: rows.count)
     let below = Array(rows.prefix { !$0.layer.isFullyConnected })
-    trunk =
-      below.isEmpty
-      ? nil
-      : try TrainingTrunk(
-        below, parameters: parameters, batch: batch, pool: pool,
-        batchNormalization: batchNormalization, kernels: kernels, times: times)
     head = try TrainingHead(
       Array(rows.dropFirst(below.count)), parameters: parameters, batch: batch, pool: pool,
       needsInputGradient: !below.isEmpty, dropout: dropout, kernels: kernels,
       times: (times, below.count))
+    features = rows.dropFirst(below.count).first?.input
+    if !below.isEmpty { trunk = try makeTrunk(below, parameters) }
   }
+
+  private func makeTrunk(
+    _ rows: [LayerSummary], _ parameters: [String: [Float]]
+  ) throws(TrainingError) -> TrainingTrunk {
+    try TrainingTrunk(
+      rows, parameters: parameters, batch: batch, pool: pool, features: features,
+      batchNormalization: batchNormalization, kernels: kernels, times: times)
+  }
+
+  /// Goes on with pictures of another size, which begins with the next step.
+  ///
+  /// - Parameter rows: the layers with their shapes for that size. Of the fully connected ones
+  ///   nothing changes.
+  public func resize(_ rows: [LayerSummary]) throws(TrainingError) {
+    guard let trunk else { return }
+    try replaceTrunk(
+      Array(rows.prefix { !$0.layer.isFullyConnected }),
+      Self.state(of: trunk.tensors).merging(trunk.averages) { first, _ in first })
+  }
+
+  /// Makes the layers before the fully connected ones anew, with everything that `state` says.
+  private func replaceTrunk(
+    _ rows: [LayerSummary], _ state: [String: [Float]]
+  ) throws(TrainingError) {
+    let trunk = try makeTrunk(rows, state)
+    try Self.restoreVelocities(of: trunk.tensors, state)
+    self.trunk = trunk
+    setRates(lastLayer: rates.lastLayer, biases: rates.biases)
+  }
+
+  /// Chooses what batch normalisation begins with so that the first `images` images come out as
+  /// they would without it.
+  public func fitNormalization(images: Int) { trunk?.fitNormalization(images: images) }
 
   private var tensors: [TrainedTensor] { (trunk?.tensors ?? []) + head.tensors }
 
   /// The last layer's rate is multiplied by `factor`; biases have `biasFactor` times the rate of
   /// their layer's weights.
   public func setRates(lastLayer factor: Float, biases biasFactor: Float) {
+    rates = (factor, biasFactor)
     for tensor in tensors { tensor.rateFactor = tensor.decays ? 1 : biasFactor }
     for tensor in head.lastTensors { tensor.rateFactor *= factor }
   }
@@ -105,27 +143,39 @@ public final class TrainingNetwork {
   /// Everything that training needs to go on: values and velocities of all tensors, and the
   /// averages of batch normalisation.
   public var state: [String: [Float]] {
-    var state = trunk?.averages ?? [:]
-    for tensor in tensors {
-      state[tensor.name] = tensor.values.allValues
-      state[Self.velocityPrefix + tensor.name] = tensor.velocity.allValues
-    }
-    return state
+    Self.state(of: tensors).merging(trunk?.averages ?? [:]) { first, _ in first }
   }
 
-  /// Sets values and velocities. Averages of batch normalisation are read by `init`.
+  private static func state(of tensors: [TrainedTensor]) -> [String: [Float]] {
+    tensors.reduce(into: [:]) { state, tensor in
+      state[tensor.name] = tensor.values.allValues
+      state[velocityPrefix + tensor.name] = tensor.velocity.allValues
+    }
+  }
+
+  /// Sets values, velocities and the averages of batch normalisation.
   ///
   /// - Throws: ``TrainingError/missingParameters(layer:)`` where something is missing or misshapen.
   public func restore(_ state: [String: [Float]]) throws(TrainingError) {
+    for tensor in head.tensors {
+      guard let values = state[tensor.name], values.count == tensor.values.count else {
+        throw .missingParameters(layer: tensor.name)
+      }
+      tensor.values.setValues(values)
+    }
+    try Self.restoreVelocities(of: head.tensors, state)
+    if let trunk { try replaceTrunk(trunk.rows, state) }
+  }
+
+  private static func restoreVelocities(
+    of tensors: [TrainedTensor], _ state: [String: [Float]]
+  ) throws(TrainingError) {
     for tensor in tensors {
-      guard let values = state[tensor.name], values.count == tensor.values.count,
-        let velocity = state[Self.velocityPrefix + tensor.name],
+      guard let velocity = state[velocityPrefix + tensor.name],
         velocity.count == tensor.velocity.count
       else { throw .missingParameters(layer: tensor.name) }
-      tensor.values.setValues(values)
       tensor.velocity.setValues(velocity)
     }
-    trunk?.weightsHaveChanged()
   }
 
   /// The index of the largest logit of each of the first `images` images.

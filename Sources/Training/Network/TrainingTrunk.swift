@@ -10,6 +10,8 @@ public import Threads
 public final class TrainingTrunk {
   /// The most images of one step.
   public let batch: Int
+  /// The layers with their shapes.
+  let rows: [LayerSummary]
 
   private enum Operation {
     case convolution(TrainedConvolution)
@@ -28,6 +30,8 @@ public final class TrainingTrunk {
 
   private let layers: [Layer]
   private let input: FeatureMap
+  /// Brings what the last layer gives to the size of the features; nil where it has it.
+  private let resizing: AdaptiveAveragePooling?
   private let scratch: FloatBuffer
   private let pool: WorkerPool
   private let kernels: InstructionSet
@@ -39,15 +43,19 @@ public final class TrainingTrunk {
   ///   - rows: the layers, in order, with their shapes.
   ///   - parameters: by name, the weights `[out, in / groups, height, width]` and biases of the
   ///     convolutions, row by row.
+  ///   - features: height and width of the features, where they are not those of the last layer's
+  ///     output, as with pictures of another size than the network's.
   ///   - isTrained: false where the layers only run forward.
   ///   - batchNormalization: whether each convolution is followed by batch normalisation.
   ///   - times: what measures the layers, whose numbers there begin with 0.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
-    isTrained: Bool = true, batchNormalization: Bool = false, kernels: InstructionSet = .best,
+    features: LayerSummary.Extent? = nil, isTrained: Bool = true, batchNormalization: Bool = false,
+    kernels: InstructionSet = .best,
     times: LayerTimes? = nil
   ) throws(TrainingError) {
     self.batch = batch
+    self.rows = rows
     self.pool = pool
     self.times = times ?? LayerTimes(layers: rows.count)
     self.kernels = kernels
@@ -66,7 +74,11 @@ public final class TrainingTrunk {
       case .fullyConnected: throw .notTrainable(layer: row.layer.name)
       }
     }
-    guard let first = rows.first else { throw .notTrainable(layer: "") }
+    guard let first = rows.first, let last = rows.last else { throw .notTrainable(layer: "") }
+    resizing = features.flatMap { features in
+      features == last.output
+        ? nil : AdaptiveAveragePooling(height: features.height, width: features.width)
+    }
     func inputPadding(_ index: Int) -> Int {
       guard index < operations.count, case .convolution(let layer) = operations[index] else {
         return 0
@@ -137,7 +149,33 @@ public final class TrainingTrunk {
       current = layer.output
     }
     times.measure(layer: layers.count - 1, .forward) {
-      features.setChannelsFirst(current, images: images, pool: pool)
+      if let resizing {
+        resizing.forward(current, features, images: images, pool: pool)
+      } else {
+        features.setChannelsFirst(current, images: images, pool: pool)
+      }
+    }
+  }
+
+  /// Chooses scales and shifts of batch normalisation so that the first `images` images come out as
+  /// they would without it, and their statistics as its averages: training then begins with what
+  /// the weights have learned before.
+  func fitNormalization(images: Int) {
+    var current = input
+    for (index, layer) in layers.enumerated() {
+      switch layer.operation {
+      case .convolution(let convolution):
+        forward(convolution, index, current, images: images, isTraining: true)
+        if let normalization = convolution.normalization, let found = statistics[index] {
+          normalization.preserve(found)
+          forward(convolution, index, current, images: images, isTraining: false)
+        }
+      case .maxPooling(let operation):
+        operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
+      case .normalization(let operation):
+        operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
+      }
+      current = layer.output
     }
   }
 
@@ -168,7 +206,11 @@ public final class TrainingTrunk {
   public func backward(from featureGradient: Matrix, images: Int) {
     guard let last = layers.last?.outputGradient else { return }
     times.measure(layer: layers.count - 1, .backward) {
-      featureGradient.writeChannelsFirst(to: last, images: images, pool: pool)
+      if let resizing {
+        resizing.backward(featureGradient, last, images: images, pool: pool)
+      } else {
+        featureGradient.writeChannelsFirst(to: last, images: images, pool: pool)
+      }
     }
     for index in layers.indices.reversed() {
       times.measure(layer: index, .backward) { backward(layer: index, images: images) }
@@ -223,11 +265,6 @@ public final class TrainingTrunk {
 
   /// Forgets the gradients.
   func clearGradients() { for tensor in tensors { tensor.clearGradient() } }
-
-  /// Takes over weights that were changed from outside.
-  func weightsHaveChanged() {
-    for convolution in convolutions { convolution.weightsHaveChanged(pool) }
-  }
 
   /// The weights and biases of the plain network, by name: batch normalisation is folded in, with
   /// its averages.

@@ -26,7 +26,8 @@ public struct PreviewSheet: Sendable {
     let columns = Self.columns
     let results = pool.map(shown * columns) { place in
       Result { () throws(ItemFailure) in
-        try preparation.augmented(training, indices[place / columns], view: place % columns)
+        try preparation.augmented(
+          training, indices[place / columns], view: place % columns, size: inputSize)
       }
     }
     // A photo that can no longer be read is left out.

@@ -49,7 +49,8 @@ public final class TrainingLog {
 extension EpochReport {
   var json: JSONValue {
     [
-      "epoch": .integer(epoch), "stage": .integer(stage + 1), "rate": .number(rate),
+      "epoch": .integer(epoch), "stage": .integer(stage + 1), "size": .integer(size),
+      "rate": .number(rate),
       "training_loss": .number(trainingLoss), "training_accuracy": .number(trainingAccuracy),
       "validation_loss": .number(validationLoss),
       "validation_accuracy": .number(validationAccuracy), "best": .bool(isBest),

@@ -23,7 +23,8 @@ final class FrozenLayers {
     let below = Array(rows.prefix { !$0.layer.isFullyConnected })
     let above = Array(rows.dropFirst(below.count))
     trunk = try TrainingTrunk(
-      below, parameters: parameters, batch: batch, pool: pool, isTrained: false)
+      below, parameters: parameters, batch: batch, pool: pool, features: above.first?.input,
+      isTrained: false)
     head =
       above.isEmpty
       ? nil

@@ -38,25 +38,29 @@ struct PicturePreparation: Sendable {
   /// How many photos give the components of the colours.
   private static let colorSample = 200
 
-  /// An augmented picture. It depends on the seed, the photo and the view alone.
+  /// An augmented picture of `size` x `size` pixels. Its changes depend on the seed, the photo and
+  /// the view alone.
   func augmented(
-    _ photos: TrainingPhotos, _ index: Int, view: Int
+    _ photos: TrainingPhotos, _ index: Int, view: Int, size: Int
   ) throws(ItemFailure) -> RGBImage {
     let picture = try photos.picture(index, reader: reader)
     var random = RandomStream(seed: seed, .augmentation, UInt64(view), UInt64(index))
     let draw = AugmentationDraw(
       augmentation, aspect: Double(picture.width) / Double(picture.height), random: &random)
     return draw.pixels(
-      of: picture, width: inputSize, height: inputSize, components: components, random: &random)
+      of: picture, width: size, height: size, crop: inputSize, components: components,
+      random: &random)
   }
 
   /// Augmented pictures of some photos, in their order; a failure for one that can no longer be
   /// read.
   func augmented(
-    _ photos: TrainingPhotos, _ indices: [Int], view: Int, pool: WorkerPool
+    _ photos: TrainingPhotos, _ indices: [Int], view: Int, size: Int? = nil, pool: WorkerPool
   ) -> [Result<RGBImage, ItemFailure>] {
     pool.map(indices.count) { index in
-      Result { () throws(ItemFailure) in try augmented(photos, indices[index], view: view) }
+      Result { () throws(ItemFailure) in
+        try augmented(photos, indices[index], view: view, size: size ?? inputSize)
+      }
     }
   }
 

@@ -12,10 +12,14 @@ public struct TrainingStart: Sendable {
   /// Weights and biases by name, with a last layer of as many outputs as there are classes.
   public var parameters: [String: [Float]]
   public var preprocessing: Preprocessing
+  /// Whether the weights have learned something, rather than being random.
+  public var hasLearned: Bool
 
   public init(
-    architecture: Architecture, parameters: [String: [Float]], preprocessing: Preprocessing
+    architecture: Architecture, parameters: [String: [Float]], preprocessing: Preprocessing,
+    hasLearned: Bool
   ) {
+    self.hasLearned = hasLearned
     self.architecture = architecture
     self.parameters = parameters
     self.preprocessing = preprocessing
@@ -26,6 +30,8 @@ public struct TrainingStart: Sendable {
 public final class Trainer {
   private let start: TrainingStart
   private let rows: [LayerSummary]
+  /// The layers for pictures of other sizes. The fully connected ones are those of ``rows``.
+  private let rowsOfSize: [Int: [LayerSummary]]
   private let training: TrainingPhotos
   private let validation: TrainingPhotos
   private let settings: TrainingSettings
@@ -66,11 +72,16 @@ public final class Trainer {
     onEvent: @escaping (TrainingEvent) -> Void
   ) throws(TrainingError) {
     self.start = start
-    do throws(ArchitectureError) {
-      rows = try start.architecture.summary()
-    } catch {
-      throw .notTrainable(layer: error.layer)
+    rows = try Self.rows(start.architecture)
+    var rowsOfSize: [Int: [LayerSummary]] = [:]
+    for size in settings.stages.flatMap(\.sizes) {
+      var architecture = start.architecture
+      architecture.inputSize = size
+      rowsOfSize[size] =
+        try Self.rows(architecture).filter { !$0.layer.isFullyConnected }
+        + rows.filter(\.layer.isFullyConnected)
     }
+    self.rowsOfSize = rowsOfSize
     self.training = training
     self.validation = validation
     self.settings = settings
@@ -86,6 +97,16 @@ public final class Trainer {
       settings.balancesClasses
       ? Self.balancedWeights(training.classes, count: start.architecture.classCount)
       : Array(repeating: 1, count: start.architecture.classCount)
+  }
+
+  private static func rows(
+    _ architecture: Architecture
+  ) throws(TrainingError) -> [LayerSummary] {
+    do throws(ArchitectureError) {
+      return try architecture.summary()
+    } catch {
+      throw .notTrainable(layer: error.layer)
+    }
   }
 
   /// By class, what losses are multiplied by so that each class counts the same; 1 on average.
@@ -119,6 +140,7 @@ public final class Trainer {
       position.epochsSinceBest = 0
       position.bestOfStage = -1
       position.rateFactor = 1
+      position.size = 0
     }
     return .finished
   }
@@ -137,7 +159,13 @@ public final class Trainer {
       pool: pool, batchNormalization: stage.batchNormalization, dropout: stage.dropout)
     network.setRates(
       lastLayer: Float(stage.lastLayerRateFactor), biases: Float(settings.biasRateFactor))
-    if let state { try network.restore(state) }
+    if position.size == 0 { position.size = start.architecture.inputSize }
+    if let state {
+      try network.resize(rows(ofSize: position.size))
+      try network.restore(state)
+    } else if stage.batchNormalization, start.hasLearned || stage != settings.stages.first {
+      fitNormalization(of: network)
+    }
     if case .plateau(_, let patience) = stage.schedule.shape, position.plateau.patience == .max {
       position.plateau = PlateauCounter(patience: patience)
     }
@@ -159,6 +187,34 @@ public final class Trainer {
       }
     }
     return .finished
+  }
+
+  /// Lets batch normalisation begin as what the weights have learned needs it, on photos of the
+  /// validation part.
+  private func fitNormalization(of network: TrainingNetwork) {
+    let indices = Array(validation.photos.indices.prefix(settings.batch))
+    let used = write(exactPictures(indices), indices, network)
+    if !used.isEmpty { network.fitNormalization(images: used.count) }
+  }
+
+  /// The layers for pictures of this size.
+  private func rows(ofSize size: Int) -> [LayerSummary] { rowsOfSize[size] ?? rows }
+
+  /// Goes on with pictures of another size. The best network so far is measured with them, so that
+  /// later ones are compared with it fairly.
+  private func resize(_ network: TrainingNetwork, to size: Int) throws(TrainingError) {
+    let rows = rows(ofSize: size)
+    try network.resize(rows)
+    position.size = size
+    position.bestOfStage = -1
+    position.epochsSinceBest = 0
+    guard position.bestAccuracy != nil else { return }
+    try saveBest()
+    let best = try TrainingNetwork(
+      rows, parameters: folder.loadBest(), batch: settings.batch, pool: pool)
+    let result = validate(best, nil)
+    position.bestAccuracy = result.accuracy
+    position.bestLoss = result.loss
   }
 
   /// Whether the time for the run is over.
@@ -242,11 +298,15 @@ public final class Trainer {
     while position.step < batches.count {
       if stop.isRaised { return .stopped }
       if isOutOfTime { break }
-      let stepBegan = ContinuousClock.now
       let share =
         settings.seconds.map { position.seconds / $0 }
         ?? (Double(position.epoch) + Double(position.step) / Double(batches.count))
         / Double(stage.epochs)
+      if features == nil {
+        let size = stage.size(at: share) ?? start.architecture.inputSize
+        if size != position.size { try resize(network, to: size) }
+      }
+      let stepBegan = ContinuousClock.now
       rate =
         stage.schedule.rate(at: share, reductions: position.plateau.reductions)
         * position.rateFactor
@@ -269,7 +329,7 @@ public final class Trainer {
     let report = EpochReport(
       stage: position.stage, epoch: position.epochsDone + 1,
       epochOfStage: position.epoch + 1, epochs: stage.epochs,
-      usesKeptFeatures: features != nil, rate: rate,
+      usesKeptFeatures: features != nil, size: position.size, rate: rate,
       trainingLoss: position.lossSum / Double(max(1, position.images)),
       trainingAccuracy: Double(position.correct) / Double(max(1, position.images)),
       validationLoss: result.loss, validationAccuracy: result.accuracy, isBest: isBetter(result),
@@ -288,7 +348,7 @@ public final class Trainer {
 
   private func progress(_ stage: TrainingStage, of images: Int) -> TrainingProgress {
     TrainingProgress(
-      stage: position.stage, epoch: position.epoch, epochs: stage.epochs,
+      stage: position.stage, epoch: position.epoch, epochs: stage.epochs, size: position.size,
       images: position.images, imagesOfEpoch: images,
       loss: position.lossSum / Double(max(1, position.images)))
   }
@@ -357,11 +417,12 @@ public final class Trainer {
       guard let values = teacher.probabilities(of: path, temperature: temperature) else { continue }
       matrix.setValues(values, row: row)
       let weight = targets.labelWeights[row]
+      let share = training.photos[index].photo.isPredicted ? 1 : settings.teacherWeight
       // Gradients of softened probabilities are smaller by the square of the temperature (Hinton,
       // Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, section 2.1).
       targets.probabilityWeights[row] =
-        weight * Float(settings.teacherWeight * temperature * temperature)
-      targets.labelWeights[row] = weight * Float(1 - settings.teacherWeight)
+        weight * Float(share * temperature * temperature)
+      targets.labelWeights[row] = weight * Float(1 - share)
     }
     targets.probabilities = matrix
     return targets
@@ -383,8 +444,17 @@ public final class Trainer {
       return indices
     }
     let pictures = preparation.augmented(
-      training, indices, view: position.epochsDone, pool: pool)
+      training, indices, view: position.epochsDone, size: position.size, pool: pool)
     report(pictures, indices, training)
+    return write(pictures, indices, network)
+  }
+
+  /// Writes pictures as the inputs of the next step or validation.
+  ///
+  /// - Returns: the photos that could be read.
+  private func write(
+    _ pictures: [Result<RGBImage, ItemFailure>], _ indices: [Int], _ network: TrainingNetwork
+  ) -> [Int] {
     var used: [Int] = []
     for (index, result) in zip(indices, pictures) {
       guard case .success(let image) = result else { continue }
@@ -414,6 +484,7 @@ public final class Trainer {
     guard rateFactor > 1e-6 else { throw .diverged }
     if let checkpoint = try folder.loadCheckpoint(), checkpoint.position.stage == position.stage {
       position = checkpoint.position
+      try network.resize(rows(ofSize: position.size))
       try network.restore(checkpoint.state)
     } else {
       throw .diverged
@@ -446,13 +517,8 @@ public final class Trainer {
           used.append(index)
         }
       } else {
-        for (index, result) in zip(part, exactPictures(Array(part))) {
-          guard case .success(let image) = result else { continue }
-          network.trunk?.withInput(used.count) { input in
-            start.preprocessing.normalize(image, into: &input)
-          }
-          used.append(index)
-        }
+        let indices = Array(part)
+        used = write(exactPictures(indices, size: position.size), indices, network)
       }
       guard !used.isEmpty else { continue }
       let classes = used.map { validation.photos[$0].photo.classIndex }
@@ -470,6 +536,17 @@ public final class Trainer {
 
   /// The bytes that exact pictures of the validation photos may take.
   private static let validationMemory = 256 << 20
+
+  /// Validation photos as classification sees them, or the same brought to another size.
+  private func exactPictures(
+    _ indices: [Int], size: Int? = nil
+  ) -> [Result<RGBImage, ItemFailure>] {
+    let pictures = exactPictures(indices)
+    guard let size, size != start.architecture.inputSize else { return pictures }
+    return pool.map(pictures.count) { index in
+      pictures[index].map { $0.scaled(to: size) }
+    }
+  }
 
   private func exactPictures(_ indices: [Int]) -> [Result<RGBImage, ItemFailure>] {
     let missing = indices.filter { validationPictures[$0] == nil }

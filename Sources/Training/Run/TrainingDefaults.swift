@@ -1,8 +1,9 @@
+public import Architecture
+
 /// Chooses how to train from the size of the data and from what there is to begin with, so that
 /// nobody has to.
 public struct TrainingDefaults {
-  /// The layers of the network.
-  public var layers: Int
+  public var architecture: Architecture
   /// The photos to learn from.
   public var photos: Int
   /// Random weights, rather than those of a model that has learned other classes.
@@ -10,8 +11,10 @@ public struct TrainingDefaults {
   /// How many layers must stay as they are; nil leaves the choice.
   public var frozenLayers: Int?
 
-  public init(layers: Int, photos: Int, isFromScratch: Bool, frozenLayers: Int?) {
-    self.layers = layers
+  private var layers: Int { architecture.layers.count }
+
+  public init(architecture: Architecture, photos: Int, isFromScratch: Bool, frozenLayers: Int?) {
+    self.architecture = architecture
     self.photos = photos
     self.isFromScratch = isFromScratch
     self.frozenLayers = frozenLayers
@@ -61,9 +64,27 @@ public struct TrainingDefaults {
       frozenLayers: 0, epochs: epochs(total: 60_000, 20...90),
       schedule: Schedule(rate: 0.02, warmUp: 0.05))
     stage.batchNormalization = true
+    stage.sizes = growingSizes
     return (
       [stage],
-      ["batch normalisation while training, which is folded into the weights at the end"]
+      [
+        "batch normalisation while training, which is folded into the weights at the end",
+        "pictures of \(stage.sizes.map(String.init).joined(separator: ", then ")) pixels, since "
+          + "small ones take less time",
+      ]
     )
+  }
+
+  /// The network's own size, and before it 0.72 and 0.58 of it, so that the same pixels at the edge
+  /// remain for the windows of the first layer. Sizes that are too small for the network are left
+  /// out.
+  private var growingSizes: [Int] {
+    let own = architecture.inputSize
+    guard case .convolution(let first) = architecture.layers.first?.operation else { return [own] }
+    let smaller = [0.58, 0.72].map { share in
+      let less = (1 - share) * Double(own)
+      return own - Int((less / Double(first.stride)).rounded(.up)) * first.stride
+    }
+    return smaller.filter { architecture.accepts(inputSize: $0) } + [own]
   }
 }

@@ -22,6 +22,8 @@ public struct TrainingProgress: Sendable, Equatable {
   /// Counted from 0.
   public var epoch = 0
   public var epochs = 0
+  /// Height and width of the pictures.
+  public var size = 0
   /// Images of this epoch that were used, and all of them.
   public var images = 0
   public var imagesOfEpoch = 0
@@ -40,6 +42,8 @@ public struct EpochReport: Sendable, Equatable {
   public var epochs: Int
   /// Whether the inputs are kept outputs of frozen layers.
   public var usesKeptFeatures: Bool
+  /// Height and width of the pictures, also of those that it was validated with.
+  public var size: Int
   public var rate: Double
   /// The mean loss of the training images, augmented and with dropout.
   public var trainingLoss: Double

@@ -7,6 +7,7 @@ extension TrainingPosition {
       "epochsDone": .integer(epochsDone), "lossSum": .number(lossSum),
       "correct": .integer(correct), "images": .integer(images),
       "rateFactor": .number(rateFactor), "seconds": .number(seconds),
+      "size": .integer(size),
       "plateau": [
         "patience": .integer(plateau.patience), "reductions": .integer(plateau.reductions),
         "best": .number(plateau.best), "epochsSinceBest": .integer(plateau.epochsSinceBest),
@@ -28,6 +29,7 @@ extension TrainingPosition {
       let epochsDone = count("epochsDone"), let lossSum = number("lossSum"),
       let correct = count("correct"), let images = count("images"),
       let rateFactor = number("rateFactor"), let seconds = number("seconds"),
+      let size = count("size"),
       let bestLoss = number("bestLoss"),
       let epochsSinceBest = count("epochsSinceBest"), let bestOfStage = number("bestOfStage"),
       let counter = json["plateau"], let patience = counter["patience"]?.integer, patience > 0,
@@ -44,6 +46,7 @@ extension TrainingPosition {
     self.images = images
     self.rateFactor = rateFactor
     self.seconds = seconds
+    self.size = size
     bestAccuracy = number("bestAccuracy")
     self.bestLoss = bestLoss
     self.epochsSinceBest = epochsSinceBest

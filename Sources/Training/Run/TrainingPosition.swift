@@ -15,6 +15,8 @@ struct TrainingPosition: Sendable, Equatable {
   var rateFactor = 1.0
   /// The time that all steps so far took.
   var seconds = 0.0
+  /// Height and width of the pictures; 0 before the first step of a stage.
+  var size = 0
   /// Counts plateaus of this stage.
   var plateau = PlateauCounter(patience: .max)
   /// The best of all stages so far; nil before the first validation.

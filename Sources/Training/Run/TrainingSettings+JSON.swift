@@ -25,6 +25,7 @@ extension TrainingStage {
       "views": .integer(views), "patience": patience.map(JSONValue.integer) ?? .null,
       "dropout": dropout.map(JSONValue.number) ?? .null,
       "batch_normalization": .bool(batchNormalization),
+      "sizes": .array(sizes.map(JSONValue.integer)),
     ]
   }
 }

@@ -63,6 +63,21 @@ public struct TrainingStage: Sendable, Equatable {
   /// The share of inputs that layers with dropout drop; nil for the network's own.
   public var dropout: Double?
   public var batchNormalization = false
+  /// Height and width of the pictures, one size after the other; empty for the network's own. Each
+  /// size has half as many epochs as the one before it.
+  public var sizes: [Int] = []
+
+  /// The size of the pictures after a share of the stage, from 0 to 1; nil for the network's own.
+  func size(at share: Double) -> Int? {
+    // With three sizes: 4/7, 2/7 and 1/7.
+    let whole = Double((1 << min(sizes.count, 32)) - 1)
+    var end = 0.0
+    for (index, size) in sizes.enumerated() {
+      end += Double(1 << max(0, min(sizes.count, 32) - 1 - index)) / whole
+      if share < end { return size }
+    }
+    return sizes.last
+  }
 
   public init(frozenLayers: Int, epochs: Int, schedule: Schedule) {
     self.frozenLayers = frozenLayers

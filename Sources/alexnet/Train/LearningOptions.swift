@@ -1,3 +1,4 @@
+import Architecture
 import ArgumentParser
 import Training
 
@@ -98,6 +99,13 @@ struct LearningOptions: ParsableArguments {
   var batchNorm: Bool?
 
   @Option(
+    help: ArgumentHelp(
+      "Heights and widths of the pictures, one after the other, such as 131,163,227: small pictures "
+        + "take less time. The last is always the network's. (default: growing with "
+        + "--from-scratch)", valueName: "pixels,..."))
+  var sizes: PictureSizes?
+
+  @Option(
     parsing: .number,
     help: ArgumentHelp("Other seeds give other random numbers.", valueName: "number"))
   var seed: UInt64 = 1
@@ -132,7 +140,7 @@ struct LearningOptions: ParsableArguments {
     try check(dropout, 0...0.9, "--dropout")
   }
 
-  func apply(to settings: inout TrainingSettings) {
+  func apply(to settings: inout TrainingSettings, _ architecture: Architecture) throws {
     settings.seed = seed
     settings.balancesClasses = balance
     guard let last = settings.stages.indices.last else { return }
@@ -147,6 +155,7 @@ struct LearningOptions: ParsableArguments {
       if let patience { settings.stages[index].patience = patience }
     }
     if let batchNorm { settings.stages[last].batchNormalization = batchNorm }
+    if let sizes { settings.stages[last].sizes = try sizes.growing(to: architecture) }
     if let epochs { settings.stages[last].epochs = epochs }
     if let time {
       settings.seconds = time.seconds

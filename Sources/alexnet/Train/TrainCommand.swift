@@ -41,6 +41,13 @@ struct TrainCommand: ParsableCommand {
     completion: .file())
   var validation: String?
 
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "The share of the photos of each class that is held out to measure with. (default: 0.2)",
+      valueName: "share"))
+  var validationShare: Double?
+
   /// What stands for the 1000 classes of ImageNet.
   private static let imageNet = "imagenet"
 
@@ -81,6 +88,12 @@ struct TrainCommand: ParsableCommand {
     if data.isEmpty { throw ValidationError("The name of the data is empty.") }
     if output.isEmpty { throw ValidationError("The name of the output is empty.") }
     if validation == "" { throw ValidationError("The name of the validation data is empty.") }
+    if validationShare != nil, validation != nil {
+      throw ValidationError("--validation and --validation-share exclude each other.")
+    }
+    if let validationShare, !(validationShare >= 0.001 && validationShare <= 0.9) {
+      throw ValidationError("--validation-share must be between 0.001 and 0.9.")
+    }
     if preview == "" { throw ValidationError("The name of the preview is empty.") }
     if perClass == "" { throw ValidationError("The name of the CSV file is empty.") }
     if confusions < 0 { throw ValidationError("--confusions must be at least 0.") }
@@ -125,11 +138,11 @@ struct TrainCommand: ParsableCommand {
     _ base: TrainingBase, _ architecture: Architecture, photos: Int
   ) throws -> (settings: TrainingSettings, reasons: [String]) {
     let defaults = TrainingDefaults(
-      layers: architecture.layers.count, photos: photos, isFromScratch: base.source == nil,
+      architecture: architecture, photos: photos, isFromScratch: base.source == nil,
       frozenLayers: try start.frozenLayers(of: architecture))
     let chosen = defaults.stages
     var settings = TrainingSettings(stages: chosen.stages)
-    learning.apply(to: &settings)
+    try learning.apply(to: &settings, architecture)
     teacher.apply(to: &settings)
     augmentation.apply(to: &settings.augmentation)
     return (settings, chosen.reasons)

@@ -62,6 +62,7 @@ final class TrainRun {
     } else {
       try folder.begin(run.json)
     }
+    try folder.write("validation.jsonl", photos.validationList)
     reporter.log = TrainingLog(
       folder, run: run.json,
       continuingAfter: command.runOptions.resume ? try folder.epochsDone() : nil)
@@ -70,7 +71,7 @@ final class TrainRun {
         architecture: architecture,
         parameters: try base.parameters(
           for: architecture, labels: photos.classes, settings: plan.settings),
-        preprocessing: base.preprocessing),
+        preprocessing: base.preprocessing, hasLearned: base.source != nil),
       training: photos.training, validation: photos.validation, settings: plan.settings,
       teacher: teacher, reader: reader, folder: folder, pool: pool, stop: stop,
       onEvent: reporter.show)
@@ -119,7 +120,7 @@ final class TrainRun {
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     let sets = TrainingSets(
       classes: listed.training.classes, photos: all, validation: held,
-      allowsEmptyClasses: command.classes != nil)
+      heldOutShare: command.validationShare, allowsEmptyClasses: command.classes != nil)
     reporter.end()
     let failures =
       listed.training.failures + (listed.validation?.failures ?? []) + all.failures

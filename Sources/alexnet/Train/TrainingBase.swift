@@ -55,14 +55,24 @@ extension TrainingStartOptions {
       }
       return TrainingBase(
         source: nil, architecture: architecture,
-        preprocessing: try Preprocessing.usual(forNew: architecture))
+        preprocessing: try preprocessing(for: architecture)
+          ?? Preprocessing.usual(forNew: architecture))
     }
     let source =
       try from.map { try library.source(RawPath(argument: $0)) }
       ?? library.defaultSource()
+    let architecture = source.model.parameters.architecture
     return TrainingBase(
-      source: source, architecture: source.model.parameters.architecture,
-      preprocessing: source.model.preprocessing)
+      source: source, architecture: architecture,
+      preprocessing: try preprocessing(for: architecture) ?? source.model.preprocessing)
+  }
+
+  /// What `--preprocess` says, with pictures of the network's size as its result; nil without it.
+  private func preprocessing(for architecture: Architecture) throws -> Preprocessing? {
+    try preprocess.map { how in
+      try PreprocessingDescription.read(how, path: RawPath(argument: how))
+        .ending(in: architecture.inputSize)
+    }
   }
 
   /// How many layers stay as they are; nil where the defaults choose.

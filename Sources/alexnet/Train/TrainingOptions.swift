@@ -1,5 +1,7 @@
 import ArgumentParser
 import Classification
+import ModelLibrary
+import Preprocessing
 import System
 import Training
 
@@ -27,6 +29,15 @@ struct TrainingStartOptions: ParsableArguments {
         + "the name of a fully connected layer for all up to it, or 'none'. (default: chosen)",
       valueName: "layer"))
   var freeze: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How photos are prepared for the network: "
+        + Preprocessing.presets.keys.sorted().joined(separator: ", ")
+        + ", or a JSON text or file. It becomes a part of the model. (default: as for the model to "
+        + "begin with)", valueName: "how"),
+    completion: .list(Preprocessing.presets.keys.sorted()))
+  var preprocess: String?
 
   func validate() throws {
     if from == "" { throw ValidationError("The name of the model is empty.") }

@@ -1,4 +1,6 @@
+import JSON
 import Network
+import System
 import Training
 
 /// The photos to learn from and those to measure with.
@@ -14,10 +16,12 @@ struct TrainingSets {
   /// Whether classes may have no photo, as where a list of classes is given.
   private let allowsEmptyClasses: Bool
 
-  /// - Parameter validation: nil holds out a part of `photos`.
+  /// - Parameters:
+  ///   - validation: nil holds out a part of `photos`.
+  ///   - heldOutShare: how large that part is; nil for the usual one.
   init(
     classes: [ClassLabel], photos: TrainingPhotos, validation: TrainingPhotos?,
-    allowsEmptyClasses: Bool
+    heldOutShare: Double?, allowsEmptyClasses: Bool
   ) {
     self.allowsEmptyClasses = allowsEmptyClasses
     self.classes = classes
@@ -36,13 +40,28 @@ struct TrainingSets {
     } else {
       groups = photos.copyGroups
       let split = ValidationSplit(
-        classes: photos.classes, contentKeys: photos.photos.map(\.contentKey), groups: groups)
+        classes: photos.classes, contentKeys: photos.photos.map(\.contentKey), groups: groups,
+        share: heldOutShare ?? ValidationSplit.share)
       let indices = photos.photos.indices
       training = photos.selecting(indices.filter { !split.isValidation[$0] })
       self.validation = photos.selecting(indices.filter { split.isValidation[$0] })
       leftOut = 0
     }
     copies = groups.copies
+  }
+
+  /// The photos to measure with, as JSON Lines: which they are and what they show.
+  var validationList: [UInt8] {
+    validation.photos.flatMap { usable in
+      var members: [JSONValue.Member] = [.init("path", .string(usable.photo.path.repaired))]
+      if !usable.photo.path.isUTF8 {
+        members.append(.init("path_base64", .string(usable.photo.path.base64)))
+      }
+      let label = classes[usable.photo.classIndex]
+      if let wnid = label.wnid { members.append(.init("wnid", .string(wnid))) }
+      members.append(.init("label", .string(label.label)))
+      return Array((JSONValue.object(members).compactText + "\n").utf8)
+    }
   }
 
   /// Photos of each class to learn from.

@@ -28,7 +28,7 @@ import Threads
         input.setValues(vectors[image], row: image)
         gradient.setValues(gradients[image], row: image)
       }
-      let scratch = FloatBuffer(count: layer.scratchCount(images: images))
+      let scratch = FloatBuffer(count: layer.scratchCount(upTo: images))
       let weightBuffer = FloatBuffer(weights)
       layer.forward(
         weights: weightBuffer, bias: FloatBuffer(bias), input, output, images: images,
@@ -319,6 +319,27 @@ import Threads
         momentum: 0.75, weightDecay: 0.25)
       #expect(largestDifference(found.values(0..<count), weights) <= 4 * .ulpOfOne)
       #expect(largestDifference(foundVelocities.values(0..<count), velocities) <= 4 * .ulpOfOne)
+    }
+  }
+
+  @Test("memory for a batch is enough for every part of it")
+  func partsOfBatches() {
+    let (batch, inputs, outputs) = (128, 4096, 1000)
+    let pool = WorkerPool(threads: 2)
+    let layer = TrainingFullyConnected(inputs: inputs, outputs: outputs, relu: false)
+    let weights = FloatBuffer(count: inputs * outputs)
+    let scratch = FloatBuffer(count: layer.scratchCount(upTo: batch))
+    let (input, output) = (
+      Matrix(rows: batch, columns: inputs), Matrix(rows: batch, columns: outputs)
+    )
+    // Both check that there is enough, and 124 images need more than 128.
+    for images in [1, 17, 65, 96, 124, 125, 127, 128] {
+      layer.forward(
+        weights: weights, bias: FloatBuffer(count: outputs), input, output, images: images,
+        scratch: scratch, pool: pool)
+      let squares = layer.weightGradientSquares(
+        input, outputGradient: output, images: images, scratch: scratch, pool: pool)
+      #expect(squares == 0)
     }
   }
 }
