@@ -42,7 +42,7 @@ public struct LayerSummary: Sendable, Hashable {
 
 /// The name and the shape that a tensor of a network must have.
 public struct TensorSpec: Sendable, Hashable {
-  /// `conv1.weight`, for example.
+  /// The tensor's name: that of its layer, and `weight` or `bias`, such as `conv1.weight`.
   public let name: String
   public let dimensions: [Int]
 }

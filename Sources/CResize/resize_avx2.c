@@ -10,8 +10,9 @@
 /// The weighted sum of one pixel's taps, four at a time. Each half of the result holds red, green
 /// and blue of half of the taps; the caller adds the two halves.
 static inline __m256i weighted_sum(const uint8_t *from, const int16_t *weights, size_t groups) {
-  // Two neighbouring taps of each channel become a pair of 16-bit numbers: taps 0 and 1 in the
-  // lower half, taps 2 and 3 in the upper half.
+  // `madd` multiplies pairs of 16-bit numbers and adds the two products. So the pixels of two
+  // neighbouring taps become such a pair for each channel: taps 0 and 1 in the lower half of the
+  // register, taps 2 and 3 in the upper half.
   const __m256i pairs =
       _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1, 6, -1, 9, -1, 7,
                        -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);

@@ -55,7 +55,8 @@ public struct Quantization: Sendable, Hashable {
     calibration.inputMean == mean && calibration.inputScale == scale
   }
 
-  /// The pixel whose values are nearest to 0. A padded picture has it in its border.
+  /// The pixel whose values are nearest to 0 after preprocessing: the rounded mean. It fills the
+  /// border of a padded picture.
   var zeroPixel: [UInt8] { calibration.inputMean.map { UInt8(max(0, min(255, $0.rounded()))) } }
 
   /// The value of one step of the bytes that the first `count` layers of the network give.

@@ -10,13 +10,15 @@
 struct Descriptor: ~Copyable {
   let number: Int32
 
-  /// Takes the ownership of `number`, which is closed at the end.
+  /// Takes ownership of `number`, which is closed when this value goes out of scope.
   init(owning number: Int32) {
     self.number = number
   }
 
-  /// Opens `path`. Child processes do not inherit the descriptor, and it never becomes the
-  /// controlling terminal.
+  /// Opens `path`. Child processes do not inherit the descriptor, and a terminal that is opened
+  /// does not become the controlling terminal.
+  ///
+  /// - Parameter operation: what an error message says was tried, such as "open".
   init(
     opening path: RawPath, _ flags: Int32, mode: mode_t = 0, operation: String
   ) throws(SystemError) {
@@ -53,7 +55,7 @@ extension RawPath {
     while true {
       // SAFETY: the array outlives the call and ends with a zero.
       let (result, code) = unsafe text.withUnsafeBufferPointer { buffer in
-        // SAFETY: not empty, so there is a base address.
+        // SAFETY: the array holds at least the final zero, so that it has a base address.
         let result = unsafe call(buffer.baseAddress.unsafelyUnwrapped)
         return (result, errno)
       }
@@ -68,7 +70,9 @@ extension RawPath {
   }
 }
 
-/// Reads at most `range.count` bytes into `buffer`; 0 at the end of the file.
+/// Reads at most `range.count` bytes into that range of `buffer`.
+///
+/// - Returns: how many bytes were read; 0 at the end of the file.
 func readSome(
   _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>, path: RawPath?
 ) throws(SystemError) -> Int {
@@ -87,8 +91,8 @@ func readSome(
 
 /// Writes all of `bytes`, with several system calls if necessary.
 ///
-/// - Parameter offset: where in the file, which leaves the place where it is written next as it is;
-///   nil writes there.
+/// - Parameter offset: where in the file to write; the file's current position then does not move.
+///   Nil writes at the current position and moves it.
 func writeAll(
   _ descriptor: Int32, _ bytes: Span<UInt8>, at offset: Int? = nil, path: RawPath?
 ) throws(SystemError) {
@@ -110,7 +114,7 @@ func writeAll(
     } else if code == EAGAIN {
       // Another process made the pipe non-blocking, and it is full: wait until it accepts more.
       var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      // SAFETY: one entry, and the count says so.
+      // SAFETY: `poll` reads and writes one entry, which is what `entry` is.
       _ = unsafe poll(&entry, 1, -1)
     } else if code != EINTR {
       throw .failed(operation: "write", path: path, errno: code)

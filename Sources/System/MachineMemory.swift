@@ -13,7 +13,7 @@ public func machineMemory() -> Int {
 }
 
 /// The most bytes of memory that this process has occupied at any time so far; 0 where the system
-/// does not tell.
+/// does not say how much.
 public func peakMemory() -> Int {
   #if os(Linux)
     // getrusage would also count the program that started this one.

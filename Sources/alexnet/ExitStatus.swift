@@ -1,21 +1,24 @@
-/// The exit codes of the program, which follow `sysexits.h` and the conventions of shells.
+/// The exit codes of the program. They follow `sysexits.h` and the conventions of shells.
 enum ExitStatus: Int32 {
   case success = 0
-  /// At least one input failed. Each failure was reported, and all other inputs were done.
+  /// At least one input failed. Each failure was reported, and all other inputs were processed.
   case inputFailed = 1
   case usage = 64
   /// A model file is damaged, or does not hold an AlexNet.
   case badModel = 65
-  /// None of the named inputs exists, or there is no image in them.
+  /// None of the named inputs exists, or those that exist hold no image.
   case noInput = 66
+  /// There is no model of that name, or it cannot be downloaded.
   case modelUnavailable = 69
   /// An error in the program itself.
   case internalFault = 70
+  /// The output file cannot be created.
   case cannotCreateOutput = 73
+  /// Writing to the output, or reading a file that is not an image, failed.
   case outputError = 74
 }
 
-/// Ends a command with one line on stderr.
+/// Ends a command with a message on standard error.
 struct CommandFailure: Error, CustomStringConvertible {
   let status: ExitStatus
   /// What is wrong, without the program's name.
@@ -35,7 +38,7 @@ struct CommandFailure: Error, CustomStringConvertible {
   var description: String { message }
 }
 
-/// Ends a command without a message: everything has been reported already.
+/// Ends a command without a message: what is wrong was reported already, or a signal ended it.
 struct SilentExit: Error {
   let code: Int32
 

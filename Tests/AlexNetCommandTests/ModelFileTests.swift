@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Files that become models, or should not.
+/// Which weight files `model import` accepts, and which it refuses.
 @Suite struct ModelFileTests {
   private let folder: TemporaryFolder
 

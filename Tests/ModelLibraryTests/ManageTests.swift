@@ -56,21 +56,25 @@ import WeightFiles
     }
   }
 
-  @Test("the default is the one that was set, else the best, else the starter")
+  @Test("a model of unknown accuracy is the default only when it was set")
   func defaults() throws {
     #expect(library.defaultModel == "starter")
     for name in ["first", "second"] {
       _ = try library.importModel(file, name: name, options: ImportOptions(labels: labels))
     }
-    #expect(library.defaultModel == "first")
-    #expect(try library.open().name == "first")
-    try library.setDefault("second")
-    #expect(library.defaultModel == "second")
-    try library.setDefault("starter")
+    #expect(library.defaultModel == "starter")
     #expect(try library.open().isBuiltIn)
     try library.setDefault("second")
+    #expect(library.defaultModel == "second")
+    #expect(try library.open().name == "second")
+    try library.setDefault("starter")
+    #expect(try library.open().isBuiltIn)
+    try library.setDefault("first")
+    try library.unsetDefault()
+    #expect(library.defaultModel == "starter")
+    try library.setDefault("second")
     try library.remove("second")
-    #expect(library.defaultModel == "first")
+    #expect(library.defaultModel == "starter")
     #expect(throws: ModelError.self) { try library.setDefault("second") }
     #expect(throws: ModelError.notInstalled("caffenet")) { try library.setDefault("caffenet") }
     var settings = library.settings

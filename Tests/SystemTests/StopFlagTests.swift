@@ -15,7 +15,7 @@ private func resetSignal(_ number: Int32) {
 }
 
 @Suite struct StopFlagTests {
-  @Test("a flag remembers what raised it first")
+  @Test("a flag that the program raises has no signal")
   func stopFlag() {
     let flag = StopFlag()
     #expect(!flag.isRaised)
@@ -23,7 +23,7 @@ private func resetSignal(_ number: Int32) {
     #expect(flag.isRaised && flag.signal == nil)
   }
 
-  @Test("a signal raises the flag")
+  @Test("a signal raises the flag, which remembers what raised it first")
   func signal() {
     let flag = StopFlag()
     Signals.install(raising: flag)
@@ -34,23 +34,5 @@ private func resetSignal(_ number: Int32) {
     flag.raise()
     #expect(flag.signal == SIGHUP)
     for number in [SIGINT, SIGTERM, SIGHUP] { resetSignal(number) }
-  }
-
-  @Test("quotas and masks of processors")
-  func processorCounts() {
-    #expect(availableProcessorCount() >= 1)
-    #expect(processors(inQuota: "max 100000\n") == nil)
-    #expect(processors(inQuota: "150000 100000\n") == 2)
-    #expect(processors(inQuota: "50000 100000\n") == 1)
-    #expect(processors(inQuota: "0 0") == nil)
-    #expect(processors(inStatus: "Name:\tx\nCpus_allowed:\tff,00000003\nMems:\t1\n") == 10)
-    #expect(processors(inStatus: "Name:\tx\n") == nil)
-  }
-
-  @Test("arguments and the environment come as bytes")
-  func process() {
-    #expect(rawCommandLineArguments().map(\.repaired) == CommandLine.arguments)
-    #expect(environmentVariable("ALEXNET_NO_SUCH_VARIABLE") == nil)
-    #expect(environmentVariable("PATH")?.isEmpty == false)
   }
 }

@@ -5,7 +5,8 @@ import WeightFiles
 extension ModelLibrary {
   /// The name of the model that is used if the user names none. It is the first that exists of: the
   /// model in `ALEXNET_MODEL`, the model that was set as the default, the most accurate model in
-  /// the library, and the starter model.
+  /// the library, and the starter model. A model in the library is the most accurate only if its
+  /// accuracy is known and it knows at least as many classes as the starter model.
   public var defaultModel: String {
     if let model = settings.model { return model.repaired }
     return setDefaultModel ?? bestInstalledModel ?? StarterModel.name
@@ -21,8 +22,10 @@ extension ModelLibrary {
   private var bestInstalledModel: String? {
     var best: InstalledModel?
     for model in installedModels() {
-      if let known = best, known.top1 ?? 0 >= model.top1 ?? 0 { continue }
-      best = model
+      guard let accuracy = model.top1, model.classCount ?? 0 >= starterClassCount ?? 0 else {
+        continue
+      }
+      if accuracy > best?.top1 ?? 0 { best = model }
     }
     return best?.name
   }
@@ -33,6 +36,16 @@ extension ModelLibrary {
     let home = try requireHome()
     do {
       try home.setDefault(name)
+    } catch {
+      throw .unwritable(error)
+    }
+  }
+
+  /// Forgets the default model that was set.
+  public func unsetDefault() throws(ModelError) {
+    let home = try requireHome()
+    do {
+      try home.unsetDefault()
     } catch {
       throw .unwritable(error)
     }

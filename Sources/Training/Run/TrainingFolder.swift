@@ -126,7 +126,7 @@ public struct TrainingFolder: Sendable {
   /// Whether there is a file. One that cannot be examined cannot be used either.
   private static func exists(_ file: RawPath) -> Bool { (try? FileStatus(of: file)) != nil }
 
-  /// Writes a file of the folder.
+  /// Writes a file in the folder, whole or not at all. It replaces one of this name.
   public func write(_ name: String, _ bytes: [UInt8]) throws(TrainingError) {
     try write(path.appending(name), bytes)
   }

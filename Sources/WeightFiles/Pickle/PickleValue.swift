@@ -6,12 +6,12 @@ enum PickleValue: Sendable {
   case none
   case bool(Bool)
   case int(Int)
-  /// The range of an integer of more than eight bytes in the file, little-endian.
+  /// An integer of more than eight bytes: where its bytes are in the file, lowest byte first.
   case longInteger(Range<Int>)
   case float(Double)
-  /// The range of a string's UTF-8 bytes in the file.
+  /// A string: where its UTF-8 bytes are in the file.
   case text(Range<Int>)
-  /// The range of a bytes object, or of a string of Python 2, in the file.
+  /// A bytes object, or a string of Python 2: where its bytes are in the file.
   case bytes(Range<Int>)
   /// A class or function: its module, a space and its name.
   case global(String)
@@ -20,7 +20,7 @@ enum PickleValue: Sendable {
 }
 
 /// A value that holds other values. It refers to other nodes by index, so that deeply nested values
-/// need no deep recursion, and values that contain themselves cause no leak.
+/// need no deep recursion, and a value that contains itself makes no cycle of references.
 enum PickleNode: Sendable {
   case tuple([PickleValue])
   case list([PickleValue])
@@ -70,6 +70,7 @@ struct Pickle: Sendable {
     return (callee, arguments, state)
   }
 
+  /// The items of the tuple that names something outside the pickle.
   func persistent(_ value: PickleValue) -> [PickleValue]? {
     guard case .node(let index) = value, case .persistent(let id) = nodes[index] else {
       return nil
@@ -78,7 +79,7 @@ struct Pickle: Sendable {
   }
 
   /// The text of a string, or of a bytes object, which is how Python 2 wrote strings. Nil for other
-  /// values and for text that is too long for a name.
+  /// values, and for text that is too long to be the name of a tensor.
   func string(_ value: PickleValue?) -> String? {
     switch value {
     case .text(let range), .bytes(let range):
@@ -94,8 +95,8 @@ struct Pickle: Sendable {
     return nil
   }
 
-  /// The integers of a list or tuple; nil for other values, and if there are more integers than a
-  /// tensor may have dimensions.
+  /// The integers of a list or tuple; nil for other values, if an item is no integer, and if there
+  /// are more of them than a tensor may have dimensions.
   func ints(_ value: PickleValue?) -> [Int]? {
     guard let value, let items = sequence(value), items.count <= TensorLimits.dimensions else {
       return nil

@@ -60,17 +60,28 @@ struct ModelDefaultCommand: ParsableCommand {
     commandName: "default",
     abstract: "Print or set the model that is used if none is named.",
     discussion: """
-      If no default is set, the most accurate of the installed models is used, or else the \
-      built-in starter model.
+      If no default is set, the most accurate of the installed models is used that know at least \
+      as many classes as the built-in starter model; or else the starter model. A model whose \
+      accuracy is not known becomes the default only with this command.
       """)
 
   @Argument(help: "A model. Without one, the current default is printed.") var name: String?
 
+  @Flag(help: "Forget the default that was set.") var unset = false
+
   @Flag(help: "Write one JSON object.") var json = false
+
+  func validate() throws {
+    if unset, name != nil {
+      throw ValidationError("--unset forgets the default, and a name sets one: give one of them.")
+    }
+  }
 
   func run() throws {
     if let name {
       try withLibrary { (library) throws(ModelError) in try library.setDefault(name) }
+    } else if unset {
+      try withLibrary { (library) throws(ModelError) in try library.unsetDefault() }
     }
     let current = ModelLibrary().defaultModel
     if name == nil || json {

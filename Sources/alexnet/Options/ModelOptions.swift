@@ -29,16 +29,18 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Opens the model that the user named, or else the default model, and notes what the user may
-  /// not know: that it is the built-in one, and which preprocessing is assumed.
+  /// not know: which model that is, and which preprocessing is assumed.
   ///
   /// - Parameter precision: what to compute in.
   func open(
     _ description: ModelDescriptionOptions, _ precision: PrecisionOptions, console: Console
   ) throws -> Model {
     let opened = try precision.apply(to: open(description))
-    if opened.isBuiltIn && model == nil {
+    if model == nil {
+      let name = opened.isBuiltIn ? "the built-in starter model" : opened.name
+      let classes = opened.labels.count
       console.note(
-        "using the built-in starter model (\(opened.labels.count) classes); --model names another")
+        "using \(name) (\(classes) \(classes == 1 ? "class" : "classes")); --model names another")
     }
     if let assumption = opened.assumption {
       console.note(

@@ -69,7 +69,8 @@ import WeightFiles
   @Test("zip entries that share bytes are refused")
   func overlappingEntries() throws {
     var bytes = try Fixtures.bytes("NumPy/turned.npz")
-    // The directory's entries begin with PK 1 2; the offset of an entry stands 42 bytes on.
+    // Each entry of a ZIP file's central directory begins with the bytes P, K, 1 and 2. 42 bytes
+    // after that beginning is the position of the member's own header in the file.
     let entries = bytes.indices.dropLast(46).filter { index in
       bytes[index..<index + 4].elementsEqual([0x50, 0x4B, 1, 2])
     }
