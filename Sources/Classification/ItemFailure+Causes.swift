@@ -40,7 +40,7 @@ extension ItemFailure {
   private static func code(_ error: SystemError) -> ErrorCode {
     switch error {
     case .notAFile: .notAFile
-    case .nullBytes: .unsupportedFormat
+    case .nullBytes, .utf16Text: .unsupportedFormat
     case .tooLarge: .limitExceeded
     case .stopped: .ioError
     case .failed where error.isNotFound: .notFound

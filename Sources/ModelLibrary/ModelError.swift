@@ -34,6 +34,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case alreadyQuantized(file: String)
   /// A file with metadata is not a JSON object.
   case badDescription(file: String, JSONError?)
+  /// A list of class names cannot be opened.
+  case noLabels(SystemError)
   /// A list of class names cannot be used.
   case badLabels(file: String, reason: String)
   /// The user's description of the preprocessing cannot be used.
@@ -82,7 +84,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unknownName, .notInstalled, .unreadable, .noHome, .offline, .downloadFailed:
       .unavailable
-    case .noImages: .noInput
+    case .noImages, .noLabels: .noInput
     case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .alreadyQuantized,
       .badDescription, .badLabels, .wrongDigest, .notCalibrated:
       .badFile
@@ -117,7 +119,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         + "underscores"
     case .noHome:
       "there is no folder for models, because neither ALEXNET_HOME nor HOME is set"
-    case .unreadable(let error), .unwritable(let error), .notWritten(let error):
+    case .noLabels(let error), .unreadable(let error), .unwritable(let error),
+      .notWritten(let error):
       "\(error)"
     case .damaged(let file, let error):
       "\(file): \(error)"

@@ -17,7 +17,8 @@ enum StarterModel {
       throw .damaged(file: file, error)
     }
     let described = NativeForm(options: options).described(weights)
-    let reader = try ModelReader(described, file: file)
+    var reader = try ModelReader(described, file: file)
+    reader.takesGivenLabels = options.labels != nil
     return ModelSource(
       model: try reader.model(name: name, origin: .builtIn), path: nil, storage: storage,
       reader: reader)

@@ -8,9 +8,10 @@
 
 /// Reads a list of paths. Each path is available as soon as it has arrived.
 ///
-/// The bytes of a path are not changed: nothing is trimmed or unquoted, and a carriage return at
-/// the end of a line is a part of the path. Empty entries are skipped. In a list of lines, a zero
-/// byte ends the list with ``SystemError/nullBytes(path:)``.
+/// The bytes of a path are not changed: nothing is trimmed or unquoted. Empty entries are skipped.
+/// In a list of lines, a carriage return at the end of a line and a byte order mark at the
+/// beginning of the list are left out, a zero byte ends the list with
+/// ``SystemError/nullBytes(path:)``, and UTF-16 with ``SystemError/utf16Text(path:)``.
 public final class FileList {
   public enum Next: Equatable {
     case path(RawPath)
@@ -34,6 +35,7 @@ public final class FileList {
   /// The position at which the search for the next separator continues.
   private var searched = 0
   private var isAtEnd = false
+  private var isFirst = true
 
   /// - Parameters:
   ///   - path: a file or a FIFO; nil for standard input.
@@ -59,7 +61,15 @@ public final class FileList {
   /// - Parameter waiting: whether to wait for a path that has not arrived yet.
   public func next(waiting: Bool) -> Next {
     while true {
-      if let entry = takeEntry() {
+      if var entry = takeEntry() {
+        if separator == ListSeparator.newline.rawValue {
+          if isFirst {
+            if isUTF16(entry) { return fail(.utf16Text(path: name)) }
+            if entry.starts(with: byteOrderMark) { entry = entry.dropFirst(byteOrderMark.count) }
+          }
+          if entry.last == UInt8(ascii: "\r") { entry.removeLast() }
+        }
+        isFirst = false
         if entry.contains(0) { return fail(.nullBytes(path: name)) }
         if !entry.isEmpty { return .path(RawPath(entry)) }
       } else if isAtEnd {

@@ -16,6 +16,8 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   case tooLarge(path: RawPath, limit: Int)
   /// A list with one path on each line contains zero bytes.
   case nullBytes(path: RawPath)
+  /// A list is UTF-16 text.
+  case utf16Text(path: RawPath)
   /// A ``StopFlag`` was raised while waiting.
   case stopped
 
@@ -28,7 +30,9 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   public var path: RawPath? {
     switch self {
     case .failed(_, let path, _): path
-    case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path): path
+    case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path),
+      .utf16Text(let path):
+      path
     case .stopped: nil
     }
   }
@@ -57,6 +61,8 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
       Self.reason(errno) ?? "cannot \(operation): \(Self.text(errno))"
     case .notAFile(_, let kind): "is \(kind.description), not a file"
     case .tooLarge(_, let limit): "is larger than the limit of \(limit) bytes"
+    case .utf16Text:
+      "is UTF-16 text; 'iconv -f UTF-16 -t UTF-8' makes text of it that can be read"
     case .nullBytes: "holds null bytes: a list whose names end with them is read with -0"
     case .stopped: "stopped before it was read"
     }
@@ -68,7 +74,8 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
       "cannot \(operation) \(path): \(Self.text(errno))"
     case .failed(let operation, nil, let errno):
       "cannot \(operation): \(Self.text(errno))"
-    case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path):
+    case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path),
+      .utf16Text(let path):
       "\(path) \(reason)"
     case .stopped:
       reason

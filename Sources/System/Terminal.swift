@@ -14,6 +14,18 @@ public enum Terminal: Sendable {
 
   public var isTerminal: Bool { isatty(number) == 1 }
 
+  /// Whether standard input is a file that is not empty, or a pipe, rather than a terminal or
+  /// `/dev/null`.
+  public static var inputHasData: Bool {
+    // What cannot be examined cannot be read either.
+    guard let status = try? FileStatus(of: STDIN_FILENO, path: "-") else { return false }
+    return switch status.kind {
+    case .fifo, .socket: true
+    case .regular: status.size > 0
+    default: false
+    }
+  }
+
   /// The width in characters; nil if the stream is not a terminal or the width is not known.
   public var width: Int? {
     var size = winsize()

@@ -14,6 +14,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
   case otherArchitecture(WeightFileFormat, differences: [String])
   /// The file has none of the formats in ``WeightFileFormat``.
   case unknownFormat
+  /// The file is something else that is known.
+  case otherFile(OtherFile)
 
   public var description: String {
     switch self {
@@ -31,6 +33,8 @@ public enum WeightFileError: Error, Equatable, CustomStringConvertible {
     case .unknownFormat:
       "it is no weight file of a known format; known are "
         + WeightFileFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    case .otherFile(let file):
+      "it holds no weights: it is \(file.kind); \(file.advice)"
     }
   }
 

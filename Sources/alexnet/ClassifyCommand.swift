@@ -57,12 +57,18 @@ struct ClassifyCommand: ParsableCommand {
   func run() throws {
     // This is not checked in `validate()`, because the parser calls that before it reports an
     // unknown option.
+    var input = input
     if input.isEmpty {
-      throw ValidationError("Nothing to classify: name a file, a folder, or - for standard input.")
+      guard Terminal.inputHasData else {
+        throw ValidationError(
+          "Nothing to classify: name a file, a folder, or - for standard input.")
+      }
+      input.inputs = ["-"]
     }
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
+    try output.checkOutput()
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let target = try output.open(console: console)

@@ -8,6 +8,7 @@ struct ImageRun {
   let stop: StopFlag
   let failsFast: Bool
   private let showsProgress: Bool
+  private let count = InputCount()
 
   init(_ options: RunOptions, console: Console, stop: StopFlag) {
     self.console = console
@@ -24,7 +25,6 @@ struct ImageRun {
     _ source: InputSource, with pipeline: Pipeline<Answer>,
     _ use: (InputRecord<Answer>) throws(Failure) -> Void
   ) throws(Failure) -> RunSummary {
-    let count = InputCount()
     if showsProgress {
       count.start(source, stop: stop)
       console.startProgress()
@@ -62,7 +62,12 @@ struct ImageRun {
   /// Ends the command with the right exit status if a signal or a fault of the program ended the
   /// run.
   func checkEnd(_ summary: RunSummary) throws {
-    if let signal = stop.signal { throw SilentExit(signal: signal) }
+    if let signal = stop.signal {
+      let done = summary.answered + summary.failed
+      let total = count.value.map { " of \($0)" } ?? ""
+      console.note("stopped after \(done)\(total)")
+      throw SilentExit(signal: signal)
+    }
     if let fault = summary.fault { throw CommandFailure(.internalFault, fault.description) }
   }
 }

@@ -62,14 +62,17 @@ import Testing
     )
     let photo = try run("--model", "cat.jpg", "cat.jpg")
     #expect(photo.exitCode == 65)
-    #expect(photo.stderr.contains("no weight file of a known format; known are safetensors, "))
+    #expect(photo.stderr.contains("cat.jpg: it holds no weights: it is a JPEG image; "))
     #expect(try run("--model", "no.onnx", "cat.jpg").exitCode == 69)
     let preprocess = try run("--preprocess", "nothing", "cat.jpg")
     #expect(preprocess.exitCode == 64)
     try folder.write(Data("cat\n".utf8), to: "labels.txt")
     let labels = try run("--labels", folder["labels.txt"].path, "cat.jpg")
     #expect(labels.exitCode == 65)
-    #expect(labels.stderr.contains("1 names for 200 outputs"))
+    #expect(
+      labels.stderr.contains(
+        "the list of labels: the number of its classes is 1, and that of the built-in model is 200")
+    )
   }
 
   @Test("a wrong file in a mirror is refused, and every line of the reason is shown")

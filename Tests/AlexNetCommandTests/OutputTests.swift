@@ -12,6 +12,42 @@ import Testing
     #expect(try folder.names == ["out.json"])
   }
 
+  @Test("the ending of the output file decides its format, unless one is named")
+  func ending() throws {
+    let folder = try TemporaryFolder()
+    for (name, option) in [("o.json", "--json"), ("o.JSONL", "--jsonl"), ("o.csv", "--csv")] {
+      #expect(try BuiltProgram.run("cat.jpg", "-o", folder[name].path).exitCode == 0)
+      #expect(try folder.text(name) == BuiltProgram.run(option, "cat.jpg").stdout)
+    }
+    #expect(
+      try BuiltProgram.run("cat.jpg", "--format", "table", "-o", folder["t.csv"].path).exitCode
+        == 0)
+    #expect(try folder.text("t.csv").contains("%"))
+  }
+
+  @Test("an output that is an image is refused, and the image stays as it is")
+  func sparesImages() throws {
+    let folder = try TemporaryFolder()
+    for name in ["1.jpg", "2.jpg", "3.jpg"] { try folder.copy("cat.jpg", to: name) }
+    let before = try Data(contentsOf: folder["1.jpg"])
+    let outcome = try BuiltProgram.shell("alexnet -o *.jpg", in: folder.url)
+    #expect(outcome.exitCode == 64)
+    #expect(
+      outcome.stderr.contains("the output '1.jpg' is an image, which the results would replace"))
+    #expect(try Data(contentsOf: folder["1.jpg"]) == before)
+  }
+
+  @Test("an image on standard input needs no name, and -j2 is a number of threads")
+  func standardInput() throws {
+    let photo = BuiltProgram.photos.appendingPathComponent("cat.jpg").path
+    for command in ["alexnet --jsonl < '\(photo)'", "cat '\(photo)' | alexnet --jsonl -j2"] {
+      let outcome = try BuiltProgram.shell(command)
+      #expect(outcome.exitCode == 0 && outcome.stdout.hasPrefix(#"{"path": "-""#))
+    }
+    let nothing = try BuiltProgram.shell("alexnet </dev/null")
+    #expect(nothing.exitCode == 64 && nothing.stderr.contains("Nothing to classify"))
+  }
+
   @Test("an output that cannot be created ends with 73 before any work")
   func cannotCreate() throws {
     let outcome = try BuiltProgram.run("cat.jpg", "--output", "/nowhere/at/all.csv")
@@ -66,14 +102,16 @@ import Testing
       mkfifo list; exec 3<>list; echo "$PHOTO" >&3
       "$ALEXNET" --jsonl --quiet --files-from list >lines & first=$!
       mkfifo more; exec 4<>more; echo "$PHOTO" >&4
-      "$ALEXNET" --jsonl --quiet --files-from more --output file & second=$!
+      "$ALEXNET" --jsonl --files-from more --output file 2>note & second=$!
       for i in $(seq 100); do test -s lines && break; sleep 0.1; done
       kill -\(name) $first $second
       wait $first; echo $?; wait $second; echo $?
       """, in: folder.url,
       environment: ["PHOTO": BuiltProgram.photos.appendingPathComponent("cat.jpg").path])
     #expect(outcome.stdout == "\(exitCode)\n\(exitCode)\n")
-    #expect(try folder.names == ["lines", "list", "more"])
+    // The second one reports what it did, since it is not quiet.
+    #expect(try folder.text("note").hasSuffix("alexnet: stopped after 1\n"))
+    #expect(try folder.names == ["lines", "list", "more", "note"])
     let lines = try folder.text("lines")
     #expect(lines.hasPrefix("{") && lines.hasSuffix("}\n"))
   }

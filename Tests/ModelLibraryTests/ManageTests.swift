@@ -121,6 +121,27 @@ import WeightFiles
         ClassLabel(wnid: nil, label: "plain name"),
         ClassLabel(wnid: nil, label: "n12 x"),
       ])
+    let pets = [ClassLabel(wnid: nil, label: "cat"), ClassLabel(wnid: nil, label: "dog 2")]
+    for text in [
+      "\u{FEFF}cat\r\ndog 2\r\n", "0 cat\n1 dog 2\n", "1: cat\n2: dog 2", "[\"cat\", \"dog 2\"]",
+      "{\"1\": \"dog 2\", \"0\": \"cat\"}",
+    ] {
+      try folder.write(Array(text.utf8), to: path)
+      #expect(try LabelFile.read(path) == pets, "\(text.debugDescription)")
+    }
+    let keras = "{\"0\": [\"n02123045\", \"tabby\"], \"1\": [\"n02123159\", \"tiger_cat\"]}"
+    try folder.write(Array(keras.utf8), to: path)
+    #expect(try LabelFile.read(path).map(\.wnid) == ["n02123045", "n02123159"])
+    for (text, reason) in [
+      ("cat\n\ndog\n", "line 2 is blank"), ("[1]", "1 names no class"),
+      ("{\"0\": \"cat\", \"2\": \"dog\"}", "there is '2'"), ("[]", "it is empty"),
+    ] {
+      try folder.write(Array(text.utf8), to: path)
+      let error = #expect(throws: ModelError.self) { try LabelFile.read(path) }
+      #expect("\(error, default: "")".contains(reason))
+    }
+    try folder.write([0xFF, 0xFE, 0x63, 0], to: path)
+    #expect(throws: ModelError.noLabels(.utf16Text(path: path))) { try LabelFile.read(path) }
     try folder.write([], to: path)
     #expect(throws: ModelError.self) { try LabelFile.read(path) }
     try folder.write([0xFF], to: path)

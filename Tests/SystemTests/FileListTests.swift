@@ -28,7 +28,12 @@ import Threads
   func lines() throws {
     #expect(
       try entries(Array("a b.jpg\n\n 'q'.png\r\nlast".utf8), .newline)
-        == [.path("a b.jpg"), .path(" 'q'.png\r"), .path("last")])
+        == [.path("a b.jpg"), .path(" 'q'.png"), .path("last")])
+    #expect(try entries([0xEF, 0xBB, 0xBF] + Array("a\r\n".utf8), .newline) == [.path("a")])
+    #expect(try entries(Array("a\r\0b".utf8), .nul) == [.path("a\r"), .path("b")])
+    #expect(
+      try entries([0xFF, 0xFE] + Array("a\0\n\0".utf8), .newline)
+        == [.failed(.utf16Text(path: folder.path.appending("list")))])
     #expect(try entries([], .newline) == [])
     #expect(try entries([0xFF, 0x0A], .newline) == [.path(RawPath([0xFF]))])
   }

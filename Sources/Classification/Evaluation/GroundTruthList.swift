@@ -29,12 +29,17 @@ public struct GroundTruthList: Sendable, Equatable {
 
   /// - Parameter path: the path of the list, for messages.
   public init(_ text: [UInt8], path: RawPath, classes: ClassNames) throws(EvaluationError) {
-    let lines = Self.lines(text)
+    let lines: [Line]
+    do throws(SystemError) {
+      lines = Self.lines(try listText(text, of: path))
+    } catch {
+      throw .unreadable(error)
+    }
     guard let first = lines.first else { throw .emptyList(path) }
     var reader = ListReader(path: path, classes: classes)
     // The first line decides which form the list has. If the whole line is the name of a class, the
     // lines have no names of images.
-    if classes.find(first.text.repaired) != .none || Self.split(first.text) == nil {
+    if classes.find(first.text.repaired) != .none || Self.splits(first.text).isEmpty {
       entries = .ordered(try reader.ordered(lines))
     } else {
       entries = .named(try reader.named(lines))
@@ -43,26 +48,25 @@ public struct GroundTruthList: Sendable, Equatable {
   }
 
   /// The lines that are not empty, without white space at both ends. Lines are counted from 1.
-  private static func lines(_ text: [UInt8]) -> [Line] {
-    // Some editors write a byte order mark at the beginning.
-    let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text[...]
-    return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+  private static func lines(_ text: ArraySlice<UInt8>) -> [Line] {
+    text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
       .compactMap { number, line in
         let text = trimmed(line)
         return text.isEmpty ? nil : Line(number: number + 1, text: RawPath(text))
       }
   }
 
-  /// Splits a line at the last tab, or at the last space if there is no tab, because names may
-  /// contain spaces.
-  fileprivate static func split(_ line: RawPath) -> (name: RawPath, target: String)? {
+  /// The ways to split a line into a name and a class: at the last tab, or if there is no tab, at
+  /// each space, the first one first, because names and labels may contain spaces.
+  fileprivate static func splits(_ line: RawPath) -> [(name: RawPath, target: String)] {
     let bytes = line.bytes
-    guard
-      let cut = bytes.lastIndex(of: UInt8(ascii: "\t")) ?? bytes.lastIndex(of: UInt8(ascii: " "))
-    else { return nil }
-    let name = trimmed(bytes[..<cut])
-    return name.isEmpty
-      ? nil : (RawPath(name), String(decoding: trimmed(bytes[(cut + 1)...]), as: UTF8.self))
+    let tab = bytes.lastIndex(of: UInt8(ascii: "\t"))
+    let cuts = tab.map { [$0] } ?? bytes.indices.filter { bytes[$0] == UInt8(ascii: " ") }
+    return cuts.compactMap { cut in
+      let name = trimmed(bytes[..<cut])
+      return name.isEmpty
+        ? nil : (RawPath(name), String(decoding: trimmed(bytes[(cut + 1)...]), as: UTF8.self))
+    }
   }
 
   private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -104,9 +108,12 @@ private struct ListReader {
     var result: [(name: RawPath, classIndex: Int?)] = []
     var lineOf: [RawPath: Int] = [:]
     for line in lines {
-      guard let (name, target) = GroundTruthList.split(line.text) else {
-        throw bad(line, "there is no space in it")
-      }
+      let splits = GroundTruthList.splits(line.text)
+      // The longest label that is a class; otherwise what follows the last space.
+      guard
+        let (name, target) = splits.first(where: { classes.find($0.target) != .none })
+          ?? splits.last
+      else { throw bad(line, "there is no space in it") }
       if let earlier = lineOf.updateValue(line.number, forKey: name) {
         throw bad(line, "'\(name)' is also on line \(earlier)")
       }

@@ -87,8 +87,9 @@ extension ModelLibrary {
     let storage = try Self.map(path)
     let form = try NativeForm(options: options, architectures: architectures)
       .read(path, storage)
-    let reader = try ModelReader(
+    var reader = try ModelReader(
       form.weights, file: path.repaired, architectures: architectures)
+    reader.takesGivenLabels = options.labels != nil
     var model = try reader.model(name: name, origin: .file(path.repaired))
     model.assumesPreprocessing = form.assumesPreprocessing
     return ModelSource(model: model, path: path, storage: storage, reader: reader)

@@ -4,18 +4,27 @@ extension WeightFileFormat {
   /// The format of a file, found from its content. The file's name does not matter, because
   /// extensions such as `.pth`, `.pt`, `.bin` and `.npy` are used for several formats.
   ///
-  /// - Throws: ``WeightFileError/unknownFormat``; ``WeightFileError/damaged(_:_:)`` for archives
-  ///   whose directory cannot be read.
+  /// - Throws: ``WeightFileError/otherFile(_:)`` for files of other known kinds,
+  ///   ``WeightFileError/unknownFormat`` for all others; ``WeightFileError/damaged(_:_:)`` for
+  ///   archives whose directory cannot be read.
   public static func detect(_ storage: Storage) throws(WeightFileError) -> WeightFileFormat {
+    if let format = try format(of: storage) { return format }
+    if let other = OtherFile(storage) { throw .otherFile(other) }
+    throw .unknownFormat
+  }
+
+  /// The format; nil if it is none of them.
+  private static func format(
+    of storage: Storage
+  ) throws(WeightFileError) -> WeightFileFormat? {
     if storage.has([0x93] + Array("NUMPY".utf8)) { return .numpy }
     if storage.has(Torch.legacyMagic) { return .torch }
     if storage.has([0x50, 0x4B, 3, 4]) { return try archiveFormat(storage) }
     // The beginning of a text or a PDF file can look like the first fields of a protobuf message.
-    if storage.has(Array("%PDF".utf8)) || looksLikeText(storage) { throw .unknownFormat }
+    if storage.has(Array("%PDF".utf8)) || looksLikeText(storage) { return nil }
     if startsLikeSafetensors(storage) { return .safetensors }
     if DeepCompression.recognizes(storage) { return .deepCompression }
-    if let format = protobufFormat(storage) { return format }
-    throw .unknownFormat
+    return protobufFormat(storage)
   }
 
   /// Whether the first 1024 bytes have no control characters except white space. Weight files have
@@ -29,11 +38,11 @@ extension WeightFileFormat {
   /// have `.npy` files.
   private static func archiveFormat(
     _ storage: Storage
-  ) throws(WeightFileError) -> WeightFileFormat {
+  ) throws(WeightFileError) -> WeightFileFormat? {
     let archive = try ZipArchive(storage, format: .torch)
     if archive.entries.contains(where: { $0.name.hasSuffix("/data.pkl") }) { return .torch }
     if archive.entries.contains(where: { $0.name.hasSuffix(".npy") }) { return .numpy }
-    throw .unknownFormat
+    return nil
   }
 
   /// Whether the file begins with a header length of eight bytes and then `{`.

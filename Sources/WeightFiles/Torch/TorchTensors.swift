@@ -28,18 +28,22 @@ struct TorchTensors {
     guard var entries = pickle.dictionary(pickle.root) else {
       throw .unsupported(.torch, "it holds no dictionary of tensors: save a state_dict()")
     }
-    if !entries.contains(where: { isTensor($0.value) }) {
-      let inner = Self.stateNames.lazy.compactMap { name in
-        entries.first { self.pickle.string($0.key) == name }
-          .flatMap { self.pickle.dictionary($0.value) }
-      }.first
-      guard let inner else {
-        throw .unsupported(.torch, "its dictionary holds no tensors and no state_dict")
-      }
+    // A checkpoint may hold tensors beside its state_dict, such as the best accuracy so far.
+    let inner = Self.stateNames.lazy.compactMap { name in
+      entries.first { self.pickle.string($0.key) == name }
+        .flatMap { self.pickle.dictionary($0.value) }
+    }.first
+    if let inner,
+      inner.contains(where: { isTensor($0.value) })
+        || !entries.contains(where: { isTensor($0.value) })
+    {
       entries = inner
+    } else if !entries.contains(where: { isTensor($0.value) }) {
+      throw .unsupported(.torch, "its dictionary holds no tensors and no state_dict")
     }
     var tensors: [NamedTensor] = []
-    for (key, value) in entries where isTensor(value) {
+    // A single number is no weight of a network: averaged models count their averages in one.
+    for (key, value) in entries where isTensor(value) && !isSingleNumber(value) {
       guard let name = pickle.string(key) else {
         throw .damaged(.torch, "a tensor's name is no text")
       }
@@ -52,6 +56,12 @@ struct TorchTensors {
 
   private func isTensor(_ value: PickleValue) -> Bool {
     pickle.call(value)?.callee.hasPrefix("torch._utils _rebuild_") ?? false
+  }
+
+  /// Whether a tensor has no dimensions.
+  private func isSingleNumber(_ value: PickleValue) -> Bool {
+    guard let call = pickle.call(value), call.arguments.count >= 3 else { return false }
+    return pickle.ints(call.arguments[2])?.isEmpty == true
   }
 
   private func tensor(_ name: String, _ value: PickleValue) throws(WeightFileError) -> Tensor {

@@ -4,7 +4,7 @@ import Classification
 /// How the work is divided, and how its progress is reported.
 struct RunOptions: ParsableArguments {
   @Option(
-    name: [.customShort("j"), .long],
+    name: [.customShort("j", allowingJoined: true), .long],
     parsing: .number,
     help: ArgumentHelp(
       "The number of threads. (default: one for each processor)", valueName: "count"))

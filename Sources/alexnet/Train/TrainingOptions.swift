@@ -58,7 +58,7 @@ struct TrainingRunOptions: ParsableArguments {
   var resume = false
 
   @Option(
-    name: [.customShort("j"), .long],
+    name: [.customShort("j", allowingJoined: true), .long],
     parsing: .number,
     help: ArgumentHelp(
       "The number of threads. (default: one for each processor)", valueName: "count"))

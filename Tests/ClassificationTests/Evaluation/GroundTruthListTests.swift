@@ -19,6 +19,12 @@ import Testing
     #expect(entries == .named([("a.jpg", 2), ("b c.jpg", 2)]))
   }
 
+  @Test("after spaces the longest label counts that is a class")
+  func longestLabel() throws {
+    let entries = try list("my cat.jpg great white shark\nb.jpg 1").entries
+    #expect(entries == .named([("my cat.jpg", 2), ("b.jpg", 1)]))
+  }
+
   @Test("a label that is a number counts before an index")
   func numberedLabels() throws {
     #expect(try list("a.jpg 2").entries == .named([("a.jpg", 3)]))
@@ -54,6 +60,9 @@ import Testing
   @Test("an empty list and an ambiguous label are errors")
   func otherErrors() {
     #expect(throws: EvaluationError.emptyList("val.txt")) { try list(" \n\r\n") }
+    #expect(throws: EvaluationError.unreadable(.utf16Text(path: "val.txt"))) {
+      try GroundTruthList([0xFF, 0xFE, 0x61, 0], path: "val.txt", classes: birdsAndMachines)
+    }
     #expect(
       throws: EvaluationError.ambiguousClass(name: "crane", wnids: ["n02012849", "n03126707"])
     ) { try list("a.jpg crane") }

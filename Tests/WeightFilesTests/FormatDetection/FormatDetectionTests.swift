@@ -26,13 +26,29 @@ import WeightFiles
 
   @Test(
     "anything else is no weight file",
-    arguments: [
-      "", "x", "hello, world, this is a text", "%PDF-1.7", "\u{FF}\u{D8}\u{FF}", "GIF89a......",
-    ])
+    arguments: ["", "x", "hello, world, this is a text", "\u{FF}\u{D8}\u{FF}"])
   func others(text: String) {
     let bytes = Array(text.utf8)
     #expect(throws: WeightFileError.unknownFormat) {
       try WeightFileFormat.detect(Storage(copying: bytes.span))
     }
+  }
+
+  @Test(
+    "files that people take for weights are called by name",
+    arguments: [
+      ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3\n", "git lfs pull"),
+      ("\n <!DOCTYPE HTML>\n<title>x</title>", "an HTML page"), ("<html>", "an HTML page"),
+      ("<?xml version='1.0'?>", "an XML file"), ("{\"a\": 1}", "a JSON file"),
+      ("name: \"AlexNet\"\nlayer {", ".caffemodel"), ("%PDF-1.7", "a PDF file"),
+      ("GIF89a......", "a GIF image"), ("BZh91AY", "bunzip2"),
+      (String(repeating: "\0", count: 257) + "ustar\u{0}", "a tar archive"),
+    ])
+  func named(text: String, part: String) {
+    let bytes = Array(text.utf8)
+    let error = #expect(throws: WeightFileError.self) {
+      try WeightFileFormat.detect(Storage(copying: bytes.span))
+    }
+    #expect("\(error, default: "")".contains(part))
   }
 }
