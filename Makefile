@@ -25,7 +25,7 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-interop test-kernels test-neon run build extras install uninstall \
+.PHONY: bench bench-peers test-kills test-interop test-kernels test-neon run build extras install uninstall \
   test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
@@ -66,6 +66,11 @@ extras: build
 ## test: every test, in release, in a build folder of its own
 test: dependencies test-kernels
 	$(SWIFT) test -c release $(TESTS) --disable-xctest
+
+## test-kills: a training that is killed twenty times ends with the same bytes
+test-kills: dependencies
+	ALEXNET_TEST_KILLS=20 $(SWIFT) test -c release $(TESTS) --disable-xctest \
+	  --filter TrainSafetyTests
 
 ## test-interop: the frameworks' files and results beside ours; installs PyTorch and others
 test-interop: build

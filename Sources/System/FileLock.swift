@@ -47,6 +47,22 @@ public struct FileLock: ~Copyable {
     }
   }
 
+  /// Takes the lock if no other process holds it. Its file is made if it does not exist.
+  ///
+  /// - Returns: nil if another process holds the lock.
+  /// - Throws: ``SystemError`` if the file cannot be opened or locked.
+  public static func withoutWaiting(_ path: RawPath) throws(SystemError) -> FileLock? {
+    let stop = StopFlag()
+    stop.raise()
+    do {
+      return try FileLock(path, stop: stop)
+    } catch .stopped {
+      return nil
+    } catch {
+      throw error
+    }
+  }
+
   deinit {
     // The file is removed before the lock is released, so that no other process can lock a file
     // that is removed afterwards. A file that cannot be removed does no harm: the next process that

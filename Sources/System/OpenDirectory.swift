@@ -39,12 +39,15 @@
     try FileStatus(of: unsafe dirfd(stream), path: path).identity
   }
 
-  /// Calls `body` with the name and the kind of each entry that is not hidden. For a link, the kind
+  /// Calls `body` with the name and the kind of each entry, except `.` and `..`. Entries that are
+  /// hidden, because their names begin with a dot, are left out by default. For a link, the kind
   /// is that of the file it leads to. The kind is exact for regular files and directories. It is
   /// `.other` for everything else, and if it cannot be found out.
   ///
   /// - Returns: the error that ended the listing early; nil if there was none.
-  func list(_ body: (_ name: [UInt8], _ kind: FileKind) -> Void) -> SystemError? {
+  func list(
+    includingHidden: Bool = false, _ body: (_ name: [UInt8], _ kind: FileKind) -> Void
+  ) -> SystemError? {
     while true {
       errno = 0
       // SAFETY: the stream is open; the entry is used up before the next call.
@@ -52,7 +55,9 @@
         return errno == 0 ? nil : .failed(operation: "list", path: path, errno: errno)
       }
       let name = unsafe Self.name(of: entry)
-      if name.first == UInt8(ascii: ".") { continue }
+      if name.first == UInt8(ascii: ".") {
+        if !includingHidden || name == Array(".".utf8) || name == Array("..".utf8) { continue }
+      }
       unsafe body(name, kind(type: Int32(entry.pointee.d_type), name: name))
     }
   }

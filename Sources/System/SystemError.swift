@@ -51,6 +51,12 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     return false
   }
 
+  /// Whether a disk is full, or the user's share of it.
+  public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
+
+  /// Whether a file would become larger than the process may write (`ulimit -f`).
+  public var isFileSizeLimit: Bool { code == EFBIG }
+
   /// Whether the reader of a pipe or a socket has closed it.
   public var isBrokenPipe: Bool { code == EPIPE }
 

@@ -65,6 +65,29 @@ enum TemporaryFiles {
   }
 }
 
+private let temporaryPrefix = Array(".alexnet-".utf8)
+private let temporarySuffix = Array(".tmp".utf8)
+
+/// Removes the temporary files that ended processes left in a folder. A process that is killed
+/// cannot remove them itself.
+///
+/// The caller makes sure that no other process writes to the folder at the same time.
+///
+/// - Throws: ``SystemError`` if the folder cannot be listed, or if a file cannot be removed.
+public func removeTemporaryFiles(in folder: RawPath) throws(SystemError) {
+  let directory = try OpenDirectory(folder)
+  var found: [RawPath] = []
+  let failure = directory.list(includingHidden: true) { name, kind in
+    if kind == .regular, name.starts(with: temporaryPrefix),
+      name.reversed().starts(with: temporarySuffix.reversed())
+    {
+      found.append(folder.appending(name))
+    }
+  }
+  if let failure { throw failure }
+  for path in found { try removeFile(path) }
+}
+
 /// A new file for reading and writing, of a name that no other has, in the folder of `target`.
 ///
 /// - Parameter path: what messages call it.
@@ -73,7 +96,8 @@ func createTemporaryFile(
 ) throws(SystemError) -> NewTemporaryFile {
   while true {
     let mark = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporary = target.parent.appending(".alexnet-\(mark).tmp")
+    let temporary = target.parent.appending(
+      temporaryPrefix + Array(mark.utf8) + temporarySuffix)
     do {
       let descriptor = try Descriptor(
         opening: temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o666, operation: "create")

@@ -16,6 +16,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case noCheckpoint(folder: RawPath)
   /// The interrupted run had other data or settings: the names of what differs.
   case otherRun(folder: RawPath, differences: [String])
+  /// Another run writes to the folder now.
+  case inUse(folder: RawPath)
 
   /// There is no picture to show.
   case noPreview(String)
@@ -29,6 +31,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       "the loss explodes even at a tiny learning rate; the photos or the weights may be damaged"
     case .noPreview(let reason): "there is no picture to show: \(reason)"
     case .file(let error): error.description
+    case .inUse(let folder):
+      "another training writes to \(folder.repaired) now; wait for its end, or choose another output"
     case .damaged(let file, let reason): "\(file.repaired) is damaged: \(reason)"
     case .noCheckpoint(let folder):
       "there is no interrupted training in \(folder.repaired); leave out --resume to begin"

@@ -58,9 +58,20 @@ struct BuiltProgram {
       in: folder, stdin: nil, environment: environment)
   }
 
+  /// Runs the program, and sends it a signal after some seconds if it has not ended by then.
+  static func run(
+    _ arguments: [String], in folder: URL, signal: Int32, after seconds: Double
+  ) throws -> Outcome {
+    try run(executable, arguments, in: folder, stdin: nil, environment: [:]) { process in
+      let end = ContinuousClock.now + .seconds(seconds)
+      while process.isRunning, ContinuousClock.now < end { usleep(1000) }
+      if process.isRunning { kill(process.processIdentifier, signal) }
+    }
+  }
+
   private static func run(
     _ program: URL, _ arguments: [String], in folder: URL, stdin: Data?,
-    environment changes: [String: String?]
+    environment changes: [String: String?], whileRunning: (Process) -> Void = { _ in }
   ) throws -> Outcome {
     // Files and not pipes: nobody has to read while the program writes.
     let scratch = try TemporaryFolder()
@@ -80,6 +91,7 @@ struct BuiltProgram {
     process.standardOutput = try scratch.handle("stdout")
     process.standardError = try scratch.handle("stderr")
     try process.run()
+    whileRunning(process)
     process.waitUntilExit()
     return Outcome(
       stdout: try scratch.text("stdout"), stderr: try scratch.text("stderr"),

@@ -4,37 +4,11 @@ import Testing
 
 /// Three classes of patterns, each in a colour of its own.
 @Suite struct TrainTests {
-  private static let classes = ["blue", "green", "red"]
   private let folder: TemporaryFolder
 
   init() throws {
     folder = try TemporaryFolder()
-    for (index, name) in Self.classes.enumerated() {
-      for photo in 0..<6 {
-        let picture = Self.pattern(seed: UInt64(index * 100 + photo), channel: 2 - index)
-        try folder.write(Data(try picture.pngFile()), to: "photos/\(name)/\(photo).png")
-      }
-    }
-  }
-
-  /// Blocks of random brightness, with one colour stronger than the others.
-  private static func pattern(seed: UInt64, channel: Int) -> RGBImage {
-    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    func random() -> UInt8 {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return UInt8(truncatingIfNeeded: state >> 32) / 2
-    }
-    let blocks = (0..<8 * 8).map { _ in random() }
-    var pixels: [UInt8] = []
-    for y in 0..<96 {
-      for x in 0..<96 {
-        let value = blocks[y / 12 * 8 + x / 12]
-        for color in 0..<3 { pixels.append(color == channel ? value + 120 : value) }
-      }
-    }
-    return RGBImage(width: 96, height: 96, pixels: pixels)
+    try ColourPhotos.write(to: folder)
   }
 
   private func train(_ arguments: String...) throws -> BuiltProgram.Outcome {
@@ -64,7 +38,7 @@ import Testing
     #expect(log.last?.hasPrefix(#"{"result": {"validation": {"images""#) == true)
     #expect(try folder.text("classes.csv").split(separator: "\n").count == 4)
 
-    try folder.write(Data(try Self.pattern(seed: 999, channel: 1).pngFile()), to: "new.png")
+    try folder.write(Data(try ColourPhotos.pattern(seed: 999, channel: 1).pngFile()), to: "new.png")
     let classified = try BuiltProgram.run(
       "classify", "new.png", "--model", "colours.safetensors", "--top", "1", "--format",
       "csv",
@@ -73,6 +47,19 @@ import Testing
     #expect(classified.stdout.contains(",green,"))
     let info = try BuiltProgram.run("model", "info", "colours.safetensors", in: folder.url)
     #expect(info.stdout.contains("trainedFrom"))
+  }
+
+  @Test("photos of a tar file are compared with the finished file, too")
+  func checksMembers() throws {
+    #expect(
+      try BuiltProgram.shell("tar cf photos.tar -C photos .", in: folder.url).exitCode == 0)
+    let outcome = try train("photos.tar", "-o", "m", "--freeze", "fc7", "--epochs", "1")
+    #expect(outcome.exitCode == 0)
+    let log = try folder.text("m.training/log.jsonl").split(separator: "\n")
+    #expect(log.last?.contains(#""photos_compared_with_file": 3"#) == true)
+    #expect(
+      try !FileManager.default.contentsOfDirectory(atPath: folder["m.training"].path)
+        .contains("photo.unpacked"))
   }
 
   @Test("the same seed gives the same bytes, another one others")
@@ -98,19 +85,19 @@ import Testing
 
   @Test("data that cannot be learned from is an error that says why")
   func refusesData() throws {
-    try folder.write(Data(try Self.pattern(seed: 1, channel: 0).pngFile()), to: "one/red/a.png")
+    try folder.write(Data(try ColourPhotos.pattern(seed: 1, channel: 0).pngFile()), to: "one/red/a.png")
     let one = try train("one", "-o", "m.safetensors")
     #expect(one.exitCode == 66)
     #expect(one.stderr.contains("there is one class only ('red'); at least two are needed"))
 
-    try folder.write(Data(try Self.pattern(seed: 2, channel: 0).pngFile()), to: "two/red/a.png")
+    try folder.write(Data(try ColourPhotos.pattern(seed: 2, channel: 0).pngFile()), to: "two/red/a.png")
     try folder.write(Data("x".utf8), to: "two/blue/a.png")
     let two = try train("two", "-o", "m.safetensors")
     #expect(two.exitCode == 66)
     #expect(two.stderr.contains("no photo is left to learn these classes from: blue"))
 
-    try folder.write(Data(try Self.pattern(seed: 3, channel: 2).pngFile()), to: "few/blue/a.png")
-    try folder.write(Data(try Self.pattern(seed: 4, channel: 0).pngFile()), to: "few/red/a.png")
+    try folder.write(Data(try ColourPhotos.pattern(seed: 3, channel: 2).pngFile()), to: "few/blue/a.png")
+    try folder.write(Data(try ColourPhotos.pattern(seed: 4, channel: 0).pngFile()), to: "few/red/a.png")
     let few = try train("few", "-o", "m.safetensors")
     #expect(few.exitCode == 66)
     #expect(few.stderr.contains("there is no photo to measure with"))

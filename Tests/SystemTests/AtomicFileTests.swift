@@ -113,4 +113,31 @@ import Testing
       #expect(throws: SystemError.self) { try full.write("x") }
     }
   }
+
+  @Test("temporary files of ended processes are removed, and nothing else")
+  func removesTemporaryFiles() throws {
+    let unfinished = try AtomicFile(folder.path.appending("out"))
+    #expect(folder.names.count == 1)
+    for name in [".alexnet-notes", "alexnet-1.tmp", ".hidden", "photo.jpg"] { folder.file(name) }
+    folder.folder(".alexnet-folder.tmp")
+    try removeTemporaryFiles(in: folder.path)
+    #expect(
+      folder.names
+        == [".alexnet-folder.tmp", ".alexnet-notes", ".hidden", "alexnet-1.tmp", "photo.jpg"])
+    unfinished.abandon()
+  }
+
+  @Test("a lock that is held is not waited for where that is not wanted")
+  func locksWithoutWaiting() throws {
+    let path = folder.path.appending("lock")
+    do {
+      let first = try FileLock.withoutWaiting(path)
+      let second = try FileLock.withoutWaiting(path)
+      let (isFirstLocked, isSecondLocked) = (first != nil, second != nil)
+      #expect(isFirstLocked && !isSecondLocked)
+    }
+    let third = try FileLock.withoutWaiting(path)
+    let isThirdLocked = third != nil
+    #expect(isThirdLocked)
+  }
 }

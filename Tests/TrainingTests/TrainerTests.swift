@@ -104,7 +104,7 @@ import Training
       }
     }
     outcome.end = try trainer.run(resuming: resuming)
-    outcome.best = try store.loadBest()
+    outcome.best = try trainer.best()
     return outcome
   }
 

@@ -37,6 +37,8 @@ public final class Trainer {
   private let settings: TrainingSettings
   private let preparation: PicturePreparation
   private let folder: TrainingFolder
+  /// The longest time between two checkpoints.
+  private let checkpointInterval: Duration
   private let pool: WorkerPool
   private let stop: StopFlag
   private let onEvent: (TrainingEvent) -> Void
@@ -45,9 +47,8 @@ public final class Trainer {
 
   private var position = TrainingPosition()
   private var lastCheckpoint = ContinuousClock.now
-  /// The best network, as long as it is not in the folder: the weights of layers that are not
-  /// trained, and those of layers that are.
-  private var unsavedBest: (frozen: [String: [Float]], trained: [String: [Float]])?
+  /// The best network, as long as it is not in the folder.
+  private var unsavedBest: BestNetwork?
   /// Photos that could no longer be read, reported once each.
   private var lost: Set<String> = []
   /// Exact pictures of the validation photos, as far as they are kept.
@@ -62,13 +63,15 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - folder: where checkpoints and the best network are kept.
+  ///   - checkpointInterval: the longest time between two checkpoints.
   ///   - teacher: probabilities to learn beside the labels; nil for the labels alone.
   ///   - onEvent: called on the thread that calls ``run(resuming:)``.
   /// - Throws: ``TrainingError``.
   public init(
     _ start: TrainingStart, training: TrainingPhotos, validation: TrainingPhotos,
     settings: TrainingSettings, teacher: TeacherTargets? = nil, reader: PhotoReader,
-    folder: TrainingFolder, pool: WorkerPool, stop: StopFlag,
+    folder: TrainingFolder, checkpointInterval: Duration = .seconds(600), pool: WorkerPool,
+    stop: StopFlag,
     onEvent: @escaping (TrainingEvent) -> Void
   ) throws(TrainingError) {
     self.start = start
@@ -87,6 +90,7 @@ public final class Trainer {
     self.settings = settings
     self.teacher = teacher
     self.folder = folder
+    self.checkpointInterval = checkpointInterval
     self.pool = pool
     self.stop = stop
     self.onEvent = onEvent
@@ -121,17 +125,17 @@ public final class Trainer {
   ///
   /// - Throws: ``TrainingError``.
   public func run(resuming: Bool = false) throws(TrainingError) -> End {
-    var checkpoint = resuming ? try folder.loadCheckpoint() : nil
-    if let checkpoint { position = checkpoint.position }
+    var state: [String: [Float]]?
+    if resuming, let checkpoint = try folder.loadCheckpoint() {
+      position = checkpoint.position
+      state = checkpoint.state.isEmpty ? nil : checkpoint.state
+    }
     while position.stage < settings.stages.count {
       let stage = settings.stages[position.stage]
       onEvent(.stage(index: position.stage, stage))
-      let best = try position.bestAccuracy == nil ? nil : folder.loadBest()
-      let parameters = best ?? start.parameters
-      let state = checkpoint?.state
-      checkpoint = nil
+      let parameters = try position.bestAccuracy == nil ? start.parameters : best()
       guard try run(stage, from: parameters, state: state) == .finished else { return .stopped }
-      try saveBest()
+      state = nil
       onEvent(.stageEnded(index: position.stage))
       position.stage += 1
       position.epoch = 0
@@ -171,7 +175,7 @@ public final class Trainer {
     }
     if position.bestAccuracy == nil {
       // What there is before the first step: the least that training may give.
-      try record(validate(network, features), of: network, frozen: parameters, stage)
+      record(validate(network, features), of: network, frozen: parameters)
     }
     // What a step that must be taken back goes back to.
     if state == nil { try saveCheckpoint(network) }
@@ -182,7 +186,7 @@ public final class Trainer {
         return .stopped
       }
       // Writing takes longer than a short epoch.
-      if ContinuousClock.now - lastCheckpoint > Self.shortestInterval {
+      if ContinuousClock.now - lastCheckpoint > min(Self.shortestInterval, checkpointInterval) {
         try saveCheckpoint(network)
       }
     }
@@ -209,9 +213,8 @@ public final class Trainer {
     position.bestOfStage = -1
     position.epochsSinceBest = 0
     guard position.bestAccuracy != nil else { return }
-    try saveBest()
     let best = try TrainingNetwork(
-      rows, parameters: folder.loadBest(), batch: settings.batch, pool: pool)
+      rows, parameters: best(), batch: settings.batch, pool: pool)
     let result = validate(best, nil)
     position.bestAccuracy = result.accuracy
     position.bestLoss = result.loss
@@ -224,8 +227,6 @@ public final class Trainer {
 
   /// The shortest time between two checkpoints at the ends of epochs.
   private static let shortestInterval = Duration.seconds(20)
-  /// The longest time between two checkpoints.
-  private static let checkpointInterval = Duration.seconds(600)
 
   private func saveCheckpoint(_ network: TrainingNetwork) throws(TrainingError) {
     try saveBest()
@@ -319,7 +320,7 @@ public final class Trainer {
       imagesHere += indices.count
       position.step += 1
       position.seconds += (ContinuousClock.now - stepBegan) / .seconds(1)
-      if ContinuousClock.now - lastCheckpoint > Self.checkpointInterval {
+      if ContinuousClock.now - lastCheckpoint > checkpointInterval {
         try saveCheckpoint(network)
       }
       onEvent(.step(progress(stage, of: order.count)))
@@ -334,7 +335,7 @@ public final class Trainer {
       trainingAccuracy: Double(position.correct) / Double(max(1, position.images)),
       validationLoss: result.loss, validationAccuracy: result.accuracy, isBest: isBetter(result),
       imagesPerSecond: seconds > 0 ? Double(imagesHere) / seconds : 0)
-    try record(result, of: network, frozen: frozen, stage)
+    record(result, of: network, frozen: frozen)
     position.plateau.record(result.accuracy)
     position.epoch += 1
     position.epochsDone += 1
@@ -485,6 +486,8 @@ public final class Trainer {
     if let checkpoint = try folder.loadCheckpoint(), checkpoint.position.stage == position.stage {
       position = checkpoint.position
       try network.resize(rows(ofSize: position.size))
+      // What was found after the checkpoint is found again.
+      unsavedBest = nil
       try network.restore(checkpoint.state)
     } else {
       throw .diverged
@@ -494,6 +497,15 @@ public final class Trainer {
   }
 
   // MARK: Validation
+
+  /// Weights and biases of layers that are not trained, and of layers that are, by name.
+  private struct BestNetwork {
+    /// May hold others, too, which do not count.
+    let frozen: [String: [Float]]
+    let trained: [String: [Float]]
+
+    var allParameters: [String: [Float]] { frozen.merging(trained) { $1 } }
+  }
 
   struct Validation {
     var accuracy: Double
@@ -590,9 +602,8 @@ public final class Trainer {
 
   /// Keeps the network if it is the best so far.
   private func record(
-    _ result: Validation, of network: TrainingNetwork, frozen: [String: [Float]],
-    _ stage: TrainingStage
-  ) throws(TrainingError) {
+    _ result: Validation, of network: TrainingNetwork, frozen: [String: [Float]]
+  ) {
     position.epochsSinceBest += 1
     if result.accuracy > position.bestOfStage {
       position.bestOfStage = result.accuracy
@@ -603,16 +614,25 @@ public final class Trainer {
     guard parameters.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return }
     position.bestAccuracy = result.accuracy
     position.bestLoss = result.loss
-    unsavedBest = (frozen, parameters)
-    // Epochs over kept features are shorter than the writing of a network.
-    if stage.frozenLayers == 0 { try saveBest() }
+    position.best += 1
+    unsavedBest = BestNetwork(frozen: frozen, trained: parameters)
   }
 
-  /// Writes the best network, if it is not in the folder yet.
+  /// Writes the best network, if it is not in the folder yet. Only a checkpoint needs it there.
   private func saveBest() throws(TrainingError) {
     guard let unsavedBest else { return }
-    try folder.saveBest(unsavedBest.frozen.merging(unsavedBest.trained) { _, new in new })
+    // What the first stage keeps frozen is known: the file need not hold it.
+    try folder.saveBest(
+      position.best, position.stage == 0 ? unsavedBest.trained : unsavedBest.allParameters)
     self.unsavedBest = nil
+  }
+
+  /// The weights and biases of the best network so far, by name.
+  ///
+  /// - Throws: ``TrainingError``, also where there is none.
+  public func best() throws(TrainingError) -> [String: [Float]] {
+    if let unsavedBest { return unsavedBest.allParameters }
+    return start.parameters.merging(try folder.loadBest(position.best)) { $1 }
   }
 }
 

@@ -11,22 +11,41 @@ public struct TrainingFolder: Sendable {
   public init(_ path: RawPath) { self.path = path }
 
   private var checkpointFile: RawPath { path.appending("checkpoint.safetensors") }
-  private var bestFile: RawPath { path.appending("best.safetensors") }
   private var runFile: RawPath { path.appending("run.json") }
+  private var lockFile: RawPath { path.appending(".lock") }
 
-  /// Creates the folder, removes what an earlier run left there, and notes how this run was begun.
+  /// Keeps other runs out of the folder, which is created if it does not exist, and removes the
+  /// temporary files that a killed run left there.
   ///
-  /// - Throws: ``TrainingError/file(_:)``.
-  public func begin(_ run: JSONValue) throws(TrainingError) {
+  /// - Returns: the lock, which is released when it goes out of scope.
+  /// - Throws: ``TrainingError/inUse(folder:)`` where another run holds the lock, and
+  ///   ``TrainingError/file(_:)``.
+  public func lock() throws(TrainingError) -> FileLock {
+    let lock: FileLock?
     do throws(SystemError) {
       try makeFolder(path)
-      for file in [checkpointFile, bestFile] where Self.exists(file) {
-        try removeFile(file)
-      }
+      lock = try FileLock.withoutWaiting(lockFile)
+      if lock != nil { try removeTemporaryFiles(in: path) }
     } catch {
       throw .file(error)
     }
+    guard let lock else { throw .inUse(folder: path) }
+    return lock
+  }
+
+  /// Creates the folder, removes what an earlier run left there, and notes how this run was begun.
+  /// From then on it can be resumed.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func begin(_ run: JSONValue) throws(TrainingError) {
+    do throws(SystemError) {
+      try makeFolder(path)
+    } catch {
+      throw .file(error)
+    }
+    try removeCheckpoints()
     try write(runFile, Array((run.text + "\n").utf8))
+    try saveCheckpoint(TrainingPosition(), [:])
   }
 
   /// Checks that a run that goes on has the data and settings of the one that was begun.
@@ -72,56 +91,88 @@ public struct TrainingFolder: Sendable {
 
   private static let positionEntry = "position"
 
+  /// Saves a checkpoint, and then removes the best networks that it does not refer to.
+  ///
+  /// - Parameter state: everything that training needs to go on; empty before the first step.
   func saveCheckpoint(
     _ position: TrainingPosition, _ state: [String: [Float]]
   ) throws(TrainingError) {
     try save(checkpointFile, state, metadata: [Self.positionEntry: position.json.compactText])
+    let kept = Self.bestName(position.best)
+    try remove(try bestFiles().filter { $0 != path.appending(kept) })
   }
 
   /// Nil where there is none.
   func loadCheckpoint() throws(TrainingError)
     -> (position: TrainingPosition, state: [String: [Float]])?
   {
-    guard let file = try load(checkpointFile) else { return nil }
+    guard let file = try open(checkpointFile) else { return nil }
+    return (try position(file), try state(file, checkpointFile))
+  }
+
+  private func position(_ file: WeightFile) throws(TrainingError) -> TrainingPosition {
     guard let text = file.metadata[Self.positionEntry], let json = try? JSONValue.parse(text),
       let position = TrainingPosition(json: json)
     else { throw .damaged(file: checkpointFile, reason: "it does not say how far training was") }
-    return (position, file.state)
+    return position
   }
 
   /// How many epochs were over at the checkpoint.
   ///
   /// - Throws: ``TrainingError``.
   public func epochsDone() throws(TrainingError) -> Int {
-    try loadCheckpoint()?.position.epochsDone ?? 0
+    guard let file = try open(checkpointFile) else { return 0 }
+    return try position(file).epochsDone
   }
 
   // MARK: The best network
 
-  func saveBest(_ parameters: [String: [Float]]) throws(TrainingError) {
-    try save(bestFile, parameters, metadata: [:])
+  private static let bestExtension = "safetensors"
+
+  /// The file of the best network of this number. Every best network has a file of its own, so that
+  /// the one that a checkpoint refers to stays as it is until the next checkpoint is complete.
+  private static func bestName(_ number: Int) -> String {
+    number == 0 ? "best.\(bestExtension)" : "best-\(number).\(bestExtension)"
   }
 
-  /// The weights and biases of the best network so far.
-  ///
-  /// - Throws: ``TrainingError``, also where there is none.
-  public func loadBest() throws(TrainingError) -> [String: [Float]] {
-    guard let file = try load(bestFile) else { throw .noCheckpoint(folder: path) }
-    return file.state
-  }
-
-  /// Removes checkpoints and the best network, which nobody needs after the end.
-  public func removeCheckpoints() throws(TrainingError) {
+  private func bestFiles() throws(TrainingError) -> [RawPath] {
     do throws(SystemError) {
-      for file in [checkpointFile, bestFile] where Self.exists(file) {
-        try removeFile(file)
-      }
+      return try FolderListing(of: path, extensions: [Self.bestExtension]).files
+        .filter { $0.bytes.starts(with: "best".utf8) }.map { path.appending($0.bytes) }
     } catch {
       throw .file(error)
     }
   }
 
+  func saveBest(_ number: Int, _ parameters: [String: [Float]]) throws(TrainingError) {
+    try save(path.appending(Self.bestName(number)), parameters, metadata: [:])
+  }
+
+  /// The weights and biases of the best network of this number.
+  ///
+  /// - Throws: ``TrainingError``, also where there is none.
+  func loadBest(_ number: Int) throws(TrainingError) -> [String: [Float]] {
+    let best = path.appending(Self.bestName(number))
+    guard let file = try open(best) else { throw .noCheckpoint(folder: path) }
+    return try state(file, best)
+  }
+
+  /// Removes the checkpoint and then the best networks, which nobody needs after the end.
+  ///
+  /// - Throws: ``TrainingError/file(_:)``.
+  public func removeCheckpoints() throws(TrainingError) {
+    try remove([checkpointFile] + bestFiles())
+  }
+
   // MARK: Files
+
+  private func remove(_ files: [RawPath]) throws(TrainingError) {
+    do throws(SystemError) {
+      for file in files where Self.exists(file) { try removeFile(file) }
+    } catch {
+      throw .file(error)
+    }
+  }
 
   /// Whether there is a file. One that cannot be examined cannot be used either.
   private static func exists(_ file: RawPath) -> Bool { (try? FileStatus(of: file)) != nil }
@@ -129,6 +180,27 @@ public struct TrainingFolder: Sendable {
   /// Writes a file in the folder, whole or not at all. It replaces one of this name.
   public func write(_ name: String, _ bytes: [UInt8]) throws(TrainingError) {
     try write(path.appending(name), bytes)
+  }
+
+  /// Calls `body` with the path of a file that holds a photo. A member of a tar file is unpacked
+  /// for that, and the file is removed afterwards. For a photo that can no longer be read, `body` is
+  /// not called.
+  ///
+  /// - Parameter limit: bytes that a photo may have.
+  /// - Throws: ``TrainingError/file(_:)`` where the file cannot be written.
+  public func withFile(
+    of photo: Photo, limit: Int, _ body: (RawPath) -> Void
+  ) throws(TrainingError) {
+    guard case .member = photo.content else {
+      if case .file(let path) = photo.content { body(path) }
+      return
+    }
+    var bytes: [UInt8] = []
+    guard let count = try? photo.content.read(into: &bytes, limit: limit) else { return }
+    let unpacked = path.appending("photo.unpacked")
+    try write(unpacked, Array(bytes[..<count]))
+    body(unpacked)
+    try remove([unpacked])
   }
 
   /// The lines of a file of the folder; none where it cannot be read.
@@ -170,9 +242,8 @@ public struct TrainingFolder: Sendable {
     }
   }
 
-  private func load(_ path: RawPath) throws(TrainingError)
-    -> (metadata: [String: String], state: [String: [Float]])?
-  {
+  /// Opens a file of tensors; nil where there is none.
+  private func open(_ path: RawPath) throws(TrainingError) -> WeightFile? {
     guard Self.exists(path) else { return nil }
     let mapped: MappedFile
     do throws(SystemError) {
@@ -183,12 +254,22 @@ public struct TrainingFolder: Sendable {
     // SAFETY: the storage keeps `mapped` alive, and with it the mapping.
     let storage = unsafe Storage(viewing: mapped.bytes, owner: mapped)
     do {
-      let file = try Safetensors.read(storage)
-      var state: [String: [Float]] = [:]
-      for named in file.tensors { state[named.name] = try named.tensor.floats() }
-      return (file.metadata, state)
+      return try Safetensors.read(storage)
     } catch {
       throw .damaged(file: path, reason: "\(error)")
     }
+  }
+
+  /// The values of all tensors, by name.
+  private func state(
+    _ file: WeightFile, _ path: RawPath
+  ) throws(TrainingError) -> [String: [Float]] {
+    var state: [String: [Float]] = [:]
+    do {
+      for named in file.tensors { state[named.name] = try named.tensor.floats() }
+    } catch {
+      throw .damaged(file: path, reason: "\(error)")
+    }
+    return state
   }
 }

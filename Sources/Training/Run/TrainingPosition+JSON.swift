@@ -13,6 +13,7 @@ extension TrainingPosition {
         "best": .number(plateau.best), "epochsSinceBest": .integer(plateau.epochsSinceBest),
       ],
       "bestAccuracy": bestAccuracy.map(JSONValue.number) ?? .null, "bestLoss": .number(bestLoss),
+      "best": .integer(best),
       "epochsSinceBest": .integer(epochsSinceBest), "bestOfStage": .number(bestOfStage),
     ]
   }
@@ -34,7 +35,7 @@ extension TrainingPosition {
       let epochsSinceBest = count("epochsSinceBest"), let bestOfStage = number("bestOfStage"),
       let counter = json["plateau"], let patience = counter["patience"]?.integer, patience > 0,
       let reductions = counter["reductions"]?.integer, reductions >= 0,
-      let best = counter["best"]?.double, best.isFinite,
+      let highest = counter["best"]?.double, highest.isFinite,
       let sinceBest = counter["epochsSinceBest"]?.integer, sinceBest >= 0
     else { return nil }
     self.stage = stage
@@ -49,11 +50,13 @@ extension TrainingPosition {
     self.size = size
     bestAccuracy = number("bestAccuracy")
     self.bestLoss = bestLoss
+    // Checkpoints of earlier versions have only one best network, which has no number.
+    self.best = count("best") ?? 0
     self.epochsSinceBest = epochsSinceBest
     self.bestOfStage = bestOfStage
     plateau = PlateauCounter(patience: patience)
     plateau.reductions = reductions
-    plateau.best = best
+    plateau.best = highest
     plateau.epochsSinceBest = sinceBest
   }
 }

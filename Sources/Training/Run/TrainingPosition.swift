@@ -22,6 +22,8 @@ struct TrainingPosition: Sendable, Equatable {
   /// The best of all stages so far; nil before the first validation.
   var bestAccuracy: Double?
   var bestLoss = 0.0
+  /// The number of the best network, counted from 1; 0 before there is one.
+  var best = 0
   /// Epochs since the best of this stage.
   var epochsSinceBest = 0
   /// The best accuracy of this stage.

@@ -1,14 +1,37 @@
+import ModelLibrary
+import System
 import Training
 
 extension CommandFailure {
-  /// The exit code and the line for an error of training.
+  /// The exit code and the lines for an error of training.
   init(_ error: TrainingError) {
     let status: ExitStatus =
       switch error {
       case .notTrainable, .missingParameters, .diverged: .badModel
       case .file, .noPreview: .outputError
+      case .inUse: .cannotCreateOutput
       case .damaged, .noCheckpoint, .otherRun: .usage
       }
-    self.init(status, error.description)
+    var hint: String?
+    if case .file(let error) = error { hint = error.hintForTraining }
+    self.init(status, error.description, hint: hint)
+  }
+
+  /// The same failure with advice on how the training goes on, where its model cannot be written.
+  func advisingToResume(after error: ModelError) -> CommandFailure {
+    guard case .notWritten(let cause) = error else { return self }
+    return CommandFailure(status, message, details: details, hint: cause.hintForTraining ?? hint)
+  }
+}
+
+extension SystemError {
+  /// What to do about a file of a training that cannot be written; nil for other errors.
+  fileprivate var hintForTraining: String? {
+    let goesOn = "then go on with --resume; the last checkpoint is complete"
+    if isDiskFull { return "the disk is full: make room on it, \(goesOn)" }
+    if isFileSizeLimit {
+      return "files may not become so large here: raise the limit (ulimit -f), \(goesOn)"
+    }
+    return isFromWriting ? "the disk reports an error: repair that, \(goesOn)" : nil
   }
 }

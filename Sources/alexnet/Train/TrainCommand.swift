@@ -106,7 +106,8 @@ struct TrainCommand: ParsableCommand {
     do {
       try TrainRun(self, console: console, stop: stop).perform()
     } catch let error as ModelError {
-      throw failure(error, stop)
+      let failure = failure(error, stop)
+      throw (failure as? CommandFailure)?.advisingToResume(after: error) ?? failure
     } catch let error as TrainingError {
       throw CommandFailure(error)
     } catch let error as TrainingDataError {

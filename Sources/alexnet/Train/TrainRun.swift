@@ -57,11 +57,10 @@ final class TrainRun {
           photos.training, settings: plan.settings, reader: reader,
           inputSize: architecture.inputSize, pool: pool))
     }
-    if command.runOptions.resume {
-      try folder.check(run.json)
-    } else {
-      try folder.begin(run.json)
-    }
+    if command.runOptions.resume { try folder.check(run.json) }
+    let lock = try folder.lock()
+    defer { extendLifetime(lock) }
+    if !command.runOptions.resume { try folder.begin(run.json) }
     try folder.write("validation.jsonl", photos.validationList)
     reporter.log = TrainingLog(
       folder, run: run.json,
@@ -73,7 +72,9 @@ final class TrainRun {
           for: architecture, labels: photos.classes, settings: plan.settings),
         preprocessing: base.preprocessing, hasLearned: base.source != nil),
       training: photos.training, validation: photos.validation, settings: plan.settings,
-      teacher: teacher, reader: reader, folder: folder, pool: pool, stop: stop,
+      teacher: teacher, reader: reader, folder: folder,
+      checkpointInterval: .seconds(command.runOptions.checkpointEvery.seconds), pool: pool,
+      stop: stop,
       onEvent: reporter.show)
     let began = ContinuousClock.now
     reporter.begin(plan.settings)
@@ -87,7 +88,7 @@ final class TrainRun {
     reporter.end()
     let seconds = (ContinuousClock.now - began) / .seconds(1)
 
-    let best = try folder.loadBest()
+    let best = try trainer.best()
     var trained = TrainedModel(
       architecture: architecture, parameters: best, preprocessing: base.preprocessing,
       labels: photos.classes, training: run.metadata, source: base.source)
@@ -98,12 +99,20 @@ final class TrainRun {
     let size = try library.newFile(at: outputPath).write(
       trained.converted(file: outputPath.repaired), stop: stop)
     // The finished file itself must see the photos as the training did.
-    try evaluation.check(
+    let checked = try evaluation.check(
       try library.open(path: outputPath), photos.validation, options: options,
-      expected: trainer.validationProbabilities(best, atMost: TrainedModelEvaluation.checkedPhotos))
-    try folder.removeCheckpoints()
+      expected: trainer.validationProbabilities(best, atMost: TrainedModelEvaluation.checkedPhotos),
+      folder: folder)
     try writeMistakes(evaluation.mistakes, to: folder)
-    reporter.write { (log) throws(TrainingError) in try log.add(result: run.accuracy(result)) }
+    reporter.write { (log) throws(TrainingError) in
+      try log.add(
+        result: [
+          "validation": run.accuracy(result)["validation"] ?? .null,
+          "photos_compared_with_file": .integer(checked),
+        ])
+    }
+    // Until here, --resume can go on.
+    try folder.removeCheckpoints()
     try report(result, model: model, seconds: seconds, size: size)
     if failures > 0 { throw SilentExit(status: .inputFailed) }
   }

@@ -95,29 +95,36 @@ final class TrainedModelEvaluation {
   /// Classifies the first photos with the model as its file gives it, exactly as `alexnet classify`
   /// does, and compares with what the network gave while it was trained.
   ///
+  /// - Parameter folder: where a member of a tar file is unpacked while it is classified.
+  /// - Returns: how many photos were compared. Those that can no longer be read are left out.
   /// - Throws: ``CommandFailure`` where they differ: the model would not see photos as it was
-  ///   trained to.
+  ///   trained to. Also ``TrainingError`` where a member cannot be unpacked.
   func check(
     _ finished: Model, _ photos: TrainingPhotos, options: ClassifierOptions,
-    expected: [[Float]?]
-  ) throws {
+    expected: [[Float]?], folder: TrainingFolder
+  ) throws -> Int {
+    var checked = 0
     var options = options
     options.top = finished.labels.count
     let classifier = Classifier(finished, options)
     for (usable, expected) in zip(photos.photos, expected) {
-      guard case .file(let path) = usable.photo.content, let expected else { continue }
+      guard let expected else { continue }
       var found: [Prediction] = []
-      _ = classifier.run(InputSource([.file(path)]), stop: StopFlag()) { record in
-        if case .answered(_, let predictions) = record.outcome { found = predictions }
-        return .proceed
+      try folder.withFile(of: usable.photo, limit: options.readLimit) { path in
+        _ = classifier.run(InputSource([.file(path)]), stop: StopFlag()) { record in
+          if case .answered(_, let predictions) = record.outcome { found = predictions }
+          return .proceed
+        }
       }
+      if !found.isEmpty { checked += 1 }
       for prediction in found
       where !(abs(prediction.probability - expected[prediction.index]) <= Self.tolerance) {
         throw CommandFailure(
           .internalFault,
-          "the finished model gives \(prediction.probability) for '\(prediction.label)' in \(path), "
-            + "and gave \(expected[prediction.index]) in training; this is a fault of the program")
+          "the finished model gives \(prediction.probability) for '\(prediction.label)' in "
+            + "\(usable.photo.path), and gave \(expected[prediction.index]) in training; this is a fault of the program")
       }
     }
+    return checked
   }
 }

@@ -58,6 +58,11 @@ struct TrainingRunOptions: ParsableArguments {
   var resume = false
 
   @Option(
+    help: ArgumentHelp(
+      "Save a checkpoint, from which --resume goes on, at least so often.", valueName: "time"))
+  var checkpointEvery = TrainingTime(seconds: 600)
+
+  @Option(
     name: [.customShort("j", allowingJoined: true), .long],
     parsing: .number,
     help: ArgumentHelp(

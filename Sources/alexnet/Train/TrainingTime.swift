@@ -4,6 +4,12 @@ import ArgumentParser
 struct TrainingTime: ExpressibleByArgument {
   let seconds: Double
 
+  init(seconds: Double) { self.seconds = seconds }
+
+  var defaultValueDescription: String {
+    seconds < 60 ? "\(Int(seconds))s" : "\(Int(seconds / 60))m"
+  }
+
   init?(argument: String) {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
     let unit = argument.last.flatMap { units[$0] }
