@@ -404,33 +404,53 @@ void check_f32_channels(const struct f32_backward_kernels *kernels) {
       check_channel_affine(kernels, all_channels[c], mode & 1, mode >> 1 & 1, mode >> 2);
 }
 
+static void check_descent(const struct f32_backward_kernels *kernels, size_t count,
+                          int has_averages, int keeps_zeros) {
+  case_begins("%zu values%s%s", count, has_averages ? ", averages" : "",
+              keeps_zeros ? ", zeros stay" : "");
+  const float *w = random_floats(count), *v = random_floats(count), *g = random_floats(count);
+  const float *a = random_floats(count);
+  struct expectation *expected, *expected_velocities, *expected_averages;
+  float *weights = output_floats(count, &expected);
+  float *velocities = output_floats(count, &expected_velocities);
+  float *averages = output_floats(count, &expected_averages);
+  memcpy(weights, w, count * sizeof(float));
+  memcpy(velocities, v, count * sizeof(float));
+  memcpy(averages, a, count * sizeof(float));
+  for (size_t i = 0; i < count; i += 2) weights[i] = i % 4 ? 0.0f : -0.0f;
+  for (size_t i = 0; i < count; i++) {
+    const int stays = !keeps_zeros || weights[i] != 0;
+    const double weight = weights[i];
+    const double velocity = stays ? 0.9f * (double)v[i] + 0.7f * (double)g[i] + 0.01f * weight : 0;
+    const double next = weight - 0.3f * velocity;
+    const double average = stays ? a[i] + 0.125 * (next - a[i]) : 0;
+    // The values are below 2 and have at most four roundings each.
+    expected_velocities[i] = (struct expectation){velocity, stays ? 4 * 2 * ROUNDING : 0};
+    expected[i] = (struct expectation){next, stays ? 8 * 2 * ROUNDING : 0};
+    expected_averages[i] = has_averages
+                               ? (struct expectation){average, stays ? 12 * 2 * ROUNDING : 0}
+                               : (struct expectation){a[i], 0};
+  }
+  kernels->descend(&(struct f32_descent){
+      .weights = weights,
+      .velocities = velocities,
+      .gradients = g,
+      .averages = has_averages ? averages : NULL,
+      .count = count,
+      .rate = 0.3f,
+      .momentum = 0.9f,
+      .decay = 0.01f,
+      .scale = 0.7f,
+      .average_share = 0.125f,
+      .keeps_zeros = keeps_zeros,
+  });
+  compare_floats(weights, expected, count);
+  compare_floats(velocities, expected_velocities, count);
+  compare_floats(averages, expected_averages, count);
+}
+
 void check_f32_descend(const struct f32_backward_kernels *kernels) {
   kernel_begins("f32", kernels->name, "descend");
-  for (size_t count = 1; count <= 70; count += 3) {
-    case_begins("%zu values", count);
-    const float *w = random_floats(count), *v = random_floats(count), *g = random_floats(count);
-    struct expectation *expected, *expected_velocities;
-    float *weights = output_floats(count, &expected);
-    float *velocities = output_floats(count, &expected_velocities);
-    memcpy(weights, w, count * sizeof(float));
-    memcpy(velocities, v, count * sizeof(float));
-    for (size_t i = 0; i < count; i++) {
-      const double velocity = 0.9f * (double)v[i] + 0.7f * (double)g[i] + 0.01f * (double)w[i];
-      // The values are below 2 and have at most four roundings each.
-      expected_velocities[i] = (struct expectation){velocity, 4 * 2 * ROUNDING};
-      expected[i] = (struct expectation){(double)w[i] - 0.3f * velocity, 8 * 2 * ROUNDING};
-    }
-    kernels->descend(&(struct f32_descent){
-        .weights = weights,
-        .velocities = velocities,
-        .gradients = g,
-        .count = count,
-        .rate = 0.3f,
-        .momentum = 0.9f,
-        .decay = 0.01f,
-        .scale = 0.7f,
-    });
-    compare_floats(weights, expected, count);
-    compare_floats(velocities, expected_velocities, count);
-  }
+  for (size_t count = 1; count <= 70; count += 3)
+    for (int mode = 0; mode < 4; mode++) check_descent(kernels, count, mode & 1, mode >> 1);
 }

@@ -129,15 +129,19 @@ struct f32_channel_affine {
 
 // A step of gradient descent with momentum and weight decay:
 // velocity = momentum * velocity + scale * gradient + decay * weight; weight -= rate * velocity.
+// Then average += average_share * (weight - average), if there are averages.
 struct f32_descent {
   float *weights;          // [count]
   float *velocities;       // [count]
   const float *gradients;  // [count]
+  float *averages;         // [count], or NULL
   size_t count;
   float rate;
   float momentum;
   float decay;
   float scale;
+  float average_share;
+  int keeps_zeros;  // where a weight is 0, it stays 0, and its velocity and average become 0
 };
 
 // The kernels of one instruction set. The tile rows and the panel width are those of the

@@ -130,11 +130,15 @@ public struct TrainingFullyConnected: Sendable {
   ///
   /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:pool:)``,
   /// which reads the weights as they were.
+  ///
+  /// - Parameter averages: of the weights; nil for none.
   public func descend(
-    _ step: DescentStep, weights: FloatBuffer, velocities: FloatBuffer, _ input: Matrix,
-    outputGradient: Matrix, images: Int, pool: WorkerPool
+    _ step: DescentStep, weights: FloatBuffer, velocities: FloatBuffer,
+    averages: FloatBuffer? = nil, _ input: Matrix, outputGradient: Matrix, images: Int,
+    pool: WorkerPool
   ) {
     precondition(weights.count == inputs * outputs && velocities.count == weights.count)
+    precondition(averages == nil || averages?.count == weights.count)
     precondition(input.columns == inputs && outputGradient.columns == outputs)
     precondition(images <= input.rows && images <= outputGradient.rows)
     let strips = (inputs + Self.strip - 1) / Self.strip
@@ -144,7 +148,7 @@ public struct TrainingFullyConnected: Sendable {
       // SAFETY: the ranges lie inside the matrices, whose extents were checked; tasks write
       // disjoint parts of the weights.
       unsafe descend(
-        step, weights, velocities, input, outputGradient, images,
+        step, weights, velocities, averages, input, outputGradient, images,
         rows: block * Self.block..<min((block + 1) * Self.block, outputs),
         columns: strip * Self.strip..<min((strip + 1) * Self.strip, inputs))
     }
@@ -155,8 +159,9 @@ public struct TrainingFullyConnected: Sendable {
   private static let block = 512
 
   @unsafe private func descend(
-    _ step: DescentStep, _ weights: FloatBuffer, _ velocities: FloatBuffer, _ input: Matrix,
-    _ gradient: Matrix, _ images: Int, rows: Range<Int>, columns: Range<Int>
+    _ step: DescentStep, _ weights: FloatBuffer, _ velocities: FloatBuffer,
+    _ averages: FloatBuffer?, _ input: Matrix, _ gradient: Matrix, _ images: Int,
+    rows: Range<Int>, columns: Range<Int>
   ) {
     let (width, tileRows) = (kernels.panelWidth, kernels.tileRows)
     let panels = (columns.count + width - 1) / width
@@ -208,7 +213,7 @@ public struct TrainingFullyConnected: Sendable {
           let place = (firstRow + row) * inputs + columns.lowerBound
           unsafe step.run(
             weights.base + place, velocities.base + place, UnsafePointer(tile + row * tileStride),
-            count: columns.count, backwardKernels)
+            averages.map { unsafe $0.base + place }, count: columns.count, backwardKernels)
         }
       }
     }

@@ -76,10 +76,18 @@ import Threads
 
       var (stepped, velocities) = (weights, random.floats(weights.count))
       let velocityBuffer = FloatBuffer(velocities)
-      let step = DescentStep(rate: 0.25, momentum: 0.9, weightDecay: 0.125, gradientScale: 0.5)
+      var step = DescentStep(rate: 0.25, momentum: 0.9, weightDecay: 0.125, gradientScale: 0.5)
+      step.averageShare = 0.125
+      let before = random.floats(weights.count)
+      let averages = FloatBuffer(before)
       layer.descend(
-        step, weights: weightBuffer, velocities: velocityBuffer, input, outputGradient: gradient,
-        images: images, pool: pool)
+        step, weights: weightBuffer, velocities: velocityBuffer, averages: averages, input,
+        outputGradient: gradient, images: images, pool: pool)
+      let found = weightBuffer.values(0..<weights.count)
+      #expect(
+        largestDifference(
+          averages.values(0..<weights.count), zip(before, found).map { $0 + ($1 - $0) / 8 })
+          <= 16 * .ulpOfOne)
       Reference.descend(
         &stepped, velocities: &velocities, gradients: expected.map { $0 / 2 }, rate: 0.25,
         momentum: 0.9, weightDecay: 0.125)
@@ -302,21 +310,24 @@ import Threads
   }
 
   @Test(
-    "a step of gradient descent equals the plain one",
-    arguments: InstructionSet.available.map(\.name))
-  func descent(isa: String) throws {
+    "a step of gradient descent equals the plain one, with and without zeros that stay",
+    arguments: InstructionSet.available.map(\.name), [false, true])
+  func descent(isa: String, keepsZeros: Bool) throws {
     let kernels = try #require(InstructionSet(named: isa))
     var random = SeededValues(seed: 10)
     for count in [1, 17, 70_001] {
       var (weights, velocities) = (random.floats(count), random.floats(count))
+      for index in stride(from: 0, to: count, by: 3) { weights[index] = 0 }
       let gradients = random.floats(count)
       let (found, foundVelocities) = (FloatBuffer(weights), FloatBuffer(velocities))
-      DescentStep(rate: 0.5, momentum: 0.75, weightDecay: 0.25, gradientScale: 0.5).run(
+      var step = DescentStep(rate: 0.5, momentum: 0.75, weightDecay: 0.25, gradientScale: 0.5)
+      step.keepsZeros = keepsZeros
+      step.run(
         weights: found, velocities: foundVelocities, gradients: FloatBuffer(gradients),
         pool: WorkerPool(threads: 2), kernels: kernels)
       Reference.descend(
         &weights, velocities: &velocities, gradients: gradients.map { $0 / 2 }, rate: 0.5,
-        momentum: 0.75, weightDecay: 0.25)
+        momentum: 0.75, weightDecay: 0.25, keepsZeros: keepsZeros)
       #expect(largestDifference(found.values(0..<count), weights) <= 4 * .ulpOfOne)
       #expect(largestDifference(foundVelocities.values(0..<count), velocities) <= 4 * .ulpOfOne)
     }
