@@ -41,6 +41,20 @@ final class TrainedConvolution {
 
   func descend(_ step: DescentStep, pool: WorkerPool, kernels: InstructionSet) {
     for tensor in tensors { tensor.descend(step, pool: pool, kernels: kernels) }
+    normalization?.moveSmoothed(share: step.averageShare)
+    weightsHaveChanged(pool)
+  }
+
+  /// Begins to average weights, bias and batch normalisation over the steps.
+  func startAveraging() {
+    for tensor in tensors { tensor.startAveraging() }
+    normalization?.startSmoothing()
+  }
+
+  /// Exchanges what is trained with its average.
+  func exchangeAverages(_ pool: WorkerPool) {
+    for tensor in tensors { tensor.exchangeAverage() }
+    normalization?.exchangeSmoothed()
     weightsHaveChanged(pool)
   }
 
@@ -70,6 +84,13 @@ final class TrainedNormalization {
   let shift: TrainedTensor
   /// Averages over batches, for evaluation and for folding.
   private(set) var averages: BatchNormalization.Statistics
+  /// The moving average of ``averages`` that goes with the averaged weights; nil where weights are
+  /// not averaged.
+  ///
+  /// It has the decay of the weights' average, so that both are means over the same steps. To first
+  /// order in the differences between those steps' weights, its means are those that the averaged
+  /// weights would give; its variances are slightly larger.
+  private(set) var smoothed: BatchNormalization.Statistics?
   let meanName: String
   let varianceName: String
 
@@ -113,6 +134,27 @@ final class TrainedNormalization {
         Self.share * (batch.variance[channel] * unbiased - averages.variance[channel])
     }
   }
+
+  func startSmoothing() { smoothed = averages }
+
+  /// - Parameter share: how far ``smoothed`` moves towards ``averages``, 0 to 1.
+  func moveSmoothed(share: Float) {
+    guard var smoothed else { return }
+    for channel in averages.mean.indices {
+      smoothed.mean[channel] += share * (averages.mean[channel] - smoothed.mean[channel])
+      smoothed.variance[channel] +=
+        share * (averages.variance[channel] - smoothed.variance[channel])
+    }
+    self.smoothed = smoothed
+  }
+
+  func exchangeSmoothed() {
+    guard let smoothed else { return }
+    self.smoothed = averages
+    averages = smoothed
+  }
+
+  func restoreSmoothed(_ statistics: BatchNormalization.Statistics) { smoothed = statistics }
 
   /// Takes these statistics as averages, with the scale and the shift that undo them.
   func preserve(_ found: BatchNormalization.Statistics) {

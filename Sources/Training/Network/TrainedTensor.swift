@@ -1,11 +1,14 @@
 import Kernels
 import Threads
 
-/// Weights or biases of one layer while they are trained, with their gradient and velocity.
+/// Weights or biases of one layer while they are trained, with their gradient and velocity, and
+/// where that is wanted with their average over the steps.
 final class TrainedTensor {
   /// `conv1.weight`, for example.
   let name: String
-  let values: FloatBuffer
+  private(set) var values: FloatBuffer
+  /// The moving average of the values; nil where it is not wanted.
+  private(set) var average: FloatBuffer?
   /// The sum of the gradients since the last step; empty where the gradient is used as soon as it
   /// is computed.
   let gradient: FloatBuffer
@@ -15,6 +18,8 @@ final class TrainedTensor {
   let decays: Bool
   /// What the learning rate is multiplied by for this tensor.
   var rateFactor: Float = 1
+  /// Whether values that are 0 stay 0.
+  var keepsZeros = false
 
   enum Use {
     /// Only the values are needed.
@@ -37,14 +42,33 @@ final class TrainedTensor {
     var step = step
     step.rate *= rateFactor
     if !decays { step.weightDecay = 0 }
+    step.keepsZeros = keepsZeros
     return step
   }
 
   /// Takes a step with the gradient that was summed up, and clears it.
   func descend(_ step: DescentStep, pool: WorkerPool, kernels: InstructionSet) {
     self.step(step).run(
-      weights: values, velocities: velocity, gradients: gradient, pool: pool, kernels: kernels)
+      weights: values, velocities: velocity, gradients: gradient, averages: average, pool: pool,
+      kernels: kernels)
     clearGradient()
+  }
+
+  /// Begins to average, with the values as they are.
+  func startAveraging() { average = FloatBuffer(values.allValues) }
+
+  /// Puts the average in the place of the values, and the values in the place of the average.
+  func exchangeAverage() {
+    guard let average else { return }
+    self.average = values
+    values = average
+  }
+
+  /// Sets all but `count` values to 0, with their velocities and averages: those of the largest
+  /// magnitudes stay.
+  func prune(keeping count: Int, pool: WorkerPool) {
+    MagnitudePruning.run(
+      keeping: count, of: values, others: [velocity] + (average.map { [$0] } ?? []), pool: pool)
   }
 
   func clearGradient() { gradient.fill(with: 0) }

@@ -166,7 +166,7 @@ public final class TrainingHead {
     index == 0 ? input : layers[index - 1].output
   }
 
-  /// The sum of the squares of all gradients.
+  /// The sum of the squares of all gradients, those of pruned weights included.
   func gradientSquares(images: Int) -> Double {
     layers.enumerated().reduce(0) { sum, element in
       let (index, layer) = element
@@ -185,8 +185,8 @@ public final class TrainingHead {
       times.measure(layer: firstTime + index, .update) {
         layer.operation.descend(
           layer.weights.step(step), weights: layer.weights.values,
-          velocities: layer.weights.velocity, input(of: index), outputGradient: gradient,
-          images: images, pool: pool)
+          velocities: layer.weights.velocity, averages: layer.weights.average, input(of: index),
+          outputGradient: gradient, images: images, pool: pool)
         layer.bias.descend(step, pool: pool, kernels: kernels)
       }
     }

@@ -23,6 +23,8 @@ public final class TrainingNetwork {
   /// What the rate is multiplied by: for the last layer, and for biases.
   private var rates: (lastLayer: Float, biases: Float) = (1, 1)
   private var hasDropped = false
+  /// Whether everything that is trained is averaged over the steps.
+  private var isAveraging = false
 
   /// - Parameters:
   ///   - rows: the layers to train, with their shapes: all of a network's, or some of its fully
@@ -62,9 +64,7 @@ public final class TrainingNetwork {
   ///   nothing changes.
   public func resize(_ rows: [LayerSummary]) throws(TrainingError) {
     guard let trunk else { return }
-    try replaceTrunk(
-      Array(rows.prefix { !$0.layer.isFullyConnected }),
-      Self.state(of: trunk.tensors).merging(trunk.averages) { first, _ in first })
+    try replaceTrunk(Array(rows.prefix { !$0.layer.isFullyConnected }), Self.state(of: trunk))
   }
 
   /// Makes the layers before the fully connected ones anew, with everything that `state` says.
@@ -72,7 +72,11 @@ public final class TrainingNetwork {
     _ rows: [LayerSummary], _ state: [String: [Float]]
   ) throws(TrainingError) {
     let trunk = try makeTrunk(rows, state)
-    try Self.restoreVelocities(of: trunk.tensors, state)
+    if isAveraging {
+      trunk.startAveraging()
+      try trunk.restoreSmoothedAverages { state[Self.averagePrefix + $0] }
+    }
+    try Self.restoreSteps(of: trunk.tensors, state)
     self.trunk = trunk
     setRates(lastLayer: rates.lastLayer, biases: rates.biases)
   }
@@ -89,6 +93,56 @@ public final class TrainingNetwork {
     rates = (factor, biasFactor)
     for tensor in tensors { tensor.rateFactor = tensor.decays ? 1 : biasFactor }
     for tensor in head.lastTensors { tensor.rateFactor *= factor }
+  }
+
+  /// Begins to average everything that is trained over the steps, with
+  /// ``DescentStep/averageShare``, and the averages of batch normalisation in the same way.
+  public func startAveraging() {
+    isAveraging = true
+    trunk?.startAveraging()
+    for tensor in head.tensors { tensor.startAveraging() }
+  }
+
+  /// Runs `body` with the averages over the steps in the place of what is trained, where there are
+  /// any.
+  public func withAverages<Result>(_ body: () -> Result) -> Result {
+    guard isAveraging else { return body() }
+    exchangeAverages()
+    defer { exchangeAverages() }
+    return body()
+  }
+
+  private func exchangeAverages() {
+    trunk?.exchangeAverages()
+    for tensor in head.tensors { tensor.exchangeAverage() }
+  }
+
+  /// Lets weights that are 0 stay 0 from now on.
+  ///
+  /// - Parameter names: of weights of fully connected layers.
+  public func keepZeros(of names: Set<String>) {
+    for tensor in head.tensors { tensor.keepsZeros = names.contains(tensor.name) }
+  }
+
+  /// Sets the smallest weights of a fully connected layer to 0, with their velocities and averages.
+  ///
+  /// - Parameter share: the share of the weights that stays, above 0, at most 1; at least one does.
+  public func prune(_ name: String, to share: Double) {
+    for tensor in head.tensors where tensor.name == name {
+      tensor.prune(keeping: Self.weights(tensor, share), pool: pool)
+    }
+  }
+
+  /// Whether the weights of a fully connected layer that are not 0 are at most this share of all.
+  public func isPruned(_ name: String, to share: Double) -> Bool {
+    head.tensors.filter { $0.name == name }.allSatisfy { tensor in
+      tensor.values.allValues.count { $0 != 0 } <= Self.weights(tensor, share)
+    }
+  }
+
+  /// The number of weights that a share is.
+  private static func weights(_ tensor: TrainedTensor, _ share: Double) -> Int {
+    max(1, Int((share * Double(tensor.values.count)).rounded()))
   }
 
   /// Runs the first `images` images forward.
@@ -139,21 +193,31 @@ public final class TrainingNetwork {
   // MARK: State
 
   private static let velocityPrefix = "velocity."
+  private static let averagePrefix = "average."
 
-  /// Everything that training needs to go on: values and velocities of all tensors, and the
-  /// averages of batch normalisation.
+  /// Everything that training needs to go on: values and velocities of all tensors, the averages of
+  /// batch normalisation, and where everything is averaged over the steps these averages.
   public var state: [String: [Float]] {
-    Self.state(of: tensors).merging(trunk?.averages ?? [:]) { first, _ in first }
+    Self.state(of: head.tensors)
+      .merging(trunk.map(Self.state(of:)) ?? [:]) { first, _ in first }
+  }
+
+  private static func state(of trunk: TrainingTrunk) -> [String: [Float]] {
+    var state = state(of: trunk.tensors).merging(trunk.averages) { first, _ in first }
+    for (name, values) in trunk.smoothedAverages { state[averagePrefix + name] = values }
+    return state
   }
 
   private static func state(of tensors: [TrainedTensor]) -> [String: [Float]] {
     tensors.reduce(into: [:]) { state, tensor in
       state[tensor.name] = tensor.values.allValues
       state[velocityPrefix + tensor.name] = tensor.velocity.allValues
+      if let average = tensor.average { state[averagePrefix + tensor.name] = average.allValues }
     }
   }
 
-  /// Sets values, velocities and the averages of batch normalisation.
+  /// Sets everything that ``state`` holds. Averages over the steps are needed if they have been
+  /// begun.
   ///
   /// - Throws: ``TrainingError/missingParameters(layer:)`` where something is missing or misshapen.
   public func restore(_ state: [String: [Float]]) throws(TrainingError) {
@@ -163,11 +227,12 @@ public final class TrainingNetwork {
       }
       tensor.values.setValues(values)
     }
-    try Self.restoreVelocities(of: head.tensors, state)
+    try Self.restoreSteps(of: head.tensors, state)
     if let trunk { try replaceTrunk(trunk.rows, state) }
   }
 
-  private static func restoreVelocities(
+  /// Sets velocities and averages over the steps.
+  private static func restoreSteps(
     of tensors: [TrainedTensor], _ state: [String: [Float]]
   ) throws(TrainingError) {
     for tensor in tensors {
@@ -175,6 +240,10 @@ public final class TrainingNetwork {
         velocity.count == tensor.velocity.count
       else { throw .missingParameters(layer: tensor.name) }
       tensor.velocity.setValues(velocity)
+      guard let average = tensor.average else { continue }
+      guard let values = state[averagePrefix + tensor.name], values.count == average.count
+      else { throw .missingParameters(layer: tensor.name) }
+      average.setValues(values)
     }
   }
 

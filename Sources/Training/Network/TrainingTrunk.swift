@@ -51,8 +51,7 @@ public final class TrainingTrunk {
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
     features: LayerSummary.Extent? = nil, isTrained: Bool = true, batchNormalization: Bool = false,
-    kernels: InstructionSet = .best,
-    times: LayerTimes? = nil
+    kernels: InstructionSet = .best, times: LayerTimes? = nil
   ) throws(TrainingError) {
     self.batch = batch
     self.rows = rows
@@ -270,6 +269,40 @@ public final class TrainingTrunk {
   /// its averages.
   public var parameters: [String: [Float]] {
     convolutions.reduce(into: [:]) { $0.merge($1.foldedParameters) { first, _ in first } }
+  }
+
+  /// Begins to average everything that is trained, and batch normalisation, over the steps.
+  func startAveraging() { for convolution in convolutions { convolution.startAveraging() } }
+
+  /// Exchanges everything that is trained, and batch normalisation, with its average.
+  func exchangeAverages() {
+    for convolution in convolutions { convolution.exchangeAverages(pool) }
+  }
+
+  /// By the names of ``averages``, the moving averages of them that go with averaged weights.
+  var smoothedAverages: [String: [Float]] {
+    convolutions.reduce(into: [:]) { result, convolution in
+      guard let normalization = convolution.normalization, let smoothed = normalization.smoothed
+      else { return }
+      result[normalization.meanName] = smoothed.mean
+      result[normalization.varianceName] = smoothed.variance
+    }
+  }
+
+  /// Takes over what ``smoothedAverages`` gave.
+  ///
+  /// - Parameter value: the values of a name.
+  /// - Throws: ``TrainingError/missingParameters(layer:)`` where something is missing or misshapen.
+  func restoreSmoothedAverages(_ value: (String) -> [Float]?) throws(TrainingError) {
+    for convolution in convolutions {
+      guard let normalization = convolution.normalization else { continue }
+      let channels = normalization.averages.mean.count
+      guard let mean = value(normalization.meanName), mean.count == channels,
+        let variance = value(normalization.varianceName), variance.count == channels
+      else { throw .missingParameters(layer: normalization.meanName) }
+      normalization.restoreSmoothed(
+        BatchNormalization.Statistics(mean: mean, variance: variance))
+    }
   }
 
   /// The averages of batch normalisation, by name.

@@ -29,6 +29,25 @@ public struct TrainingProgress: Sendable, Equatable {
   public var imagesOfEpoch = 0
   /// The mean loss of this epoch so far.
   public var loss = 0.0
+  /// The time of the run so far, and its limit, in seconds; nil where it has none.
+  public var time: TrainingTimeUse?
+}
+
+/// How much of the time for a run is over.
+public struct TrainingTimeUse: Sendable, Equatable {
+  /// Seconds that steps took so far.
+  public var seconds: Double
+  /// Seconds that all steps together may take; above 0.
+  public var limit: Double
+
+  public init(seconds: Double, limit: Double) {
+    self.seconds = seconds
+    self.limit = limit
+  }
+
+  /// The share of the time that is over, 0 to 1.
+  public var share: Double { min(max(seconds / limit, 0), 1) }
+  public var secondsLeft: Double { max(0, limit - seconds) }
 }
 
 /// The results of one epoch.
@@ -51,8 +70,12 @@ public struct EpochReport: Sendable, Equatable {
   public var trainingAccuracy: Double
   public var validationLoss: Double
   public var validationAccuracy: Double
+  /// How far the pruning of the stage is, 0 to 1; nil where nothing is pruned.
+  public var pruning: Double?
   /// Whether it is the best so far.
   public var isBest: Bool
   /// Training images a second, validation left out.
   public var imagesPerSecond: Double
+  /// Nil where the run has no limit of time.
+  public var time: TrainingTimeUse?
 }

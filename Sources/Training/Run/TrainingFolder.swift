@@ -21,15 +21,18 @@ public struct TrainingFolder: Sendable {
   /// - Throws: ``TrainingError/inUse(folder:)`` where another run holds the lock, and
   ///   ``TrainingError/file(_:)``.
   public func lock() throws(TrainingError) -> FileLock {
-    let lock: FileLock?
     do throws(SystemError) {
-      try makeFolder(path)
-      lock = try FileLock.withoutWaiting(lockFile)
-      if lock != nil { try removeTemporaryFiles(in: path) }
+      if let lock = try cleanWithLock() { return lock }
     } catch {
       throw .file(error)
     }
-    guard let lock else { throw .inUse(folder: path) }
+    throw .inUse(folder: path)
+  }
+
+  private func cleanWithLock() throws(SystemError) -> FileLock? {
+    try makeFolder(path)
+    guard let lock = try FileLock.withoutWaiting(lockFile) else { return nil }
+    try removeTemporaryFiles(in: path)
     return lock
   }
 
@@ -183,8 +186,8 @@ public struct TrainingFolder: Sendable {
   }
 
   /// Calls `body` with the path of a file that holds a photo. A member of a tar file is unpacked
-  /// for that, and the file is removed afterwards. For a photo that can no longer be read, `body` is
-  /// not called.
+  /// for that, and the file is removed afterwards. For a photo that can no longer be read, `body`
+  /// is not called.
   ///
   /// - Parameter limit: bytes that a photo may have.
   /// - Throws: ``TrainingError/file(_:)`` where the file cannot be written.

@@ -7,7 +7,8 @@ extension TrainingPosition {
       "epochsDone": .integer(epochsDone), "lossSum": .number(lossSum),
       "correct": .integer(correct), "images": .integer(images),
       "rateFactor": .number(rateFactor), "seconds": .number(seconds),
-      "size": .integer(size),
+      "size": .integer(size), "averagedSteps": .integer(averagedSteps),
+      "pruningLevel": .integer(pruningLevel), "isBestPruned": .bool(isBestPruned),
       "plateau": [
         "patience": .integer(plateau.patience), "reductions": .integer(plateau.reductions),
         "best": .number(plateau.best), "epochsSinceBest": .integer(plateau.epochsSinceBest),
@@ -50,8 +51,12 @@ extension TrainingPosition {
     self.size = size
     bestAccuracy = number("bestAccuracy")
     self.bestLoss = bestLoss
-    // Checkpoints of earlier versions have only one best network, which has no number.
-    self.best = count("best") ?? 0
+    // Checkpoints of earlier versions have one best network, which has no number, no averages and
+    // no pruning.
+    best = count("best") ?? 0
+    averagedSteps = count("averagedSteps") ?? 0
+    pruningLevel = count("pruningLevel") ?? 0
+    isBestPruned = json["isBestPruned"] == .bool(true)
     self.epochsSinceBest = epochsSinceBest
     self.bestOfStage = bestOfStage
     plateau = PlateauCounter(patience: patience)

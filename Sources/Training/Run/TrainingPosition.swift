@@ -17,6 +17,13 @@ struct TrainingPosition: Sendable, Equatable {
   var seconds = 0.0
   /// Height and width of the pictures; 0 before the first step of a stage.
   var size = 0
+  /// Steps of this stage that are in the averages of what is trained.
+  var averagedSteps = 0
+  /// How far the pruning of this stage is, up to ``GradualPruning/levels``.
+  var pruningLevel = 0
+  /// Whether the best network is pruned as its stage wants it. One that is not gives way to the
+  /// first one that is.
+  var isBestPruned = false
   /// Counts plateaus of this stage.
   var plateau = PlateauCounter(patience: .max)
   /// The best of all stages so far; nil before the first validation.

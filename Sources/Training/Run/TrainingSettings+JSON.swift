@@ -5,6 +5,7 @@ extension TrainingSettings {
   public var json: JSONValue {
     [
       "seed": .string(String(seed)), "batch": .integer(batch), "momentum": .number(momentum),
+      "average_decay": averageDecay.map(JSONValue.number) ?? .null,
       "weight_decay": .number(weightDecay), "label_smoothing": .number(labelSmoothing),
       "clip_norm": clipNorm.map(JSONValue.number) ?? .null,
       "bias_rate_factor": .number(biasRateFactor), "balance": .bool(balancesClasses),
@@ -26,6 +27,10 @@ extension TrainingStage {
       "dropout": dropout.map(JSONValue.number) ?? .null,
       "batch_normalization": .bool(batchNormalization),
       "sizes": .array(sizes.map(JSONValue.integer)),
+      "pruning": pruning.isEmpty
+        ? .null
+        : .object(
+          pruning.shares.sorted { $0.key < $1.key }.map { .init($0.key, .number($0.value)) }),
     ]
   }
 }

@@ -4,6 +4,9 @@ public struct TrainingSettings: Sendable, Equatable {
   /// Images of one step.
   public var batch = 32
   public var momentum = 0.9
+  /// The decay of the moving average of everything that is trained, 0 to 1, which is then what is
+  /// measured and kept; nil for no average.
+  public var averageDecay: Double?
   /// Applies to weights, not to biases.
   public var weightDecay = 0.0005
   public var labelSmoothing = 0.0
@@ -63,6 +66,8 @@ public struct TrainingStage: Sendable, Equatable {
   /// The share of inputs that layers with dropout drop; nil for the network's own.
   public var dropout: Double?
   public var batchNormalization = false
+  /// Which fully connected layers are pruned.
+  public var pruning = GradualPruning()
   /// Height and width of the pictures, one size after the other; empty for the network's own. Each
   /// size has half as many epochs as the one before it.
   public var sizes: [Int] = []

@@ -20,6 +20,38 @@ struct LayerShare: ExpressibleByArgument, Sendable {
     self.share = share
   }
 
+  init(layer: String, share: Double) {
+    self.layer = layer
+    self.share = share
+  }
+
+  /// Whether the share is that of every layer that is not named.
+  var isForAll: Bool { layer == Self.all }
+
+  /// A list such as `fc6=0.1,fc7=0.1`. Whether the network has the layers is not checked.
+  ///
+  /// - Throws: `ValidationError` for an entry of another form, a share that is not above 0 and at
+  ///   most 1, or a layer that is named twice.
+  static func list(_ text: String) throws -> [LayerShare] {
+    var shares: [LayerShare] = []
+    for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = entry.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, !parts[0].isEmpty, let share = Double(parts[1]) else {
+        throw ValidationError(
+          "--prune: '\(entry)' is no layer with the share that stays of it, such as fc6=0.1.")
+      }
+      guard share > 0, share <= 1 else {
+        throw ValidationError(
+          "--prune: the share of \(parts[0]) must be above 0, and at most 1.")
+      }
+      if shares.contains(where: { $0.layer == parts[0] }) {
+        throw ValidationError("--prune names the layer \(parts[0]) twice.")
+      }
+      shares.append(LayerShare(layer: parts[0], share: share))
+    }
+    return shares
+  }
+
   /// The share of each layer that an option is about. An option for one layer outweighs that for
   /// all.
   static func byLayer(_ shares: [LayerShare], of layers: [String]) -> [String: Double] {

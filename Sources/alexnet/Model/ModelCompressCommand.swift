@@ -18,11 +18,13 @@ struct ModelCompressCommand: ParsableCommand {
       pruned in training and is not pruned further. Convolutions are stored as 8-bit numbers with \
       one scale for each output.
 
-      Pruning costs accuracy unless the model is then trained further with the pruned weights; \
-      --evaluate measures how much. --keep all=1 turns pruning off.
+      Pruning costs accuracy unless the model is trained with the pruned weights, as \
+      'alexnet train --prune' does; --evaluate measures how much. --keep all=1 turns pruning off.
 
       Examples:
         alexnet model compress caffenet --name small --evaluate validation
+        alexnet train photos --prune fc6=0.1,fc7=0.1,fc8=0.3 --output pruned.safetensors
+        alexnet model compress pruned.safetensors --output small.safetensors
         alexnet model compress pets.pth --labels pets.txt --output pets.safetensors
         alexnet model compress full.safetensors --output small.safetensors \\
           --keep all=0.2 --keep \(exampleLayer)=0.5

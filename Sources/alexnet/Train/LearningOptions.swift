@@ -73,6 +73,31 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
+      "What the rate is multiplied by for biases. (default: 1)", valueName: "factor"))
+  var biasRate: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "Average the weights over the steps, so that the averages keep this share of themselves in "
+        + "each step, such as 0.999 (less in the first steps). The averages are measured and "
+        + "written. (default: off)", valueName: "decay"))
+  var average: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Prune fully connected layers while all layers are trained, until these shares of their "
+        + "weights are left, such as fc6=0.1,fc7=0.1,fc8=0.3; 'all' stands for every layer that is "
+        + "not named. The smallest weights become 0 and stay 0, more and more of them in the first "
+        + "\(Self.pruningPercent)% of the stage. 'alexnet model compress' then makes a small file "
+        + "of the model.", valueName: "layer=share,..."))
+  var prune: String?
+
+  private static let pruningPercent = Int(100 * GradualPruning.shareOfStage)
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
       "Scale gradients of a larger norm down to it; 0 never does. (default: 5)",
       valueName: "norm"))
   var clip: Double?
@@ -136,8 +161,33 @@ struct LearningOptions: ParsableArguments {
     try check(momentum, 0...0.999, "--momentum")
     try check(weightDecay, 0...1, "--weight-decay")
     try check(clip, 0...1e9, "--clip")
+    try check(biasRate, 0...100, "--bias-rate")
+    try check(average, 0...0.999999, "--average")
+    if let prune { _ = try LayerShare.list(prune) }
     try check(labelSmoothing, 0...0.9, "--label-smoothing")
     try check(dropout, 0...0.9, "--dropout")
+  }
+
+  /// - Throws: a failure that names a layer that the network does not have, or that is not trained.
+  private func pruning(
+    _ shares: [LayerShare], _ architecture: Architecture, frozenLayers: Int
+  ) throws -> GradualPruning {
+    let layers = architecture.fullyConnectedLayers
+    let trained = architecture.layers.dropFirst(frozenLayers).map(\.name)
+    for share in shares where !share.isForAll {
+      guard layers.contains(share.layer) else {
+        throw CommandFailure(
+          .usage,
+          "--prune: '\(share.layer)' is none of the fully connected layers "
+            + layers.joined(separator: ", "))
+      }
+      if !trained.contains(share.layer) {
+        throw CommandFailure(
+          .usage, "--prune: with --freeze, the layer \(share.layer) stays as it is")
+      }
+    }
+    let byLayer = LayerShare.byLayer(shares, of: layers.filter(trained.contains))
+    return GradualPruning(byLayer)
   }
 
   func apply(to settings: inout TrainingSettings, _ architecture: Architecture) throws {
@@ -149,6 +199,13 @@ struct LearningOptions: ParsableArguments {
     if let momentum { settings.momentum = momentum }
     if let weightDecay { settings.weightDecay = weightDecay }
     if let clip { settings.clipNorm = clip > 0 ? clip : nil }
+    if let biasRate { settings.biasRateFactor = biasRate }
+    settings.averageDecay = average
+    if let prune {
+      settings.stages[last].pruning = try pruning(
+        try LayerShare.list(prune), architecture,
+        frozenLayers: settings.stages[last].frozenLayers)
+    }
     if let labelSmoothing { settings.labelSmoothing = labelSmoothing }
     for index in settings.stages.indices {
       if let dropout { settings.stages[index].dropout = dropout }

@@ -1,0 +1,134 @@
+import Classification
+import Images
+import Kernels
+import Preprocessing
+
+/// One step of training.
+extension Trainer {
+  /// One step of gradient descent.
+  ///
+  /// - Returns: false where it must not be taken, since something is NaN or infinite, or since the
+  ///   loss exploded. The network is then as before.
+  func step(
+    _ indices: [Int], _ network: TrainingNetwork, _ features: Features?, rate: Double
+  ) -> Bool {
+    let used = writeInputs(indices, network, features)
+    guard !used.isEmpty else { return true }
+    let classes = used.map { training.photos[$0].photo.classIndex }
+    let targets = targets(of: used, classes)
+    var random = RandomStream(
+      seed: settings.seed, .dropout, UInt64(position.epochsDone), UInt64(position.step))
+    let logits = network.forward(images: used.count, dropoutSeed: random.next())
+    let loss = network.losses(targets, images: used.count).reduce(0, +)
+    // Ten times the loss of a network that knows nothing.
+    let softening = teacher == nil ? 1 : max(1, settings.teacherTemperature)
+    let limit = 10 * softening * softening * log(Double(max(2, start.architecture.classCount)))
+    guard loss.isFinite, loss < limit else { return false }
+    network.backward(images: used.count)
+    var descent = DescentStep(
+      rate: Float(rate), momentum: Float(settings.momentum),
+      weightDecay: Float(settings.weightDecay))
+    let norm = network.gradientNorm(images: used.count)
+    guard norm.isFinite else {
+      network.clearGradients()
+      return false
+    }
+    if let clip = settings.clipNorm, norm > clip { descent.gradientScale = Float(clip / norm) }
+    position.lossSum += loss * Double(used.count)
+    position.images += used.count
+    let answers = TrainingNetwork.answers(logits, images: used.count)
+    position.correct += zip(answers, classes).count { $0 == $1 }
+    if let decay = settings.averageDecay {
+      position.averagedSteps += 1
+      // A short training has few steps, so that the average begins with a small decay, as that of
+      // TensorFlow's ExponentialMovingAverage with `num_updates`.
+      let steps = Double(position.averagedSteps)
+      descent.averageShare = Float(1 - min(decay, (1 + steps) / (10 + steps)))
+    }
+    network.descend(descent, images: used.count)
+    return true
+  }
+
+  func targets(of indices: [Int], _ classes: [Int]) -> BatchTargets {
+    var targets = BatchTargets(labels: classes)
+    targets.labelSmoothing = Float(settings.labelSmoothing)
+    targets.labelWeights = classes.map { classWeights[$0] }
+    guard let teacher else { return targets }
+    let matrix = Matrix(rows: indices.count, columns: start.architecture.classCount)
+    let temperature = settings.teacherTemperature
+    targets.temperature = Float(temperature)
+    targets.probabilityWeights = Array(repeating: 0, count: indices.count)
+    for (row, index) in indices.enumerated() {
+      let path = training.photos[index].photo.path
+      guard let values = teacher.probabilities(of: path, temperature: temperature) else { continue }
+      matrix.setValues(values, row: row)
+      let weight = targets.labelWeights[row]
+      let share = training.photos[index].photo.isPredicted ? 1 : settings.teacherWeight
+      // Gradients of softened probabilities are smaller by the square of the temperature (Hinton,
+      // Vinyals and Dean, "Distilling the knowledge in a neural network", 2015, section 2.1).
+      targets.probabilityWeights[row] =
+        weight * Float(share * temperature * temperature)
+      targets.labelWeights[row] = weight * Float(1 - share)
+    }
+    targets.probabilities = matrix
+    return targets
+  }
+
+  /// Writes the inputs of a step.
+  ///
+  /// - Returns: the photos that could be read.
+  func writeInputs(
+    _ indices: [Int], _ network: TrainingNetwork, _ features: Features?
+  ) -> [Int] {
+    if let features {
+      for (row, index) in indices.enumerated() {
+        var random = RandomStream(
+          seed: settings.seed, .augmentation, UInt64(position.epochsDone), UInt64(index))
+        let view = Int(random.next() % UInt64(features.views))
+        features.training.write(image: index, view: view, to: network.head.input, row: row)
+      }
+      return indices
+    }
+    let pictures = preparation.augmented(
+      training, indices, view: position.epochsDone, size: position.size, pool: pool)
+    report(pictures, indices, training)
+    return write(pictures, indices, network)
+  }
+
+  /// Writes pictures as the inputs of the next step or validation.
+  ///
+  /// - Returns: the photos that could be read.
+  func write(
+    _ pictures: [Result<RGBImage, ItemFailure>], _ indices: [Int], _ network: TrainingNetwork
+  ) -> [Int] {
+    var used: [Int] = []
+    for (index, result) in zip(indices, pictures) {
+      guard case .success(let image) = result else { continue }
+      network.trunk?.withInput(used.count) { input in
+        start.preprocessing.normalize(image, into: &input)
+      }
+      used.append(index)
+    }
+    return used
+  }
+
+  func report(
+    _ pictures: [Result<RGBImage, ItemFailure>], _ indices: [Int], _ photos: TrainingPhotos
+  ) {
+    for (index, result) in zip(indices, pictures) {
+      guard case .failure(let failure) = result else { continue }
+      let path = photos.photos[index].photo.path.repaired
+      if lost.insert(path).inserted {
+        onEvent(.unreadable(path: path, reason: failure.message))
+      }
+    }
+  }
+}
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif

@@ -1,0 +1,174 @@
+import Classification
+import Images
+import Kernels
+
+/// Measuring a network on the validation photos, and keeping the best one.
+extension Trainer {
+  /// Weights and biases of layers that are not trained, and of layers that are, by name.
+  struct BestNetwork {
+    /// May hold others, too, which do not count.
+    let frozen: [String: [Float]]
+    let trained: [String: [Float]]
+
+    var allParameters: [String: [Float]] { frozen.merging(trained) { $1 } }
+  }
+
+  struct Validation {
+    var accuracy: Double
+    var loss: Double
+  }
+
+  /// Whether a network with this result is kept in the place of the best so far. One that is only
+  /// half pruned never is.
+  func isBetter(_ result: Validation) -> Bool {
+    guard result.loss.isFinite else { return false }
+    if position.bestAccuracy != nil, !settings.stages[position.stage].pruning.isEmpty {
+      if isStillPruning { return false }
+      if !position.isBestPruned { return true }
+    }
+    guard let best = position.bestAccuracy else { return true }
+    return (result.accuracy, -result.loss) > (best, -position.bestLoss)
+  }
+
+  /// Measures a network, with averaged weights where there are any, and keeps it if it is the best
+  /// so far.
+  @discardableResult
+  func measure(
+    _ network: TrainingNetwork, _ features: Features?, frozen: [String: [Float]]
+  ) -> (result: Validation, isBest: Bool) {
+    network.withAverages {
+      let result = validate(network, features)
+      return (result, record(result, of: network, frozen: frozen))
+    }
+  }
+
+  func validate(_ network: TrainingNetwork, _ features: Features?) -> Validation {
+    var (loss, correct, count) = (0.0, 0, 0)
+    for part in Self.batches(validation.photos.count, of: settings.batch) {
+      var used: [Int] = []
+      if let features {
+        for index in part {
+          features.validation.write(
+            image: index, view: 0, to: network.head.input, row: used.count)
+          used.append(index)
+        }
+      } else {
+        let indices = Array(part)
+        used = write(exactPictures(indices, size: position.size), indices, network)
+      }
+      guard !used.isEmpty else { continue }
+      let classes = used.map { validation.photos[$0].photo.classIndex }
+      let logits = network.forward(images: used.count, dropoutSeed: nil)
+      let losses = network.head.losses(
+        BatchTargets(labels: classes), images: used.count, weight: 1)
+      loss += losses.reduce(0, +)
+      correct += zip(TrainingNetwork.answers(logits, images: used.count), classes)
+        .count { $0 == $1 }
+      count += used.count
+    }
+    return Validation(
+      accuracy: Double(correct) / Double(max(1, count)), loss: loss / Double(max(1, count)))
+  }
+
+  /// The bytes that exact pictures of the validation photos may take.
+  static let validationMemory = 256 << 20
+
+  /// Validation photos as classification sees them, or the same brought to another size.
+  func exactPictures(
+    _ indices: [Int], size: Int? = nil
+  ) -> [Result<RGBImage, ItemFailure>] {
+    let pictures = exactPictures(indices)
+    guard let size, size != start.architecture.inputSize else { return pictures }
+    return pool.map(pictures.count) { index in
+      pictures[index].map { $0.scaled(to: size) }
+    }
+  }
+
+  func exactPictures(_ indices: [Int]) -> [Result<RGBImage, ItemFailure>] {
+    let missing = indices.filter { validationPictures[$0] == nil }
+    let found = preparation.exact(validation, missing, pool: pool)
+    report(found, missing, validation)
+    let results = Dictionary(uniqueKeysWithValues: zip(missing, found))
+    let size = start.architecture.inputSize
+    let kept = Self.validationMemory / (size * size * 3)
+    for (index, result) in results where index < kept {
+      if case .success(let image) = result { validationPictures[index] = image }
+    }
+    return indices.map { index in
+      if let picture = validationPictures[index] { return .success(picture) }
+      return results[index] ?? .failure(ItemFailure(.internal, "no picture"))
+    }
+  }
+
+  /// What a network gives for the first validation photos: the probabilities of all classes, or nil
+  /// for a photo that can no longer be read.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func validationProbabilities(
+    _ parameters: [String: [Float]], atMost count: Int
+  ) throws(TrainingError) -> [[Float]?] {
+    let indices = Array(validation.photos.indices.prefix(count))
+    let extractor = try FrozenLayers(
+      rows, parameters: parameters, preprocessing: start.preprocessing,
+      batch: max(1, indices.count), pool: pool)
+    return exactPictures(indices).map { result in
+      guard case .success(let picture) = result else { return nil }
+      return extractor.features(of: [picture]).first.map(Self.softmax)
+    }
+  }
+
+  static func softmax(_ logits: [Float]) -> [Float] {
+    let largest = logits.max() ?? 0
+    let powers = logits.map { exp(Double($0 - largest)) }
+    let sum = powers.reduce(0, +)
+    return powers.map { Float($0 / sum) }
+  }
+
+  /// Keeps the network if it is the best so far.
+  ///
+  /// - Returns: whether it is.
+  func record(
+    _ result: Validation, of network: TrainingNetwork, frozen: [String: [Float]]
+  ) -> Bool {
+    position.epochsSinceBest += 1
+    // While weights are pruned, the accuracy may fall.
+    if result.accuracy > position.bestOfStage || isStillPruning {
+      position.bestOfStage = isStillPruning ? -1 : result.accuracy
+      position.epochsSinceBest = 0
+    }
+    guard isBetter(result) else { return false }
+    let parameters = network.parameters
+    guard parameters.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return false }
+    position.isBestPruned = !settings.stages[position.stage].pruning.isEmpty && !isStillPruning
+    position.bestAccuracy = result.accuracy
+    position.bestLoss = result.loss
+    position.best += 1
+    unsavedBest = BestNetwork(frozen: frozen, trained: parameters)
+    return true
+  }
+
+  /// Writes the best network, if it is not in the folder yet. Only a checkpoint needs it there.
+  func saveBest() throws(TrainingError) {
+    guard let unsavedBest else { return }
+    // What the first stage keeps frozen is known: the file need not hold it.
+    try folder.saveBest(
+      position.best, position.stage == 0 ? unsavedBest.trained : unsavedBest.allParameters)
+    self.unsavedBest = nil
+  }
+
+  /// The weights and biases of the best network so far, by name.
+  ///
+  /// - Throws: ``TrainingError``, also where there is none.
+  public func best() throws(TrainingError) -> [String: [Float]] {
+    if let unsavedBest { return unsavedBest.allParameters }
+    return start.parameters.merging(try folder.loadBest(position.best)) { $1 }
+  }
+}
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
