@@ -6,19 +6,35 @@ public import System
 /// What a teacher, any other classifier, sees in the training photos: for each photo the
 /// probabilities of its likeliest classes.
 ///
-/// Read from JSON Lines as `alexnet classify --jsonl --top N` writes them: objects with `path` and
-/// `predictions`, of which each has `probability` and names a class by `wnid` or `label`, or by
-/// `index` into the list of classes.
+/// A model gives them directly, or they are read from JSON Lines as
+/// `alexnet classify --jsonl --top N` writes them: objects with `path` and `predictions`, of which
+/// each has `probability` and names a class by `wnid` or `label`, or by `index` into the list of
+/// classes.
 public struct TeacherTargets: Sendable {
   private var places: [RawPath: Range<Int>] = [:]
   private var classes: [Int32] = []
   private var probabilities: [Float] = []
-  private let classCount: Int
+  let classCount: Int
+  /// Where the teacher is a model: by output, the class that is trained; nil for other classes.
+  var outputClasses: [Int?] = []
   /// Predictions of classes that are not trained.
   public private(set) var unknownPredictions = 0
 
   /// The number of photos that the teacher saw.
   public var count: Int { places.count }
+
+  /// A teacher that has seen nothing yet.
+  init(classCount: Int) { self.classCount = classCount }
+
+  /// Adds what the teacher sees in a photo.
+  mutating func add(_ path: RawPath, _ predictions: [(index: Int, probability: Float)]) {
+    let start = classes.count
+    for prediction in predictions {
+      classes.append(Int32(prediction.index))
+      probabilities.append(prediction.probability)
+    }
+    places[path] = start..<classes.count
+  }
 
   /// - Parameter labels: the classes that are trained.
   /// - Throws: ``TrainingDataError``, for a bad line with its number.
@@ -78,7 +94,7 @@ public struct TeacherTargets: Sendable {
   /// up to 1. What the teacher leaves out is shared out among the classes it does not name.
   ///
   /// - Returns: nil for a photo that the teacher did not see, or saw no class of these in.
-  func probabilities(of path: RawPath, temperature: Double) -> [Float]? {
+  public func probabilities(of path: RawPath, temperature: Double) -> [Float]? {
     guard let place = places[path], !place.isEmpty else { return nil }
     var values = [Double](repeating: 0, count: classCount)
     for index in place { values[Int(classes[index])] += Double(probabilities[index]) }

@@ -22,6 +22,8 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
   case ambiguousClass(name: String, where: RawPath)
   /// Two folders, or two names in a list, that stand for classes with the same label.
   case sameLabel(String, where: RawPath)
+  /// Classes that are trained, and that the model that teaches does not know.
+  case unknownToTeacher(names: [String])
   /// A line of a list, from 1.
   case badLine(RawPath, line: Int, problem: String)
 
@@ -47,6 +49,10 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
         + "\(names.count == 1 ? "is" : "are") none of the classes that are trained: "
         + names.prefix(Self.namesShown).joined(separator: ", ")
         + (names.count > Self.namesShown ? " and \(names.count - Self.namesShown) more" : "")
+    case .unknownToTeacher(let names):
+      "the teacher does not know \(names.count == 1 ? "a class that is" : "classes that are") "
+        + "trained: " + names.prefix(Self.namesShown).joined(separator: ", ")
+        + (names.count > Self.namesShown ? " and \(names.count - Self.namesShown) more" : "")
     case .ambiguousClass(let name, let place):
       "'\(name)' in \(place) may stand for several of the classes that are trained"
     case .sameLabel(let label, let place):
@@ -65,6 +71,7 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
     case .severalSets: "name the folder of one of them"
     case .unknownClasses: "use the same names as in the training data"
     case .ambiguousClass: "use the exact name of the class, or its WordNet id"
+    case .unknownToTeacher: "choose a model that knows all classes of the data"
     case .sameLabel: "give one of them another name"
     case .unreadable, .archive, .noPhotos, .badLine: nil
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelLibrary
 import Network
 import System
 import Training
@@ -12,6 +13,14 @@ struct TeacherOptions: ParsableArguments {
       valueName: "file"),
     completion: .file())
   var targets: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Learn from a model, too, that knows all classes of the data. It classifies each photo once, "
+        + "as 'alexnet classify' shows it to that model, and not anew for each augmented view.",
+      valueName: "name-or-path"),
+    completion: .file())
+  var teacher: String?
 
   @Option(
     parsing: .number,
@@ -29,8 +38,12 @@ struct TeacherOptions: ParsableArguments {
 
   func validate() throws {
     if targets == "" { throw ValidationError("The name of the targets is empty.") }
-    if targets == nil, targetsWeight != nil || temperature != nil {
-      throw ValidationError("--targets-weight and --temperature need --targets.")
+    if teacher == "" { throw ValidationError("The name of the teacher is empty.") }
+    if targets != nil, teacher != nil {
+      throw ValidationError("--targets and --teacher exclude each other.")
+    }
+    if targets == nil, teacher == nil, targetsWeight != nil || temperature != nil {
+      throw ValidationError("--targets-weight and --temperature need --targets or --teacher.")
     }
     if let targetsWeight, !(targetsWeight >= 0 && targetsWeight <= 1) {
       throw ValidationError("--targets-weight must be between 0 and 1.")
@@ -45,6 +58,15 @@ struct TeacherOptions: ParsableArguments {
     if let temperature { settings.teacherTemperature = temperature }
   }
 
+  /// The model that teaches; nil without `--teacher`.
+  ///
+  /// - Throws: ``ModelError`` where it cannot be opened.
+  func openModel(_ library: ModelLibrary) throws -> ModelTeacher? {
+    try teacher.map { ModelTeacher(source: try library.source(RawPath(argument: $0))) }
+  }
+
+  /// What `--targets` holds; nil without it.
+  ///
   /// - Throws: ``TrainingDataError``.
   func open(_ classes: [ClassLabel]) throws -> TeacherTargets? {
     try targets.map { try TeacherTargets(RawPath(argument: $0), classes: classes) }

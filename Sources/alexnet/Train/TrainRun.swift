@@ -37,6 +37,7 @@ final class TrainRun {
     // An output that cannot be written is reported before the work.
     _ = try library.newFile(at: outputPath)
     let base = try command.start.open(library)
+    let teacherModel = try command.teacher.openModel(library)
     let pool = WorkerPool(threads: options.threads)
     let reader = PhotoReader(
       base.preprocessing, inputSize: base.architecture.inputSize, options: options)
@@ -44,10 +45,10 @@ final class TrainRun {
     let architecture = base.architecture.withClasses(photos.classes.count)
     let plan = try command.plan(base, architecture, photos: photos.training.photos.count)
     for line in base.reasons + plan.reasons { console.note(line) }
-    let teacher = try command.teacher.open(photos.classes)
+    var teacher = try command.teacher.open(photos.classes)
     let run = TrainingDescription(
-      settings: plan.settings, photos: photos, base: base, architecture: architecture,
-      threads: options.threads)
+      settings: plan.settings, photos: photos, base: base, teacher: teacherModel?.source,
+      architecture: architecture, threads: options.threads)
 
     let folder = TrainingFolder(RawPath(outputPath.bytes + Array(".training".utf8)))
     if let path = command.preview {
@@ -61,6 +62,7 @@ final class TrainRun {
     let lock = try folder.lock()
     defer { extendLifetime(lock) }
     if !command.runOptions.resume { try folder.begin(run.json) }
+    if let teacherModel { teacher = try teach(teacherModel, photos, pool) }
     try folder.write("validation.jsonl", photos.validationList)
     reporter.log = TrainingLog(
       folder, run: run.json,
@@ -79,7 +81,9 @@ final class TrainRun {
     let began = ContinuousClock.now
     reporter.begin(plan.settings)
     defer { reporter.end() }
-    guard try trainer.run(resuming: command.runOptions.resume) == .finished else {
+    let end = try trainer.run(resuming: command.runOptions.resume)
+    reporter.write { (log) throws(TrainingError) in try log.drawCurves() }
+    guard end == .finished else {
       reporter.end()
       console.note("stopped; --resume goes on from here")
       if let signal = stop.signal { throw SilentExit(signal: signal) }
@@ -141,6 +145,20 @@ final class TrainRun {
     for line in sets.summary(listed) { console.note(line) }
     if let problem = sets.problem { throw CommandFailure(.noInput, problem) }
     return sets
+  }
+
+  /// What a model sees in the photos to learn from.
+  private func teach(
+    _ model: ModelTeacher, _ photos: TrainingSets, _ pool: WorkerPool
+  ) throws -> TeacherTargets {
+    reporter.beginTeaching(photos.training.photos.count)
+    defer { reporter.end() }
+    let targets = try model.targets(
+      photos.training, classes: photos.classes, options: options, pool: pool, stop: stop
+    ) { reporter.advance($0, failed: 0) }
+    if let targets { return targets }
+    if let signal = stop.signal { throw SilentExit(signal: signal) }
+    throw SilentExit(status: .inputFailed)
   }
 
   private func read(

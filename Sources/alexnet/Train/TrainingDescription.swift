@@ -11,6 +11,8 @@ struct TrainingDescription {
   let settings: TrainingSettings
   let photos: TrainingSets
   let base: TrainingBase
+  /// The model that teaches; nil without one.
+  let teacher: ModelSource?
   let architecture: Architecture
   let threads: Int
 
@@ -19,6 +21,7 @@ struct TrainingDescription {
       "program": .string(AlexNetCommand.version),
       "network": .string(architecture.name),
       "from": base.source.map { .string($0.sha256) } ?? .null,
+      "teacher": teacher.map { .string($0.sha256) } ?? .null,
       "classes": .array(photos.classes.map { .string($0.wnid ?? $0.label) }),
       "data": [
         "training": digest(photos.training), "validation": digest(photos.validation),
@@ -43,6 +46,7 @@ struct TrainingDescription {
       "program": .string("alexnet \(AlexNetCommand.version)"),
       "photos": .integer(photos.training.photos.count),
       "from": base.source.map { .string($0.model.name) } ?? .null,
+      "teacher": teacher.map { .string($0.model.name) } ?? .null,
       "settings": settings.json,
     ]
   }

@@ -1,0 +1,33 @@
+import Network
+import System
+import Testing
+import Training
+
+@Suite struct TeacherTests {
+  private let classes = ["cat", "dog", "red fox"].map { ClassLabel(wnid: nil, label: $0) }
+
+  @Test("what a model says of the classes that are trained is scaled to add up to 1")
+  func scales() throws {
+    let outputs = ["Dog", "wolf", "red_fox", "cat"].map { ClassLabel(wnid: nil, label: $0) }
+    var targets = try TeacherTargets(outputs: outputs, classes: classes)
+    targets.add("a.jpg", outputs: [0.2, 0.5, 0, 0.3])
+    targets.add("wolf.jpg", outputs: [0, 1, 0, 0])
+    let found = try #require(targets.probabilities(of: "a.jpg", temperature: 1))
+    for (value, expected) in zip(found, [0.6, 0.4, 0] as [Float]) {
+      #expect(abs(value - expected) < 1e-6)
+    }
+    let softened = try #require(targets.probabilities(of: "a.jpg", temperature: 2))
+    let sum = 0.6.squareRoot() + 0.4.squareRoot()
+    #expect(abs(Double(softened[0]) - 0.6.squareRoot() / sum) < 1e-6)
+    #expect(targets.probabilities(of: "wolf.jpg", temperature: 1) == nil)
+    #expect(targets.count == 1)
+  }
+
+  @Test("a model that does not know all classes is refused, with the classes' names")
+  func refuses() {
+    let outputs = ["cat", "wolf"].map { ClassLabel(wnid: nil, label: $0) }
+    #expect(throws: TrainingDataError.unknownToTeacher(names: ["dog", "red fox"])) {
+      try TeacherTargets(outputs: outputs, classes: classes)
+    }
+  }
+}
