@@ -25,8 +25,8 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-kills test-interop test-kernels test-neon run build extras install uninstall \
-  test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-kills test-interop test-kernels test-neon run build extras install \
+  uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)

@@ -71,9 +71,11 @@ import Testing
     #expect(try bytes("parts") == bytes("whole"))
     #expect(try epochs("parts") == epochs("whole"))
     #expect(try temporaryFiles(in: "parts.training") == [])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder["parts.training"].path)
-      .sorted() == FileManager.default.contentsOfDirectory(atPath: folder["whole.training"].path)
-      .sorted())
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder["parts.training"].path)
+        .sorted()
+        == FileManager.default.contentsOfDirectory(atPath: folder["whole.training"].path)
+        .sorted())
   }
 
   @Test("temporary files that a killed run left are removed, and other files are not")
@@ -105,7 +107,8 @@ import Testing
   private static let canMount =
     (try? BuiltProgram.shell("unshare -m mount -t tmpfs none /mnt").exitCode) == 0
 
-  @Test("a full disk ends a training with advice, and --resume goes on when there is room",
+  @Test(
+    "a full disk ends a training with advice, and --resume goes on when there is room",
     .enabled(if: canMount))
   func fullDisk() throws {
     try folder.write(Data(), to: "disk/.here")

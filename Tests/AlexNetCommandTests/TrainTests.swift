@@ -15,6 +15,14 @@ import Testing
     try BuiltProgram.run(["train"] + arguments, in: folder.url)
   }
 
+  /// The weights in a model's file, without what it says about them.
+  private func weights(of name: String) throws -> Data {
+    let file = try Data(contentsOf: folder[name])
+    // The length of the header is in the first eight bytes, the lowest first.
+    let header = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return file.dropFirst(8 + header)
+  }
+
   @Test("a folder becomes a model with one command, and that classifies")
   func trains() throws {
     try folder.write(Data("no image".utf8), to: "photos/red/broken.png")
@@ -30,9 +38,11 @@ import Testing
       atPath: folder["colours.safetensors.training"].path
     ).sorted()
     #expect(
-      kept.filter { !$0.hasPrefix("worst") } == [
-        "curves.svg", "log.jsonl", "run.json", "validation.jsonl",
-      ])
+      kept.filter { !$0.hasPrefix("worst") }
+        == ["curves.png", "curves.svg", "log.jsonl", "run.json", "validation.jsonl"])
+    #expect(
+      try Data(contentsOf: folder["colours.safetensors.training/curves.png"])
+        .starts(with: [0x89, 0x50, 0x4E, 0x47]))
     let log = try folder.text("colours.safetensors.training/log.jsonl").split(separator: "\n")
     #expect(log.first?.hasPrefix(#"{"run": {"program""#) == true)
     #expect(log.last?.hasPrefix(#"{"result": {"validation": {"images""#) == true)
@@ -85,19 +95,23 @@ import Testing
 
   @Test("data that cannot be learned from is an error that says why")
   func refusesData() throws {
-    try folder.write(Data(try ColourPhotos.pattern(seed: 1, channel: 0).pngFile()), to: "one/red/a.png")
+    try folder.write(
+      Data(try ColourPhotos.pattern(seed: 1, channel: 0).pngFile()), to: "one/red/a.png")
     let one = try train("one", "-o", "m.safetensors")
     #expect(one.exitCode == 66)
     #expect(one.stderr.contains("there is one class only ('red'); at least two are needed"))
 
-    try folder.write(Data(try ColourPhotos.pattern(seed: 2, channel: 0).pngFile()), to: "two/red/a.png")
+    try folder.write(
+      Data(try ColourPhotos.pattern(seed: 2, channel: 0).pngFile()), to: "two/red/a.png")
     try folder.write(Data("x".utf8), to: "two/blue/a.png")
     let two = try train("two", "-o", "m.safetensors")
     #expect(two.exitCode == 66)
     #expect(two.stderr.contains("no photo is left to learn these classes from: blue"))
 
-    try folder.write(Data(try ColourPhotos.pattern(seed: 3, channel: 2).pngFile()), to: "few/blue/a.png")
-    try folder.write(Data(try ColourPhotos.pattern(seed: 4, channel: 0).pngFile()), to: "few/red/a.png")
+    try folder.write(
+      Data(try ColourPhotos.pattern(seed: 3, channel: 2).pngFile()), to: "few/blue/a.png")
+    try folder.write(
+      Data(try ColourPhotos.pattern(seed: 4, channel: 0).pngFile()), to: "few/red/a.png")
     let few = try train("few", "-o", "m.safetensors")
     #expect(few.exitCode == 66)
     #expect(few.stderr.contains("there is no photo to measure with"))
@@ -121,6 +135,17 @@ import Testing
       (["--sizes", "400"], "--sizes: 400 is more than the 227 pixels of the network alexnet"),
       (["--sizes", "50"], "--sizes: 50 pixels are too few for the network alexnet"),
       (["--validation-share", "1"], "--validation-share must be between 0.001 and 0.9"),
+      (["--teacher", "starter", "--targets", "t.jsonl"], "exclude each other"),
+      (["--average", "1"], "--average must be between 0 and"),
+      (["--bias-rate", "-1"], "--bias-rate must be between 0 and 100"),
+      (["--prune", "fc6"], "--prune: 'fc6' is no layer with the share that stays of it"),
+      (["--prune", "fc6=0.1,fc6=0.2"], "--prune names the layer fc6 twice"),
+      (["--prune", "fc7=0"], "--prune: the share of fc7 must be above 0, and at most 1"),
+      (["--prune", "fc7=1.5"], "--prune: the share of fc7 must be above 0, and at most 1"),
+      (
+        ["--prune", "conv1=0.5"], "--prune: 'conv1' is none of the fully connected layers fc6, fc7"
+      ),
+      (["--prune", "fc6=0.5", "--freeze", "fc7"], "the layer fc6 stays as it is"),
       (["--resume"], "there is no interrupted training in m.safetensors.training"),
     ])
   func refusesOptions(options: [String], message: String) throws {
@@ -128,6 +153,51 @@ import Testing
       ["train", "photos", "-o", "m.safetensors"] + options, in: folder.url)
     #expect(outcome.exitCode == 64)
     #expect(outcome.stderr.contains(message))
+  }
+
+  @Test("a model teaches the classes that it knows, and the result depends on what it says")
+  func teaches() throws {
+    #expect(
+      try train("photos", "-o", "teacher", "--freeze", "fc7", "--epochs", "5").exitCode == 0)
+    var files: [Data] = []
+    for options in [
+      [], ["--teacher", "teacher"], ["--teacher", "teacher", "--temperature", "3"],
+      ["--bias-rate", "3"],
+    ] {
+      let outcome = try BuiltProgram.run(
+        ["train", "photos", "-o", "student", "--freeze", "fc7", "--epochs", "5"] + options,
+        in: folder.url)
+      #expect(outcome.exitCode == 0)
+      files.append(try weights(of: "student"))
+    }
+    #expect(Set(files).count == 4)
+    let unknown = try train("photos", "-o", "m", "--teacher", "starter")
+    #expect(unknown.exitCode == 66)
+    #expect(
+      unknown.stderr.contains(
+        "the teacher does not know classes that are trained: blue, green, red"))
+  }
+
+  @Test("a pruned model has exact zeros, which 'model compress' keeps")
+  func prunes() throws {
+    let outcome = try train(
+      "photos", "-o", "pruned", "--freeze", "fc7", "--epochs", "20", "--prune", "fc8=0.3",
+      "--average", "0.9", "--bias-rate", "2")
+    #expect(outcome.exitCode == 0)
+    let compressed = try BuiltProgram.run(
+      "model", "compress", "pruned", "--output", "small", "--json", in: folder.url)
+    #expect(compressed.exitCode == 0)
+    // 30% of the 3 x 4096 weights.
+    #expect(compressed.stdout.contains("3686"))
+  }
+
+  @Test("with a time, the share of it is shown, and no number of epochs")
+  func showsTime() throws {
+    let outcome = try train(
+      "photos", "-o", "m", "--from-scratch", "--time", "1s", "--sizes", "131,227", "--batch", "4")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.stderr.contains(" of the time, 0:0"))
+    #expect(!outcome.stderr.contains("100000"))
   }
 
   @Test("an output that cannot be written is reported before the work")

@@ -29,37 +29,30 @@ public struct LearningCurves: Sendable {
 
   private struct Curve {
     let name: String
-    let color: String
+    let color: Drawing.Color
     let values: [Double]
   }
 
-  /// The drawing as an SVG file.
-  public var svg: String {
+  /// The drawing, `width` x `height` units with the origin at the top left.
+  public var drawing: Drawing {
     let height =
       Self.margin.top + 2 * Self.panelHeight + Self.margin.between + Self.margin.bottom
-    var text = """
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.number(Self.width))" \
-      height="\(Self.number(height))" font-family="sans-serif" font-size="12">
-      <rect width="100%" height="100%" fill="white"/>
-
-      """
-    text += panel(
+    var drawing = Drawing(width: Self.width, height: height)
+    addPanel(
       title: "loss", top: Self.margin.top, limit: nil,
       curves: [
-        Curve(name: "training", color: "#1f77b4", values: points.map(\.trainingLoss)),
-        Curve(name: "validation", color: "#d62728", values: points.map(\.validationLoss)),
-      ])
-    text += panel(
+        Curve(name: "training", color: .blue, values: points.map(\.trainingLoss)),
+        Curve(name: "validation", color: .red, values: points.map(\.validationLoss)),
+      ], to: &drawing)
+    addPanel(
       title: "validation accuracy in percent",
       top: Self.margin.top + Self.panelHeight + Self.margin.between, limit: 100,
       curves: [
         Curve(
-          name: "accuracy", color: "#2ca02c", values: points.map { 100 * $0.validationAccuracy })
-      ])
-    text +=
-      "<text x=\"\(Self.number(Self.width / 2))\" y=\"\(Self.number(height - 8))\" "
-      + "text-anchor=\"middle\">epoch</text>\n</svg>\n"
-    return text
+          name: "accuracy", color: .green, values: points.map { 100 * $0.validationAccuracy })
+      ], to: &drawing)
+    drawing.addText("epoch", x: Self.width / 2, y: height - 8, anchor: .middle)
+    return drawing
   }
 
   private var plotWidth: Double { Self.width - Self.margin.left - Self.margin.right }
@@ -70,46 +63,33 @@ public struct LearningCurves: Sendable {
   }
 
   /// - Parameter limit: the top of the axis; nil for the largest value.
-  private func panel(
-    title: String, top: Double, limit: Double?, curves: [Curve]
-  ) -> String {
+  private func addPanel(
+    title: String, top: Double, limit: Double?, curves: [Curve], to drawing: inout Drawing
+  ) {
     let largest = limit ?? Self.rounded(curves.flatMap(\.values).filter(\.isFinite).max() ?? 1)
+    let (left, right) = (Self.margin.left, Self.margin.left + plotWidth)
     func y(_ value: Double) -> Double {
       top + Self.panelHeight * (1 - min(max(value / largest, 0), 1))
     }
-    var text =
-      "<text x=\"\(Self.number(Self.margin.left))\" y=\"\(Self.number(top - 10))\">\(title)</text>\n"
+    drawing.addText(title, x: left, y: top - 10)
     for step in 0...4 {
       let value = largest * Double(step) / 4
-      text += """
-        <line x1="\(Self.number(Self.margin.left))" x2="\(Self.number(Self.margin.left + plotWidth))" \
-        y1="\(Self.number(y(value)))" y2="\(Self.number(y(value)))" stroke="#dddddd"/>
-        <text x="\(Self.number(Self.margin.left - 6))" y="\(Self.number(y(value) + 4))" \
-        text-anchor="end">\(Self.number(value))</text>
-
-        """
+      drawing.addLine([(left, y(value)), (right, y(value))], width: 1, color: .lightGray)
+      drawing.addText(Drawing.number(value), x: left - 6, y: y(value) + 4, anchor: .end)
     }
     let ticks = min(10, points.count)
     for tick in 0..<ticks {
       let index = ticks > 1 ? tick * (points.count - 1) / (ticks - 1) : 0
-      text += """
-        <text x="\(Self.number(x(index)))" y="\(Self.number(top + Self.panelHeight + 16))" \
-        text-anchor="middle">\(points[index].epoch)</text>
-
-        """
+      drawing.addText(
+        String(points[index].epoch), x: x(index), y: top + Self.panelHeight + 16, anchor: .middle)
     }
     for (position, curve) in curves.enumerated() {
-      let path = curve.values.enumerated().filter { $0.element.isFinite }
-        .map { "\(Self.number(x($0.offset))),\(Self.number(y($0.element)))" }
-        .joined(separator: " ")
-      text += """
-        <polyline fill="none" stroke="\(curve.color)" stroke-width="2" points="\(path)"/>
-        <text x="\(Self.number(Self.margin.left + plotWidth + 10))" \
-        y="\(Self.number(top + 14 + 18 * Double(position)))" fill="\(curve.color)">\(curve.name)</text>
-
-        """
+      drawing.addLine(
+        curve.values.enumerated().filter { $0.element.isFinite }
+          .map { (x($0.offset), y($0.element)) }, width: 2, color: curve.color)
+      drawing.addText(
+        curve.name, x: right + 10, y: top + 14 + 18 * Double(position), color: curve.color)
     }
-    return text
   }
 
   /// The next larger of 1, 2, 4, 5 and 10 times a power of ten.
@@ -119,11 +99,5 @@ public struct LearningCurves: Sendable {
     while power * 10 <= value { power *= 10 }
     while power > value { power /= 10 }
     return ([1, 2, 4, 5, 10].first { $0 * power >= value } ?? 10) * power
-  }
-
-  /// A number in at most two decimals.
-  private static func number(_ value: Double) -> String {
-    let rounded = (value * 100).rounded() / 100
-    return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
   }
 }

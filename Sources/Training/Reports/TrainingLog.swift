@@ -1,11 +1,15 @@
+import Images
 public import JSON
 
 /// The log of a training run in its folder: `log.jsonl`, an object for the run and then one an
-/// epoch, and the learning curves as `curves.svg`.
+/// epoch, and the learning curves as `curves.svg` and `curves.png`.
 public final class TrainingLog {
   private let folder: TrainingFolder
   private var lines: [JSONValue]
   private static let name = "log.jsonl"
+  private var lastDrawing: ContinuousClock.Instant?
+  /// The shortest time between two drawings: some epochs are shorter.
+  private static let drawingInterval = Duration.seconds(5)
 
   /// - Parameters:
   ///   - run: what decides the result of the run.
@@ -19,13 +23,31 @@ public final class TrainingLog {
       .filter { ($0["epoch"]?.integer).map { $0 <= epochs } ?? false }
   }
 
-  /// Adds an epoch, and draws the learning curves anew.
+  /// Adds an epoch, and draws the learning curves anew where they are older than a few seconds.
   ///
   /// - Throws: ``TrainingError``.
   public func add(_ report: EpochReport) throws(TrainingError) {
     try append(report.json)
+    let now = ContinuousClock.now
+    if lastDrawing.map({ now - $0 >= Self.drawingInterval }) ?? true { try drawCurves() }
+  }
+
+  /// Draws the learning curves of all epochs so far.
+  ///
+  /// - Throws: ``TrainingError``.
+  public func drawCurves() throws(TrainingError) {
+    lastDrawing = .now
     let points = lines.compactMap(LearningCurves.Point.init)
-    try folder.write("curves.svg", Array(LearningCurves(points).svg.utf8))
+    guard !points.isEmpty else { return }
+    let drawing = LearningCurves(points).drawing
+    try folder.write("curves.svg", Array(drawing.svg.utf8))
+    let picture: [UInt8]
+    do throws(ImageDecodingError) {
+      picture = try drawing.picture.pngFile()
+    } catch {
+      throw .noPreview(error.description)
+    }
+    try folder.write("curves.png", picture)
   }
 
   /// Adds that a step was taken back.

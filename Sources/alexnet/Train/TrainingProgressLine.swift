@@ -4,6 +4,7 @@ import Training
 struct TrainingProgressLine: ProgressReport {
   enum Phase: Sendable {
     case reading
+    case teaching
     case features
     case epoch(TrainingProgress)
   }
@@ -23,17 +24,26 @@ struct TrainingProgressLine: ProgressReport {
     let seconds = (now - start) / .seconds(1)
     let rate = seconds > 0 ? Double(done) / seconds : 0
     var parts: [String] = []
+    var share = total > 0 ? Double(done) / Double(total) : nil
+    var secondsLeft = rate > 0 ? Double(max(0, total - done)) / rate : nil
     switch phase {
     case .reading: parts.append("reading \(done)/\(total)")
+    case .teaching: parts.append("teacher \(done)/\(total)")
     case .features: parts.append("features \(done)/\(total)")
     case .epoch(let progress):
-      parts.append("epoch \(progress.epoch + 1)/\(progress.epochs)")
+      if let time = progress.time {
+        parts.append(
+          "\(DisplayText.percent(time.share, digits: 0)) of the time, epoch \(progress.epoch + 1)")
+        share = time.share
+        secondsLeft = time.secondsLeft
+      } else {
+        parts.append("epoch \(progress.epoch + 1)/\(progress.epochs)")
+      }
       parts.append("loss \(DisplayText.fixed(progress.loss, 3))")
     }
     parts.append("\(DisplayText.fixed(rate, rate < 10 ? 1 : 0)) images/s")
-    if rate > 0 { parts.append("\(ProgressLine.clock(Double(max(0, total - done)) / rate)) left") }
+    if let secondsLeft { parts.append("\(ProgressLine.clock(secondsLeft)) left") }
     if failed > 0 { parts.append("\(failed) failed") }
-    let share = total > 0 ? Double(done) / Double(total) : nil
     return ProgressLine.make(share: share, text: parts.joined(separator: "  "), width: width)
   }
 }

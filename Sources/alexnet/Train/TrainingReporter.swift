@@ -18,6 +18,8 @@ final class TrainingReporter {
 
   func beginReading(_ total: Int) { show(.reading, total: total) }
 
+  func beginTeaching(_ total: Int) { show(.teaching, total: total) }
+
   func advance(_ count: Int, failed: Int) {
     console.updateProgress { (line: inout TrainingProgressLine) in
       line.done += count
@@ -39,7 +41,7 @@ final class TrainingReporter {
     case .stage(let index, let stage):
       latest = nil
       if let settings, settings.stages.count > 1 {
-        console.note("stage \(index + 1) of \(settings.stages.count): \(Self.text(stage))")
+        console.note("stage \(index + 1) of \(settings.stages.count): \(text(stage))")
       }
     case .features(let done, let total):
       if done == 0 { return show(.features, total: total) }
@@ -51,10 +53,9 @@ final class TrainingReporter {
         line.done = progress.images
       }
     case .epoch(let report): show(report)
-    case .stageEnded(let index):
+    case .stageEnded:
       if let latest { console.note(Self.text(latest, label: "after epoch \(latest.epochOfStage)")) }
       latest = nil
-      _ = index
     case .stepTakenBack(let factor):
       console.note(
         "the loss exploded: back to the last checkpoint, with \(DisplayText.fixed(factor, 4)) times "
@@ -73,9 +74,19 @@ final class TrainingReporter {
       latest = report
       return
     }
-    console.note(
-      Self.text(report, label: "epoch \(report.epochOfStage)/\(report.epochs)")
-        + (report.isBest ? "  best so far" : ""))
+    var label = "epoch \(report.epochOfStage)"
+    if let time = report.time {
+      label +=
+        " (\(DisplayText.percent(time.share, digits: 0)) of the time, "
+        + "\(ProgressLine.clock(time.secondsLeft)) left)"
+    } else {
+      label += "/\(report.epochs)"
+    }
+    var text = Self.text(report, label: label)
+    if let pruning = report.pruning, pruning < 1 {
+      text += "  \(DisplayText.percent(pruning, digits: 0)) pruned"
+    }
+    console.note(text + (report.isBest ? "  best so far" : ""))
   }
 
   /// A log that cannot be written does not end the training.
@@ -95,10 +106,14 @@ final class TrainingReporter {
       + "\(DisplayText.fixed(report.imagesPerSecond, report.imagesPerSecond < 10 ? 1 : 0)) images/s"
   }
 
-  private static func text(_ stage: TrainingStage) -> String {
-    stage.frozenLayers > 0
-      ? "the layers after the first \(stage.frozenLayers), whose outputs are kept for "
+  private func text(_ stage: TrainingStage) -> String {
+    if stage.frozenLayers > 0 {
+      return "the layers after the first \(stage.frozenLayers), whose outputs are kept for "
         + "\(DisplayText.counted(stage.views, "view")) of each photo"
-      : "all layers, at most \(DisplayText.counted(stage.epochs, "epoch"))"
+    }
+    // With a limit of time the number of epochs is none that will be reached.
+    return settings?.seconds == nil
+      ? "all layers, at most \(DisplayText.counted(stage.epochs, "epoch"))"
+      : "all layers, until the time is over"
   }
 }
