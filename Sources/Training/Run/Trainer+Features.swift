@@ -1,6 +1,10 @@
+import Architecture
 import Classification
 import Images
 import Kernels
+import Preprocessing
+import System
+import Threads
 
 /// The outputs of layers that are not trained, which are computed once.
 extension Trainer {

@@ -1,7 +1,10 @@
+import Architecture
 import Classification
 import Images
 import Kernels
 import Preprocessing
+import System
+import Threads
 
 /// One step of training.
 extension Trainer {

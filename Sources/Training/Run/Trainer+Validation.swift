@@ -1,6 +1,10 @@
+import Architecture
 import Classification
 import Images
 import Kernels
+import Preprocessing
+import System
+import Threads
 
 /// Measuring a network on the validation photos, and keeping the best one.
 extension Trainer {

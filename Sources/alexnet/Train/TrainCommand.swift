@@ -106,8 +106,8 @@ struct TrainCommand: ParsableCommand {
     do {
       try TrainRun(self, console: console, stop: stop).perform()
     } catch let error as ModelError {
-      let failure = failure(error, stop)
-      throw (failure as? CommandFailure)?.advisingToResume(after: error) ?? failure
+      let end = failure(error, stop)
+      throw (end as? CommandFailure)?.advisingToResume(after: error) ?? end
     } catch let error as TrainingError {
       throw CommandFailure(error)
     } catch let error as TrainingDataError {
