@@ -26,12 +26,13 @@ import Training
   func texts() {
     var drawing = Drawing(width: 40, height: 20)
     drawing.addText("1", x: 10, y: 15, color: .black)
-    drawing.addText("l.", x: 30, y: 15, anchor: .end)
+    drawing.addText("4", x: 38, y: 15, anchor: .end)
     let picture = drawing.picture
     // The lowest row of the 1: three dots of three pixels, a dot from the left.
     let row = (20..<36).map { picture.value($0, 29, 1) == 0 }
     #expect(row == (0..<16).map { (3..<12).contains($0) })
-    #expect((0..<40).allSatisfy { picture.value(60 + $0 % 20, $0, 1) == 255 })
+    // The fifth row of the 4: all of its five dots.
+    #expect((60..<80).map { picture.value($0, 22, 1) == 0 } == (60..<80).map { 61..<76 ~= $0 })
   }
 
   @Test("every character of the learning curves can be written")
