@@ -48,9 +48,9 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Training", "Conversion", "Classification", "ModelLibrary", "WeightFiles", "Network",
-        "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System", "Threads",
-        "JSON",
+        "Training", "Explanation", "Conversion", "Classification", "ModelLibrary", "WeightFiles",
+        "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System",
+        "Threads", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -69,6 +69,14 @@ let package = Package(
       [
         "Classification", "WeightFiles", "Network", "Architecture", "Kernels", "Preprocessing",
         "Images", "Tensors", "Threads", "System", "JSON",
+      ]),
+
+    // What in a photo speaks for a class.
+    room(
+      "Explanation",
+      [
+        "Classification", "Drawing", "Network", "Architecture", "Kernels", "Preprocessing",
+        "Images", "Tensors", "Threads",
       ]),
 
     // From a path to a result.
@@ -100,6 +108,7 @@ let package = Package(
     // From a file to a tensor.
     room("Preprocessing", ["Images", "JSON", "CResize"]),
     room("Images", ["CImageCodecs"]),
+    room("Drawing", ["Images"]),
     room("System", ["CCurl"]),
     room("Threads", ["CThreads"]),
     room("JSON"),
@@ -128,6 +137,13 @@ let package = Package(
     tests("AlexNetCommand", ["alexnet", "Images"], exclude: ["Snapshots"]),
     tests("Images", ["Images"], resources: [.copy("Fixtures")]),
     tests("Tensors", ["Tensors"]),
+    tests("Drawing", ["Drawing", "Images"]),
+    tests(
+      "Explanation",
+      [
+        "Explanation", "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Tensors",
+        "Threads",
+      ]),
     tests("Kernels", ["Kernels", "Tensors", "Threads", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount", cSettings: cSettings),
     tests("Architecture", ["Architecture"]),
@@ -166,7 +182,10 @@ let package = Package(
       "Preprocessing", ["Preprocessing", "CResize", "Images", "JSON"],
       resources: [.copy("Fixtures")]),
     tests(
-      "Interop", ["ModelLibrary", "Network", "Architecture", "Kernels", "System", "Threads"]),
+      "Interop",
+      [
+        "Explanation", "ModelLibrary", "Network", "Architecture", "Kernels", "System", "Threads",
+      ]),
     tests(
       "ModelLibrary",
       [

@@ -98,6 +98,24 @@ def loaded(variant, weights, **options):
     return model
 
 
+def grad_cam(model, image):
+    """Grad-CAM of the likeliest class at conv5, after its ReLU: before it is enlarged."""
+    kept = []
+
+    def keep(module, inputs, output):
+        # The network's own ReLU changes nothing any more.
+        kept.append(torch.relu(output))
+        kept[0].retain_grad()
+        return kept[0]
+
+    hook = model.conv5.register_forward_hook(keep)
+    logits = model(image)
+    logits[0, logits[0].argmax()].backward()
+    hook.remove()
+    weights = kept[0].grad.mean((2, 3), keepdim=True)
+    return torch.relu((weights * kept[0]).sum(1))[0].detach().numpy()
+
+
 class Writer:
     def __init__(self, folder):
         self.folder = folder
@@ -124,6 +142,9 @@ class Writer:
             model = loaded(self.variant, self.weights, ceil=ceil, softmax=True)
             result = model(torch.from_numpy(image))[0].numpy()
         np.save(self.folder / f"{stem}.probabilities.npy", result)
+        if not ceil:
+            model = loaded(self.variant, self.weights)
+            np.save(self.folder / f"{stem}.gradcam.npy", grad_cam(model, torch.from_numpy(image)))
         return image, result
 
     def add(self, file, form, size=None, rounded=None):
@@ -138,7 +159,12 @@ class Writer:
             np.save(self.folder / probabilities, result.numpy())
         self.entries.append(dict(
             file=file, variant=self.variant, format=form, size=size or self.size,
-            input=f"{stem}.input.npy", probabilities=probabilities))
+            input=f"{stem}.input.npy", probabilities=probabilities,
+            gradcam=None if rounded is not None else self.grad_cam_file(stem)))
+
+    def grad_cam_file(self, stem):
+        name = f"{stem}.gradcam.npy"
+        return name if (self.folder / name).exists() else None
 
     def path(self, suffix):
         return self.folder / f"{self.variant}{suffix}"

@@ -1,10 +1,10 @@
-import Images
-import Preprocessing
+public import Images
+public import Preprocessing
 public import System
 
 extension ItemFailure {
   /// The network gave NaN or an infinity.
-  static let notFinite = ItemFailure(
+  public static let notFinite = ItemFailure(
     .internal, "the network gave NaN or infinite values; the model may be damaged")
   /// The worker stored no outcome for a picture, which is a defect of this program.
   static let lost = ItemFailure(.internal, "no result; this is a fault of the program")
@@ -49,7 +49,7 @@ extension ItemFailure {
     }
   }
 
-  init(_ error: ImageDecodingError) {
+  public init(_ error: ImageDecodingError) {
     let code: ErrorCode =
       switch error {
       case .empty: .empty
@@ -63,7 +63,7 @@ extension ItemFailure {
     self.init(code, error.description)
   }
 
-  init(_ error: PreprocessingError) {
+  public init(_ error: PreprocessingError) {
     let code: ErrorCode = if case .tooLarge = error { .limitExceeded } else { .internal }
     self.init(code, error.description)
   }

@@ -22,9 +22,12 @@ public struct Picture: Sendable {
   /// The images to run the network on. If there are several, their probabilities are averaged.
   public let images: [RGBImage]
   public let fullSize: PixelSize
+  /// The whole photo, upright, in a size to draw it in; nil where nobody draws.
+  public let photo: RGBImage?
 
-  public init(images: [RGBImage], fullSize: PixelSize) {
+  public init(images: [RGBImage], fullSize: PixelSize, photo: RGBImage? = nil) {
     self.images = images
     self.fullSize = fullSize
+    self.photo = photo
   }
 }

@@ -8,8 +8,20 @@ public struct Pipeline<Answer: Sendable>: Sendable {
   let pictures: any PictureSource
   /// The memory that the files of all runs share.
   let memory: MemoryBudget
-  let makePass: @Sendable (_ batch: Int, _ threads: Int) -> any ForwardPass
-  let answer: @Sendable (_ values: [Float]) -> Answer
+  /// Makes what one worker needs for `batch` pictures at a time.
+  let makePass: @Sendable (_ batch: Int, _ threads: Int) -> any PicturePass<Answer>
+
+  /// - Parameter makePass: makes what one worker needs for `batch` pictures at a time on `threads`
+  ///   cores; called on the thread that will use it.
+  public init(
+    options: ClassifierOptions, pictures: any PictureSource,
+    makePass: @escaping @Sendable (_ batch: Int, _ threads: Int) -> any PicturePass<Answer>
+  ) {
+    self.options = options
+    self.pictures = pictures
+    memory = MemoryBudget(options.maxMemory)
+    self.makePass = makePass
+  }
 
   /// - Parameters:
   ///   - makePass: makes what one worker needs for `batch` images at a time on `threads` cores;
@@ -21,10 +33,9 @@ public struct Pipeline<Answer: Sendable>: Sendable {
     makePass: @escaping @Sendable (_ batch: Int, _ threads: Int) -> any ForwardPass,
     answer: @escaping @Sendable (_ values: [Float]) -> Answer
   ) {
-    self.options = options
-    self.pictures = pictures
-    memory = MemoryBudget(options.maxMemory)
-    self.makePass = makePass
-    self.answer = answer
+    let images = pictures.imagesPerPicture
+    self.init(options: options, pictures: pictures) { batch, threads in
+      AnsweringPass(makePass(batch * images, threads), imagesPerPicture: images, answer: answer)
+    }
   }
 }

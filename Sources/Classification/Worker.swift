@@ -7,9 +7,8 @@ final class Worker<Answer: Sendable> {
   private let batch: Int
   private let threads: Int
   private let stop: StopFlag
-  private let imagesPerPicture: Int
   /// Made when there is a first picture for it: room for `batch` pictures.
-  private var pass: (any ForwardPass)?
+  private var pass: (any PicturePass<Answer>)?
   private var buffer: [UInt8] = []
 
   init(_ pipeline: Pipeline<Answer>, batch: Int, threads: Int, stop: StopFlag) {
@@ -17,7 +16,6 @@ final class Worker<Answer: Sendable> {
     self.batch = batch
     self.threads = threads
     self.stop = stop
-    imagesPerPicture = pipeline.pictures.imagesPerPicture
   }
 
   /// The records of `items`, in their order; none when stopped.
@@ -41,9 +39,13 @@ final class Worker<Answer: Sendable> {
     }
     if stop.isRaised { return nil }
     if let pass, !pictures.isEmpty {
-      pass.forward(count: pictures.count * imagesPerPicture)
+      pass.forward(count: pictures.count)
       for (index, picture) in pictures.enumerated() {
-        outcomes[picture.item] = outcome(values(index, pass), size: picture.size)
+        do throws(ItemFailure) {
+          outcomes[picture.item] = .answered(size: picture.size, try pass.answer(index))
+        } catch {
+          outcomes[picture.item] = .failed(error)
+        }
       }
     }
     return zip(items, outcomes).map { item, outcome in
@@ -58,11 +60,9 @@ final class Worker<Answer: Sendable> {
     -> PixelSize
   {
     let picture = try picture(opened)
-    let pass = self.pass ?? pipeline.makePass(batch * imagesPerPicture, threads)
+    let pass = self.pass ?? pipeline.makePass(batch, threads)
     self.pass = pass
-    for (image, slot) in zip(picture.images, slots(index)) {
-      pass.write(image, to: slot)
-    }
+    pass.write(picture, to: index)
     return picture.fullSize
   }
 
@@ -78,27 +78,6 @@ final class Worker<Answer: Sendable> {
       into: &buffer, limits: pipeline.options, stop: stop, isWanted: pictures.isPicture)
     guard count > 0 else { throw ItemFailure(.empty, "the file is empty") }
     return try pictures.picture(from: buffer.span.extracting(0..<count), memory: memory)
-  }
-
-  /// Where the images of a picture stand among the inputs of the forward pass.
-  private func slots(_ picture: Int) -> Range<Int> {
-    picture * imagesPerPicture..<(picture + 1) * imagesPerPicture
-  }
-
-  /// The mean over the images of a picture.
-  private func values(_ picture: Int, _ pass: any ForwardPass) -> [Float] {
-    let slots = slots(picture)
-    var mean = pass.values(slots.lowerBound)
-    guard slots.count > 1 else { return mean }
-    for slot in slots.dropFirst() {
-      for (index, value) in pass.values(slot).enumerated() { mean[index] += value }
-    }
-    return mean.map { $0 / Float(slots.count) }
-  }
-
-  private func outcome(_ values: [Float], size: PixelSize) -> InputRecord<Answer>.Outcome {
-    guard values.allSatisfy(\.isFinite) else { return .failed(.notFinite) }
-    return .answered(size: size, pipeline.answer(values))
   }
 }
 

@@ -101,6 +101,10 @@ extension Lanes<Float> {
   /// By layer, the largest value that it gave for the image that ran last on the first lane.
   func layerMaxima() -> [String: Float] { trunks[0].layerMaxima() }
 
+  /// What a layer gave for the image that ran last on the first lane; nil where no layer has this
+  /// name.
+  func layerOutput(_ layer: String) -> FeatureMap? { trunks[0].layerOutput(layer) }
+
   /// What a layer read for the image that ran last on the first lane; nil for the first layer.
   func layerInput(_ layer: String) -> FeatureMap? { trunks[0].layerInput(layer) }
 }

@@ -101,6 +101,11 @@ extension Trunk<Float> {
     return maxima
   }
 
+  /// What a layer gave for the image that ran last; nil where no layer has this name.
+  func layerOutput(_ layer: String) -> FeatureMap? {
+    steps.lastIndex { $0.name == layer }.map { maps[$0] }
+  }
+
   /// What a layer read for the image that ran last; nil for the first layer.
   func layerInput(_ layer: String) -> FeatureMap? {
     guard let index = steps.firstIndex(where: { $0.name == layer }), index > 0 else { return nil }

@@ -17,6 +17,7 @@ public final class Workspace {
   /// The most images of one forward pass.
   public let batch: Int
   private let pool: WorkerPool
+  private let isStreaming: Bool
   private let pictures: Pictures
   /// The fully connected layers, each with its input.
   private let stages: [any HeadStage]
@@ -44,6 +45,7 @@ public final class Workspace {
     self.plan = plan
     self.batch = batch
     self.pool = pool
+    isStreaming = streaming
     let inputSize = plan.parameters.architecture.inputSize
     let head: [HeadStep]
     let firstStage: (any HeadStage)?
@@ -219,6 +221,37 @@ extension Workspace {
   /// first layer, for fully connected layers, and for plans in 8 bits.
   public func withLayerInput(_ layer: String, _ body: (FeatureMap) -> Void) {
     if case .floats(let lanes) = pictures, let map = lanes.layerInput(layer) { body(map) }
+  }
+}
+
+extension Workspace {
+  /// The input of a layer before the fully connected ones for image 0, which must have run last:
+  /// `[height, width, channels]`. The next forward pass overwrites it.
+  ///
+  /// - Returns: nil for fully connected layers, for plans in 8 bits, and when streaming, for the
+  ///   first layer.
+  public func inputMap(of layer: String) -> FeatureMap? {
+    guard case .floats(let lanes) = pictures,
+      let index = plan.parameters.trunk.firstIndex(where: { $0.row.layer.name == layer })
+    else { return nil }
+    if index == 0 { return isStreaming ? nil : lanes.picture(0) }
+    return lanes.layerOutput(plan.parameters.trunk[index - 1].row.layer.name)
+  }
+
+  /// The output of a layer before the fully connected ones for image 0, which must have run last,
+  /// after its ReLU: `[height, width, channels]`. The next forward pass overwrites it.
+  ///
+  /// - Returns: nil for fully connected layers and for plans in 8 bits.
+  public func outputMap(of layer: String) -> FeatureMap? {
+    guard case .floats(let lanes) = pictures else { return nil }
+    return lanes.layerOutput(layer)
+  }
+
+  /// The output of a fully connected layer for an image, after its ReLU where it has one; nil where
+  /// the plan runs no such layer.
+  public func outputs(of layer: String, image: Int) -> [Float]? {
+    zip(plan.parameters.head, outputs).first { $0.0.row.layer.name == layer }?
+      .1.values(image: image)
   }
 }
 

@@ -25,7 +25,7 @@ extension Tensor {
   /// Writes the int8 values at the positions `range`, each multiplied by `scale`.
   ///
   /// - Parameter start: the position of the first of them in `target`.
-  fileprivate func write(
+  func write(
     int8 range: Range<Int>, scale: Float, to target: inout MutableSpan<Float>, at start: Int
   ) {
     precondition(range.lowerBound >= 0 && range.upperBound <= self.range.count)

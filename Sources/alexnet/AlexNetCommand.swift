@@ -26,7 +26,7 @@ struct AlexNetCommand: ParsableCommand {
     version: "alexnet \(version)",
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, TrainCommand.self, FeaturesCommand.self,
-      InfoCommand.self, ModelCommand.self, BenchCommand.self,
+      ExplainCommand.self, InfoCommand.self, ModelCommand.self, BenchCommand.self,
     ],
     defaultSubcommand: ClassifyCommand.self)
 

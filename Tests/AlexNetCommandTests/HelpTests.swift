@@ -4,8 +4,8 @@ import Testing
   @Test(
     "the help of every command is as recorded",
     arguments: [
-      "", "classify", "evaluate", "train", "features", "info", "bench", "model", "model pull",
-      "model import", "model compress", "model quantize",
+      "", "classify", "evaluate", "train", "features", "explain", "info", "bench", "model",
+      "model pull", "model import", "model compress", "model quantize",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -17,7 +17,7 @@ import Testing
   func topics() throws {
     let list = try BuiltProgram.run("help", "topics")
     let names = list.stdout.split(separator: "\n").compactMap { $0.split(separator: " ").first }
-    #expect(names.count == 9 && list.exitCode == 0)
+    #expect(names.count == 10 && list.exitCode == 0)
     for name in names {
       let page = try BuiltProgram.run("help", String(name))
       #expect(page.exitCode == 0 && page.stderr.isEmpty && page.stdout.count > 200)

@@ -1,4 +1,5 @@
 import Architecture
+import Explanation
 import Foundation
 import Kernels
 import ModelLibrary
@@ -18,6 +19,8 @@ import Threads
     let size: Int
     let input: String
     let probabilities: String
+    /// PyTorch's Grad-CAM of the likeliest class at conv5; nil where the file's weights are rounded.
+    let gradcam: String?
   }
 
   static let folder = ProcessInfo.processInfo.environment["ALEXNET_INTEROP_MODELS"].map {
@@ -45,7 +48,27 @@ import Threads
       print(
         "| \(entry.file) | \(entry.format) | \(entry.variant) | \(entry.size) | \(difference) |")
       #expect(difference <= 1e-4, "\(entry.file)")
+      if let gradcam = entry.gradcam {
+        let expected = try array(folder.appending(path: gradcam))
+        let map = gradCAM(model, input: input, size: entry.size)
+        try #require(map.count == expected.count)
+        let largest = expected.max() ?? 0
+        let error = zip(map, expected).map { abs($0 - $1) }.max() ?? .infinity
+        print("| \(entry.file) | Grad-CAM: \(error / largest) of its largest value |")
+        #expect(error <= 1e-4 * largest, "Grad-CAM of \(entry.file)")
+      }
     }
+  }
+
+  /// Grad-CAM of the likeliest class at conv5, before it is enlarged.
+  private func gradCAM(_ model: Model, input: [Float], size: Int) -> [Float] {
+    let network = ExplainedNetwork(
+      model.parameters, preprocessing: model.preprocessing, method: .gradCAM(layer: "conv5"))
+    let area = size * size
+    let pixels = (0..<area * 3).map { input[$0 % 3 * area + $0 / 3] }
+    let evidence = Explainer(network, pool: WorkerPool(threads: 2))
+      .evidence(input: pixels, classes: nil)
+    return evidence.classes[0].raw.values
   }
 
   private func probabilities(_ parameters: Parameters, input: [Float], size: Int) throws -> [Float]

@@ -11,24 +11,17 @@ public import Threads
 public struct TrainingConvolution {
   public let geometry: Convolution.Geometry
   private let relu: Bool
-  private let needsInputGradient: Bool
   private let kernels: InstructionSet
   private let backwardKernels: BackwardKernels
   private let isWinograd: Bool
   private let direct: DirectConvolutionGradients
   private var forwardLayer: ForwardLayer
-  private var inputGradientLayer: InputGradientLayer?
+  private var inputGradient: ConvolutionInputGradient?
 
   private enum ForwardLayer {
     /// With the memory of its transformed weights and its biases.
     case winograd(WinogradConvolution, panels: FloatBuffer, bias: FloatBuffer)
     case direct(Convolution)
-  }
-
-  private enum InputGradientLayer {
-    case winograd(WinogradConvolution, panels: FloatBuffer)
-    /// Weights in panels.
-    case direct(FloatBuffer)
   }
 
   /// - Parameters:
@@ -42,20 +35,28 @@ public struct TrainingConvolution {
   ) {
     self.geometry = geometry
     self.relu = relu
-    self.needsInputGradient = needsInputGradient
     self.kernels = kernels
     backwardKernels = BackwardKernels(kernels)
     isWinograd = WinogradConvolution.supports(geometry)
     direct = DirectConvolutionGradients(geometry, kernels: kernels)
     forwardLayer = Self.forwardLayer(geometry, weights, bias, relu, kernels)
+    let pool = WorkerPool(threads: 1)
     if needsInputGradient {
-      inputGradientLayer = Self.inputGradientLayer(geometry, weights, kernels, direct)
+      inputGradient = ConvolutionInputGradient(
+        geometry, weights: weights, kernels: kernels, pool: pool)
     }
-    setWeights(weights, bias: bias, pool: WorkerPool(threads: 1))
+    setForwardWeights(weights, bias: bias, pool: pool)
   }
 
   /// Takes new weights, after a step. Their copies are transformed in place, split over `pool`.
   public mutating func setWeights(_ weights: FloatBuffer, bias: FloatBuffer, pool: WorkerPool) {
+    setForwardWeights(weights, bias: bias, pool: pool)
+    inputGradient?.setWeights(weights, pool: pool)
+  }
+
+  private mutating func setForwardWeights(
+    _ weights: FloatBuffer, bias: FloatBuffer, pool: WorkerPool
+  ) {
     switch forwardLayer {
     case .winograd(_, let panels, let ownBias):
       WinogradConvolution.pack(
@@ -64,13 +65,6 @@ public struct TrainingConvolution {
       // SAFETY: both have as many values.
       unsafe ownBias.base.update(from: bias.base, count: bias.count)
     case .direct: forwardLayer = Self.forwardLayer(geometry, weights, bias, relu, kernels)
-    }
-    switch inputGradientLayer {
-    case .winograd(let layer, let panels)?:
-      WinogradConvolution.pack(
-        weights, turned: true, layer.geometry, into: panels, kernels: kernels, pool: pool)
-    case .direct?: inputGradientLayer = .direct(direct.panels(weights: weights))
-    case nil: break
     }
   }
 
@@ -100,33 +94,11 @@ public struct TrainingConvolution {
     return .winograd(layer, panels: panels, bias: ownBias)
   }
 
-  /// The layer; transformed weights are not yet written.
-  private static func inputGradientLayer(
-    _ geometry: Convolution.Geometry, _ weights: FloatBuffer, _ kernels: InstructionSet,
-    _ direct: DirectConvolutionGradients
-  ) -> InputGradientLayer {
-    var turned = geometry
-    turned.inputChannels = geometry.filters
-    turned.filters = geometry.inputChannels
-    turned.padding = geometry.kernel - 1 - geometry.padding
-    guard geometry.stride == 1, WinogradConvolution.supports(turned) else {
-      return .direct(direct.panels(weights: weights))
-    }
-    let panels = FloatBuffer(count: WinogradConvolution.panelValues(turned, kernels: kernels))
-    // SAFETY: as above; nothing writes the zeros.
-    let layer = unsafe WinogradConvolution(
-      turned, panels: panels, bias: FloatBuffer(count: turned.filters), relu: false,
-      kernels: kernels)
-    return .winograd(layer, panels: panels)
-  }
-
   /// Zero pixels that the input map must have round it.
   public var inputPadding: Int { isWinograd ? max(1, geometry.padding) : geometry.padding }
 
   /// Zero pixels that the map of the output's gradient must have round it.
-  public var outputGradientPadding: Int {
-    if case .winograd(let layer, _)? = inputGradientLayer { layer.inputPadding } else { 0 }
-  }
+  public var outputGradientPadding: Int { inputGradient?.outputGradientPadding ?? 0 }
 
   private var weightGradient: WinogradWeightGradient? {
     isWinograd ? WinogradWeightGradient(geometry, kernels: kernels) : nil
@@ -136,8 +108,7 @@ public struct TrainingConvolution {
   public var scratchCount: Int {
     var count = weightGradient?.scratchCount ?? direct.weightScratchCount
     if case .winograd(let layer, _, _) = forwardLayer { count = max(count, layer.scratchCount) }
-    if case .winograd(let layer, _)? = inputGradientLayer { count = max(count, layer.scratchCount) }
-    return count
+    return max(count, inputGradient?.scratchCount ?? 0)
   }
 
   /// Convolves the first `images` images of `input` into `output`, split over `pool`.
@@ -192,17 +163,11 @@ public struct TrainingConvolution {
         scratch: scratch, pool: pool)
     }
     guard let inputGradient else { return }
-    precondition(images <= inputGradient.images && inputGradient.channels == input.channels)
-    precondition(inputGradient.height == input.height && inputGradient.width == input.width)
-    switch inputGradientLayer {
-    case .winograd(let layer, _)?:
-      layer.run(outputGradient, inputGradient, images: images, scratch: scratch, pool: pool)
-    case .direct(let panels)?:
-      direct.inputGradient(
-        panels: panels, outputGradient: outputGradient, inputGradient: inputGradient,
-        images: images, pool: pool)
-    case nil: preconditionFailure("the layer was made without a gradient by its input")
+    guard let layer = self.inputGradient else {
+      preconditionFailure("the layer was made without a gradient by its input")
     }
+    precondition(inputGradient.height == input.height && inputGradient.width == input.width)
+    layer.run(outputGradient, inputGradient, images: images, scratch: scratch, pool: pool)
   }
 
   /// Passes the gradient through the ReLU, in place, and adds up what belongs to the bias.

@@ -12,7 +12,14 @@ extension NumPy {
   /// It is always of the same length, with spaces as the format allows, so that it can be replaced
   /// once the number of rows is known.
   public static func matrixHeader(rows: Int, columns: Int) -> [UInt8] {
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+    header(shape: [rows, columns])
+  }
+
+  /// The same for an array of two to four dimensions.
+  public static func header(shape: [Int]) -> [UInt8] {
+    precondition((2...4).contains(shape.count))
+    let dimensions = shape.map(String.init).joined(separator: ", ")
+    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(dimensions)), }"
     let beginning = [0x93] + Array("NUMPY".utf8) + [1, 0]
     let length = matrixHeaderLength - beginning.count - 2
     let spaces = String(repeating: " ", count: length - 1 - text.utf8.count)

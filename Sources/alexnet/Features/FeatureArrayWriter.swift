@@ -55,7 +55,7 @@ struct FeatureArrayWriter: RecordWriter {
       ], metadata: source.metadata, minimumLength: length)
   }
 
-  private static func littleEndian(_ values: [Float]) -> [UInt8] {
+  static func littleEndian(_ values: [Float]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * 4)
     for value in values {

@@ -11,8 +11,8 @@ struct HelpTopic {
   let text: String
 
   static let all: [HelpTopic] = [
-    .records, .features, .evaluation, .conversion, .benchmark, .precision, .weightFiles,
-    .environment, .exitCodes,
+    .records, .features, .explanations, .evaluation, .conversion, .benchmark, .precision,
+    .weightFiles, .environment, .exitCodes,
   ]
 
   /// The page that these arguments ask for: `help records`, or `help topics` for the list of pages.

@@ -31,11 +31,12 @@ struct ModelOptions: ParsableArguments {
   /// Opens the model that the user named, or else the default model, and notes what the user may
   /// not know: which model that is, and which preprocessing is assumed.
   ///
-  /// - Parameter precision: what to compute in.
+  /// - Parameter precision: what to compute in; nil for float32.
   func open(
-    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions, console: Console
+    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions? = nil, console: Console
   ) throws -> Model {
-    let opened = try precision.apply(to: open(description))
+    var opened = try open(description)
+    if let precision { opened = try precision.apply(to: opened) }
     if model == nil {
       let name = opened.isBuiltIn ? "the built-in starter model" : opened.name
       let classes = opened.labels.count

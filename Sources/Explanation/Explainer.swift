@@ -1,0 +1,151 @@
+import Architecture
+public import Images
+public import Kernels
+public import Network
+public import Preprocessing
+import Synchronization
+public import Threads
+
+/// The weights of a network prepared for explanations: what workers share.
+public final class ExplainedNetwork: Sendable {
+  public let parameters: Parameters
+  public let preprocessing: Preprocessing
+  public let method: ExplanationMethod
+  public let kernels: InstructionSet
+  private let plan = Mutex<Plan?>(nil)
+
+  public init(
+    _ parameters: Parameters, preprocessing: Preprocessing, method: ExplanationMethod,
+    kernels: InstructionSet = .best
+  ) {
+    self.parameters = parameters
+    self.preprocessing = preprocessing
+    self.method = method
+    self.kernels = kernels
+  }
+
+  /// All layers in float32. The first worker that needs them packs the weights.
+  fileprivate func plan(_ pool: WorkerPool) -> Plan {
+    plan.withLock { plan in
+      if let plan { return plan }
+      var strategy = Plan.Strategy.latency
+      if case .occlusion = method { strategy = .throughput }
+      let made = Plan(parameters, strategy: strategy, kernels: kernels, pool: pool)
+      plan = made
+      return made
+    }
+  }
+}
+
+/// Finds the evidence for classes in pictures, one picture at a time. Only one thread at a time may
+/// use it.
+public final class Explainer {
+  private let network: ExplainedNetwork
+  private let finder: Finder
+
+  private enum Finder {
+    case gradCAM(GradCAM, Workspace)
+    case gradient(InputGradient, Workspace)
+    case occlusion(Occlusion)
+  }
+
+  /// The evidence for some classes.
+  public struct Evidence: Sendable {
+    /// Of all classes of the model.
+    public let probabilities: [Float]
+    public let classes: [ClassEvidence]
+  }
+
+  public struct ClassEvidence: Sendable {
+    public let index: Int
+    /// The values as they were computed: a value for each place of the layer, for each window, or
+    /// for each pixel of the network's input.
+    public let raw: EvidenceMap
+    /// The values to look at, which are the same except that windows were turned into pixels.
+    public let map: EvidenceMap
+
+    /// Values up to this are nothing but rounding.
+    let noise: Float
+
+    /// Whether anything in the picture speaks for the class.
+    public var isPositive: Bool { map.maximum > noise }
+  }
+
+  /// The rounding of probabilities.
+  private static let probabilityNoise: Float = 1e-6
+
+  public init(_ network: ExplainedNetwork, pool: WorkerPool) {
+    self.network = network
+    let plan = network.plan(pool)
+    switch network.method {
+    case .gradCAM(let layer):
+      finder = .gradCAM(
+        GradCAM(network.parameters, layer: layer, pool: pool, kernels: network.kernels),
+        Workspace(for: plan, batch: 1, pool: pool))
+    case .gradient:
+      finder = .gradient(
+        InputGradient(network.parameters, pool: pool, kernels: network.kernels),
+        Workspace(for: plan, batch: 1, pool: pool))
+    case .occlusion(let windows):
+      finder = .occlusion(Occlusion(plan, windows: windows, pool: pool))
+    }
+  }
+
+  /// The evidence in a prepared picture.
+  ///
+  /// - Parameters:
+  ///   - image: of the network's input size.
+  ///   - classes: indices in the model's output; nil for the likeliest class.
+  public func evidence(_ image: RGBImage, classes: [Int]?) -> Evidence {
+    var input = [Float](repeating: 0, count: image.width * image.height * 3)
+    var span = input.mutableSpan
+    network.preprocessing.normalize(image, into: &span)
+    return evidence(input: input, classes: classes)
+  }
+
+  /// The evidence in the values that the network reads, `[height, width, 3]`.
+  ///
+  /// - Parameter classes: as above.
+  public func evidence(input: [Float], classes: [Int]?) -> Evidence {
+    switch finder {
+    case .gradCAM(let cam, let workspace):
+      return evidence(input, workspace, classes) { cam.map(workspace, classIndex: $0) }
+    case .gradient(let gradient, let workspace):
+      return evidence(input, workspace, classes) { gradient.map(workspace, classIndex: $0) }
+    case .occlusion(let occlusion):
+      return evidence(input, occlusion, classes)
+    }
+  }
+
+  private func evidence(
+    _ input: [Float], _ workspace: Workspace, _ classes: [Int]?, map: (Int) -> EvidenceMap
+  ) -> Evidence {
+    workspace.withInput(0) { picture in
+      for index in input.indices { picture[index] = input[index] }
+    }
+    workspace.forward(count: 1)
+    let probabilities = workspace.probabilities(0)
+    let found = (classes ?? [Self.likeliest(probabilities)]).map { index in
+      let map = map(index)
+      return ClassEvidence(index: index, raw: map, map: map, noise: 0)
+    }
+    return Evidence(probabilities: probabilities, classes: found)
+  }
+
+  private func evidence(_ input: [Float], _ occlusion: Occlusion, _ classes: [Int]?) -> Evidence {
+    // The likeliest class is known only when the windows have run: all classes are kept.
+    let kept = classes ?? Array(0..<network.parameters.classCount)
+    let (drops, probabilities) = occlusion.drops(input, classes: kept)
+    let found = (classes ?? [Self.likeliest(probabilities)]).enumerated().map { place, index in
+      let drops = drops[classes == nil ? index : place]
+      return ClassEvidence(
+        index: index, raw: occlusion.windowMap(drops), map: occlusion.pixelMap(drops),
+        noise: Self.probabilityNoise)
+    }
+    return Evidence(probabilities: probabilities, classes: found)
+  }
+
+  private static func likeliest(_ probabilities: [Float]) -> Int {
+    probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+  }
+}

@@ -1,0 +1,26 @@
+import Architecture
+import Kernels
+import Network
+import Threads
+
+/// The gradient of a logit with respect to the network's input: for each pixel, the largest
+/// absolute value over the channels, per unit of the network's input (after mean and scale).
+final class InputGradient {
+  private let gradient: LogitGradient
+
+  init(_ parameters: Parameters, pool: WorkerPool, kernels: InstructionSet) {
+    gradient = LogitGradient(parameters, layer: nil, pool: pool, kernels: kernels)
+  }
+
+  /// The map of a class for image 0 of the workspace, which must have run.
+  func map(_ workspace: Workspace, classIndex: Int) -> EvidenceMap {
+    let map = gradient.run(workspace, classIndex: classIndex)
+    let values = map.channelsFirst(image: 0)
+    let area = map.height * map.width
+    let largest = (0..<area).map { pixel in
+      stride(from: pixel, to: values.count, by: area).reduce(0) { max($0, abs(values[$1])) }
+    }
+    return EvidenceMap(
+      width: map.width, height: map.height, values: largest, start: 0.5, step: 1)
+  }
+}

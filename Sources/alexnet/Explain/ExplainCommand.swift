@@ -1,0 +1,84 @@
+import Architecture
+import ArgumentParser
+import Classification
+import Explanation
+import ModelLibrary
+import Network
+import System
+
+/// `alexnet explain`: a photo in, and out a picture of what in it speaks for a class.
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Show what in a photo speaks for a class.",
+    discussion: """
+      Colours over the photo show where the network finds evidence for the class. What \
+      preprocessing cuts away is hatched: the network does not see it. Several classes give \
+      pictures side by side on one scale, so that a class with little evidence looks weak. A class \
+      without any evidence says so.
+
+      --boxes puts a box round the largest connected part of the map that is above 15% of its \
+      maximum. That is localisation, not detection: one box for each class, whether or not the \
+      object is there, and often too large or round a part of the object. Published figures for \
+      Grad-CAM on AlexNet: on ImageNet, 68% of the boxes for the likeliest class are wrong.
+
+      'alexnet help explanations' describes the methods and the records.
+
+      Examples:
+        alexnet explain cat.jpg --output why.png
+        alexnet explain cat.jpg -o why.png --class tabby --class n02124075 --boxes
+        alexnet explain cat.jpg -o why.png --method occlusion --window 48 --stride 8
+        alexnet explain --jsonl --boxes ~/Pictures --output maps
+      """)
+
+  @OptionGroup var input: InputOptions
+  @OptionGroup var explanation: ExplanationMethodOptions
+  @OptionGroup(title: "Output") var output: ExplanationOutputOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Model") var description: ModelDescriptionOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+
+  func run() throws {
+    // This is not checked in `validate()`, because the parser calls that before it reports an
+    // unknown option.
+    if input.isEmpty {
+      throw ValidationError("Nothing to explain: name a file, a folder, or - for standard input.")
+    }
+    let stop = StopFlag()
+    Signals.install(raising: stop)
+    let console = Console(isQuiet: runOptions.isQuiet)
+    // The outputs are opened before the model, so that a mistyped path is reported without waiting
+    // for the model to load.
+    let files = try output.open(
+      isOnePhoto: input.isOnePhoto, console: console)
+    let loaded = try model.open(description, console: console)
+    let method = try explanation.method(for: loaded)
+    var options = ExplanationOptions()
+    options.classes = try explanation.classIndices(of: loaded)
+    options.findsBoxes = output.boxes
+    options.pictureSide = output.output == nil ? nil : output.size
+    let network = ExplainedNetwork(
+      loaded.parameters, preprocessing: loaded.preprocessing, method: method)
+    let run = RecordRun(
+      writer: ExplanationWriter(
+        output: files, format: output.format(isOnePhoto: input.isOnePhoto), model: loaded.name,
+        method: method, console: console),
+      output: files, run: ImageRun(runOptions, console: console, stop: stop))
+    var runs = ClassifierOptions()
+    runOptions.apply(to: &runs)
+    decoding.apply(to: &runs)
+    try run.perform(
+      input.source,
+      with: ExplanationPipeline(
+        explaining: network, labels: loaded.labels, options: options, run: runs))
+  }
+}
+
+extension InputOptions {
+  /// Whether there is one input, and it is not a folder.
+  var isOnePhoto: Bool {
+    guard let soleInput else { return false }
+    return (try? FileStatus(of: soleInput))?.kind != .directory
+  }
+}
