@@ -21,11 +21,12 @@ size_t codec_png_limit(size_t width, size_t height) {
   return PNG_IMAGE_PNG_SIZE_MAX(image);
 }
 
-struct codec_result codec_write_png(const uint8_t *rgb, size_t width, size_t height, uint8_t *bytes,
-                                    size_t *count) {
+struct codec_result codec_write_png(const uint8_t *rgb, size_t width, size_t height, bool fast,
+                                    uint8_t *bytes, size_t *count) {
   struct codec_result result = {codec_status_ok, ""};
   png_image image;
   describe(&image, width, height);
+  if (fast) image.flags |= PNG_IMAGE_FLAG_FAST;
   png_alloc_size_t size = *count;
   if (!png_image_write_to_memory(&image, bytes, &size, 0, rgb, 0, NULL)) {
     result.status = codec_status_internal;

@@ -26,7 +26,7 @@ extension Canvas {
     fill(part, color)
   }
 
-  /// Draws diagonal stripes, dark and light, over everything in a rectangle that `isHatched` says.
+  /// Makes everything in a rectangle that `isHatched` says pale, with dark diagonal stripes.
   ///
   /// - Parameters:
   ///   - period: pixels of a row from one stripe to the next, at least 2.
@@ -35,20 +35,15 @@ extension Canvas {
     _ rectangle: PixelRectangle, period: Int, where isHatched: (_ x: Int, _ y: Int) -> Bool
   ) {
     precondition(period >= 2)
+    let stripe = max(1, period / 6)
     for y in rectangle.rows.clamped(to: 0..<height) {
       for x in rectangle.columns.clamped(to: 0..<width) {
         let (column, row) = (x - rectangle.x, y - rectangle.y)
         guard isHatched(column, row) else { continue }
-        self[x, y] = self[x, y].grey
+        let pale = self[x, y].grey.mixed(with: .white, weight: 140)
         // The stripes run from the lower left to the upper right.
-        let phase = Float((column + row) % period) / Float(period)
-        if phase < 0.18 {
-          blend(.black, at: x, y, share: 0.7)
-        } else if phase < 0.36 {
-          blend(.white, at: x, y, share: 0.7)
-        } else {
-          blend(RGBColor(red: 128, green: 128, blue: 128), at: x, y, share: 0.35)
-        }
+        self[x, y] =
+          (column + row) % period < stripe ? pale.mixed(with: .black, weight: 150) : pale
       }
     }
   }

@@ -46,17 +46,21 @@ extension Canvas {
     }
   }
 
+  /// The coverage at the edge of a stroke. Below a half, strokes become a little bolder.
+  private static let contour: Float = 0.42
+
   private mutating func draw(_ glyph: Glyph, x left: Float, y top: Float, _ font: TextFont) {
     let scale = font.scale
     let right = left + Float(glyph.width) * scale
     let bottom = top + Float(Glyph.height) * scale
-    // Where the bitmap is enlarged, a contour through its smoothed pixels looks better than squares.
+    // Where the bitmap is enlarged, a contour through its smoothed pixels looks better than its
+    // squares.
     let sharpness = max(1, scale)
     for y in Int(top.rounded(.down))..<Int(bottom.rounded(.up)) {
       for x in Int(left.rounded(.down))..<Int(right.rounded(.up)) {
         let coverage = glyph.coverage(
           (Float(x) + 0.5 - left) / scale - 0.5, (Float(y) + 0.5 - top) / scale - 0.5)
-        blend(font.color, at: x, y, share: (coverage - 0.5) * sharpness + 0.5)
+        blend(font.color, at: x, y, share: (coverage - Self.contour) * sharpness + 0.5)
       }
     }
   }

@@ -12,12 +12,11 @@ public struct Canvas: Sendable {
     precondition(width > 0 && height > 0)
     self.width = width
     self.height = height
-    pixels = []
-    pixels.reserveCapacity(width * height * 3)
-    for _ in 0..<width * height {
-      pixels.append(background.red)
-      pixels.append(background.green)
-      pixels.append(background.blue)
+    pixels = [UInt8](repeating: background.red, count: width * height * 3)
+    guard background.green != background.red || background.blue != background.red else { return }
+    for index in stride(from: 0, to: pixels.count, by: 3) {
+      pixels[index + 1] = background.green
+      pixels[index + 2] = background.blue
     }
   }
 
@@ -86,8 +85,13 @@ public struct PixelRectangle: Sendable, Hashable {
 extension RGBColor {
   /// - Parameter share: of the other colour, from 0 to 1.
   public func mixed(with other: RGBColor, share: Float) -> RGBColor {
+    mixed(with: other, weight: Int(share * 256 + 0.5))
+  }
+
+  /// - Parameter weight: of the other colour, from 0 to 256.
+  func mixed(with other: RGBColor, weight: Int) -> RGBColor {
     func mix(_ a: UInt8, _ b: UInt8) -> UInt8 {
-      UInt8((Float(a) + (Float(b) - Float(a)) * share).rounded())
+      UInt8(truncatingIfNeeded: (Int(a) * (256 - weight) + Int(b) * weight + 128) >> 8)
     }
     return RGBColor(
       red: mix(red, other.red), green: mix(green, other.green), blue: mix(blue, other.blue))
@@ -95,8 +99,8 @@ extension RGBColor {
 
   /// A grey of the same luma (ITU-R BT.601).
   public var grey: RGBColor {
-    let luma = 0.299 * Float(red) + 0.587 * Float(green) + 0.114 * Float(blue)
-    let value = UInt8(min(max(luma, 0), 255).rounded())
+    let luma = 77 * Int(red) + 150 * Int(green) + 29 * Int(blue)
+    let value = UInt8(truncatingIfNeeded: (luma + 128) >> 8)
     return RGBColor(red: value, green: value, blue: value)
   }
 }

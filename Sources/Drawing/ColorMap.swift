@@ -24,13 +24,13 @@ public struct ColorMap: Sendable {
   /// has that of 0.
   public func color(_ value: Float) -> RGBColor {
     let position = value > 0 ? min(value, 1) * Float(colors.count - 1) : 0
-    return colors[Int(position.rounded())]
+    return colors[Int(position + 0.5)]
   }
 
   /// From dark violet over blue and green to bright yellow.
   ///
-  /// The lightness grows evenly, so that equal steps of the value look like equal steps, in grey and
-  /// to colour-blind eyes too. The colours are computed in OKLab (Björn Ottosson, "A perceptual
+  /// The lightness grows evenly, so that equal steps of the value look like equal steps, in grey
+  /// and to colour-blind eyes too. The colours are computed in OKLab (Björn Ottosson, "A perceptual
   /// color space for image processing", 2020), with less chroma where sRGB has no such colour.
   public static let evidence = ColorMap(
     (0..<steps).map { step in

@@ -23,9 +23,6 @@ public struct HeatMap: Sendable {
 }
 
 extension Canvas {
-  /// How much of the photo's own colours the smallest and the largest value leave.
-  private static let shares: (smallest: Float, largest: Float) = (0.35, 0.75)
-
   /// Draws a photo in grey under its values in colour, the top left corner at (`x`, `y`).
   ///
   /// - Parameters:
@@ -38,12 +35,14 @@ extension Canvas {
     draw(map.photo, x: x, y: y)
     let photo = map.photo
     if maximum > 0 {
-      for row in map.seen.rows.clamped(to: 0..<photo.height) {
-        for column in map.seen.columns.clamped(to: 0..<photo.width)
-        where (0..<width).contains(x + column) && (0..<height).contains(y + row) {
-          let share = min(max(map.values[row * photo.width + column] / maximum, 0), 1)
-          self[x + column, y + row] = Self.overlay(
-            share, colors, photo: self[x + column, y + row].grey)
+      let columns = map.seen.columns.clamped(to: max(0, -x)..<max(max(0, -x), width - x))
+        .clamped(to: 0..<photo.width)
+      let rows = map.seen.rows.clamped(to: max(0, -y)..<max(max(0, -y), height - y))
+        .clamped(to: 0..<photo.height)
+      for row in rows {
+        for column in columns {
+          let share = map.values[row * photo.width + column] / maximum
+          self[x + column, y + row] = colors.overlay(share, on: self[x + column, y + row].grey)
         }
       }
     }
@@ -51,11 +50,17 @@ extension Canvas {
       PixelRectangle(x: x, y: y, width: photo.width, height: photo.height), period: hatching
     ) { !map.seen.columns.contains($0) || !map.seen.rows.contains($1) }
   }
+}
 
-  /// The colour of a share of the maximum over a grey pixel.
-  static func overlay(_ share: Float, _ colors: ColorMap, photo: RGBColor) -> RGBColor {
-    photo.mixed(
-      with: colors.color(share),
-      share: shares.smallest + (shares.largest - shares.smallest) * share)
+extension ColorMap {
+  /// How much of a colour there is over a photo, of 256: for the first and for the last colour.
+  private static let weights = (first: 90, last: 192)
+
+  /// The colour of a value over a grey pixel. Strong values let less of the photo shine through.
+  func overlay(_ value: Float, on grey: RGBColor) -> RGBColor {
+    let share = value > 0 ? min(value, 1) : 0
+    let weights = Self.weights
+    return grey.mixed(
+      with: color(share), weight: weights.first + Int(share * Float(weights.last - weights.first)))
   }
 }

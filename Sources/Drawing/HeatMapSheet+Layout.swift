@@ -9,7 +9,7 @@ extension HeatMapSheet {
     var text: String {
       switch self {
       case .unseen: "not seen by the network"
-      case .box: "box"
+      case .box: "round the strongest evidence"
       }
     }
   }
@@ -47,7 +47,7 @@ extension HeatMapSheet {
       line = max(1, Int(scale.rounded()))
       hatching = max(6, Int((9 * scale).rounded()))
       // A narrow photo still needs room for its text.
-      panelWidth = max(photo.width, Int(150 * scale))
+      panelWidth = max(photo.width, Int(200 * scale))
       photoHeight = photo.height
       photoTop = gap + font.lineHeight + gap / 2
       width = gap + sheet.panels.count * (panelWidth + gap)
@@ -57,10 +57,9 @@ extension HeatMapSheet {
         (sheet.panels.contains { $0.map.hasUnseen } ? [.unseen] : [])
         + (sheet.panels.contains { !$0.boxes.isEmpty } ? [.box] : [])
       captionLines = Self.wrapped(sheet.caption, font, width: width - 2 * gap)
-      let lines = captionLines.count + (samples.isEmpty ? 0 : 1)
-      height =
-        photoTop + photoHeight + gap + barHeight + 5 * line + font.lineHeight
-        + lines * (font.lineHeight + line) + gap
+      let lines = captionLines.count + samples.count
+      let bar = sheet.ticks.isEmpty ? 0 : barHeight + font.lineHeight + 5 * line
+      height = photoTop + photoHeight + gap + bar + lines * (font.lineHeight + line) + gap
     }
 
     /// The text in lines of at most `width` pixels, broken at spaces.

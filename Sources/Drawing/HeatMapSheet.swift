@@ -84,21 +84,36 @@ public struct HeatMapSheet: Sendable {
       TextFont(scale: layout.font.scale, color: .white))
   }
 
-  /// The colour bar with its numbers and caption, and samples of what else may be in the pictures.
+  /// The colour bar with its numbers, the caption, and samples of what else is in the pictures.
   private func drawLegend(_ layout: Layout, on canvas: inout Canvas) {
     var top = layout.photoTop + layout.photoHeight + layout.gap
+    if !ticks.isEmpty {
+      drawBar(layout, y: top, on: &canvas)
+      top += layout.barHeight + layout.font.lineHeight + 5 * layout.line
+    }
+    for line in layout.captionLines {
+      canvas.draw(line, x: layout.gap, y: top, layout.font)
+      top += layout.font.lineHeight + layout.line
+    }
+    for sample in layout.samples {
+      draw(sample, layout, y: top, on: &canvas)
+      top += layout.font.lineHeight + layout.line
+    }
+  }
+
+  private func drawBar(_ layout: Layout, y: Int, on canvas: inout Canvas) {
     let bar = PixelRectangle(
-      x: layout.gap, y: top, width: layout.barWidth, height: layout.barHeight)
+      x: layout.gap, y: y, width: layout.barWidth, height: layout.barHeight)
     let grey = RGBColor(red: 128, green: 128, blue: 128)
     for x in bar.columns {
       // The colours as they look over a grey of medium lightness.
       let share = Float(x - bar.x) / Float(max(1, bar.width - 1))
       canvas.fill(
         PixelRectangle(x: x, y: bar.y, width: 1, height: bar.height),
-        Canvas.overlay(share, colors, photo: grey))
+        colors.overlay(share, on: grey))
     }
     canvas.outline(bar, Self.text, thickness: max(1, layout.line / 2))
-    top += bar.height + layout.line
+    let top = y + bar.height + layout.line
     for (index, tick) in ticks.enumerated() {
       let share = ticks.count > 1 ? Double(index) / Double(ticks.count - 1) : 0
       let mark = bar.x + Int(share * Double(bar.width - layout.line))
@@ -108,31 +123,21 @@ public struct HeatMapSheet: Sendable {
       let left = min(max(mark - width / 2, bar.x), bar.x + bar.width - width)
       canvas.draw(tick, x: left, y: top + 3 * layout.line, layout.font)
     }
-    top += 3 * layout.line + layout.font.lineHeight + layout.line
-    for line in layout.captionLines {
-      canvas.draw(line, x: layout.gap, y: top, layout.font)
-      top += layout.font.lineHeight + layout.line
-    }
-    drawSamples(layout, y: top, on: &canvas)
   }
 
-  private func drawSamples(_ layout: Layout, y: Int, on canvas: inout Canvas) {
-    var left = layout.gap
-    for sample in layout.samples {
-      let square = PixelRectangle(
-        x: left, y: y, width: 2 * layout.capitals, height: layout.capitals)
-      switch sample {
-      case .unseen:
-        canvas.fill(square, RGBColor(red: 160, green: 160, blue: 160))
-        canvas.hatch(square, period: layout.hatching) { _, _ in true }
-      case .box:
-        canvas.outline(square.grown(by: layout.line), .black, thickness: 3 * layout.line)
-        canvas.outline(square, Self.boxColor, thickness: layout.line)
-      }
-      left += square.width + layout.gap
-      canvas.draw(sample.text, x: left, y: y, layout.font)
-      left += layout.font.width(sample.text) + 2 * layout.gap
+  /// A sample of something in the pictures, and what it is.
+  private func draw(_ sample: Sample, _ layout: Layout, y: Int, on canvas: inout Canvas) {
+    let square = PixelRectangle(
+      x: layout.gap, y: y, width: 2 * layout.capitals, height: layout.capitals)
+    switch sample {
+    case .unseen:
+      canvas.fill(square, RGBColor(red: 96, green: 96, blue: 96))
+      canvas.hatch(square, period: layout.hatching) { _, _ in true }
+    case .box:
+      canvas.outline(square.grown(by: layout.line), .black, thickness: 3 * layout.line)
+      canvas.outline(square, Self.boxColor, thickness: layout.line)
     }
+    canvas.draw(sample.text, x: square.x + square.width + layout.gap, y: y, layout.font)
   }
 }
 

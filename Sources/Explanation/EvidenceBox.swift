@@ -50,8 +50,8 @@ public struct EvidenceBox: Sendable, Equatable {
   }
 }
 
-/// The columns and rows that the largest connected part takes; nil where `isInside` is nowhere true.
-/// Neighbours are left, right, above and below.
+/// The columns and rows that the largest connected part takes; nil where `isInside` is nowhere
+/// true. Neighbours are left, right, above and below.
 ///
 /// - Parameter isInside: row by row, `width` values each.
 package func largestPart(

@@ -59,9 +59,9 @@ struct ExplanationSheets {
     }
     let sheet = HeatMapSheet(
       panels: panels, caption: caption, maximum: maximum,
-      ticks: maximum > 0 ? [0, maximum / 2, maximum].map(text) : [])
+      ticks: maximum > 0 ? ticks(maximum) : [])
     do throws(ImageDecodingError) {
-      return try sheet.draw().pngFile()
+      return try sheet.draw().pngFile(fast: true)
     } catch {
       throw ItemFailure(error)
     }
@@ -91,10 +91,11 @@ struct ExplanationSheets {
       height: max(1, Int(bottom.rounded()) - Int(top.rounded())))
   }
 
-  private func text(_ value: Float) -> String {
+  /// The numbers of the scale.
+  private func ticks(_ maximum: Float) -> [String] {
     switch unit {
-    case .percent: Self.percent(value)
-    case .number: NumberText.threeDigits(value)
+    case .percent: NumberText.scale(upTo: maximum * 100).map { $0 + "%" }
+    case .number: NumberText.scale(upTo: maximum)
     }
   }
 

@@ -3,9 +3,10 @@ import CImageCodecs
 extension RGBImage {
   /// The picture as a PNG file.
   ///
+  /// - Parameter fast: whether speed matters more than the size of the file.
   /// - Throws: ``ImageDecodingError/outOfMemory`` or an internal fault where the library cannot
   ///   write it; ``ImageDecodingError/limitExceeded(_:)`` for a picture of more than 2^28 pixels.
-  public func pngFile() throws(ImageDecodingError) -> [UInt8] {
+  public func pngFile(fast: Bool = false) throws(ImageDecodingError) -> [UInt8] {
     guard width <= Self.largestPNG, height <= Self.largestPNG / width else {
       throw .limitExceeded("the picture is too large for a PNG file")
     }
@@ -15,7 +16,8 @@ extension RGBImage {
     // `count` bytes.
     let result = unsafe pixels.withUnsafeBufferPointer { source in
       unsafe bytes.withUnsafeMutableBufferPointer { target in
-        unsafe codec_write_png(source.baseAddress, width, height, target.baseAddress, &count)
+        unsafe codec_write_png(
+          source.baseAddress, width, height, fast, target.baseAddress, &count)
       }
     }
     try result.check()

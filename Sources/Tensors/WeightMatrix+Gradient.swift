@@ -11,7 +11,7 @@ extension WeightMatrix {
     precondition(dimensions.first == outputGradient.count)
     precondition(inputs.lowerBound >= 0 && inputs.upperBound <= perOutput)
     if case .sparse(let matrix) = self {
-      return inputs.map { matrix.product(column: $0, outputGradient) }
+      return matrix.products(columns: inputs, outputGradient)
     }
     var sums = [Float](repeating: 0, count: inputs.count)
     var row = sums
@@ -36,26 +36,43 @@ extension WeightMatrix {
 }
 
 extension SparseMatrix {
-  /// The sum over the rows of `factors[row]` times the value of the row in `column`.
-  fileprivate func product(column: Int, _ factors: [Float]) -> Float {
-    let stride = Self.maskStride(rows: rows)
-    var sum: Float = 0
+  /// For each column, the sum over the rows of `factors[row]` times the value of the row.
+  fileprivate func products(columns: Range<Int>, _ factors: [Float]) -> [Float] {
+    let words = Self.maskStride(rows: rows) / 8
+    // A bit for each row whose factor is not 0, in the order of the masks. Only these rows matter,
+    // and after a ReLU they are few.
+    var active = [UInt64](repeating: 0, count: words)
+    for (row, factor) in factors.enumerated() where factor != 0 {
+      active[row / 64] |= 1 << UInt64(row % 64)
+    }
+    var sums: [Float] = []
+    sums.reserveCapacity(columns.count)
     masks.withBytes { masks in
       codes.withBytes { codes in
-        let mask = masks.extracting(column * stride..<(column + 1) * stride)
-        var entry = 2 * Int(codeStarts[column])
-        for byte in mask.indices {
-          var bits = mask[byte]
-          while bits != 0 {
-            let row = 8 * byte + bits.trailingZeroBitCount
-            let code = codes[entry / 2] >> (4 * (entry % 2)) & 15
-            sum += factors[row] * codebook[Int(code)]
-            entry += 1
-            bits &= bits - 1
+        for column in columns {
+          var sum: Float = 0
+          // The number of the first code of the next word.
+          var entry = 2 * Int(codeStarts[column])
+          for word in 0..<words {
+            let first = (column * words + word) * 8
+            var mask: UInt64 = 0
+            for byte in 0..<8 { mask |= UInt64(masks[first + byte]) << UInt64(8 * byte) }
+            if mask == 0 { continue }
+            var wanted = mask & active[word]
+            while wanted != 0 {
+              let bit = wanted.trailingZeroBitCount
+              let before = mask & (wanted & (0 &- wanted) &- 1)
+              let code = entry + before.nonzeroBitCount
+              sum +=
+                factors[64 * word + bit] * codebook[Int(codes[code / 2] >> (4 * (code % 2)) & 15)]
+              wanted &= wanted &- 1
+            }
+            entry += mask.nonzeroBitCount
           }
+          sums.append(sum)
         }
       }
     }
-    return sum
+    return sums
   }
 }

@@ -2,8 +2,8 @@ import Foundation
 import Images
 import Testing
 
-/// `alexnet explain`. That the maps are right is tested where they are computed: here it is that they
-/// reach pictures, arrays and records.
+/// `alexnet explain`. That the maps are right is tested where they are computed: here it is that
+/// they reach pictures, arrays and records.
 @Suite struct ExplainTests {
   private let folder: TemporaryFolder
 
@@ -38,7 +38,7 @@ import Testing
     let predictions = try #require(objects(best.stdout)[0]["predictions"] as? [[String: Any]])
     let label = try #require(predictions[0]["label"] as? String)
     #expect(
-      outcome.stdout.wholeMatch(of: /(.+)  +[\d.]+%  strongest evidence at \d+, \d+\n/)?.1
+      outcome.stdout.wholeMatch(of: /(.+?)  +[\d.]+%  strongest evidence at \d+, \d+\n/)?.1
         == Substring(label))
     let image = try picture("why.png")
     // The photo of 451 x 300 is drawn 800 pixels wide, with margins, a title and a legend.

@@ -97,7 +97,8 @@ import Testing
   @Test(
     "numbers have about three digits",
     arguments: [
-      (0, "0"), (1234.4, "1234"), (12.34, "12.3"), (1.234, "1.23"), (0.01234, "0.0123"),
+      (0, "0"), (1234.4, "1234"), (12.34, "12.3"), (1.234, "1.23"), (0.1234, "0.123"),
+      (0.01234, "0.0123"),
       (0.00001234, "1.2e-5"),
     ] as [(Float, String)])
   func digits(value: Float, text: String) {

@@ -19,7 +19,7 @@ import Threads
     let size: Int
     let input: String
     let probabilities: String
-    /// PyTorch's Grad-CAM of the likeliest class at conv5; nil where the file's weights are rounded.
+    /// PyTorch's Grad-CAM of the likeliest class at conv5; nil where the weights are rounded.
     let gradcam: String?
   }
 

@@ -35,8 +35,8 @@ struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
 size_t codec_png_limit(size_t width, size_t height);
 
 /// Writes `[height, width, 3]` RGB pixels as a PNG file to `bytes`, which has room for `*count`
-/// bytes; `*count` becomes the size of the file.
-struct codec_result codec_write_png(const uint8_t *rgb, size_t width, size_t height, uint8_t *bytes,
-                                    size_t *count);
+/// bytes; `*count` becomes the size of the file. `fast` says whether speed matters more than size.
+struct codec_result codec_write_png(const uint8_t *rgb, size_t width, size_t height, bool fast,
+                                    uint8_t *bytes, size_t *count);
 
 #endif

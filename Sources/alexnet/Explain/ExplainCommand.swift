@@ -57,7 +57,7 @@ struct ExplainCommand: ParsableCommand {
     var options = ExplanationOptions()
     options.classes = try explanation.classIndices(of: loaded)
     options.findsBoxes = output.boxes
-    options.pictureSide = output.output == nil ? nil : output.size
+    options.pictureSide = output.pictureSide(classes: options.classes?.count ?? 1)
     let network = ExplainedNetwork(
       loaded.parameters, preprocessing: loaded.preprocessing, method: method)
     let run = RecordRun(

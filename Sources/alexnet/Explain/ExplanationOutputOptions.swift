@@ -27,8 +27,11 @@ struct ExplanationOutputOptions: ParsableArguments {
 
   @Option(
     parsing: .number,
-    help: ArgumentHelp("The longest side of the photo in the picture.", valueName: "pixels"))
-  var size = 800
+    help: ArgumentHelp(
+      "The longest side of the photo in the picture. (default: \(Self.usualSize), or "
+        + "\(Self.usualSizeInRow) for several classes)",
+      valueName: "pixels"))
+  var size: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -45,9 +48,11 @@ struct ExplanationOutputOptions: ParsableArguments {
   var jsonl = false
 
   private static let sizes = 64...4096
+  private static let usualSize = 800
+  private static let usualSizeInRow = 520
 
   func validate() throws {
-    if !Self.sizes.contains(size) {
+    if let size, !Self.sizes.contains(size) {
       throw ValidationError(
         "--size must be between \(Self.sizes.lowerBound) and \(Self.sizes.upperBound).")
     }
@@ -58,6 +63,11 @@ struct ExplanationOutputOptions: ParsableArguments {
     if output == "" || array == "" {
       throw ValidationError("The name of the output file is empty.")
     }
+  }
+
+  /// The longest side of the photo in the picture; nil where none is drawn.
+  func pictureSide(classes: Int) -> Int? {
+    output == nil ? nil : size ?? (classes > 1 ? Self.usualSizeInRow : Self.usualSize)
   }
 
   func format(isOnePhoto: Bool) -> ExplanationFormat {
