@@ -2,6 +2,7 @@ import Architecture
 import Explanation
 import Foundation
 import Network
+import Preprocessing
 import Testing
 import Threads
 

@@ -3,6 +3,7 @@ import Explanation
 import Foundation
 import Kernels
 import Network
+import Preprocessing
 import Threads
 
 /// A small network of every kind of layer, and a naive forward pass of it in double precision,
