@@ -115,11 +115,11 @@ import Testing
     let data = try Data(contentsOf: folder["maps.npy"])
     #expect(data.count == 128 + 2 * 6 * 6 * 4)
     #expect(String(decoding: data[10..<128], as: UTF8.self).contains("'shape': (2, 6, 6)"))
-    let values = stride(from: 128, to: data.count, by: 4).map { start in
-      Float(
-        bitPattern: (0..<4).reduce(UInt32(0)) {
-          $0 | UInt32(data[start + $1]) << (8 * UInt32($1))
-        })
+    var values: [Float] = []
+    for start in stride(from: 128, to: data.count, by: 4) {
+      var bits: UInt32 = 0
+      for byte in 0..<4 { bits |= UInt32(data[start + byte]) << UInt32(8 * byte) }
+      values.append(Float(bitPattern: bits))
     }
     #expect(values.allSatisfy { $0 >= 0 && $0.isFinite })
     let classes = try #require(record["classes"] as? [[String: Any]])
