@@ -141,8 +141,7 @@ let package = Package(
     tests(
       "Explanation",
       [
-        "Explanation", "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Tensors",
-        "Threads",
+        "Explanation", "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Threads",
       ]),
     tests("Kernels", ["Kernels", "Tensors", "Threads", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount", cSettings: cSettings),

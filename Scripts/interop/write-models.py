@@ -100,20 +100,20 @@ def loaded(variant, weights, **options):
 
 def grad_cam(model, image):
     """Grad-CAM of the likeliest class at conv5, after its ReLU: before it is enlarged."""
-    kept = []
+    pooled = []
 
-    def keep(module, inputs, output):
-        # The network's own ReLU changes nothing any more.
-        kept.append(torch.relu(output))
-        kept[0].retain_grad()
-        return kept[0]
+    def keep(module, inputs):
+        inputs[0].retain_grad()
+        pooled.append(inputs[0])
 
-    hook = model.conv5.register_forward_hook(keep)
+    hook = model.pool.register_forward_pre_hook(keep)
     logits = model(image)
     logits[0, logits[0].argmax()].backward()
     hook.remove()
-    weights = kept[0].grad.mean((2, 3), keepdim=True)
-    return torch.relu((weights * kept[0]).sum(1))[0].detach().numpy()
+    # What the last pooling reads is conv5's output.
+    maps = pooled[-1]
+    weights = maps.grad.mean((2, 3), keepdim=True)
+    return torch.relu((weights * maps).sum(1))[0].detach().numpy()
 
 
 class Writer:
