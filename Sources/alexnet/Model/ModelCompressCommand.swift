@@ -23,7 +23,7 @@ struct ModelCompressCommand: ParsableCommand {
 
       Examples:
         alexnet model compress caffenet --name small --evaluate validation
-        alexnet train photos --prune fc6=0.1,fc7=0.1,fc8=0.3 --output pruned.safetensors
+        alexnet train photos --prune all=0.1 --output pruned.safetensors
         alexnet model compress pruned.safetensors --output small.safetensors
         alexnet model compress pets.pth --labels pets.txt --output pets.safetensors
         alexnet model compress full.safetensors --output small.safetensors \\
