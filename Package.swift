@@ -183,7 +183,8 @@ let package = Package(
     tests(
       "Interop",
       [
-        "Explanation", "ModelLibrary", "Network", "Architecture", "Kernels", "System", "Threads",
+        "Training", "Explanation", "ModelLibrary", "Network", "Architecture", "Kernels", "System",
+        "Threads",
       ]),
     tests(
       "ModelLibrary",

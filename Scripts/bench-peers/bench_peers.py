@@ -1,11 +1,11 @@
 """Runs alexnet and its peers in turn and prints a table of medians and ratios.
 
-    python bench_peers.py PROGRAM FOLDER [--rounds 3] [--seconds 2] [--threads 2]
+    python bench_peers.py PROGRAM FOLDER [--rounds 3] [--seconds 2] [--threads 2] [--only PART]
 
 FOLDER keeps the generated models and photos. In every round each program is measured once, one
 after the other; a ratio is taken within its round, and the table has the median of the rounds.
 Whole processes run once before, unmeasured, so that files are in the page cache for everybody; one
-photo's are the median of five runs.
+photo's are the median of five runs. PART is forward, jobs, memory or training.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import time
 HERE = pathlib.Path(__file__).parent
 FP32 = ["torch", "onnxruntime", "openvino", "opencv"]
 INT8 = ["onnxruntime-int8", "openvino-int8"]
+PARTS = ["forward", "jobs", "memory", "training"]
 
 
 def parse():
@@ -31,6 +32,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", choices=PARTS)
     return parser.parse_args()
 
 
@@ -53,6 +55,19 @@ class Bench:
         self.call(
             self.program, "model", "quantize", self.models / "alexnet.safetensors",
             "--calibrate", self.photos / "small", "--images", "32", "--output", self.int8)
+
+    @staticmethod
+    def call_measured(*command):
+        """What a command prints, and the most memory that it had, in bytes."""
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=subprocess.PIPE, text=True)
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{command}: status {process.returncode}")
+        # Linux counts it in kilobytes, macOS in bytes.
+        return output, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
     @staticmethod
     def call(*command):
@@ -173,6 +188,46 @@ class Bench:
             lambda: self.classify(large, self.int8, "int8"),
             {"openvino-bf16": lambda: self.job("openvino-bf16", large, "--reduced")})
 
+    def training(self):
+        """Steps of training: how many times faster than PyTorch, and the memory of both."""
+        print("\n| step of training | alexnet | peer | times faster | memory, alexnet | peer |")
+        print("|---|---|---|---|---|---|")
+        # bfloat16 is emulated on processors without instructions for it: few images.
+        for variant, batch, options, engines in [
+            ("alexnet", 128, [], ["f32", "f32-channels-last"]),
+            ("alexnet", 128, ["--size", "131", "--batch-norm"], ["f32", "f32-channels-last"]),
+            ("bvlc_alexnet", 32, [], ["f32", "f32-channels-last"]),
+            ("alexnet", 8, [], ["f32", "bf16"]),
+        ]:
+            rounds = []
+            for _ in range(self.rounds):
+                output, memory = self.call_measured(
+                    self.program, "bench", "--train", "--variant", variant, "--batch", batch,
+                    "--threads", self.threads, "--seconds", self.seconds, "--json", *options)
+                mine = json.loads(output)["milliseconds_per_batch"], memory
+                theirs = {}
+                for engine in engines:
+                    output, memory = self.call_measured(
+                        sys.executable, HERE / "training.py", engine, variant, batch,
+                        self.threads, self.seconds, *options)
+                    theirs[engine] = float(output), memory
+                rounds.append((mine, theirs))
+            name = " ".join([variant, f"batch {batch}", *options])
+            for engine in engines:
+                self.training_row(name, engine, [(mine, all[engine]) for mine, all in rounds])
+
+    @staticmethod
+    def training_row(name, engine, rounds):
+        """`rounds`: milliseconds and bytes of both."""
+        mine = statistics.median(mine[0] for mine, _ in rounds)
+        theirs = statistics.median(peer[0] for _, peer in rounds)
+        ratio = statistics.median(peer[0] / mine[0] for mine, peer in rounds)
+        memory = [
+            f"{max(each[which][1] for each in rounds) / 2**20:.0f} MiB" for which in (0, 1)]
+        print(
+            f"| {name} | {shown(mine)} ms | PyTorch {engine} {shown(theirs)} ms | {ratio:.2f} "
+            f"| {memory[0]} | {memory[1]} |", flush=True)
+
     def memory(self):
         """Resident memory of the 8-bit folder run, in MB: 100 photos and 10 000."""
         paths = sorted((self.photos / "small").glob("*.jpg"))
@@ -203,14 +258,17 @@ def processor():
 def main():
     arguments = parse()
     bench = Bench(arguments)
-    bench.prepare()
+    parts = [arguments.only] if arguments.only else PARTS
+    if parts != ["training"]:
+        bench.prepare()
     print(f"{datetime.date.today()}, {processor()}, {arguments.threads} threads, "
           f"median of {arguments.rounds} rounds\n")
-    print("| | alexnet | best peer | times faster | must | met |")
-    print("|---|---|---|---|---|---|")
-    bench.forward()
-    bench.whole_jobs()
-    bench.memory()
+    if "forward" in parts or "jobs" in parts:
+        print("| | alexnet | best peer | times faster | must | met |")
+        print("|---|---|---|---|---|---|")
+    for part in parts:
+        {"forward": bench.forward, "jobs": bench.whole_jobs, "memory": bench.memory,
+         "training": bench.training}[part]()
 
 
 if __name__ == "__main__":

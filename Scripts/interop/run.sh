@@ -1,5 +1,6 @@
 #!/bin/sh
-# Holds the program against the frameworks: their files, their probabilities, their preprocessing.
+# Holds the program against the frameworks: their files, their probabilities, their preprocessing,
+# and steps of training.
 #
 #   Scripts/interop/run.sh PROGRAM SWIFT-TEST-COMMAND...
 #
@@ -31,4 +32,7 @@ for variant in alexnet caffenet bvlc_alexnet torchvision; do
   "$python" "$here/write-models.py" "$models" --variants "$variant"
   ALEXNET_INTEROP_MODELS=$models "$@" --filter InteropTests
   "$python" "$here/classify-photos.py" "$program" "$models" Tests/Fixtures/photos
+  rm -rf "$models"
+  "$python" "$here/write-training.py" "$models" --variant "$variant"
+  ALEXNET_INTEROP_TRAINING=$models "$@" --filter InteropTests
 done

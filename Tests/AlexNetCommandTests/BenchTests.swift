@@ -79,6 +79,7 @@ import Testing
 
     let training: Bool
     let batchNorm: Bool
+    let size: Int
     let imagesPerSecond: Double
     let millisecondsPerBatch: Double
     let lossMilliseconds: Double
@@ -97,6 +98,7 @@ import Testing
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let report = try decoder.decode(TrainingReport.self, from: Data(outcome.stdout.utf8))
     #expect(report.training && report.batchNorm == batchNorm && report.precision == "fp32")
+    #expect(report.size == 227)
     #expect(abs(report.imagesPerSecond * report.millisecondsPerBatch / 1000 - 2) < 0.001)
     // Weights and velocities alone have 62 million values each.
     #expect((2 * 62_000_000 * 4...64 << 30).contains(report.peakMemoryBytes))
@@ -113,6 +115,29 @@ import Testing
     }
     // Medians of three steps on a machine that does other things as well.
     #expect((0.3...1.7).contains(sum / report.millisecondsPerBatch))
+  }
+
+  @Test("smaller pictures need less time in convolutions, and what does not fit is refused")
+  func trainingSize() throws {
+    let options = ["bench", "--train", "--seconds", "0.001", "--batch", "2", "--threads", "1"]
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let reports = try ["131", "227"].map { size in
+      let outcome = try BuiltProgram.run(options + ["--json", "--size", size])
+      return try decoder.decode(TrainingReport.self, from: Data(outcome.stdout.utf8))
+    }
+    #expect(reports.map(\.size) == [131, 227])
+    let times = reports.map { report in
+      report.layers.filter { $0.name.hasPrefix("conv") }.map(\.milliseconds).reduce(0, +)
+    }
+    // A third of the pixels.
+    #expect(times[0] < 0.7 * times[1])
+    for size in ["228", "10", "0"] {
+      let outcome = try BuiltProgram.run(options + ["--size", size])
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.stderr.contains("--size"))
+    }
+    #expect(try BuiltProgram.run(["bench", "--size", "131"]).stderr.contains("for --train"))
   }
 
   @Test("the table of a step has a row a layer")

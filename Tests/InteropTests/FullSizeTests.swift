@@ -40,8 +40,8 @@ import Threads
         path: RawPath(folder.appending(path: entry.file).path), options: options)
       #expect(model.parameters.architecture.name == entry.variant, "\(entry.file)")
       #expect(model.parameters.architecture.inputSize == entry.size, "\(entry.file)")
-      let input = try array(folder.appending(path: entry.input))
-      let expected = try array(folder.appending(path: entry.probabilities))
+      let input = try NumPyArray.values(folder.appending(path: entry.input))
+      let expected = try NumPyArray.values(folder.appending(path: entry.probabilities))
       let found = try probabilities(model.parameters, input: input, size: entry.size)
       try #require(found.count == expected.count)
       let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
@@ -82,16 +82,5 @@ import Threads
     }
     workspace.forward(count: 1)
     return workspace.probabilities(0)
-  }
-
-  /// The values of a `.npy` file of float32 (version 1 of the format, C order), as NumPy writes it.
-  private func array(_ url: URL) throws -> [Float] {
-    let data = try Data(contentsOf: url)
-    let header = 10 + Int(data[8]) + Int(data[9]) << 8
-    #expect(String(decoding: data[10..<header], as: UTF8.self).contains("'<f4'"))
-    return stride(from: header, to: data.count, by: 4).map { offset in
-      let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[offset + $1]) << (8 * UInt32($1)) }
-      return Float(bitPattern: bits)
-    }
   }
 }

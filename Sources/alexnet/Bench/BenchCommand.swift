@@ -33,6 +33,7 @@ struct BenchCommand: ParsableCommand {
         alexnet bench --variant bvlc_alexnet --batch 32
         alexnet bench --model starter --threads 1 --json
         alexnet bench --train --batch 32
+        alexnet bench --train --batch 32 --size 131 --batch-norm
       """)
 
   @OptionGroup var options: NetworkOptions
@@ -60,6 +61,13 @@ struct BenchCommand: ParsableCommand {
     help: "With --train: put batch normalisation behind each convolution.")
   var batchNormalization = false
 
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "With --train: height and width of the pictures. (default: those of the network)",
+      valueName: "pixels"))
+  var size: Int?
+
   @Flag(help: "Write one JSON object.")
   var json = false
 
@@ -80,6 +88,14 @@ struct BenchCommand: ParsableCommand {
     if batchNormalization && !train {
       throw ValidationError("--batch-norm is for --train.")
     }
+    if let size {
+      if !train { throw ValidationError("--size is for --train.") }
+      let own = options.architecture.inputSize
+      if size > own || !options.architecture.accepts(inputSize: size) {
+        throw ValidationError(
+          "--size: the network does not take \(size) pixels; \(own) are its own and the most.")
+      }
+    }
   }
 
   func run() throws {
@@ -97,7 +113,8 @@ struct BenchCommand: ParsableCommand {
   private func runTraining() throws {
     let result = try TrainingBenchmark(
       architecture: options.architecture, batch: batch,
-      threads: threads ?? availableProcessorCount(), batchNormalization: batchNormalization
+      threads: threads ?? availableProcessorCount(), batchNormalization: batchNormalization,
+      size: size ?? options.architecture.inputSize
     ).run(seconds: seconds)
     let output = ResultOutput(console: Console())
     try output.write(

@@ -10,6 +10,8 @@ struct TrainingBenchmark {
   let batch: Int
   let threads: Int
   let batchNormalization: Bool
+  /// Height and width of the pictures, in pixels: at most those of the network's own.
+  let size: Int
 
   struct Result {
     let benchmark: TrainingBenchmark
@@ -80,7 +82,12 @@ struct TrainingBenchmark {
   private func network(_ pool: WorkerPool) throws -> ([LayerSummary], TrainingNetwork) {
     let rows: [LayerSummary]
     do throws(ArchitectureError) {
-      rows = try architecture.summary()
+      var resized = architecture
+      resized.inputSize = size
+      // The fully connected layers stay as they are.
+      rows =
+        try resized.summary().filter { !$0.layer.isFullyConnected }
+        + architecture.summary().filter(\.layer.isFullyConnected)
     } catch {
       throw CommandFailure(.internalFault, error.description)
     }
@@ -96,7 +103,6 @@ struct TrainingBenchmark {
 
   /// Writes pictures of seeded random values.
   private func fill(_ network: TrainingNetwork, _ rows: [LayerSummary]) {
-    let size = architecture.inputSize
     for image in 0..<batch {
       let values = SeededParameters.values(
         tensor: 1000 + image, count: 3 * size * size, scale: 128)

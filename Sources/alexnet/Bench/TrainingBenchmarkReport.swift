@@ -6,7 +6,7 @@ import System
 extension TrainingBenchmark.Result {
   private var title: String {
     "\(benchmark.architecture.name)\(benchmark.batchNormalization ? " with batch norm" : ""), "
-      + "training, batch \(benchmark.batch), "
+      + "training, \(benchmark.size) pixels, batch \(benchmark.batch), "
       + DisplayText.counted(benchmark.threads, "thread") + ", fp32, \(kernels.name)"
   }
 
@@ -60,6 +60,7 @@ extension TrainingBenchmark.Result {
       "variant": .string(benchmark.architecture.name),
       "training": .bool(true),
       "batch_norm": .bool(benchmark.batchNormalization),
+      "size": .integer(benchmark.size),
       "images_per_second": .float(Float(imagesPerSecond)),
       "milliseconds_per_batch": .float(Float(secondsPerBatch * 1000)),
       "batch": .integer(benchmark.batch),
