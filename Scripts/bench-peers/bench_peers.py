@@ -214,7 +214,7 @@ class Bench:
                 rounds.append((mine, theirs))
             name = " ".join([variant, f"batch {batch}", *options])
             for engine in engines:
-                self.training_row(name, engine, [(mine, all[engine]) for mine, all in rounds])
+                self.training_row(name, engine, [(mine, peers[engine]) for mine, peers in rounds])
 
     @staticmethod
     def training_row(name, engine, rounds):
