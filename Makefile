@@ -72,7 +72,7 @@ test-kills: dependencies
 	ALEXNET_TEST_KILLS=20 $(SWIFT) test -c release $(TESTS) --disable-xctest \
 	  --filter TrainSafetyTests
 
-## test-interop: files, results and training steps beside the frameworks'; installs PyTorch and others
+## test-interop: files, results and training steps beside the frameworks; installs PyTorch and more
 test-interop: build
 	@Scripts/interop/run.sh $(PROGRAM) $(SWIFT) test -c release $(TESTS) --disable-xctest
 

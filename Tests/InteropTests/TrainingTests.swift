@@ -8,7 +8,8 @@ import Training
 
 /// Takes the training steps that `Scripts/interop/write-training.py FOLDER` took with PyTorch in
 /// float64, where the environment variable `ALEXNET_INTEROP_TRAINING` names that folder, and
-/// compares losses, gradients, velocities and the trained network. `make test-interop` does all that.
+/// compares losses, velocities (after one plain step they are gradients) and the trained network.
+/// `make test-interop` does all that.
 @Suite(.serialized) struct TrainingTests {
   struct Case: Decodable {
     struct Soft: Decodable {
