@@ -49,7 +49,7 @@ import Threads
         "| \(entry.file) | \(entry.format) | \(entry.variant) | \(entry.size) | \(difference) |")
       #expect(difference <= 1e-4, "\(entry.file)")
       if let gradcam = entry.gradcam {
-        let expected = try array(folder.appending(path: gradcam))
+        let expected = try NumPyArray.values(folder.appending(path: gradcam))
         let map = gradCAM(model, input: input, size: entry.size)
         try #require(map.count == expected.count)
         let largest = expected.max() ?? 0
