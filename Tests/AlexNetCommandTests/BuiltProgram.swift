@@ -58,11 +58,14 @@ struct BuiltProgram {
       in: folder, stdin: nil, environment: environment)
   }
 
-  /// Runs the program, and sends it a signal after some seconds if it has not ended by then.
+  /// Runs the program, and sends it a signal some seconds after `condition` became true if it has
+  /// not ended by then.
   static func run(
-    _ arguments: [String], in folder: URL, signal: Int32, after seconds: Double
+    _ arguments: [String], in folder: URL, signal: Int32, after seconds: Double,
+    when condition: () -> Bool
   ) throws -> Outcome {
     try run(executable, arguments, in: folder, stdin: nil, environment: [:]) { process in
+      while process.isRunning, !condition() { usleep(1000) }
       let end = ContinuousClock.now + .seconds(seconds)
       while process.isRunning, ContinuousClock.now < end { usleep(1000) }
       if process.isRunning { kill(process.processIdentifier, signal) }

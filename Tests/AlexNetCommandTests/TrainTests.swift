@@ -11,7 +11,9 @@ import Testing
     try ColourPhotos.write(to: folder)
   }
 
-  private func train(_ arguments: String...) throws -> BuiltProgram.Outcome {
+  private func train(_ arguments: String...) throws -> BuiltProgram.Outcome { try train(arguments) }
+
+  private func train(_ arguments: [String]) throws -> BuiltProgram.Outcome {
     try BuiltProgram.run(["train"] + arguments, in: folder.url)
   }
 
@@ -121,6 +123,34 @@ import Testing
     let missing = try train("nowhere", "-o", "m.safetensors")
     #expect(missing.exitCode == 66)
     #expect(try !folder.names.contains("m.safetensors"))
+  }
+
+  @Test("targets of other photos are refused, and a run goes on with the same targets only")
+  func targets() throws {
+    func line(_ path: String, _ probability: Double) -> String {
+      #"{"path": "\#(path)", "predictions": [{"label": "red", "probability": \#(probability)}]}"#
+        + "\n"
+    }
+    try folder.write(Data(line("elsewhere/0.png", 0.5).utf8), to: "other.jsonl")
+    let options = ["photos", "-o", "m.safetensors", "--freeze", "fc7", "--epochs", "1"]
+    let other = try train(options + ["--targets", "other.jsonl"])
+    #expect(other.exitCode == 66)
+    #expect(other.stderr.contains("--targets has none of the photos to learn from"))
+
+    // Begun, and not finished: the folder is as after an interruption.
+    let paths = (0..<6).flatMap { photo in
+      ColourPhotos.classes.map { "photos/\($0)/\(photo).png" }
+    }
+    try folder.write(Data(paths.map { line($0, 0.5) }.joined().utf8), to: "t.jsonl")
+    let begun = try BuiltProgram.shell(
+      "ulimit -f 70; alexnet train \(options.joined(separator: " ")) --targets t.jsonl",
+      in: folder.url)
+    #expect(begun.exitCode == 74)
+    try folder.write(Data(paths.map { line($0, 0.25) }.joined().utf8), to: "t.jsonl")
+    let changed = try train(options + ["--targets", "t.jsonl", "--resume"])
+    #expect(changed.exitCode != 0 && changed.stderr.contains("data.targets was"))
+    let decoded = try train(options + ["--targets", "t.jsonl", "--resume", "--exact-decode"])
+    #expect(decoded.stderr.contains("decoding.exact was false, and is now true"))
   }
 
   @Test(

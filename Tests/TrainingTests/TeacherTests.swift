@@ -1,3 +1,4 @@
+import Foundation
 import Network
 import System
 import Testing
@@ -21,6 +22,22 @@ import Training
     #expect(abs(Double(softened[0]) - 0.6.squareRoot() / sum) < 1e-6)
     #expect(targets.probabilities(of: "wolf.jpg", temperature: 1) == nil)
     #expect(targets.count == 1)
+  }
+
+  @Test("classes of little probability count at a high temperature, and rounding does not")
+  func softens() throws {
+    let outputs = classes
+    var targets = try TeacherTargets(outputs: outputs, classes: classes)
+    targets.add("a.jpg", outputs: [0.6999999, 0.3, 1e-7])
+    let softened = try #require(targets.probabilities(of: "a.jpg", temperature: 20))
+    let probabilities: [Double] = [0.7, 0.3, 1e-7]
+    let powers: [Double] = probabilities.map { pow($0, 0.05) }
+    let sum: Double = powers.reduce(0, +)
+    for (value, power) in zip(softened, powers) {
+      #expect(abs(Double(value) - power / sum) < 1e-4)
+    }
+    targets.add("b.jpg", outputs: [0.7, 0.3, 0])
+    #expect(targets.probabilities(of: "b.jpg", temperature: 20)?[2] == 0)
   }
 
   @Test("a model that does not know all classes is refused, with the classes' names")

@@ -3,8 +3,8 @@ public import Network
 public import System
 
 extension TeacherTargets {
-  /// Probabilities less than this are taken for 0, so that photos of many classes take little
-  /// memory.
+  /// Classes of less probability than this are not named, so that photos of many classes take
+  /// little memory. What they have together is shared out among them.
   private static let leastProbability: Float = 1e-6
 
   /// A teacher that is a model, and has seen no photo yet.
@@ -34,7 +34,7 @@ extension TeacherTargets {
   }
 
   /// Adds what the model gives for a photo. The probabilities of the classes that are trained are
-  /// scaled so that they add up to 1. Where all of them are 0, the photo counts as not seen.
+  /// scaled so that they add up to 1. Where they are as good as 0, the photo counts as not seen.
   ///
   /// - Parameter outputs: the probabilities of all classes of the model.
   public mutating func add(_ photo: RawPath, outputs: [Float]) {
@@ -45,7 +45,9 @@ extension TeacherTargets {
     let sum = values.reduce(0, +)
     guard sum >= Self.leastProbability else { return }
     let named = values.enumerated().filter { $0.element / sum >= Self.leastProbability }
-    let scale = named.reduce(0) { $0 + $1.element }
-    add(photo, named.map { (index: $0.offset, probability: $0.element / scale) })
+    let rest = values.reduce(0.0) { total, value in
+      value / sum < Self.leastProbability ? total + Double(value / sum) : total
+    }
+    add(photo, named.map { (index: $0.offset, probability: $0.element / sum) }, rest: rest)
   }
 }

@@ -11,7 +11,15 @@ public import System
 /// each has `probability` and names a class by `wnid` or `label`, or by `index` into the list of
 /// classes.
 public struct TeacherTargets: Sendable {
-  private var places: [RawPath: Range<Int>] = [:]
+  /// What the teacher sees in a photo.
+  private struct Entry {
+    /// Where its classes and probabilities are.
+    let range: Range<Int>
+    /// What all classes that it does not name have together; nil where that is not known.
+    let rest: Double?
+  }
+
+  private var places: [RawPath: Entry] = [:]
   private var classes: [Int32] = []
   private var probabilities: [Float] = []
   let classCount: Int
@@ -27,13 +35,17 @@ public struct TeacherTargets: Sendable {
   init(classCount: Int) { self.classCount = classCount }
 
   /// Adds what the teacher sees in a photo.
-  mutating func add(_ path: RawPath, _ predictions: [(index: Int, probability: Float)]) {
+  ///
+  /// - Parameter rest: what the classes that are not in `predictions` have together.
+  mutating func add(
+    _ path: RawPath, _ predictions: [(index: Int, probability: Float)], rest: Double
+  ) {
     let start = classes.count
     for prediction in predictions {
       classes.append(Int32(prediction.index))
       probabilities.append(prediction.probability)
     }
-    places[path] = start..<classes.count
+    places[path] = Entry(range: start..<classes.count, rest: rest)
   }
 
   /// - Parameter labels: the classes that are trained.
@@ -71,11 +83,11 @@ public struct TeacherTargets: Sendable {
         classes.append(Int32(index))
         probabilities.append(Float(probability))
       }
-      let range = start..<classes.count
-      places[RawPath(path)] = range
+      let entry = Entry(range: start..<classes.count, rest: nil)
+      places[RawPath(path)] = entry
       // The path of a photo of a list begins with the folder of the list.
       let inFolder = file.parent.appending(path)
-      if places[inFolder] == nil { places[inFolder] = range }
+      if places[inFolder] == nil { places[inFolder] = entry }
     }
   }
 
@@ -95,11 +107,11 @@ public struct TeacherTargets: Sendable {
   ///
   /// - Returns: nil for a photo that the teacher did not see, or saw no class of these in.
   public func probabilities(of path: RawPath, temperature: Double) -> [Float]? {
-    guard let place = places[path], !place.isEmpty else { return nil }
+    guard let entry = places[path], !entry.range.isEmpty else { return nil }
     var values = [Double](repeating: 0, count: classCount)
-    for index in place { values[Int(classes[index])] += Double(probabilities[index]) }
+    for index in entry.range { values[Int(classes[index])] += Double(probabilities[index]) }
     let named = values.count { $0 > 0 }
-    let rest = max(0, 1 - values.reduce(0, +))
+    let rest = entry.rest ?? Self.rest(values.reduce(0, +))
     if named < classCount {
       let share = rest / Double(classCount - named)
       for index in values.indices where values[index] == 0 { values[index] = share }
@@ -110,8 +122,28 @@ public struct TeacherTargets: Sendable {
     return values.map { Float($0 / sum) }
   }
 
+  /// What remains of 1 for the other classes. A difference that rounding explains is none: it would
+  /// count at a high temperature.
+  private static func rest(_ sum: Double) -> Double { sum < 1 - 1e-6 ? 1 - sum : 0 }
+
+  /// A number that stands for what the teacher sees in these photos, in their order.
+  public func contentDigest(for photos: TrainingPhotos) -> UInt64 {
+    var digest = UInt64(truncatingIfNeeded: classCount)
+    for usable in photos.photos {
+      let range = places[usable.photo.path]?.range ?? 0..<0
+      digest = RandomStream.mix(digest ^ UInt64(truncatingIfNeeded: range.count))
+      for index in range {
+        let entry =
+          UInt64(UInt32(bitPattern: classes[index])) << 32
+          | UInt64(probabilities[index].bitPattern)
+        digest = RandomStream.mix(digest ^ entry)
+      }
+    }
+    return digest
+  }
+
   /// Whether the teacher saw the photo.
-  func hasSeen(_ path: RawPath) -> Bool { places[path].map { !$0.isEmpty } ?? false }
+  public func hasSeen(_ path: RawPath) -> Bool { places[path].map { !$0.range.isEmpty } ?? false }
 }
 
 #if canImport(Glibc)

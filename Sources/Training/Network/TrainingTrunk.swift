@@ -133,25 +133,14 @@ public final class TrainingTrunk {
   /// - Parameter isTraining: whether batch normalisation uses the statistics of this batch, which
   ///   then change its averages, or the averages.
   public func forward(images: Int, into features: Matrix, isTraining: Bool = true) {
-    var current = input
-    for (index, layer) in layers.enumerated() {
-      times.measure(layer: index, .forward) {
-        switch layer.operation {
-        case .convolution(let convolution):
-          forward(convolution, index, current, images: images, isTraining: isTraining)
-        case .maxPooling(let operation):
-          operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
-        case .normalization(let operation):
-          operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
-        }
-      }
-      current = layer.output
+    let last = run(images: images) { convolution, index, input in
+      forward(convolution, index, input, images: images, isTraining: isTraining)
     }
     times.measure(layer: layers.count - 1, .forward) {
       if let resizing {
-        resizing.forward(current, features, images: images, pool: pool)
+        resizing.forward(last, features, images: images, pool: pool)
       } else {
-        features.setChannelsFirst(current, images: images, pool: pool)
+        features.setChannelsFirst(last, images: images, pool: pool)
       }
     }
   }
@@ -160,22 +149,36 @@ public final class TrainingTrunk {
   /// they would without it, and their statistics as its averages: training then begins with what
   /// the weights have learned before.
   func fitNormalization(images: Int) {
+    _ = run(images: images) { convolution, index, input in
+      forward(convolution, index, input, images: images, isTraining: true)
+      guard let normalization = convolution.normalization, let found = statistics[index]
+      else { return }
+      normalization.preserve(found)
+      forward(convolution, index, input, images: images, isTraining: false)
+    }
+  }
+
+  /// Runs the first `images` images through all layers, convolutions by `convolve`, which is given
+  /// the number of the layer and its input.
+  ///
+  /// - Returns: what the last layer gives.
+  private func run(
+    images: Int, convolve: (TrainedConvolution, Int, FeatureMap) -> Void
+  ) -> FeatureMap {
     var current = input
     for (index, layer) in layers.enumerated() {
-      switch layer.operation {
-      case .convolution(let convolution):
-        forward(convolution, index, current, images: images, isTraining: true)
-        if let normalization = convolution.normalization, let found = statistics[index] {
-          normalization.preserve(found)
-          forward(convolution, index, current, images: images, isTraining: false)
+      times.measure(layer: index, .forward) {
+        switch layer.operation {
+        case .convolution(let convolution): convolve(convolution, index, current)
+        case .maxPooling(let operation):
+          operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
+        case .normalization(let operation):
+          operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
         }
-      case .maxPooling(let operation):
-        operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
-      case .normalization(let operation):
-        operation.run(current, layer.output, images: images, pool: pool, kernels: kernels)
       }
       current = layer.output
     }
+    return current
   }
 
   private func forward(

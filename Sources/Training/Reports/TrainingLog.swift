@@ -19,8 +19,17 @@ public final class TrainingLog {
     lines = [["run": run]]
     guard let epochs else { return }
     // Epochs after the checkpoint come again, and a damaged line is dropped.
-    lines += folder.lines(of: Self.name).compactMap { try? JSONValue.parse($0) }
-      .filter { ($0["epoch"]?.integer).map { $0 <= epochs } ?? false }
+    let before = folder.lines(of: Self.name).compactMap { try? JSONValue.parse($0) }
+    lines += before.filter { $0["run"] == nil && $0["result"] == nil }
+    dropEpochs(after: epochs)
+  }
+
+  /// Drops what came after an epoch.
+  private func dropEpochs(after epoch: Int) {
+    lines.removeAll { line in
+      let number = line["epoch"] ?? line["step_taken_back"]?["after_epoch"]
+      return (number?.integer).map { $0 > epoch } ?? false
+    }
   }
 
   /// Adds an epoch, and draws the learning curves anew where they are older than a few seconds.
@@ -50,11 +59,30 @@ public final class TrainingLog {
     try folder.write("curves.png", picture)
   }
 
-  /// Adds that a step was taken back.
+  /// Adds that a step was taken back, and drops the epochs that come again.
+  ///
+  /// - Parameter epochs: how many epochs were over at the checkpoint.
+  /// - Throws: ``TrainingError``.
+  public func add(
+    stepTakenBack rateFactor: Double, backTo epochs: Int
+  ) throws(TrainingError) {
+    dropEpochs(after: epochs)
+    try append([
+      "step_taken_back": ["after_epoch": .integer(epochs), "rate_factor": .number(rateFactor)]
+    ])
+  }
+
+  /// Adds that the network was cut down at the end, without training after that.
   ///
   /// - Throws: ``TrainingError``.
-  public func add(stepTakenBack rateFactor: Double) throws(TrainingError) {
-    try append(["step_taken_back": ["rate_factor": .number(rateFactor)]])
+  public func add(
+    prunedWithoutTraining accuracy: Double, before: Double
+  ) throws(TrainingError) {
+    try append([
+      "pruned_without_training": [
+        "validation_accuracy": .number(accuracy), "before": .number(before),
+      ]
+    ])
   }
 
   /// Adds the result.

@@ -23,9 +23,11 @@ extension Trainer {
       seed: settings.seed, .dropout, UInt64(position.epochsDone), UInt64(position.step))
     let logits = network.forward(images: used.count, dropoutSeed: random.next())
     let loss = network.losses(targets, images: used.count).reduce(0, +)
-    // Ten times the loss of a network that knows nothing.
-    let softening = teacher == nil ? 1 : max(1, settings.teacherTemperature)
-    let limit = 10 * softening * softening * log(Double(max(2, start.architecture.classCount)))
+    // Ten times the loss of a network that knows nothing, with the weights of these images.
+    let weights = targets.labelWeights.reduce(0, +) + targets.probabilityWeights.reduce(0, +)
+    let limit =
+      10 * max(1, Double(weights) / Double(used.count))
+      * log(Double(max(2, start.architecture.classCount)))
     guard loss.isFinite, loss < limit else { return false }
     network.backward(images: used.count)
     var descent = DescentStep(

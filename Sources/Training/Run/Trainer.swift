@@ -138,6 +138,7 @@ public final class Trainer {
       state = nil
       onEvent(.stageEnded(index: position.stage))
       position.stage += 1
+      position.secondsOfEarlierStages = position.seconds
       position.epoch = 0
       position.step = 0
       position.plateau = PlateauCounter(patience: .max)
@@ -192,8 +193,13 @@ public final class Trainer {
     }
     // What a step that must be taken back goes back to.
     if state == nil { try saveCheckpoint(network) }
-    while position.epoch < stage.epochs, !isOutOfTime {
-      if let patience = stage.patience, position.epochsSinceBest >= patience { break }
+    // An epoch that has begun is measured, even if its time is over.
+    while position.step > 0 || (position.epoch < stage.epochs && !isOutOfTime) {
+      if position.step == 0, let patience = stage.patience,
+        position.epochsSinceBest >= patience
+      {
+        break
+      }
       guard try runEpoch(stage, network, features, frozen: parameters) == .finished else {
         try saveCheckpoint(network)
         return .stopped
@@ -205,8 +211,10 @@ public final class Trainer {
     }
     if !stage.pruning.isEmpty, position.pruningLevel < GradualPruning.levels {
       // The time was over before.
+      let before = position.bestAccuracy
       prune(network, stage, at: 1)
-      measure(network, features, frozen: parameters)
+      let (result, _) = measure(network, features, frozen: parameters)
+      onEvent(.prunedWithoutTraining(accuracy: result.accuracy, before: before ?? 0))
     }
     return .finished
   }
@@ -262,7 +270,6 @@ public final class Trainer {
     let batches = Self.batches(order.count, of: settings.batch)
     let began = ContinuousClock.now
     var imagesHere = 0
-    var rate = 0.0
     onEvent(.epochBegins(progress(stage, of: order.count)))
     while position.step < batches.count {
       if stop.isRaised { return .stopped }
@@ -274,18 +281,18 @@ public final class Trainer {
         if size != position.size { try resize(network, to: size) }
       }
       let stepBegan = ContinuousClock.now
-      rate =
+      position.rate =
         stage.schedule.rate(at: share, reductions: position.plateau.reductions)
         * position.rateFactor
       let indices = Array(order[batches[position.step]])
-      let taken = step(indices, network, features, rate: rate)
+      let taken = step(indices, network, features, rate: position.rate)
+      position.seconds += (ContinuousClock.now - stepBegan) / .seconds(1)
       guard taken else {
         try takeBack(network)
         continue
       }
       imagesHere += indices.count
       position.step += 1
-      position.seconds += (ContinuousClock.now - stepBegan) / .seconds(1)
       if ContinuousClock.now - lastCheckpoint > checkpointInterval {
         try saveCheckpoint(network)
       }
@@ -298,7 +305,7 @@ public final class Trainer {
     let report = EpochReport(
       stage: position.stage, epoch: position.epochsDone + 1,
       epochOfStage: position.epoch + 1, epochs: stage.epochs,
-      usesKeptFeatures: features != nil, size: position.size, rate: rate,
+      usesKeptFeatures: features != nil, size: position.size, rate: position.rate,
       trainingLoss: position.lossSum / Double(max(1, position.images)),
       trainingAccuracy: Double(position.correct) / Double(max(1, position.images)),
       validationLoss: result.loss, validationAccuracy: result.accuracy,
@@ -316,11 +323,15 @@ public final class Trainer {
     return .finished
   }
 
-  /// The share of a stage that is over, from 0 to 1: of its time where that is limited, otherwise
-  /// of its steps.
+  /// The share of a stage that is over, from 0 to 1: of its time for the last stage of a run whose
+  /// time is limited, otherwise of its steps.
   func share(of stage: TrainingStage, steps: Int) -> Double {
-    settings.seconds.map { position.seconds / $0 }
-      ?? (Double(position.epoch) + Double(position.step) / Double(steps)) / Double(stage.epochs)
+    if let limit = settings.seconds, position.stage == settings.stages.count - 1 {
+      let began = position.secondsOfEarlierStages
+      return min(1, (position.seconds - began) / max(limit - began, 1e-9))
+    }
+    return (Double(position.epoch) + Double(position.step) / Double(steps))
+      / Double(stage.epochs)
   }
 
   func progress(_ stage: TrainingStage, of images: Int) -> TrainingProgress {
@@ -352,7 +363,9 @@ public final class Trainer {
     let rateFactor = position.rateFactor / 2
     guard rateFactor > 1e-6 else { throw .diverged }
     if let checkpoint = try folder.loadCheckpoint(), checkpoint.position.stage == position.stage {
+      let seconds = position.seconds
       position = checkpoint.position
+      position.seconds = seconds
       try network.resize(rows(ofSize: position.size))
       // What was found after the checkpoint is found again.
       unsavedBest = nil
@@ -361,6 +374,6 @@ public final class Trainer {
       throw .diverged
     }
     position.rateFactor = rateFactor
-    onEvent(.stepTakenBack(rateFactor: rateFactor))
+    onEvent(.stepTakenBack(rateFactor: rateFactor, epochsDone: position.epochsDone))
   }
 }

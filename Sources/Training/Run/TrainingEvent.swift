@@ -11,7 +11,11 @@ public enum TrainingEvent: Sendable {
   case epoch(EpochReport)
   /// The loss or a gradient was NaN or infinite, or the loss exploded: the step was not taken, the
   /// network is again that of the last checkpoint, and the rate is halved.
-  case stepTakenBack(rateFactor: Double)
+  case stepTakenBack(rateFactor: Double, epochsDone: Int)
+  /// The time was over before the network was pruned as far as it should be: it was cut down at the
+  /// end, without training after that. The accuracies are those of the pruned network, and of the
+  /// best one before.
+  case prunedWithoutTraining(accuracy: Double, before: Double)
   /// A photo that can no longer be read.
   case unreadable(path: String, reason: String)
 }

@@ -13,6 +13,7 @@ public struct TrainingFolder: Sendable {
   private var checkpointFile: RawPath { path.appending("checkpoint.safetensors") }
   private var runFile: RawPath { path.appending("run.json") }
   private var lockFile: RawPath { path.appending(".lock") }
+  private var unpackedPhoto: RawPath { path.appending("photo.unpacked") }
 
   /// Keeps other runs out of the folder, which is created if it does not exist, and removes the
   /// temporary files that a killed run left there.
@@ -33,6 +34,7 @@ public struct TrainingFolder: Sendable {
     try makeFolder(path)
     guard let lock = try FileLock.withoutWaiting(lockFile) else { return nil }
     try removeTemporaryFiles(in: path)
+    if Self.exists(unpackedPhoto) { try removeFile(unpackedPhoto) }
     return lock
   }
 
@@ -51,14 +53,15 @@ public struct TrainingFolder: Sendable {
     try saveCheckpoint(TrainingPosition(), [:])
   }
 
+  /// Whether a run was begun here that is not over.
+  public var hasCheckpoint: Bool { Self.exists(runFile) && Self.exists(checkpointFile) }
+
   /// Checks that a run that goes on has the data and settings of the one that was begun.
   ///
   /// - Throws: ``TrainingError/otherRun(folder:differences:)`` naming what differs,
   ///   ``TrainingError/noCheckpoint(folder:)`` where nothing was begun.
   public func check(_ run: JSONValue) throws(TrainingError) {
-    guard Self.exists(runFile), Self.exists(checkpointFile) else {
-      throw .noCheckpoint(folder: path)
-    }
+    guard hasCheckpoint else { throw .noCheckpoint(folder: path) }
     let begun: JSONValue
     do {
       begun = try JSONValue.parse(
@@ -200,10 +203,9 @@ public struct TrainingFolder: Sendable {
     }
     var bytes: [UInt8] = []
     guard let count = try? photo.content.read(into: &bytes, limit: limit) else { return }
-    let unpacked = path.appending("photo.unpacked")
-    try write(unpacked, Array(bytes[..<count]))
-    body(unpacked)
-    try remove([unpacked])
+    try write(unpackedPhoto, Array(bytes[..<count]))
+    body(unpackedPhoto)
+    try remove([unpackedPhoto])
   }
 
   /// The lines of a file of the folder; none where it cannot be read.

@@ -6,7 +6,8 @@ extension TrainingPosition {
       "stage": .integer(stage), "epoch": .integer(epoch), "step": .integer(step),
       "epochsDone": .integer(epochsDone), "lossSum": .number(lossSum),
       "correct": .integer(correct), "images": .integer(images),
-      "rateFactor": .number(rateFactor), "seconds": .number(seconds),
+      "rateFactor": .number(rateFactor), "rate": .number(rate), "seconds": .number(seconds),
+      "secondsOfEarlierStages": .number(secondsOfEarlierStages),
       "size": .integer(size), "averagedSteps": .integer(averagedSteps),
       "pruningLevel": .integer(pruningLevel), "isBestPruned": .bool(isBestPruned),
       "plateau": [
@@ -48,6 +49,8 @@ extension TrainingPosition {
     self.images = images
     self.rateFactor = rateFactor
     self.seconds = seconds
+    rate = number("rate") ?? 0
+    secondsOfEarlierStages = number("secondsOfEarlierStages") ?? 0
     self.size = size
     bestAccuracy = number("bestAccuracy")
     self.bestLoss = bestLoss

@@ -13,8 +13,11 @@ struct TrainingPosition: Sendable, Equatable {
   var images = 0
   /// What rates are multiplied by: halved whenever the loss explodes.
   var rateFactor = 1.0
-  /// The time that all steps so far took.
+  /// The learning rate of the latest step.
+  var rate = 0.0
+  /// The time that all steps so far took, and that of the steps of earlier stages.
   var seconds = 0.0
+  var secondsOfEarlierStages = 0.0
   /// Height and width of the pictures; 0 before the first step of a stage.
   var size = 0
   /// Steps of this stage that are in the averages of what is trained.

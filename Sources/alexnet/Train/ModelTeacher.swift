@@ -13,20 +13,27 @@ struct ModelTeacher {
   let source: ModelSource
   private static let batch = 32
 
+  /// Targets for training these classes, without any photo yet.
+  ///
+  /// - Throws: ``TrainingDataError/unknownToTeacher(names:)`` where the model does not know all of
+  ///   them.
+  func empty(for classes: [ClassLabel]) throws(TrainingDataError) -> TeacherTargets {
+    try TeacherTargets(outputs: source.model.labels, classes: classes)
+  }
+
   /// Classifies every photo once, prepared as the model itself wants it. Photos that can no longer
   /// be read are left out.
   ///
   /// - Parameters:
-  ///   - classes: the classes that are trained, all of which the model must know.
+  ///   - empty: what ``empty(for:)`` gave.
   ///   - onProgress: called with the number of photos that were classified since the last call.
   /// - Returns: nil where `stop` was raised.
-  /// - Throws: ``TrainingDataError/unknownToTeacher(names:)``.
   func targets(
-    _ photos: TrainingPhotos, classes: [ClassLabel], options: ClassifierOptions, pool: WorkerPool,
-    stop: StopFlag, onProgress: (Int) -> Void
-  ) throws(TrainingDataError) -> TeacherTargets? {
+    _ photos: TrainingPhotos, adding empty: TeacherTargets, options: ClassifierOptions,
+    pool: WorkerPool, stop: StopFlag, onProgress: (Int) -> Void
+  ) -> TeacherTargets? {
     let model = source.model
-    var targets = try TeacherTargets(outputs: model.labels, classes: classes)
+    var targets = empty
     let reader = PhotoReader(
       model.preprocessing, inputSize: model.parameters.architecture.inputSize, options: options)
     let plan = Plan(

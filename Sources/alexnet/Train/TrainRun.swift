@@ -48,7 +48,8 @@ final class TrainRun {
     var teacher = try command.teacher.open(photos.classes)
     let run = TrainingDescription(
       settings: plan.settings, photos: photos, base: base, teacher: teacherModel?.source,
-      architecture: architecture, threads: options.threads)
+      targets: teacher, architecture: architecture, options: options)
+    if let teacher { try checkTargets(teacher, photos.training) }
 
     let folder = TrainingFolder(RawPath(outputPath.bytes + Array(".training".utf8)))
     if let path = command.preview {
@@ -58,11 +59,24 @@ final class TrainRun {
           photos.training, settings: plan.settings, reader: reader,
           inputSize: architecture.inputSize, pool: pool))
     }
-    if command.runOptions.resume { try folder.check(run.json) }
+    let taught = try teacherModel?.empty(for: photos.classes)
+    if command.runOptions.resume, !folder.hasCheckpoint {
+      throw TrainingError.noCheckpoint(folder: folder.path)
+    }
     let lock = try folder.lock()
     defer { extendLifetime(lock) }
-    if !command.runOptions.resume { try folder.begin(run.json) }
-    if let teacherModel { teacher = try teach(teacherModel, photos, pool) }
+    if command.runOptions.resume {
+      try folder.check(run.json)
+    } else {
+      let epochs = folder.hasCheckpoint ? try folder.epochsDone() : 0
+      if epochs > 0 {
+        console.note(
+          "an interrupted training of \(DisplayText.counted(epochs, "epoch")) was there; "
+            + "without --resume it begins anew")
+      }
+      try folder.begin(run.json)
+    }
+    if let teacherModel, let taught { teacher = try teach(teacherModel, taught, photos, pool) }
     try folder.write("validation.jsonl", photos.validationList)
     reporter.log = TrainingLog(
       folder, run: run.json,
@@ -147,14 +161,36 @@ final class TrainRun {
     return sets
   }
 
+  /// Says how many photos `--targets` knows.
+  ///
+  /// - Throws: a failure where it knows none of them.
+  private func checkTargets(_ targets: TeacherTargets, _ photos: TrainingPhotos) throws {
+    let seen = photos.photos.count { targets.hasSeen($0.photo.path) }
+    guard seen > 0 else {
+      let example = photos.photos.first?.photo.path.repaired ?? ""
+      throw CommandFailure(
+        .noInput,
+        "--targets has none of the photos to learn from: its paths must be those of the photos, "
+          + "as '\(example)'")
+    }
+    if seen < photos.photos.count {
+      console.note("--targets has \(seen) of the \(photos.photos.count) photos to learn from")
+    }
+    if targets.unknownPredictions > 0 {
+      console.note(
+        "--targets: \(DisplayText.counted(targets.unknownPredictions, "prediction")) of other "
+          + "classes left out")
+    }
+  }
+
   /// What a model sees in the photos to learn from.
   private func teach(
-    _ model: ModelTeacher, _ photos: TrainingSets, _ pool: WorkerPool
+    _ model: ModelTeacher, _ empty: TeacherTargets, _ photos: TrainingSets, _ pool: WorkerPool
   ) throws -> TeacherTargets {
     reporter.beginTeaching(photos.training.photos.count)
     defer { reporter.end() }
-    let targets = try model.targets(
-      photos.training, classes: photos.classes, options: options, pool: pool, stop: stop
+    let targets = model.targets(
+      photos.training, adding: empty, options: options, pool: pool, stop: stop
     ) { reporter.advance($0, failed: 0) }
     if let targets { return targets }
     if let signal = stop.signal { throw SilentExit(signal: signal) }

@@ -82,6 +82,10 @@ final class TrainedModelEvaluation {
     return evaluation
   }
 
+  private func read(_ photo: Photo) -> Result<RGBImage, ItemFailure> {
+    Result { () throws(ItemFailure) in try reader.exactPicture(of: photo) }
+  }
+
   private func note(_ predictions: [Prediction], _ photo: Photo, _ picture: RGBImage) {
     guard let first = predictions.first, first.index != photo.classIndex else { return }
     mistakes.append(
@@ -110,11 +114,21 @@ final class TrainedModelEvaluation {
     for (usable, expected) in zip(photos.photos, expected) {
       guard let expected else { continue }
       var found: [Prediction] = []
+      var failure: ItemFailure?
       try folder.withFile(of: usable.photo, limit: options.readLimit) { path in
         _ = classifier.run(InputSource([.file(path)]), stop: StopFlag()) { record in
-          if case .answered(_, let predictions) = record.outcome { found = predictions }
+          switch record.outcome {
+          case .answered(_, let predictions): found = predictions
+          case .failed(let reason): failure = reason
+          }
           return .proceed
         }
+      }
+      if let failure, case .success = read(usable.photo) {
+        throw CommandFailure(
+          .internalFault,
+          "the finished model does not classify \(usable.photo.path), which training could read: "
+            + "\(failure.message); this is a fault of the program")
       }
       if !found.isEmpty { checked += 1 }
       for prediction in found

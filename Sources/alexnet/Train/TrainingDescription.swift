@@ -1,5 +1,6 @@
 import Architecture
 import Classification
+import Images
 import JSON
 import ModelLibrary
 import Network
@@ -13,8 +14,10 @@ struct TrainingDescription {
   let base: TrainingBase
   /// The model that teaches; nil without one.
   let teacher: ModelSource?
+  /// What `--targets` says; nil without it.
+  let targets: TeacherTargets?
   let architecture: Architecture
-  let threads: Int
+  let options: ClassifierOptions
 
   var json: JSONValue {
     [
@@ -25,10 +28,24 @@ struct TrainingDescription {
       "classes": .array(photos.classes.map { .string($0.wnid ?? $0.label) }),
       "data": [
         "training": digest(photos.training), "validation": digest(photos.validation),
+        "targets": targets.map {
+          .string(String($0.contentDigest(for: photos.training), radix: 16))
+        } ?? .null,
       ],
       "preprocessing": base.preprocessing.json,
-      "threads": .integer(threads),
+      "decoding": decoding,
+      "threads": .integer(options.threads),
       "settings": settings.json,
+    ]
+  }
+
+  /// The options that change the pixels of a photo.
+  private var decoding: JSONValue {
+    let background = options.decode.background
+    return [
+      "exact": .bool(options.exactDecode), "truncated": .bool(options.decode.allowTruncated),
+      "background": .array(
+        [background.red, background.green, background.blue].map { .integer(Int($0)) }),
     ]
   }
 

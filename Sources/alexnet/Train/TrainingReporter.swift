@@ -9,7 +9,6 @@ final class TrainingReporter {
   var log: TrainingLog?
   /// The latest report of a stage whose epochs are too short to be shown one by one.
   private var latest: EpochReport?
-  private var best = 0.0
 
   init(console: Console, showsProgress: Bool) {
     self.console = console
@@ -56,11 +55,19 @@ final class TrainingReporter {
     case .stageEnded:
       if let latest { console.note(Self.text(latest, label: "after epoch \(latest.epochOfStage)")) }
       latest = nil
-    case .stepTakenBack(let factor):
+    case .stepTakenBack(let factor, let epochs):
       console.note(
         "the loss exploded: back to the last checkpoint, with \(DisplayText.fixed(factor, 4)) times "
           + "the learning rate")
-      write { (log) throws(TrainingError) in try log.add(stepTakenBack: factor) }
+      write { (log) throws(TrainingError) in try log.add(stepTakenBack: factor, backTo: epochs) }
+    case .prunedWithoutTraining(let accuracy, let before):
+      console.note(
+        "the time was over before the end of pruning: cut down without training after that, "
+          + "validation \(DisplayText.percent(accuracy, digits: 1)), before "
+          + DisplayText.percent(before, digits: 1))
+      write { (log) throws(TrainingError) in
+        try log.add(prunedWithoutTraining: accuracy, before: before)
+      }
     case .unreadable(let path, let reason):
       console.error("\(path): \(reason)")
     }
@@ -68,7 +75,6 @@ final class TrainingReporter {
 
   private func show(_ report: EpochReport) {
     write { (log) throws(TrainingError) in try log.add(report) }
-    best = max(best, report.validationAccuracy)
     // Epochs over kept features take a fraction of a second.
     if report.usesKeptFeatures {
       latest = report
