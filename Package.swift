@@ -67,8 +67,8 @@ let package = Package(
     room(
       "Training",
       [
-        "Classification", "WeightFiles", "Network", "Architecture", "Kernels", "Preprocessing",
-        "Images", "Tensors", "Threads", "System", "JSON",
+        "Classification", "WeightFiles", "Drawing", "Network", "Architecture", "Kernels",
+        "Preprocessing", "Images", "Tensors", "Threads", "System", "JSON",
       ]),
 
     // What in a photo speaks for a class.
@@ -76,7 +76,7 @@ let package = Package(
       "Explanation",
       [
         "Classification", "Drawing", "Network", "Architecture", "Kernels", "Preprocessing",
-        "Images", "Tensors", "Threads",
+        "Images", "Tensors", "Threads", "System",
       ]),
 
     // From a path to a result.
@@ -141,7 +141,8 @@ let package = Package(
     tests(
       "Explanation",
       [
-        "Explanation", "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Threads",
+        "Explanation", "ModelLibrary", "Network", "Architecture", "Kernels",
+        "Preprocessing", "Images", "Threads", "System",
       ]),
     tests("Kernels", ["Kernels", "Tensors", "Threads", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount", cSettings: cSettings),

@@ -161,6 +161,31 @@ def make_torch(folder):
     torch.save({"weights": System()}, folder / "calls-system.pth")
     torch.save(torch.nn.Sequential(torch.nn.Linear(2, 2)), folder / "whole-model.pth")
     torch.save({"a": torch.ones(1).expand(1000, 1000)}, folder / "expanded.pth")
+    make_torch_checkpoints(folder)
+
+
+def make_torch_checkpoints(folder):
+    """What is beside the weights in files that people have, and older forms of files."""
+    import argparse
+    import collections
+
+    import torch
+
+    tensors = {k: torch.from_numpy(v.copy()) for k, v in TENSORS.items()}
+    for protocol in (3, 4, 5):
+        torch.save(tensors, folder / f"legacy-{protocol}.pth", pickle_protocol=protocol,
+                   _use_new_zipfile_serialization=False)
+    averaged = {"n_averaged": torch.tensor(5)} | {"module." + k: v for k, v in tensors.items()}
+    bookkeeping = {
+        "best": np.float64(1), "classes": np.array(["a", "b"]),
+        "folder": pathlib.PurePosixPath("."),
+        "args": argparse.Namespace(lr=0.1, names={"a", "b"}, seed=1 << 3000),
+        "counts": collections.Counter("abca"), "runs": collections.defaultdict(list, {"a": [1]}),
+        "state_dict": averaged, "hook": System(),
+    }
+    for protocol in (2, 5):
+        torch.save(bookkeeping, folder / f"bookkeeping-{protocol}.pth", pickle_protocol=protocol)
+    torch.jit.script(torch.nn.Linear(2, 2)).save(folder / "script.pt")
 
 
 def onnx_graph(nodes, initializers, opset, name="tiny", size=SIZE):
@@ -315,9 +340,16 @@ def turned():
     }
 
 
+def make_numpy_notes(folder, layers):
+    """A dictionary of layers with other things beside them."""
+    notes = {"epoch": 3, "name": "tiny", "best": np.float64(0.5), "hook": System()}
+    np.save(folder / "notes.npy", np.array(layers | notes, dtype=object), allow_pickle=True)
+
+
 def make_numpy(folder):
     layers = turned()
     np.save(folder / "dictionary.npy", np.array(layers, dtype=object), allow_pickle=True)
+    make_numpy_notes(folder, layers)
     np.save(folder / "keyed.npy", np.array(
         {k: {"weights": w, "biases": b} for k, (w, b) in layers.items()}, dtype=object))
 

@@ -39,6 +39,10 @@ class Fixtures:
         (self.folder / name).write_bytes(data)
         self.manifest.append({"file": name, "error": error})
 
+    def add_recoverable(self, name, data, error, pixels=None):
+        """A damaged file, and what can be made of it."""
+        self.add(name, data, pixels, error=error)
+
     def write(self):
         (self.folder / "pixels.rgb").write_bytes(self.pixels)
         lines = ",\n".join(json.dumps(entry) for entry in self.manifest)

@@ -100,10 +100,8 @@ def make_sound_jpegs(fixtures):
     fixtures.add("cmyk-adobe.jpg", cmyk)
     start, end = find(cmyk, 0xEE)[1:]
     fixtures.add("ycck-adobe.jpg", patched(cmyk, end - 1, [2]))
-    plain = cmyk[:start] + cmyk[end:]
-    # Pillow takes these for inverted too.
-    inverted = Image.fromarray(255 - np.asarray(Image.open(io.BytesIO(plain))), "CMYK")
-    fixtures.add("cmyk-plain.jpg", plain, np.asarray(inverted.convert("RGB")))
+    # Without the marker, the values are taken for inverted too.
+    fixtures.add("cmyk-plain.jpg", cmyk[:start] + cmyk[end:])
 
 
 def add_black(rgb):
@@ -156,7 +154,11 @@ def make_faulty_jpegs(fixtures):
     fixtures.add_faulty("early-end-marker.jpg", jpeg[:middle] + b"\xff\xd9", "truncated")
     restarts = cjpeg("-restart", "1B")
     lost = restarts.replace(b"\xff\xd1", b"\xff\xd5", 1)
-    fixtures.add_faulty("lost-restart.jpg", lost, "corrupt")
+    fixtures.add_recoverable("lost-restart.jpg", lost, "corrupt")
+    # A code that there is not, in the segment before the second restart marker.
+    second = restarts.index(b"\xff\xd1")
+    broken = patched(restarts, second - 12, [0xFE] * 8)
+    fixtures.add_recoverable("damaged-segment.jpg", broken, "corrupt")
     table = find(jpeg, 0xC4)[1]
     fixtures.add_faulty("bad-huffman-table.jpg", patched(jpeg, table + 5, [255] * 16), "corrupt")
     frame = find(jpeg, 0xC0)[1]

@@ -141,11 +141,43 @@ def make_odd_pngs(fixtures):
         exif = {place: chunk(b"eXIf", tiff(orientation, ">"))}
         fixtures.add(f"exif-{orientation}-{place}.png", png(rgb, RGB, 8, **exif))
     rgba = np.dstack([rgb, rgb[..., 2]])
+    exif = tiff(6, ">")
+    for name, kind, profile in (
+        ("exif-6-text-compressed.png", b"zTXt", "exif"), ("exif-6-text.png", b"tEXt", "exif"),
+        ("exif-6-text-app1.png", b"zTXt", "APP1"),
+    ):
+        text = raw_profile(exif, kind, profile)
+        turned = np.rot90(rgb, -1)
+        fixtures.add(name, png(rgb, RGB, 8, before=text), turned)
+        # The eXIf chunk is preferred, wherever it is.
+        both = png(rgb, RGB, 8, before=text, after=chunk(b"eXIf", tiff(3)))
+        fixtures.add(name.replace("6-text", "3-both"), both, np.rot90(rgb, 2))
+    text = raw_profile(exif, b"zTXt", "exif")
+    text = patched(text, 40, [text[40] ^ 1])
+    fixtures.add("exif-damaged-text.png", png(rgb, RGB, 8, before=text), rgb)
+    damaged = chunk(b"eXIf", exif)
+    damaged = patched(damaged, len(damaged) - 1, [damaged[-1] ^ 1])
+    fixtures.add("exif-bad-checksum.png", png(rgb, RGB, 8, before=damaged), rgb)
+    text = png(rgb, RGB, 8, before=chunk(b"tEXt", b"Title\0t"))
+    bad = patched(text, text.index(b"Title"), b"t")
+    fixtures.add("bad-text-checksum.png", bad, rgb)
+    late = png(rgb, RGB, 8, after=patched(chunk(b"zTXt", b"k\0\0" + zlib.compress(b"x")), 9, b"?"))
+    fixtures.add("bad-late-text-checksum.png", late, rgb)
     fixtures.add("exif-5-alpha.png", png(rgba, RGBA, 8, before=chunk(b"eXIf", tiff(5))))
     fixtures.add("trailing-garbage.png", png(rgb, RGB, 8) + b"garbage" * 9)
     bomb = chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(5_000_000), 9))
     fixtures.add("text-bomb.png", png(rgb, RGB, 8, before=bomb), rgb)
     fixtures.add("thin.png", png(np.zeros((1, 1, 3), int) + 7, RGB, 8, True))
+
+
+def raw_profile(exif, kind, name):
+    """A text chunk as ImageMagick writes EXIF data to: Magick_png_write_raw_profile."""
+    profile = b"Exif\0\0" + exif
+    digits = profile.hex()
+    lines = "\n".join(digits[i : i + 72] for i in range(0, len(digits), 72))
+    text = f"\n{name}\n{len(profile):8}\n{lines}\n".encode()
+    key = b"Raw profile type " + name.encode() + b"\0"
+    return chunk(kind, key + (text if kind == b"tEXt" else b"\0" + zlib.compress(text)))
 
 
 def make_faulty_pngs(fixtures):
@@ -157,9 +189,9 @@ def make_faulty_pngs(fixtures):
     fixtures.add_faulty("header-only.png", whole[:20], "truncated")
     flipped = patched(whole, data + 30, [whole[data + 30] ^ 1])
     fixtures.add_faulty("bad-data-checksum.png", flipped, "corrupt")
-    text = png(rgb, RGB, 8, before=chunk(b"tEXt", b"Title\0t"))
-    place = text.index(b"Title")
-    fixtures.add_faulty("bad-text-checksum.png", patched(text, place, b"t"), "corrupt")
+    key = chunk(b"tRNS", struct.pack(">HHH", 250, 40, 20))
+    key = patched(key, len(key) - 1, [key[-1] ^ 1])
+    fixtures.add_faulty("bad-key-checksum.png", png(rgb, RGB, 8, before=key), "corrupt")
     fixtures.add_faulty("bad-signature.png", whole.replace(b"\r\n", b"\n", 1), "corrupt")
 
     def holding(compressed, width=WIDTH, height=HEIGHT, color=RGB):
@@ -171,6 +203,10 @@ def make_faulty_pngs(fixtures):
     compressed = zlib.compress(rows)
     broken_sum = patched(compressed, len(compressed) - 1, [compressed[-1] ^ 1])
     fixtures.add_faulty("bad-rows-checksum.png", holding(broken_sum), "corrupt")
+    # The data is right, and the checksum of its chunk is not.
+    place = len(whole) - 12 - 1
+    wrong = patched(whole, place, [whole[place] ^ 1])
+    fixtures.add_recoverable("bad-chunk-checksum.png", wrong, "corrupt", rgb)
     fixtures.add_faulty("bad-filter.png", holding(zlib.compress(patched(rows, 0, [9]))), "corrupt")
     fixtures.add_faulty("no-palette.png", holding(compressed, color=PALETTE), "corrupt")
     fixtures.add_faulty("no-data.png", SIGNATURE + whole[8:33] + chunk(b"IEND", b""), "corrupt")

@@ -148,7 +148,8 @@ class Writer:
         return image, result
 
     def add(self, file, form, size=None, rounded=None):
-        """`rounded`: the weights as the file has them, where they are not the network's own."""
+        """`rounded`: the weights as the file has them, where they are not the network's own. Its
+        probabilities are then those of these weights, and there is no Grad-CAM to compare."""
         stem = f"{self.variant}-{size or self.size}"
         probabilities = f"{stem}.probabilities.npy"
         if rounded is not None:
@@ -318,13 +319,7 @@ class Writer:
             parts.append(
                 book.tobytes() + bias.astype("<f4").tobytes() + codes + nibbles(entry_gaps))
         self.path(".net").write_bytes(struct.pack("<8I", *counts) + b"".join(parts))
-        image = np.load(self.folder / f"{self.variant}-{self.size}.input.npy")
-        with torch.no_grad():
-            model = loaded(self.variant, rounded, softmax=True)
-            result = model(torch.from_numpy(image))[0].numpy()
-        np.save(self.path("-net.probabilities.npy"), result)
-        self.add(self.path(".net").name, "deep compression")
-        self.entries[-1]["probabilities"] = self.path("-net.probabilities.npy").name
+        self.add(self.path(".net").name, "deep compression", rounded=rounded)
 
     # ONNX
 

@@ -22,7 +22,7 @@ struct reader {
   int scan_limit;
   /// The most bytes that the library may allocate; 0 for no limit.
   size_t memory_limit;
-  bool accept_truncated;
+  bool accept_damaged;
   /// The data has ended, and the library continues as if it had read an end marker.
   bool has_ended;
   /// How many bytes the library had read when it was last within a scan or right after one.
@@ -93,8 +93,10 @@ static void on_message(j_common_ptr info, int level) {
       if (reader->jpeg.unread_marker == JPEG_EOI) reader->has_ended = true;
       break;
   }
-  if (!reader->has_ended) fail_with_library_message(reader, codec_status_corrupt);
-  if (!reader->accept_truncated) fail_with_library_message(reader, codec_status_truncated);
+  // After a warning, the library continues with what it can make of the data.
+  if (reader->accept_damaged) return;
+  fail_with_library_message(reader,
+                            reader->has_ended ? codec_status_truncated : codec_status_corrupt);
 }
 
 /// The library calls this before it reads each row of blocks, and before the tables of the next
@@ -198,12 +200,15 @@ struct codec_result codec_read_jpeg_header(const uint8_t *bytes, size_t count,
   return reader.result;
 }
 
-/// Converts CMYK, where 255 means no ink, to RGB: `c * k / 255`, rounded. `inversion` is 255 for
-/// files in which 255 means full ink, otherwise 0.
-static void convert_cmyk_row(const uint8_t *cmyk, uint8_t *rgb, size_t width, uint8_t inversion) {
+/// Converts CMYK to RGB: `c * k / 255`, rounded.
+///
+/// 255 means no ink, as in the files of Adobe's programs. That is also how Pillow, OpenCV and
+/// ImageMagick read files without Adobe's marker, because tools that remove metadata often remove
+/// the marker.
+static void convert_cmyk_row(const uint8_t *cmyk, uint8_t *rgb, size_t width) {
   for (size_t x = 0; x < width; x++, cmyk += 4, rgb += 3) {
-    unsigned k = cmyk[3] ^ inversion;
-    for (int i = 0; i < 3; i++) rgb[i] = (uint8_t)(((cmyk[i] ^ inversion) * k + 127) / 255);
+    unsigned k = cmyk[3];
+    for (int i = 0; i < 3; i++) rgb[i] = (uint8_t)((cmyk[i] * k + 127) / 255);
   }
 }
 
@@ -211,11 +216,9 @@ static void read_cmyk_rows(struct jpeg_decompress_struct *jpeg, uint8_t *rgb) {
   size_t width = jpeg->output_width;
   JSAMPARRAY row =
       jpeg->mem->alloc_sarray((j_common_ptr)jpeg, JPOOL_IMAGE, jpeg->output_width * 4, 1);
-  // In files of Adobe's programs, 255 means no ink. In others, 255 means full ink.
-  uint8_t inversion = jpeg->saw_Adobe_marker ? 0 : 255;
   while (jpeg->output_scanline < jpeg->output_height) {
     uint8_t *line = rgb + width * 3 * jpeg->output_scanline;
-    if (jpeg_read_scanlines(jpeg, row, 1) == 1) convert_cmyk_row(row[0], line, width, inversion);
+    if (jpeg_read_scanlines(jpeg, row, 1) == 1) convert_cmyk_row(row[0], line, width);
   }
 }
 
@@ -245,7 +248,7 @@ static void try_to_read_pixels(struct reader *reader, const uint8_t *bytes, size
     fail(reader, codec_status_internal, "the decoded size differs from the announced one");
   }
   // If there are several scans, jpeg_start_decompress has read all of them.
-  if (jpeg_has_multiple_scans(jpeg) && !reader->accept_truncated &&
+  if (jpeg_has_multiple_scans(jpeg) && !reader->accept_damaged &&
       reader->components_seen != (1u << jpeg->num_components) - 1) {
     fail(reader, codec_status_truncated, "not all colour components are there");
   }
@@ -266,13 +269,13 @@ struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
     prepare_reader(&reader);
     reader.scan_limit = settings->scan_limit;
     reader.memory_limit = settings->memory_limit;
-    reader.accept_truncated = settings->accept_truncated;
+    reader.accept_damaged = settings->accept_damaged;
     try_to_read_pixels(&reader, bytes, count, settings->eighths, rgb, width, height);
     jpeg_destroy_decompress(&reader.jpeg);
     // A file that ends within a scan has been decoded. If the file ends within the tables between
     // two scans, the library fails although earlier scans are complete. In that case, only the
     // bytes up to the end of the last scan are decoded in the second attempt.
-    if (reader.result.status != codec_status_truncated || !reader.accept_truncated) break;
+    if (reader.result.status != codec_status_truncated || !reader.accept_damaged) break;
     if (reader.end_of_scan == 0) break;
     count = reader.end_of_scan;
   }

@@ -18,6 +18,7 @@ struct reader {
   bool has_ended;
   /// At least one row has been decoded.
   bool has_rows;
+  bool accept_damaged;
 };
 
 _Noreturn static void fail(struct reader *reader, enum codec_status status, const char *message) {
@@ -35,8 +36,12 @@ _Noreturn static void on_error(png_structp png, png_const_charp message) {
 }
 
 static void on_warning(png_structp png, png_const_charp message) {
-  // The checksum of all rows is wrong. libpng only warns of it; here it is an error.
-  if (strstr(message, "incorrect data check")) on_error(png, message);
+  struct reader *reader = png_get_error_ptr(png);
+  // libpng only warns of a wrong checksum of all rows, and leaves out transparent colours whose
+  // checksum is wrong. Other chunks that are not critical do not change the pixels.
+  bool matters = strstr(message, "incorrect data check") ||
+                 (strstr(message, "tRNS") && strstr(message, "CRC error"));
+  if (matters && !reader->accept_damaged) on_error(png, message);
 }
 
 static void read_bytes(png_structp png, png_bytep target, size_t wanted) {
@@ -63,7 +68,9 @@ static void open_reader(struct reader *reader) {
   reader->info = png_create_info_struct(png);
   if (!reader->info) fail(reader, codec_status_out_of_memory, "libpng could not start");
   png_set_read_fn(png, reader, read_bytes);
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  // Chunks that are not critical are left out if their checksum is wrong: see on_warning.
+  png_set_crc_action(png, reader->accept_damaged ? PNG_CRC_WARN_USE : PNG_CRC_ERROR_QUIT,
+                     PNG_CRC_WARN_DISCARD);
   // libpng limits the width and the height. The caller has limited the number of pixels instead.
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_malloc_max(png, MAXIMUM_CHUNK_BYTES);
@@ -110,12 +117,12 @@ static void set_transformations(png_structp png) {
 }
 
 static void try_to_read_pixels(struct reader *reader, const struct codec_png_header *header,
-                               bool accept_truncated, uint8_t *pixels) {
+                               uint8_t *pixels) {
   if (setjmp(reader->failure)) return;
   size_t stride = header->width * header->channels;
   open_reader(reader);
   // If a part of a buffer is missing, libpng discards the whole buffer, so it should be small.
-  if (accept_truncated) png_set_compression_buffer_size(reader->png, 64);
+  if (reader->accept_damaged) png_set_compression_buffer_size(reader->png, 64);
   set_transformations(reader->png);
   int passes = png_set_interlace_handling(reader->png);
   png_read_update_info(reader->png, reader->info);
@@ -135,13 +142,80 @@ static void try_to_read_pixels(struct reader *reader, const struct codec_png_hea
 
 struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
                                           const struct codec_png_header *header,
-                                          bool accept_truncated, uint8_t *pixels) {
+                                          bool accept_damaged, uint8_t *pixels) {
   struct reader reader;
   prepare_reader(&reader, bytes, count);
-  try_to_read_pixels(&reader, header, accept_truncated, pixels);
+  reader.accept_damaged = accept_damaged;
+  try_to_read_pixels(&reader, header, pixels);
   close_reader(&reader);
-  if (accept_truncated && reader.has_rows && reader.result.status == codec_status_truncated) {
+  if (accept_damaged && reader.has_rows &&
+      (reader.result.status == codec_status_truncated ||
+       reader.result.status == codec_status_corrupt)) {
     reader.result.status = codec_status_ok;
   }
   return reader.result;
+}
+
+/// The beginning of a PNG file: its signature and a header of one pixel.
+static const uint8_t smallest_header[] = {
+    0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I',  'H',  'D',  'R', 0,
+    0,    0,   1,   0,   0,    0,    1,    8,    0, 0, 0, 0,  0x3A, 0x7E, 0x9B, 0x55};
+
+/// The length and the name of a chunk of pixels, where libpng stops reading texts.
+static const uint8_t start_of_pixels[] = {0, 0, 0, 0, 'I', 'D', 'A', 'T'};
+
+/// A file in three parts, read one after the other.
+struct parts {
+  const uint8_t *bytes[3];
+  size_t count[3];
+};
+
+static void read_parts(png_structp png, png_bytep target, size_t wanted) {
+  struct parts *parts = png_get_io_ptr(png);
+  for (int i = 0; i < 3; i++) {
+    size_t part = wanted < parts->count[i] ? wanted : parts->count[i];
+    memcpy(target, parts->bytes[i], part);
+    target += part;
+    wanted -= part;
+    parts->bytes[i] += part;
+    parts->count[i] -= part;
+  }
+  if (wanted > 0) png_error(png, "the file ends early");
+}
+
+static void ignore_warning(png_structp png, png_const_charp message) {
+  (void)png;
+  (void)message;
+}
+
+static void try_to_read_text(struct reader *reader, struct parts *parts, uint8_t *text,
+                             size_t capacity, volatile size_t *length) {
+  if (setjmp(reader->failure)) return;
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, ignore_warning);
+  if (!png) return;
+  reader->png = png;
+  reader->info = png_create_info_struct(png);
+  if (!reader->info) return;
+  png_set_read_fn(png, parts, read_parts);
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  // The name of the text counts, too.
+  png_set_chunk_malloc_max(png, capacity + 100);
+  png_read_info(png, reader->info);
+  png_textp texts;
+  int number;
+  if (png_get_text(png, reader->info, &texts, &number) == 0 || number != 1) return;
+  if (!texts[0].text || texts[0].text_length > capacity) return;
+  memcpy(text, texts[0].text, texts[0].text_length);
+  *length = texts[0].text_length;
+}
+
+size_t codec_read_png_text(const uint8_t *chunk, size_t count, uint8_t *text, size_t capacity) {
+  struct reader reader;
+  struct parts parts = {{smallest_header, chunk, start_of_pixels},
+                        {sizeof smallest_header, count, sizeof start_of_pixels}};
+  volatile size_t length = 0;
+  prepare_reader(&reader, NULL, 0);
+  try_to_read_text(&reader, &parts, text, capacity, &length);
+  close_reader(&reader);
+  return length;
 }

@@ -22,6 +22,8 @@ struct BatchQueue {
 
   var otherFiles: Int { stream.otherFiles }
   var directories: Int { stream.directories }
+  var inputsOfOtherShards: Int { stream.inputsOfOtherShards }
+  var recordedInputs: Int { stream.recordedInputs }
 
   /// Adds the inputs to `ahead` that are available without waiting.
   mutating func lookAhead() {

@@ -6,7 +6,11 @@ struct InputItem: Equatable {
   enum Content: Equatable {
     /// A path, which the worker opens.
     case file
+    /// A path that is an argument, and may also be that of a FIFO.
+    case argument
     case standardInput
+    /// A part of a tar archive, in bytes.
+    case member(of: RawPath, offset: Int, count: Int)
     /// A failure that occurred before there was a file to open.
     case failed(ItemFailure)
   }
@@ -15,15 +19,18 @@ struct InputItem: Equatable {
   enum Origin: Equatable {
     /// The user named it, as an argument or in a list.
     case named
-    /// It was found in a directory.
+    /// It was found in a directory or an archive.
     case found
     /// It is a list of inputs that cannot be read.
     case list
   }
 
+  /// The name of a member of an archive, as the archive has it.
   let path: RawPath
   let content: Content
   let origin: Origin
+  /// The archive that the input is in, or that cannot be read; nil outside of archives.
+  var archive: RawPath?
 }
 
 /// The inputs of a run, one after another. Directories and lists are read only as far as needed.
@@ -36,29 +43,57 @@ final class InputStream {
   }
 
   private var inputs: ArraySlice<InputSource.Input>
+  private let shard: Shard?
+  private let recorded: RecordedInputs?
   private let stop: StopFlag
   private var walk: DirectoryWalk?
   private var list: FileList?
+  private var archive: ArchiveMembers?
   private var otherFilesInWalksPast = 0
-  /// The number of directories named by the user that have been met so far.
+  /// The number of directories and archives named by the user that have been met so far.
   private(set) var directories = 0
 
-  /// The number of files in directories so far whose extensions are not those of images.
-  var otherFiles: Int { otherFilesInWalksPast + (walk?.otherFiles ?? 0) }
+  /// The number of inputs so far that are in other shards.
+  private(set) var inputsOfOtherShards = 0
+  /// The number of inputs so far that an earlier run has recorded.
+  private(set) var recordedInputs = 0
+
+  /// The number of files in directories and archives so far whose extensions are not those of
+  /// images.
+  var otherFiles: Int {
+    otherFilesInWalksPast + (walk?.otherFiles ?? 0) + (archive?.otherFiles ?? 0)
+  }
 
   /// - Parameter stop: ends the stream when it is raised, even while ``next(waiting:)`` waits.
   init(_ source: InputSource, stop: StopFlag) {
     inputs = source.inputs[...]
+    shard = source.shard
+    recorded = source.recorded
     self.stop = stop
   }
 
   /// - Parameter waiting: whether to wait for an input that has not arrived yet.
   func next(waiting: Bool) -> Next {
+    while true {
+      let next = nextOfAll(waiting: waiting)
+      guard case .item(let item) = next, item.origin != .list else { return next }
+      if let shard, !shard.contains(item.path) {
+        inputsOfOtherShards += 1
+      } else if let recorded, recorded.take(.init(item.path, archive: item.archive)) {
+        recordedInputs += 1
+      } else {
+        return next
+      }
+    }
+  }
+
+  private func nextOfAll(waiting: Bool) -> Next {
     while !stop.isRaised {
       if let item = nextInWalk() { return .item(item) }
+      if let item = nextInArchive() { return .item(item) }
       switch nextInList(waiting: waiting) {
       case .path(let path):
-        if let item = named(path) { return .item(item) }
+        if let item = named(path, .file) { return .item(item) }
         continue
       case .failed(let error): return .item(unreadableList(error.path, error))
       case .notYet: return .notYet
@@ -84,6 +119,14 @@ final class InputStream {
     }
   }
 
+  private func nextInArchive() -> InputItem? {
+    guard let archive else { return nil }
+    if let item = archive.next() { return item }
+    otherFilesInWalksPast += archive.otherFiles
+    self.archive = nil
+    return nil
+  }
+
   private func nextInList(waiting: Bool) -> FileList.Next {
     let next = list?.next(waiting: waiting) ?? .end
     if next == .end { list = nil }
@@ -94,7 +137,7 @@ final class InputStream {
   private func begin(_ input: InputSource.Input) -> InputItem? {
     switch input {
     case .path(let path):
-      return named(path)
+      return named(path, .argument)
     case .file(let path):
       return InputItem(path: path, content: .file, origin: .named)
     case .standardInput:
@@ -109,7 +152,7 @@ final class InputStream {
     }
   }
 
-  private func named(_ path: RawPath) -> InputItem? {
+  private func named(_ path: RawPath, _ content: InputItem.Content) -> InputItem? {
     // A path whose status cannot be read is taken for a file. Opening it fails, and its record
     // reports the failure.
     if let status = try? FileStatus(of: path), status.kind == .directory {
@@ -117,7 +160,12 @@ final class InputStream {
       directories += 1
       return nil
     }
-    return InputItem(path: path, content: .file, origin: .named)
+    if ArchiveMembers.isArchive(path) {
+      archive = ArchiveMembers(path)
+      directories += 1
+      return nil
+    }
+    return InputItem(path: path, content: content, origin: .named)
   }
 
   private func unreadableList(_ path: RawPath?, _ error: SystemError) -> InputItem {

@@ -10,10 +10,12 @@ extension ItemFailure {
   static let lost = ItemFailure(.internal, "no result; this is a fault of the program")
 
   /// A picture needs more memory than all pictures together may use.
-  static func needsTooMuchMemory(_ bytes: Int, of total: Int) -> ItemFailure {
+  ///
+  /// - Parameter work: what needs the memory.
+  static func needsTooMuchMemory(_ work: String, _ bytes: Int, of total: Int) -> ItemFailure {
     ItemFailure(
       .limitExceeded,
-      "decoding the image takes up to \(megabytes(bytes)) of memory, and there are "
+      "\(work) takes up to \(megabytes(bytes)) of memory, and there are "
         + "\(megabytes(total)) for images; --max-memory allows more")
   }
 

@@ -63,10 +63,26 @@ public final class MemoryBudget: Sendable {
   func holding<Result>(
     _ bytes: Int, largeFile: Int?, _ body: () throws(ItemFailure) -> Result
   ) throws(ItemFailure) -> Result {
-    guard bytes <= total else { throw .needsTooMuchMemory(bytes, of: total) }
+    guard bytes <= total else {
+      throw .needsTooMuchMemory("decoding the image", bytes, of: total)
+    }
     let missing = max(0, bytes - (largeFile ?? 0))
     if largeFile == nil { take(missing) } else { takeFirst(missing) }
     defer { state.update { $0.free += missing } }
+    return try body()
+  }
+
+  /// Runs `body` while `bytes` of the budget are set aside for something else than a file. The
+  /// caller holds no memory for a file at this time.
+  ///
+  /// - Parameter work: what needs the memory, for the message.
+  /// - Throws: a failure where that is more than the whole budget, and what `body` throws.
+  public func holding<Result>(
+    _ bytes: Int, for work: String, _ body: () throws(ItemFailure) -> Result
+  ) throws(ItemFailure) -> Result {
+    guard bytes <= total else { throw .needsTooMuchMemory(work, bytes, of: total) }
+    take(bytes)
+    defer { state.update { $0.free += bytes } }
     return try body()
   }
 

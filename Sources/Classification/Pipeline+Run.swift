@@ -8,6 +8,8 @@ public enum Flow: Sendable {
 
 /// The result of a run.
 public struct RunSummary: Sendable, Equatable {
+  /// Inputs that were taken up. At the end of a run that was not stopped, each has a record.
+  public var inputs = 0
   /// Inputs that have an answer.
   public var answered = 0
   public var failed = 0
@@ -20,6 +22,10 @@ public struct RunSummary: Sendable, Equatable {
   public var directories = 0
   /// How many files in directories were skipped because their extensions are not those of images.
   public var otherFiles = 0
+  /// How many inputs belong to other shards.
+  public var inputsOfOtherShards = 0
+  /// How many inputs were passed over, since an earlier run has recorded them.
+  public var recordedInputs = 0
   /// Whether the consumer or the stop flag ended the run early.
   public var stopped = false
   /// The reason if no worker could be started; otherwise nil.
@@ -31,6 +37,7 @@ public struct RunSummary: Sendable, Equatable {
   /// images.
   public var foundNothing: Bool {
     answered == 0 && failed == missingInputs + missingLists && !stopped
+      && inputsOfOtherShards == 0 && recordedInputs == 0
   }
 }
 

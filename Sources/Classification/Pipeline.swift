@@ -11,15 +11,17 @@ public struct Pipeline<Answer: Sendable>: Sendable {
   /// Makes what one worker needs for `batch` pictures at a time.
   let makePass: @Sendable (_ batch: Int, _ threads: Int) -> any PicturePass<Answer>
 
-  /// - Parameter makePass: makes what one worker needs for `batch` pictures at a time on `threads`
-  ///   cores; called on the thread that will use it.
+  /// - Parameters:
+  ///   - memory: for passes that need memory of it, too; nil for one of `options.maxMemory`.
+  ///   - makePass: makes what one worker needs for `batch` pictures at a time on `threads` cores;
+  ///     called on the thread that will use it.
   public init(
-    options: ClassifierOptions, pictures: any PictureSource,
+    options: ClassifierOptions, pictures: any PictureSource, memory: MemoryBudget? = nil,
     makePass: @escaping @Sendable (_ batch: Int, _ threads: Int) -> any PicturePass<Answer>
   ) {
     self.options = options
     self.pictures = pictures
-    memory = MemoryBudget(options.maxMemory)
+    self.memory = memory ?? MemoryBudget(options.maxMemory)
     self.makePass = makePass
   }
 

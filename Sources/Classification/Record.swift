@@ -13,12 +13,16 @@ public struct InputRecord<Answer: Sendable>: Sendable {
     case failed(ItemFailure)
   }
 
-  /// The path that the user named or that was found in a directory; `-` for standard input.
+  /// The path that the user named or that was found in a directory, or the name of a member of an
+  /// archive; `-` for standard input.
   public let path: RawPath
+  /// The tar archive that the input is a member of; nil for other inputs.
+  public let archive: RawPath?
   public let outcome: Outcome
 
-  public init(path: RawPath, outcome: Outcome) {
+  public init(path: RawPath, archive: RawPath? = nil, outcome: Outcome) {
     self.path = path
+    self.archive = archive
     self.outcome = outcome
   }
 }

@@ -56,9 +56,12 @@ final class Run<Answer: Sendable>: Sendable {
       progress.update { _ in }
     }
     for thread in threads { thread.join() }
+    progress.update { summary.inputs = $0.taken }
     queue.withLock { queue in
       summary.otherFiles = queue.otherFiles
       summary.directories = queue.directories
+      summary.inputsOfOtherShards = queue.inputsOfOtherShards
+      summary.recordedInputs = queue.recordedInputs
     }
     return summary
   }

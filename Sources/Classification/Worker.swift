@@ -49,7 +49,8 @@ final class Worker<Answer: Sendable> {
       }
     }
     return zip(items, outcomes).map { item, outcome in
-      InputRecord(path: item.path, outcome: outcome ?? .failed(.lost))
+      InputRecord(
+        path: item.path, archive: item.archive, outcome: outcome ?? .failed(.lost))
     }
   }
 
@@ -84,6 +85,7 @@ final class Worker<Answer: Sendable> {
 /// An input whose file is open, and is being fetched from the disk.
 private enum OpenedItem: ~Copyable {
   case file(InputFile)
+  case member(RandomAccessFile, offset: Int, count: Int)
   case standardInput
   case failed(ItemFailure)
 
@@ -91,9 +93,16 @@ private enum OpenedItem: ~Copyable {
     switch item.content {
     case .standardInput: self = .standardInput
     case .failed(let failure): self = .failed(failure)
-    case .file:
+    case .member(let archive, let offset, let count):
       do {
-        let file = try InputFile(opening: item.path)
+        self = .member(try RandomAccessFile(opening: archive), offset: offset, count: count)
+      } catch {
+        self = .failed(ItemFailure(error))
+      }
+    case .file, .argument:
+      do {
+        let file = try InputFile(
+          opening: item.path, acceptsFIFO: item.content == .argument)
         file.readAhead()
         self = .file(file)
       } catch {
@@ -106,6 +115,7 @@ private enum OpenedItem: ~Copyable {
   var size: Int? {
     switch self {
     case .file(let file): file.size
+    case .member(_, _, let count): count
     case .standardInput: nil
     case .failed: 0
     }
@@ -121,7 +131,17 @@ private enum OpenedItem: ~Copyable {
     case .failed(let failure): throw failure
     case .file(let file):
       do throws(SystemError) {
-        return try file.read(into: &buffer, limit: limit, isWanted: isWanted)
+        return try file.read(into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
+      } catch {
+        throw ItemFailure(reading: error, limits)
+      }
+    case .member(let file, let offset, let count):
+      do throws(SystemError) {
+        guard count <= limit else { throw .tooLarge(path: file.path, limit: limit) }
+        guard try file.read(at: offset, count: count, into: &buffer) == count else {
+          throw .endOfFile(reading: file.path)
+        }
+        return count
       } catch {
         throw ItemFailure(reading: error, limits)
       }

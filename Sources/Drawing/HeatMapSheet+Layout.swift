@@ -6,10 +6,10 @@ extension HeatMapSheet {
     case unseen
     case box
 
-    var text: String {
+    func text(_ boxLegend: String) -> String {
       switch self {
       case .unseen: "not seen by the network"
-      case .box: "round the strongest evidence"
+      case .box: boxLegend
       }
     }
   }

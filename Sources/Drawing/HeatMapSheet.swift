@@ -4,8 +4,10 @@ public import Images
 public struct HeatMapSheet: Sendable {
   /// One picture of the row.
   public struct Panel: Sendable {
-    /// The line above the picture.
+    /// The line above the picture, which is shortened where there is not enough room.
     public var title: String
+    /// Behind the title, and never shortened.
+    public var value: String
     public var map: HeatMap
     /// A line over the picture itself, such as why there are no colours; nil for none.
     public var remark: String?
@@ -13,9 +15,11 @@ public struct HeatMapSheet: Sendable {
     public var boxes: [PixelRectangle] = []
 
     public init(
-      title: String, map: HeatMap, remark: String? = nil, boxes: [PixelRectangle] = []
+      title: String, value: String = "", map: HeatMap, remark: String? = nil,
+      boxes: [PixelRectangle] = []
     ) {
       self.title = title
+      self.value = value
       self.map = map
       self.remark = remark
       self.boxes = boxes
@@ -31,6 +35,8 @@ public struct HeatMapSheet: Sendable {
   /// The numbers at the colour bar, from 0 to the maximum, evenly spaced.
   public var ticks: [String]
   public var colors = ColorMap.evidence
+  /// What boxes are round.
+  public var boxLegend = "round the strongest evidence"
 
   public init(panels: [Panel], caption: String, maximum: Float, ticks: [String]) {
     precondition(!panels.isEmpty)
@@ -51,12 +57,19 @@ public struct HeatMapSheet: Sendable {
     for (index, panel) in panels.enumerated() {
       let left = layout.gap + index * (layout.panelWidth + layout.gap)
       canvas.draw(
-        layout.font.fitting(panel.title, width: layout.panelWidth), x: left, y: layout.gap,
+        Self.title(panel, layout.font, width: layout.panelWidth), x: left, y: layout.gap,
         layout.font)
       draw(panel, x: left, y: layout.photoTop, layout, on: &canvas)
     }
     drawLegend(layout, on: &canvas)
     return canvas.image
+  }
+
+  /// The line above a picture, in at most `width` pixels.
+  package static func title(_ panel: Panel, _ font: TextFont, width: Int) -> String {
+    guard !panel.value.isEmpty else { return font.fitting(panel.title, width: width) }
+    let value = "  " + panel.value
+    return font.fitting(panel.title, width: width - font.width(value)) + value
   }
 
   private func draw(_ panel: Panel, x: Int, y: Int, _ layout: Layout, on canvas: inout Canvas) {
@@ -137,7 +150,7 @@ public struct HeatMapSheet: Sendable {
       canvas.outline(square.grown(by: layout.line), .black, thickness: 3 * layout.line)
       canvas.outline(square, Self.boxColor, thickness: layout.line)
     }
-    canvas.draw(sample.text, x: square.x + square.width + layout.gap, y: y, layout.font)
+    canvas.draw(sample.text(boxLegend), x: square.x + square.width + layout.gap, y: y, layout.font)
   }
 }
 

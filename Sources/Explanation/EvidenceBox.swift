@@ -19,7 +19,8 @@ public struct EvidenceBox: Sendable, Equatable {
   /// 2017, section 4.1).
   public static let threshold: Float = 0.15
 
-  /// The box round the largest connected part of a map that is above ``threshold``.
+  /// The box round the largest connected part of a map that is above ``threshold``, of what is
+  /// over the photo.
   ///
   /// - Parameters:
   ///   - inputSize: height and width of the network's input.
@@ -27,12 +28,17 @@ public struct EvidenceBox: Sendable, Equatable {
   public init?(
     _ map: EvidenceMap, inputSize: Int, geometry: InputGeometry, photo: PixelSize
   ) {
-    let centres = (0..<inputSize).map { Double($0) + 0.5 }
-    let values = map.sampled(columns: centres, rows: centres)
-    guard let maximum = values.max(), maximum > 0 else { return nil }
+    self.init(
+      SeenEvidence(map, inputSize: inputSize, geometry: geometry), geometry: geometry,
+      photo: photo)
+  }
+
+  init?(_ evidence: SeenEvidence, geometry: InputGeometry, photo: PixelSize) {
+    let maximum = evidence.maximum
+    guard maximum > 0 else { return nil }
     let limit = Self.threshold * maximum
     guard
-      let part = largestPart(values.map { $0 > limit }, width: inputSize)
+      let part = largestPart(evidence.values.map { $0 > limit }, width: evidence.size)
     else { return nil }
     let columns = Self.pixels(part.columns, geometry.columns, photo.width)
     let rows = Self.pixels(part.rows, geometry.rows, photo.height)

@@ -4,6 +4,7 @@ public import Kernels
 public import Network
 public import Preprocessing
 import Synchronization
+public import System
 public import Threads
 
 /// The weights of a network prepared for explanations: what workers share.
@@ -54,6 +55,12 @@ public final class Explainer {
     /// Of all classes of the model.
     public let probabilities: [Float]
     public let classes: [ClassEvidence]
+
+    /// Whether nothing overflowed on the way.
+    public var isFinite: Bool {
+      probabilities.allSatisfy(\.isFinite)
+        && classes.allSatisfy { $0.raw.values.allSatisfy(\.isFinite) }
+    }
   }
 
   public struct ClassEvidence: Sendable {
@@ -74,7 +81,8 @@ public final class Explainer {
   /// The rounding of probabilities.
   private static let probabilityNoise: Float = 1e-6
 
-  public init(_ network: ExplainedNetwork, pool: WorkerPool) {
+  /// - Parameter stop: when raised, evidence ends early. It is incomplete then, and of no use.
+  public init(_ network: ExplainedNetwork, pool: WorkerPool, stop: StopFlag? = nil) {
     self.network = network
     let plan = network.plan(pool)
     switch network.method {
@@ -87,7 +95,7 @@ public final class Explainer {
         InputGradient(network.parameters, pool: pool, kernels: network.kernels),
         Workspace(for: plan, batch: 1, pool: pool))
     case .occlusion(let windows):
-      finder = .occlusion(Occlusion(plan, windows: windows, pool: pool))
+      finder = .occlusion(Occlusion(plan, windows: windows, pool: pool, stop: stop))
     }
   }
 
@@ -111,41 +119,43 @@ public final class Explainer {
     case .gradCAM(let cam, let workspace):
       return evidence(input, workspace, classes) { cam.map(workspace, classIndex: $0) }
     case .gradient(let gradient, let workspace):
-      return evidence(input, workspace, classes) { gradient.map(workspace, classIndex: $0) }
+      return evidence(input, workspace, classes) {
+        (gradient.map(workspace, classIndex: $0), noise: 0)
+      }
     case .occlusion(let occlusion):
       return evidence(input, occlusion, classes)
     }
   }
 
   private func evidence(
-    _ input: [Float], _ workspace: Workspace, _ classes: [Int]?, map: (Int) -> EvidenceMap
+    _ input: [Float], _ workspace: Workspace, _ classes: [Int]?,
+    map: (Int) -> (EvidenceMap, noise: Float)
   ) -> Evidence {
     workspace.withInput(0) { picture in
       for index in input.indices { picture[index] = input[index] }
     }
     workspace.forward(count: 1)
     let probabilities = workspace.probabilities(0)
-    let found = (classes ?? [Self.likeliest(probabilities)]).map { index in
-      let map = map(index)
-      return ClassEvidence(index: index, raw: map, map: map, noise: 0)
+    let found = (classes ?? [likeliest(of: probabilities)]).map { index in
+      let (map, noise) = map(index)
+      return ClassEvidence(index: index, raw: map, map: map, noise: noise)
     }
     return Evidence(probabilities: probabilities, classes: found)
   }
 
   private func evidence(_ input: [Float], _ occlusion: Occlusion, _ classes: [Int]?) -> Evidence {
-    // The likeliest class is known only when the windows have run: all classes are kept.
-    let kept = classes ?? Array(0..<network.parameters.classCount)
-    let (drops, probabilities) = occlusion.drops(input, classes: kept)
-    let found = (classes ?? [Self.likeliest(probabilities)]).enumerated().map { place, index in
-      let drops = drops[classes == nil ? index : place]
-      return ClassEvidence(
-        index: index, raw: occlusion.windowMap(drops), map: occlusion.pixelMap(drops),
-        noise: Self.probabilityNoise)
-    }
-    return Evidence(probabilities: probabilities, classes: found)
+    let (found, probabilities) = occlusion.drops(input, classes: classes)
+    return Evidence(
+      probabilities: probabilities,
+      classes: found.map { index, drops in
+        ClassEvidence(
+          index: index, raw: occlusion.windowMap(drops), map: occlusion.pixelMap(drops),
+          noise: Self.probabilityNoise)
+      })
   }
+}
 
-  private static func likeliest(_ probabilities: [Float]) -> Int {
-    probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-  }
+/// The index of the largest probability.
+func likeliest(of probabilities: [Float]) -> Int {
+  probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
 }

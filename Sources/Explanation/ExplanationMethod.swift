@@ -25,9 +25,9 @@ public struct OcclusionWindows: Sendable, Hashable {
     self.stride = stride
   }
 
-  /// Where the windows begin along one axis of an input of `length` pixels: regularly, so that they
-  /// cover everything. The first one may begin before the input, and the last one may end behind
-  /// it, by equal parts.
+  /// Where the windows begin along one axis of an input of `length` pixels: regularly, from one end
+  /// to the other. Where the stride is larger than the window, there are gaps between them. The
+  /// first one may begin before the input, and the last one may end behind it, by equal parts.
   package func starts(length: Int) -> [Int] {
     let steps = max(0, length - size + stride - 1) / stride
     let overhang = max(0, steps * stride + size - length)

@@ -3,6 +3,7 @@ import Classification
 import Images
 import Network
 import Preprocessing
+import System
 
 /// Explains pictures one by one, for a worker of a pipeline.
 final class ExplanationPass: PicturePass {
@@ -12,15 +13,19 @@ final class ExplanationPass: PicturePass {
   private let inputSize: Int
   private let options: ExplanationOptions
   private let sheets: ExplanationSheets
+  private let memory: MemoryBudget
+  private let stop: StopFlag
   private var pictures: [Picture] = []
 
   init(
     _ explainer: Explainer, _ network: ExplainedNetwork, labels: [ClassLabel],
-    options: ExplanationOptions
+    options: ExplanationOptions, memory: MemoryBudget, stop: StopFlag
   ) {
     self.explainer = explainer
     self.labels = labels
     self.options = options
+    self.memory = memory
+    self.stop = stop
     preprocessing = network.preprocessing
     inputSize = network.parameters.architecture.inputSize
     sheets = ExplanationSheets(network.method)
@@ -38,7 +43,8 @@ final class ExplanationPass: PicturePass {
     let picture = pictures[index]
     guard let image = picture.images.first else { throw ItemFailure(.internal, "no picture") }
     let evidence = explainer.evidence(image, classes: options.classes)
-    guard evidence.probabilities.allSatisfy(\.isFinite) else { throw .notFinite }
+    if stop.isRaised { throw ItemFailure(SystemError.stopped) }
+    guard evidence.isFinite else { throw .notFinite }
     let geometry: InputGeometry
     do throws(PreprocessingError) {
       geometry = try preprocessing.geometry(for: picture.fullSize)
@@ -51,8 +57,13 @@ final class ExplanationPass: PicturePass {
     return PhotoExplanation(
       classes: classes, geometry: geometry,
       picture: try picture.photo.map { photo throws(ItemFailure) in
-        try sheets.pngFile(
-          photo, fullSize: picture.fullSize, geometry, classes, maps: evidence.classes.map(\.map))
+        try memory.holding(
+          ExplanationSheets.memory(photo, classes: classes.count), for: "drawing the picture"
+        ) { () throws(ItemFailure) in
+          try sheets.pngFile(
+            photo, fullSize: picture.fullSize, geometry, classes,
+            maps: evidence.classes.map(\.map))
+        }
       })
   }
 
@@ -66,24 +77,21 @@ final class ExplanationPass: PicturePass {
     let prediction = Prediction(
       rank: 1 + probabilities.count { $0 > probabilities[index] }, index: index, wnid: label.wnid,
       label: label.label, probability: probabilities[index])
-    guard found.isPositive else {
+    let seen = SeenEvidence(found.map, inputSize: inputSize, geometry: geometry)
+    let strength = seen.maximum
+    guard strength > found.noise else {
       return ClassExplanation(
         prediction: prediction, raw: found.raw, strength: 0, peak: nil, box: nil)
     }
-    let map = found.map
-    let place = map.values.indices.max { map.values[$0] < map.values[$1] } ?? 0
     func pixel(_ place: Int, _ axis: InputGeometry.Axis, _ size: Int) -> Int {
-      let position = axis.photo(map.start + Double(place) * map.step)
-      let seen = min(max(position, axis.seen.lowerBound), axis.seen.upperBound)
-      return min(max(Int(seen), 0), size - 1)
+      min(max(Int(axis.photo(Double(place) + 0.5)), 0), size - 1)
     }
+    let peak = seen.peak
     return ClassExplanation(
-      prediction: prediction, raw: found.raw, strength: map.maximum,
+      prediction: prediction, raw: found.raw, strength: strength,
       peak: (
-        pixel(place % map.width, geometry.columns, size.width),
-        pixel(place / map.width, geometry.rows, size.height)
+        pixel(peak.x, geometry.columns, size.width), pixel(peak.y, geometry.rows, size.height)
       ),
-      box: options.findsBoxes
-        ? EvidenceBox(map, inputSize: inputSize, geometry: geometry, photo: size) : nil)
+      box: options.findsBoxes ? EvidenceBox(seen, geometry: geometry, photo: size) : nil)
   }
 }

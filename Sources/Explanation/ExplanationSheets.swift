@@ -6,6 +6,10 @@ import Preprocessing
 /// Draws explanations: a picture for each class, side by side, on one scale.
 struct ExplanationSheets {
   let caption: String
+  /// What a picture without colours says.
+  let remark: String
+  /// What boxes are round.
+  let boxLegend: String
   private let unit: Unit
 
   private enum Unit {
@@ -20,12 +24,29 @@ struct ExplanationSheets {
       unit = .number
     case .occlusion(let windows):
       caption =
-        "Probability lost when a window of \(windows.size) x \(windows.size) pixels is covered"
+        "Probability lost when a window of \(windows.size) x \(windows.size) pixels of the "
+        + "network's input is covered"
       unit = .percent
     case .gradient:
-      caption = "Largest absolute gradient of the class's logit over the colour channels"
+      // The absolute value does not tell evidence for the class from evidence against it.
+      caption = "Gradient: how much each pixel moves the class's logit, up or down"
       unit = .number
+      remark = "no gradient"
+      boxLegend = "round the largest gradients"
+      return
     }
+    remark = "no positive evidence"
+    boxLegend = "round the strongest evidence"
+  }
+
+  /// About how many bytes drawing takes at most. Next to the photo as it is, a pixel of the sheet
+  /// has a colour, a value, its part of the file before it is compressed, and that of the file.
+  static func memory(_ photo: RGBImage, classes: Int) -> Int {
+    let side = max(photo.width, photo.height)
+    // With the gaps, the titles and the legend, which grow with the photo.
+    let width = max(photo.width, side * 11 / 20 + 200) + side / 30 + 20
+    let height = photo.height + side / 3 + 200
+    return classes * width * height * (3 + 4 + 3 + 3)
   }
 
   /// The picture as a PNG file.
@@ -51,25 +72,22 @@ struct ExplanationSheets {
     let maximum = classes.map(\.strength).max() ?? 0
     let panels = zip(classes, maps).map { explanation, map in
       HeatMapSheet.Panel(
-        title: Self.title(explanation),
+        title: explanation.prediction.label,
+        value: Self.percent(explanation.prediction.probability),
         map: HeatMap(
           photo: photo, values: map.sampled(columns: columns, rows: rows), seen: seen),
-        remark: explanation.strength > 0 ? nil : "no positive evidence",
+        remark: explanation.strength > 0 ? nil : remark,
         boxes: explanation.box.map { [Self.scaled($0, xScale, yScale)] } ?? [])
     }
-    let sheet = HeatMapSheet(
+    var sheet = HeatMapSheet(
       panels: panels, caption: caption, maximum: maximum,
       ticks: maximum > 0 ? ticks(maximum) : [])
+    sheet.boxLegend = boxLegend
     do throws(ImageDecodingError) {
-      return try sheet.draw().pngFile(fast: true)
+      return PictureMark.marked(try sheet.draw().pngFile(fast: true))
     } catch {
       throw ItemFailure(error)
     }
-  }
-
-  private static func title(_ explanation: ClassExplanation) -> String {
-    let prediction = explanation.prediction
-    return prediction.label + "  " + percent(prediction.probability)
   }
 
   private static func pixels(

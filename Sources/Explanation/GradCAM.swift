@@ -17,40 +17,58 @@ final class GradCAM {
   /// - Parameter layer: one of ``Architecture/explainableLayers``.
   init(_ parameters: Parameters, layer: String, pool: WorkerPool, kernels: InstructionSet) {
     let layers = parameters.architecture.layers
-    let index = layers.firstIndex { $0.name == layer } ?? 0
+    guard let index = layers.firstIndex(where: { $0.name == layer }) else {
+      preconditionFailure("the network has no layer \(layer)")
+    }
     self.layer = layer
     grid = LayerGrid(layers[...index])
     gradient = LogitGradient(parameters, layer: layer, pool: pool, kernels: kernels)
   }
 
+  /// How much of the summands' absolute values is nothing but the rounding of float32.
+  private static let rounding: Float = 1e-6
+
   /// The map of a class for image 0 of the workspace, which must have run.
-  func map(_ workspace: Workspace, classIndex: Int) -> EvidenceMap {
+  ///
+  /// - Returns: `noise`: values up to this may be rounding, where summands cancel each other.
+  func map(_ workspace: Workspace, classIndex: Int) -> (EvidenceMap, noise: Float) {
     guard let output = workspace.outputMap(of: layer) else {
       preconditionFailure("the network has no map of \(layer)")
     }
-    let values = Self.values(
+    let (values, magnitude) = Self.values(
       activations: output.channelsFirst(image: 0),
       gradients: gradient.run(workspace, classIndex: classIndex).channelsFirst(image: 0),
       channels: output.channels)
-    return EvidenceMap(
+    let map = EvidenceMap(
       width: output.width, height: output.height, values: values, start: grid.start,
       step: grid.step)
+    return (map, noise: Self.rounding * magnitude)
   }
 
   /// - Parameters:
   ///   - activations, gradients: `[channels, height, width]`.
-  /// - Returns: `[height, width]`.
-  static func values(activations: [Float], gradients: [Float], channels: Int) -> [Float] {
+  /// - Returns: `values`, `[height, width]`, NaN where they overflowed; and the largest sum, over
+  ///   the places, of the summands' absolute values.
+  static func values(
+    activations: [Float], gradients: [Float], channels: Int
+  ) -> (values: [Float], magnitude: Float) {
     let area = activations.count / channels
     var sums = [Double](repeating: 0, count: area)
+    var magnitudes = sums
     for channel in 0..<channels {
       let first = channel * area
       var weight = 0.0
       for place in 0..<area { weight += Double(gradients[first + place]) }
       weight /= Double(area)
       if weight == 0 { continue }
-      for place in 0..<area { sums[place] += weight * Double(activations[first + place]) }
+      for place in 0..<area {
+        let summand = weight * Double(activations[first + place])
+        sums[place] += summand
+        magnitudes[place] += abs(summand)
+      }
     }
-    return sums.map { Float(max(0, $0)) }
+    return (
+      sums.map { $0.isFinite ? Float(max(0, $0)) : .nan }, Float(magnitudes.max() ?? 0)
+    )
   }
 }

@@ -18,7 +18,10 @@ final class InputGradient {
     let values = map.channelsFirst(image: 0)
     let area = map.height * map.width
     let largest = (0..<area).map { pixel in
-      stride(from: pixel, to: values.count, by: area).reduce(0) { max($0, abs(values[$1])) }
+      stride(from: pixel, to: values.count, by: area).reduce(0) {
+        // An overflow stays one.
+        values[$1].isFinite ? max($0, abs(values[$1])) : .nan
+      }
     }
     return EvidenceMap(
       width: map.width, height: map.height, values: largest, start: 0.5, step: 1)

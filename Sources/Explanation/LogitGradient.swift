@@ -43,14 +43,23 @@ final class LogitGradient {
     self.kernels = kernels
     head = parameters.summary.filter(\.layer.isFullyConnected)
     let trunk = parameters.summary.filter { !$0.layer.isFullyConnected }
-    let first = trunk.firstIndex { $0.layer.name == layer }.map { $0 + 1 } ?? 0
+    var first = 0
+    if let layer {
+      guard let index = trunk.firstIndex(where: { $0.layer.name == layer }) else {
+        preconditionFailure("the network has no layer \(layer) before the fully connected ones")
+      }
+      first = index + 1
+    }
     let operations = trunk[first...].map { row -> Operation in
       switch row.layer.operation {
       case .convolution(let spec):
+        guard let weights = parameters.floats(named: row.layer.weightName) else {
+          preconditionFailure("the parameters were checked when they were made")
+        }
         return .convolution(
           ConvolutionInputGradient(
             Convolution.Geometry(spec, inputChannels: row.input.channels),
-            weights: FloatBuffer(parameters.floats(named: row.layer.weightName) ?? []),
+            weights: FloatBuffer(weights),
             kernels: kernels, pool: pool))
       case .maxPooling(let spec): return .maxPooling(MaxPooling(spec))
       case .normalization(let spec):

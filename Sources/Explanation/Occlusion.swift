@@ -1,43 +1,52 @@
 import Architecture
 import Kernels
-import Network
-import Threads
+package import Network
+package import System
+package import Threads
 
 /// Occlusion: how much of a class's probability is lost when a window of the network's input is
-/// covered with the mean colour, which is 0 after preprocessing.
+/// covered with the colour that is 0 after preprocessing. That is the mean colour of the data where
+/// preprocessing subtracts it, as it usually does.
 ///
 /// Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014, section
 /// 4.2, who cover with grey.
-final class Occlusion {
+package final class Occlusion {
   private let windows: OcclusionWindows
   private let workspace: Workspace
   private let size: Int
+  private let stop: StopFlag?
   /// Where windows begin, along either axis.
   private let starts: [Int]
 
   /// The most images that run together.
   static let batch = 32
 
-  /// - Parameter plan: runs all layers.
-  init(_ plan: Plan, windows: OcclusionWindows, pool: WorkerPool) {
+  /// - Parameters:
+  ///   - plan: runs all layers.
+  ///   - stop: ends the run over the windows early when raised.
+  package init(_ plan: Plan, windows: OcclusionWindows, pool: WorkerPool, stop: StopFlag? = nil) {
     self.windows = windows
+    self.stop = stop
     size = plan.parameters.architecture.inputSize
     starts = windows.starts(length: size)
     let count = starts.count * starts.count + 1
     workspace = Workspace(for: plan, batch: min(Self.batch, count), pool: pool)
   }
 
-  /// For each window, row by row, the probabilities that are lost; and the probabilities of the
-  /// whole image.
+  /// For each class and each window, row by row, the probability that is lost; and the
+  /// probabilities of the whole image.
   ///
   /// - Parameters:
   ///   - image: the network's input, `[height, width, 3]`.
-  ///   - classes: the classes whose probabilities are wanted, in the order of the results.
-  func drops(_ image: [Float], classes: [Int]) -> (drops: [[Float]], probabilities: [Float]) {
+  ///   - classes: the classes whose probabilities are wanted, in the order of the results; nil for
+  ///     the likeliest class of the whole image.
+  package func drops(
+    _ image: [Float], classes: [Int]?
+  ) -> (classes: [(index: Int, drops: [Float])], probabilities: [Float]) {
     let side = starts.count
     var probabilities: [Float] = []
-    var drops = classes.map { _ in [Float]() }
-    // Window -1 is none: it gives the probabilities of the whole image.
+    var found: [(index: Int, drops: [Float])] = []
+    // Window -1 is none: it gives the probabilities of the whole image, and is read first.
     var window = -1
     while window < side * side {
       let count = min(workspace.batch, side * side - window)
@@ -49,18 +58,26 @@ final class Occlusion {
       }
       workspace.forward(count: count)
       for index in 0..<count {
-        let found = workspace.probabilities(index)
+        let values = workspace.probabilities(index)
         if probabilities.isEmpty {
-          probabilities = found
+          probabilities = values
+          found = (classes ?? [likeliest(of: values)]).map { ($0, []) }
         } else {
-          for (place, label) in classes.enumerated() {
-            drops[place].append(probabilities[label] - found[label])
+          for place in found.indices {
+            let label = found[place].index
+            found[place].drops.append(probabilities[label] - values[label])
           }
         }
       }
       window += count
+      if let stop, stop.isRaised { break }
     }
-    return (drops, probabilities)
+    // Windows that did not run any more lose nothing.
+    for place in found.indices {
+      let missing = side * side - found[place].drops.count
+      found[place].drops += repeatElement(0, count: missing)
+    }
+    return (found, probabilities)
   }
 
   private func cover(_ window: Int, _ picture: inout MutableSpan<Float>) {

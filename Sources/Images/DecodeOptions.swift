@@ -2,11 +2,13 @@
 public struct DecodeOptions: Sendable {
   /// The most pixels, width times height in the file's header, that a picture may have.
   public var maxPixels = 179_000_000
-  /// Whether an incomplete file gives a picture with missing parts. If not, it is an error.
+  /// Whether an incomplete or damaged file gives a picture with missing or wrong parts. If not, it
+  /// is an error.
   ///
-  /// In a JPEG, the missing parts are grey, or less detailed if the JPEG is progressive. In a PNG,
-  /// they have the colour ``background``.
-  public var allowTruncated = false
+  /// In a JPEG, the missing parts are grey, or less detailed if the JPEG is progressive. After a
+  /// damaged part, decoding continues at the next restart marker. In a PNG, what comes after the
+  /// damage has the colour ``background``.
+  public var allowDamaged = false
   /// The colour behind transparent pixels.
   public var background = RGBColor.white
   /// Computes the size that the caller will resize the picture to from the full size of the

@@ -24,20 +24,42 @@ extension Orientation {
     }
   }
 
-  /// Reads the first eXIf chunk of a PNG, at any position.
+  /// Reads the first eXIf chunk of a PNG, at any position. If there is none, the EXIF data may be
+  /// in a text, as older versions of ImageMagick and ExifTool write it: see ``RawProfile``.
   init(png bytes: Span<UInt8>) {
     var position = 8
-    self = .upright
+    var fromText: Orientation?
     while let length = bytes.bigEndian32(at: position) {
       let start = position + 8
       let end = start + Int(length)
-      guard end <= bytes.count else { return }
-      if bytes.hasText("eXIf", at: position + 4) {
+      guard end <= bytes.count else { break }
+      if bytes.hasText("eXIf", at: position + 4), Self.isIntact(bytes, start - 4..<end) {
         self = Orientation(exif: bytes.extracting(start..<end)) ?? .upright
         return
       }
+      if fromText == nil, end + 4 <= bytes.count,
+        let profile = RawProfile(chunk: bytes.extracting(position..<end + 4))
+      {
+        fromText = Orientation(exif: profile.bytes.span) ?? .upright
+      }
       position = end + 4
     }
+    self = fromText ?? .upright
+  }
+
+  /// Whether the checksum after a chunk's name and data, which are in `range`, is right. Chunks
+  /// that are far larger than EXIF data in any other file count as damaged.
+  private static func isIntact(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    guard range.count <= 1 << 20, let expected = bytes.bigEndian32(at: range.upperBound) else {
+      return false
+    }
+    // The CRC of ISO 3309, bit by bit: PNG specification, annex D.
+    var sum = UInt32.max
+    for index in range {
+      sum ^= UInt32(bytes[index])
+      for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+    }
+    return ~sum == expected
   }
 
   /// Reads the orientation tag in the first directory of a TIFF structure (TIFF 6.0, section 2).

@@ -80,7 +80,7 @@ func checkHeader(
     throw .limitExceeded(
       "\(width) x \(height) pixels; at most \(options.maxPixels) pixels are decoded")
   }
-  guard fileBytes >= minimumBytes || options.allowTruncated else {
+  guard fileBytes >= minimumBytes || options.allowDamaged else {
     throw .truncated("\(fileBytes) bytes cannot hold \(width) x \(height) pixels")
   }
 }

@@ -6,7 +6,7 @@ struct JPEGDecoder: FormatDecoder {
   let orientation: Orientation
   private let header: codec_jpeg_header
   private let scale: JPEGScale
-  private let allowTruncated: Bool
+  private let allowDamaged: Bool
 
   init(_ bytes: Span<UInt8>, options: DecodeOptions) throws(ImageDecodingError) {
     header = try readJPEGHeader(bytes)
@@ -15,7 +15,7 @@ struct JPEGDecoder: FormatDecoder {
       fileBytes: bytes.count, options: options)
     storedSize = PixelSize(width: header.width, height: header.height)
     orientation = Orientation(jpeg: bytes)
-    allowTruncated = options.allowTruncated
+    allowDamaged = options.allowDamaged
     scale =
       header.can_scale
       ? JPEGScale(for: orientation.turned(storedSize), options: options) : .full
@@ -39,7 +39,7 @@ struct JPEGDecoder: FormatDecoder {
     let size = decodedSize
     var settings = codec_jpeg_settings()
     settings.eighths = UInt32(scale.rawValue)
-    settings.accept_truncated = allowTruncated
+    settings.accept_damaged = allowDamaged
     settings.scan_limit = Int32(scanLimit(pixels: storedSize.width * storedSize.height))
     settings.memory_limit = libraryBytes
     return try unsafe readPixels(bytes, capacity: decodedBytes) { source, target in

@@ -37,13 +37,13 @@ struct PNGDecoder: FormatDecoder {
     let channels = header.channels
     return try unsafe readPixels(bytes, capacity: bufferBytes) { source, target in
       // SAFETY: `source` is the file, and `target` has room for what `header` announces.
-      if options.allowTruncated {
+      if options.allowDamaged {
         unsafe target.initialize(repeating: 0)
         var span = unsafe target.mutableSpan
         if channels == 3 { fill(&span, with: options.background) }
       }
       return unsafe codec_read_png_pixels(
-        source.baseAddress, source.count, &header, options.allowTruncated, target.baseAddress)
+        source.baseAddress, source.count, &header, options.allowDamaged, target.baseAddress)
     } finish: { target in
       // SAFETY: all of `target` has been written.
       var span = unsafe target.mutableSpan

@@ -16,6 +16,11 @@ public struct Model: Sendable {
   /// Whether ``preprocessing`` is the usual one for such weights, because neither the file nor the
   /// user describes it.
   public internal(set) var assumesPreprocessing = false
+  /// The names of the tensors of the file that no layer has and that are left out: single numbers.
+  public internal(set) var ignoredTensors: [String] = []
+  /// Whether the file has a network with one output, which became two classes: see
+  /// ``WeightFiles/WeightFile/withTwoClasses(_:)``.
+  public internal(set) var hasSigmoid = false
   /// The class of each of the network's outputs, in their order.
   public let labels: [ClassLabel]
   public let origin: Origin

@@ -26,6 +26,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   /// The weights fit no known architecture. The error lists every tensor that is missing,
   /// unexpected or of the wrong shape.
   case notAlexNet(file: String, NetworkError)
+  /// Weights are NaN or infinite. Each tensor is one line.
+  case notFinite(file: String, tensors: [String])
+  /// The network has one output, so that its softmax would always be 100%.
+  case oneOutput(file: String)
   /// Neither the file nor the user names the classes.
   case unlabelled(file: String, classes: Int)
   /// The model cannot be compressed, because it is already in compact form.
@@ -85,7 +89,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .unknownName, .notInstalled, .unreadable, .noHome, .offline, .downloadFailed:
       .unavailable
     case .noImages, .noLabels: .noInput
-    case .damaged, .badMetadata, .notAlexNet, .unlabelled, .alreadyCompact, .alreadyQuantized,
+    case .damaged, .badMetadata, .notAlexNet, .notFinite, .oneOutput, .unlabelled, .alreadyCompact,
+      .alreadyQuantized,
       .badDescription, .badLabels, .wrongDigest, .notCalibrated:
       .badFile
     case .unwritable(let error): error.isFromWriting ? .writeFailed : .cannotWrite
@@ -128,6 +133,12 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "\(file): its metadata entry '\(entry)' cannot be used: \(reason)"
     case .notAlexNet(let file, let error):
       "\(file): \(error)"
+    case .notFinite(let file, let tensors):
+      "\(file): it has weights that are NaN or infinite, as after training that diverged; use an "
+        + "earlier checkpoint:" + tensors.map { "\n  \($0)" }.joined()
+    case .oneOutput(let file):
+      "\(file): it has one output, whose probability would always be 100%; a network for a "
+        + "yes-or-no question needs two"
     case .unlabelled(let file, let classes):
       "\(file): it has \(classes) classes and does not name them; "
         + "give a file of names with --labels"

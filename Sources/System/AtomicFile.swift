@@ -10,15 +10,22 @@
 /// in the folder of its target. When it is complete and on the disk, it replaces the target.
 ///
 /// A temporary file that is not committed is removed, even if a signal ends the process.
+///
+/// A file that may be written but not replaced is written in place: see ``inPlaceReason``.
 public final class AtomicFile: OutputTarget {
   /// The path that the caller gave.
   private let path: RawPath
   /// The file to which links at `path` lead. It is replaced, and the links are kept.
   private let target: RawPath
-  private let temporary: RawPath
-  private let registration: TemporaryFiles.Registration
-  /// The descriptor of the temporary file; -1 after `commit` or `abandon`.
+  /// The temporary file; nil if the target itself is written.
+  private let temporary: (path: RawPath, registration: TemporaryFiles.Registration)?
+  /// The descriptor of the file that is written; -1 after `commit` or `abandon`.
   private var number: Int32
+  /// Why the target is written in place, where it is incomplete until the end; nil if it is
+  /// replaced. It keeps its old contents until the first bytes are written.
+  public let inPlaceReason: String?
+  /// Whether the target still has its old contents, which have to be removed.
+  private var hasOldContents: Bool
 
   /// Starts a new file. It gets the permissions of the file that it replaces, or the usual ones if
   /// there is none.
@@ -29,6 +36,7 @@ public final class AtomicFile: OutputTarget {
     self.path = path
     target = try Self.resolve(path)
     var permissions: mode_t?
+    var obstacle: String?
     // If the status cannot be read, the file does not exist yet, or making the temporary file
     // beside it fails and reports the error.
     if let status = try? FileStatus(of: target) {
@@ -44,12 +52,32 @@ public final class AtomicFile: OutputTarget {
       } catch {
         throw .failed(operation: "write", path: path, errno: error.code ?? EACCES)
       }
+      obstacle = isMountPoint(target) ? "something is mounted on it" : nil
     }
-    let file = try createTemporaryFile(beside: target, for: path)
-    temporary = file.path
-    number = file.release()
-    registration = TemporaryFiles.register(temporary)
-    if let permissions { _ = fchmod(number, permissions) }
+    if obstacle == nil {
+      do {
+        let file = try createTemporaryFile(beside: target, for: path)
+        temporary = (file.path, TemporaryFiles.register(file.path))
+        number = file.release()
+        if let permissions { _ = fchmod(number, permissions) }
+        inPlaceReason = nil
+        hasOldContents = false
+        return
+      } catch {
+        guard permissions != nil, [EACCES, EPERM, EROFS].contains(error.code) else { throw error }
+        obstacle = "its folder cannot be written"
+      }
+    }
+    let opened: Descriptor
+    do {
+      opened = try Descriptor(opening: target, O_WRONLY, operation: "write")
+    } catch {
+      throw .failed(operation: "write", path: path, errno: error.code ?? EACCES)
+    }
+    number = opened.release()
+    temporary = nil
+    inPlaceReason = obstacle
+    hasOldContents = true
   }
 
   deinit {
@@ -57,17 +85,28 @@ public final class AtomicFile: OutputTarget {
   }
 
   public func write(_ bytes: Span<UInt8>) throws(SystemError) {
+    try removeOldContents()
     try writeAll(number, bytes, path: path)
+  }
+
+  private func removeOldContents() throws(SystemError) {
+    guard hasOldContents else { return }
+    hasOldContents = false
+    guard ftruncate(number, 0) == 0 else {
+      throw .failed(operation: "write", path: path, errno: errno)
+    }
   }
 
   /// Writes `bytes` over what was written before, from `offset` on. What is written next still goes
   /// to the end.
   public func overwrite(_ bytes: Span<UInt8>, at offset: Int) throws(SystemError) {
+    try removeOldContents()
     try writeAll(number, bytes, at: offset, path: path)
   }
 
   public func commit() throws(SystemError) {
     precondition(number >= 0, "already committed or abandoned")
+    try removeOldContents()
     guard fsync(number) == 0 else {
       let code = errno
       abandon()
@@ -80,16 +119,17 @@ public final class AtomicFile: OutputTarget {
       remove()
       throw .failed(operation: "write", path: path, errno: code)
     }
+    guard let temporary else { return }
     do {
       let target = target
       guard let targetText = target.zeroTerminated else { return }
       // SAFETY: both texts end with a zero.
-      try unsafe temporary.retrying("replace") { unsafe rename($0, targetText) }
+      try unsafe temporary.path.retrying("replace") { unsafe rename($0, targetText) }
     } catch {
       remove()
       throw .failed(operation: "replace", path: path, errno: error.code ?? EIO)
     }
-    TemporaryFiles.unregister(registration)
+    TemporaryFiles.unregister(temporary.registration)
     // This writes the new name to the disk, too. The file itself is complete there, so it is no
     // error if the file system cannot do this.
     if let folder = try? Descriptor(opening: target.parent, O_RDONLY, operation: "open") {
@@ -105,10 +145,11 @@ public final class AtomicFile: OutputTarget {
   }
 
   private func remove() {
+    guard let temporary else { return }
     // If the temporary file cannot be removed, it stays. Nothing else can be done about it.
     // SAFETY: the text ends with a zero.
-    _ = try? unsafe temporary.retrying("remove") { unsafe unlink($0) }
-    TemporaryFiles.unregister(registration)
+    _ = try? unsafe temporary.path.retrying("remove") { unsafe unlink($0) }
+    TemporaryFiles.unregister(temporary.registration)
   }
 
   /// Follows symbolic links to the path that is to be replaced, which need not exist.

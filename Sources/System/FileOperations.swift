@@ -47,3 +47,46 @@ public func makeFolder(_ path: RawPath) throws(SystemError) {
     }
   }
 }
+
+/// Checks whether ``makeFolder(_:)`` could make a folder, without making it: what exists of the
+/// path must be folders, and the last one must be writable.
+public func checkFolder(_ path: RawPath) throws(SystemError) {
+  var existing = path
+  while (try? FileStatus(of: existing)) == nil, existing.parent != existing {
+    existing = existing.parent
+  }
+  guard try FileStatus(of: existing).kind == .directory else {
+    throw .failed(
+      operation: "create", path: path, errno: existing == path ? EEXIST : ENOTDIR)
+  }
+  // SAFETY: the text ends with a zero.
+  try unsafe existing.retrying("write to") { unsafe access($0, W_OK | X_OK) }
+}
+
+/// The folders that a file at `path` would be in: all above it, through links and without them, and
+/// `path` itself where it is a folder. Folders that do not exist are left out.
+public func folders(above path: RawPath) -> Set<FileIdentity> {
+  var found: Set<FileIdentity> = []
+  var current = path
+  while true {
+    var folder = current
+    while let status = try? FileStatus(of: folder), status.kind == .directory,
+      found.insert(status.identity).inserted
+    {
+      folder = folder.appending("..")
+    }
+    guard current.parent != current else { return found }
+    current = current.parent
+  }
+}
+
+/// Whether two paths lead to one file, or would do so if it existed.
+public func leadToOneFile(_ first: RawPath, _ second: RawPath) -> Bool {
+  func identity(_ path: RawPath) -> FileIdentity? { (try? FileStatus(of: path))?.identity }
+  if let left = identity(first), let right = identity(second) { return left == right }
+  guard Array(first.lastComponent) == Array(second.lastComponent) else { return false }
+  guard let left = identity(first.parent), let right = identity(second.parent) else {
+    return first == second
+  }
+  return left == right
+}

@@ -6,61 +6,72 @@
   import Darwin
 #endif
 
-/// A regular file opened for reading as a whole.
+/// A regular file, or a FIFO if the caller accepts one, opened for reading as a whole.
 ///
-/// Opening never blocks and has no effect on devices, because anything that is not a regular file
-/// is refused.
+/// Opening never blocks and has no effect on devices, because anything else is refused.
 public struct InputFile: ~Copyable {
   private let descriptor: Descriptor
   private let path: RawPath
-  /// The size in bytes when the file was opened. It may have changed since.
-  public let size: Int
+  /// The size in bytes when the file was opened. It may have changed since. Nil for a FIFO.
+  public let size: Int?
 
-  /// - Throws: ``SystemError/notAFile(path:kind:)`` for anything but a regular file.
-  public init(opening path: RawPath) throws(SystemError) {
+  /// - Parameter acceptsFIFO: whether the path may be that of a FIFO, such as `/dev/stdin` or what
+  ///   a shell makes of `<(command)`. Reading it waits for what another program writes.
+  /// - Throws: ``SystemError/notAFile(path:kind:)`` for anything else.
+  public init(opening path: RawPath, acceptsFIFO: Bool = false) throws(SystemError) {
     // The kind is checked before opening, because opening a device can have effects such as
     // rewinding a tape. It is checked again afterwards, because the path may lead to another file
     // by then.
-    try Self.require(FileStatus(of: path), path)
+    try Self.require(FileStatus(of: path), path, acceptsFIFO)
     let opened = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK, operation: "open")
     let status = try FileStatus(of: opened.number, path: path)
-    try Self.require(status, path)
+    try Self.require(status, path, acceptsFIFO)
     descriptor = opened
     self.path = path
-    size = status.size
+    size = status.kind == .regular ? status.size : nil
   }
 
-  private static func require(_ status: FileStatus, _ path: RawPath) throws(SystemError) {
-    if status.kind != .regular { throw .notAFile(path: path, kind: status.kind) }
+  private static func require(
+    _ status: FileStatus, _ path: RawPath, _ acceptsFIFO: Bool
+  ) throws(SystemError) {
+    if status.kind == .regular || acceptsFIFO && status.kind == .fifo { return }
+    throw .notAFile(path: path, kind: status.kind)
   }
 
   /// Asks the system to read the file from the disk in the background.
   public func readAhead() {
     #if os(Linux)
+      if size == nil { return }
       _ = posix_fadvise(descriptor.number, 0, 0, POSIX_FADV_WILLNEED)
     #endif
   }
 
   /// Reads the whole file into the beginning of `buffer`, which is enlarged if necessary.
   ///
-  /// - Parameter isWanted: called with the first bytes of the file. If it returns false, nothing
-  ///   more is read.
+  /// - Parameters:
+  ///   - stop: ends waiting for a FIFO when it is raised.
+  ///   - isWanted: called with the first bytes of the file. If it returns false, nothing more is
+  ///     read.
   /// - Returns: how many bytes were read.
-  /// - Throws: ``SystemError/tooLarge(path:limit:)`` if the file has more than `limit` bytes.
+  /// - Throws: ``SystemError/tooLarge(path:limit:)`` if the file has more than `limit` bytes,
+  ///   ``SystemError/stopped`` if `stop` is raised while waiting.
   public func read(
-    into buffer: inout [UInt8], limit: Int, isWanted: (Span<UInt8>) -> Bool = { _ in true }
+    into buffer: inout [UInt8], limit: Int, stop: StopFlag? = nil,
+    isWanted: (Span<UInt8>) -> Bool = { _ in true }
   ) throws(SystemError) -> Int {
     try readToEnd(
-      descriptor.number, into: &buffer, expected: size, limit: limit, path: path, stop: nil,
-      isWanted: isWanted)
+      descriptor.number, into: &buffer, expected: size ?? 0, limit: limit, path: path,
+      stop: size == nil ? stop ?? StopFlag() : nil, isWanted: isWanted)
   }
 }
 
-/// The bytes of a regular file.
+/// The bytes of a regular file, or of a FIFO if the caller accepts one.
 ///
 /// - Throws: what ``InputFile`` throws.
-public func readFile(_ path: RawPath, limit: Int) throws(SystemError) -> [UInt8] {
-  let file = try InputFile(opening: path)
+public func readFile(
+  _ path: RawPath, limit: Int, acceptsFIFO: Bool = false
+) throws(SystemError) -> [UInt8] {
+  let file = try InputFile(opening: path, acceptsFIFO: acceptsFIFO)
   var bytes: [UInt8] = []
   let count = try file.read(into: &bytes, limit: limit)
   bytes.removeLast(bytes.count - count)

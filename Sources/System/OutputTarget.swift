@@ -16,17 +16,22 @@ public protocol OutputTarget: AnyObject {
   func abandon()
   /// Whether the target is a terminal.
   var isTerminal: Bool { get }
+  /// Why a file is written in place instead of being replaced when it is complete; nil for a file
+  /// that is replaced, and for targets that are never replaced, such as pipes.
+  var inPlaceReason: String? { get }
 }
 
 extension OutputTarget {
   public var isTerminal: Bool { false }
+  public var inPlaceReason: String? { nil }
 
   public func write(_ text: String) throws(SystemError) {
     try write(Array(text.utf8).span)
   }
 }
 
-/// Opens `path` for output. A regular file is replaced when the output is complete. A device, a
+/// Opens `path` for output. A regular file is replaced when the output is complete, or written in
+/// place if it cannot be replaced. A device, a
 /// FIFO or a descriptor of this process, such as `/dev/stdout`, is written directly.
 public func openOutput(_ path: RawPath) throws(SystemError) -> any OutputTarget {
   if let number = standardDescriptor(path) {

@@ -23,6 +23,12 @@ public struct RawPath: Sendable, Hashable {
   /// The bytes in base64 (RFC 4648, section 4), for output formats that carry text only.
   public var base64: String { base64Text(of: bytes) }
 
+  /// The path with the bytes of a base64 text; nil where it is none.
+  public init?(base64 text: String) {
+    guard let bytes = base64Bytes(of: text) else { return nil }
+    self.bytes = bytes
+  }
+
   /// The part after the last slash. Slashes at the end of the path are ignored. For the root, it is
   /// `/`.
   public var lastComponent: ArraySlice<UInt8> {
@@ -84,20 +90,4 @@ func fileExtension(of name: ArraySlice<UInt8>) -> String {
 /// `byte` in lower case if it is an ASCII letter; otherwise `byte` itself.
 func lowercased(_ byte: UInt8) -> UInt8 {
   (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-}
-
-private func base64Text(of bytes: [UInt8]) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var text: [UInt8] = []
-  text.reserveCapacity((bytes.count + 2) / 3 * 4)
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
-    let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-    for digit in 0..<4 {
-      text.append(
-        digit <= group.count
-          ? alphabet[bits >> (18 - 6 * digit) & 63] : UInt8(ascii: "="))
-    }
-  }
-  return String(decoding: text, as: UTF8.self)
 }

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Classification
+import Images
+import JSON
 import ModelLibrary
 import Network
+import Preprocessing
 import System
 
 /// `alexnet classify`: images in, predictions out.
@@ -11,8 +14,8 @@ struct ClassifyCommand: ParsableCommand {
     abstract: "Print the most likely classes of images, with their probabilities.",
     discussion: """
       A folder is searched, with all folders below it, for files whose names end in jpg, jpeg, \
-      jpe, jfif or png. A file that cannot be read is reported, and the run continues with the \
-      others.
+      jpe, jfif or png; a tar file is searched, too, without unpacking it. A file that cannot be \
+      read is reported, and the run continues with the others.
 
       Examples:
         alexnet classify cat.jpg
@@ -44,8 +47,23 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var batches: BatchOptions
+  @OptionGroup(title: "Run") var resuming: ResumeOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a summary of the run as JSON: inputs, failures by code, time, and the model's digest.",
+      valueName: "file"),
+    completion: .file())
+  var summary: String?
 
   func validate() throws {
+    if resuming.resume, !output.isJSONLinesFile {
+      throw ValidationError("--resume needs an output file of JSON Lines: --output FILE.jsonl.")
+    }
+    if summary == "" {
+      throw ValidationError("The name of the summary is empty.")
+    }
     if top < 1 {
       throw ValidationError("--top must be at least 1.")
     }
@@ -71,23 +89,62 @@ struct ClassifyCommand: ParsableCommand {
     try output.checkOutput()
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
-    let target = try output.open(console: console)
-    let loaded = try model.open(description, precision, console: console)
+    let whole = resuming.resume ? nil : try output.open(console: console)
+    let (loaded, file) = try model.openSource(description, precision, console: console)
     try crops.check(loaded)
+    var source = input.source
+    let target: ResultOutput
+    if let whole {
+      target = whole
+    } else {
+      let resumable = try output.openResumable(
+        description(of: loaded, file), retryingFailures: resuming.retryFailed)
+      source.recorded = resumable.recorded
+      target = ResultOutput(resumable, console: console)
+    }
     let run = RecordRun(
       writer: output.writer(
         target, model: loaded.name, soleInput: input.soleInput, console: console),
-      output: target, run: ImageRun(runOptions, console: console, stop: stop))
-    try run.perform(input.source, with: classifier(loaded))
+      output: target, run: ImageRun(runOptions, console: console, stop: stop),
+      summaryFile: summary.map {
+        RunSummaryFile(RawPath(argument: $0), model: file, shard: input.shard)
+      })
+    do {
+      try run.perform(source, with: Classifier(loaded, classifierOptions))
+    } catch let error as SilentExit where resuming.resume && stop.isRaised {
+      console.note("--resume goes on from here")
+      throw error
+    }
   }
 
-  private func classifier(_ model: Model) -> Classifier {
+  private var classifierOptions: ClassifierOptions {
     var options = ClassifierOptions()
     options.top = top
     options.minProbability = minProbability
     runOptions.apply(to: &options)
+    batches.apply(to: &options)
     crops.apply(to: &options)
     decoding.apply(to: &options)
-    return Classifier(model, options)
+    return options
+  }
+
+  /// Everything that records depend on beside the input.
+  private func description(of model: Model, _ file: ModelSource) -> JSONValue {
+    let options = classifierOptions
+    let background = options.decode.background
+    return [
+      "model": ["name": .string(model.name), "sha256": .string(file.sha256)],
+      "precision": .string(precision.precision.rawValue),
+      "preprocessing": model.preprocessing.json,
+      "classes": .strings(model.labels.map { "\($0.wnid ?? "") \($0.label)" }),
+      "top": .integer(top),
+      "min_probability": .float(minProbability),
+      "crops": .integer(crops.crops.rawValue),
+      "exact_decode": .bool(options.exactDecode),
+      "allow_damaged": .bool(options.decode.allowDamaged),
+      "max_pixels": .integer(options.decode.maxPixels),
+      "background": .array(
+        [background.red, background.green, background.blue].map { .integer(Int($0)) }),
+    ]
   }
 }

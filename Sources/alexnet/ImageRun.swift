@@ -2,18 +2,18 @@ import Classification
 import System
 
 /// Runs a pipeline over images, as every command does that reads a folder of them: it draws the
-/// progress bar, and stops for a signal or, with `--fail-fast`, at the first image that fails.
+/// progress bar, and stops for a signal or when more images failed than the options allow.
 struct ImageRun {
   let console: Console
   let stop: StopFlag
-  let failsFast: Bool
+  let failureLimit: FailureLimit?
   private let showsProgress: Bool
   private let count = InputCount()
 
   init(_ options: RunOptions, console: Console, stop: StopFlag) {
     self.console = console
     self.stop = stop
-    failsFast = options.failFast
+    failureLimit = options.failureLimit
     showsProgress = !options.noProgress && console.canShowProgress
   }
 
@@ -31,6 +31,7 @@ struct ImageRun {
     }
     defer { console.endProgress() }
     var failure: Failure?
+    var (done, failed) = (0, 0)
     let summary = pipeline.run(source, stop: stop) { record in
       do throws(Failure) {
         try use(record)
@@ -39,10 +40,19 @@ struct ImageRun {
         return .stop
       }
       console.advance(failed: record.hasFailed, total: count.value)
-      return failsFast && record.hasFailed ? .stop : .proceed
+      done += 1
+      if record.hasFailed { failed += 1 }
+      return failureLimit?.isExceeded(failed: failed, of: done) ?? false ? .stop : .proceed
     }
     if let failure { throw failure }
     return summary
+  }
+
+  /// Whether failures ended the run.
+  func hasTooManyFailures(_ summary: RunSummary) -> Bool {
+    summary.stopped
+      && failureLimit?.isExceeded(
+        failed: summary.failed, of: summary.answered + summary.failed) ?? false
   }
 
   /// Names the input of a record that failed, on standard error.

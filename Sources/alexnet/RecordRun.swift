@@ -7,34 +7,46 @@ struct RecordRun<Answer: Sendable> {
   var writer: any RecordWriter<Answer>
   let output: any RunOutput
   let run: ImageRun
+  /// Where the summary goes; nil for nowhere.
+  var summaryFile: RunSummaryFile?
 
   /// Runs the pipeline on everything.
   ///
   /// - Throws: what ends the command, unless every input has an answer.
   consuming func perform(_ source: InputSource, with pipeline: Pipeline<Answer>) throws {
     var last: InputRecord<Answer>?
+    var failures: [ErrorCode: Int] = [:]
     let summary: RunSummary
     do throws(OutputError) {
       try writer.begin()
       summary = try run.perform(source, with: pipeline) { (record) throws(OutputError) in
         last = record
+        if case .failed(let failure) = record.outcome { failures[failure.code, default: 0] += 1 }
         try writer.write(record)
       }
       try writer.finish()
       try finish(summary)
+      try summaryFile?.write(summary, failures: failures)
     } catch {
       output.abandon()
       throw error.failure
     }
-    if run.failsFast, output.isWrittenWhole, let last, last.hasFailed { reportLoss(last) }
-    try report(summary)
+    if run.hasTooManyFailures(summary) {
+      if let last, last.hasFailed { reportEnd(last, summary) }
+    }
+    try report(summary, failures)
   }
 
-  /// Reports the failure that stopped the run, because its record is lost: the output file was not
-  /// written.
-  private func reportLoss(_ record: InputRecord<Answer>) {
-    if !writer.reportsFailures { run.report(record) }
-    run.console.error("stopped at the first input that failed; no output file was written")
+  /// Says why failures ended the run, and what that means for the output.
+  private func reportEnd(_ record: InputRecord<Answer>, _ summary: RunSummary) {
+    // A record in a file that is not written is lost.
+    if output.isWrittenWhole, !writer.reportsFailures { run.report(record) }
+    let reason =
+      summary.failed == 1
+      ? "stopped at the first input that failed"
+      : "stopped, since \(summary.failed) of \(summary.answered + summary.failed) inputs failed"
+    let consequence = output.isWrittenWhole ? "; no output file was written" : ""
+    if output.isWrittenWhole || summary.failed > 1 { run.console.error(reason + consequence) }
   }
 
   /// Gives a file its name if the run reached its end, and removes it if not.
@@ -46,14 +58,26 @@ struct RecordRun<Answer: Sendable> {
     }
   }
 
-  private func report(_ summary: RunSummary) throws {
+  private func report(_ summary: RunSummary, _ failures: [ErrorCode: Int]) throws {
     try run.checkEnd(summary)
     run.noteOtherFiles(summary)
+    let records = summary.answered + summary.failed
+    if !summary.stopped, records != summary.inputs {
+      throw CommandFailure(
+        .internalFault,
+        "\(summary.inputs) inputs gave \(records) records; this is a fault of the program")
+    }
+    if summary.recordedInputs > 0 {
+      run.console.note(
+        "\(DisplayText.counted(summary.recordedInputs, "input")) had been recorded before")
+    }
     if summary.foundNothing { throw CommandFailure(.noInput, Self.foundNothing(summary)) }
     guard summary.failed > 0 else { return }
-    let total = summary.answered + summary.failed
-    if total > 1 {
-      run.console.note("\(summary.failed) of \(DisplayText.counted(total, "input")) failed")
+    if records > 1 {
+      let codes = failures.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+        .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
+      run.console.note(
+        "\(summary.failed) of \(DisplayText.counted(records, "input")) failed: \(codes)")
     }
     throw SilentExit(status: .inputFailed)
   }

@@ -6,6 +6,8 @@ enum OutputError: Error {
   case closedPipe
   case cannotCreate(SystemError)
   case cannotWrite(SystemError)
+  /// A picture would replace an image that is none of this program's pictures.
+  case wouldReplaceImage(RawPath)
 
   /// What ends the command.
   var failure: any Error {
@@ -13,6 +15,10 @@ enum OutputError: Error {
     case .closedPipe: SilentExit(status: .success)
     case .cannotCreate(let error): CommandFailure(.cannotCreateOutput, error.description)
     case .cannotWrite(let error): CommandFailure(.outputError, error.description)
+    case .wouldReplaceImage(let path):
+      CommandFailure(
+        .cannotCreateOutput, "the picture would replace the image '\(path.repaired)'",
+        hint: "name another folder for the pictures")
     }
   }
 }
@@ -25,6 +31,14 @@ protocol RunOutput {
   func commit() throws(OutputError)
   /// Gives up the output. Nothing of a file remains.
   func abandon()
+}
+
+/// The note about a file that is written in place; nil if there is no reason to.
+func inPlaceNote(_ path: RawPath, _ reason: String?) -> String? {
+  reason.map {
+    "\(path.repaired) cannot be replaced, because \($0): it is written in place, and incomplete "
+      + "until the end"
+  }
 }
 
 /// Writes results to standard output, or to a file that appears when it is complete.
@@ -49,9 +63,17 @@ final class ResultOutput: RunOutput {
     } catch {
       throw .cannotCreate(error)
     }
+    if let note = inPlaceNote(path, target.inPlaceReason) { console.note(note) }
   }
 
-  var isWrittenWhole: Bool { target is AtomicFile }
+  /// Writes to a file that grows as results come, and that later runs continue.
+  init(_ target: ResumableOutput, console: Console) {
+    self.console = console
+    self.target = target
+    wantsColor = false
+  }
+
+  var isWrittenWhole: Bool { target is AtomicFile && target.inPlaceReason == nil }
 
   func write(_ text: String) throws(OutputError) {
     do throws(SystemError) {

@@ -62,7 +62,7 @@ struct BuiltProgram {
   /// not ended by then.
   static func run(
     _ arguments: [String], in folder: URL, signal: Int32, after seconds: Double,
-    when condition: () -> Bool
+    when condition: () -> Bool = { true }
   ) throws -> Outcome {
     try run(executable, arguments, in: folder, stdin: nil, environment: [:]) { process in
       while process.isRunning, !condition() { usleep(1000) }

@@ -50,21 +50,61 @@ import Testing
     #expect(try errorCode(image) == "limit_exceeded")
   }
 
-  @Test("--allow-truncated takes what is there")
-  func allowTruncated() throws {
-    let outcome = try code(photo("cat.jpg").prefix(15_000), arguments: "--allow-truncated")
-    #expect(outcome == (nil, 0))
+  @Test("--allow-damaged, or --allow-truncated, takes what can be decoded")
+  func allowDamaged() throws {
+    var damaged = try photo("cat.jpg")
+    // A restart marker in the middle of the image data.
+    damaged.replaceSubrange(20_000..<20_002, with: [0xFF, 0xD5])
+    #expect(try code(damaged) == ("corrupt", 1))
+    for option in ["--allow-damaged", "--allow-truncated"] {
+      #expect(try code(photo("cat.jpg").prefix(15_000), arguments: option) == (nil, 0))
+      #expect(try code(damaged, arguments: option) == (nil, 0))
+    }
   }
 
-  @Test("a FIFO and a device are records, and nobody waits for them")
-  func specialFiles() throws {
+  @Test(
+    "a device, and a FIFO that is no argument, are records, and nobody waits for them",
+    arguments: [
+      "alexnet --jsonl --quiet /dev/null", "alexnet --jsonl --quiet folder",
+      "echo folder/pipe.jpg | alexnet --jsonl --quiet --files-from -",
+    ])
+  func specialFiles(command: String) throws {
     let folder = try TemporaryFolder()
-    let fifo = try BuiltProgram.shell(
-      "mkfifo pipe.jpg && alexnet --jsonl --quiet pipe.jpg", in: folder.url)
-    #expect(try errorCode(fifo) == "not_a_file")
-    let device = try BuiltProgram.run("--jsonl", "--quiet", "/dev/null")
-    #expect(try errorCode(device) == "not_a_file")
-    #expect(fifo.exitCode == 1 && device.exitCode == 1)
+    let outcome = try BuiltProgram.shell(
+      "mkdir folder && mkfifo folder/pipe.jpg && " + command, in: folder.url)
+    #expect(try errorCode(outcome) == "not_a_file")
+    #expect(outcome.exitCode == 1)
+  }
+
+  @Test(
+    "what a command writes can be an input, a list of inputs, and a list of labels",
+    arguments: [
+      "{ sleep 0.2; cat cat.jpg; } | alexnet --jsonl --quiet /dev/stdin",
+      "alexnet --jsonl --quiet /dev/stdin < cat.jpg",
+      "alexnet --jsonl --quiet <(sleep 0.2; cat cat.jpg)",
+      "mkfifo p; { sleep 0.2; cat cat.jpg > p; } & alexnet --jsonl --quiet p",
+      "echo cat.jpg | alexnet --jsonl --quiet --files-from /dev/stdin",
+      "alexnet --jsonl --quiet --files-from <(sleep 0.2; echo cat.jpg)",
+      "alexnet --jsonl --quiet --labels <(sleep 0.2; seq -f 'class %g' 200) cat.jpg",
+      "seq -f 'class %g' 200 | alexnet --jsonl --quiet --labels /dev/stdin cat.jpg",
+    ])
+  func pipes(command: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.copy("cat.jpg", to: "cat.jpg")
+    let outcome = try BuiltProgram.shell(command, in: folder.url)
+    #expect(outcome.exitCode == 0, "\(outcome.stderr)")
+    #expect(outcome.stdout.contains("\"predictions\": ["))
+    #expect(outcome.stdout.contains("class ") == command.contains("--labels"))
+    #expect(outcome.stdout.split(separator: "\n").count == 1)
+  }
+
+  @Test("waiting for a FIFO that nobody writes ends with a signal")
+  func waiting() throws {
+    let folder = try TemporaryFolder()
+    _ = try BuiltProgram.shell("mkfifo pipe.jpg", in: folder.url)
+    let outcome = try BuiltProgram.run(
+      ["--jsonl", "pipe.jpg"], in: folder.url, signal: SIGTERM, after: 1)
+    #expect(outcome.stdout.isEmpty && outcome.exitCode != 0)
   }
 
   @Test(

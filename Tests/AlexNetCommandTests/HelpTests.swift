@@ -17,7 +17,7 @@ import Testing
   func topics() throws {
     let list = try BuiltProgram.run("help", "topics")
     let names = list.stdout.split(separator: "\n").compactMap { $0.split(separator: " ").first }
-    #expect(names.count == 10 && list.exitCode == 0)
+    #expect(names.count == 11 && list.exitCode == 0)
     for name in names {
       let page = try BuiltProgram.run("help", String(name))
       #expect(page.exitCode == 0 && page.stderr.isEmpty && page.stdout.count > 200)
@@ -32,7 +32,8 @@ import Testing
       (
         "records",
         [
-          "path", "path_base64", "width, height", "model", "predictions", "predictions[].rank",
+          "path", "path_base64", "archive", "width, height", "model", "predictions",
+          "predictions[].rank",
           "predictions[].index", "predictions[].wnid", "predictions[].label",
           "predictions[].probability", "error", "error.code", "error.message",
         ]

@@ -12,6 +12,30 @@ import Testing
     #expect(try folder.names == ["out.json"])
   }
 
+  /// Whether something can be mounted here, which needs the rights of the superuser.
+  private static let canMount =
+    (try? BuiltProgram.shell("unshare -m true").exitCode == 0) ?? false
+
+  @Test(
+    "a file on which another is mounted is written in place, and that is said",
+    .enabled(if: canMount))
+  func mounted() throws {
+    let folder = try TemporaryFolder()
+    try folder.copy("cat.jpg", to: "cat.jpg")
+    let outcome = try BuiltProgram.shell(
+      """
+      yes old | head -9999 > 'real file'; touch 'o 1.json'
+      unshare -m sh -c 'mount --bind "real file" "o 1.json" &&
+        "$ALEXNET" --json cat.jpg missing.jpg -o "o 1.json"; "$ALEXNET" --model none cat.jpg -o "o 1.json"'
+      """, in: folder.url)
+    #expect(outcome.stderr.contains("o 1.json cannot be replaced"))
+    #expect(outcome.stderr.contains("it is written in place"))
+    #expect(
+      try folder.text("real file")
+        == BuiltProgram.run(["--json", "cat.jpg", "missing.jpg"], in: folder.url).stdout)
+    #expect(try folder.names.sorted() == ["cat.jpg", "o 1.json", "real file"])
+  }
+
   @Test("the ending of the output file decides its format, unless one is named")
   func ending() throws {
     let folder = try TemporaryFolder()

@@ -147,9 +147,9 @@ struct ProgressTests {
     let lines = try #require(screens.last).split(separator: "\n").map(String.init)
       .filter { !$0.hasPrefix("Pane is dead") }
     #expect(
-      lines.map { $0.replacing(/.*\/cat.jpg,,451,300,starter,1,.*,0\.\d+,,$/, with: "row") } == [
+      lines.map { $0.replacing(/.*\/cat.jpg,,451,300,starter,1,.*,0\.\d+,,,$/, with: "row") } == [
         "alexnet: using the built-in starter model (200 classes); --model names another",
-        "path,path_base64,width,height,model,rank,index,wnid,label,probability,error_code,error_message",
+        "path,path_base64,width,height,model,rank,index,wnid,label,probability,error_code,error_message,archive",
         "row", "row", "row", "row", "row", "ENDED WITH 0",
       ])
   }

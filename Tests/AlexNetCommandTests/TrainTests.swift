@@ -170,10 +170,12 @@ import Testing
       (["--teacher", "starter", "--targets", "t.jsonl"], "exclude each other"),
       (["--average", "1"], "--average must be between 0.0 and 0.999999"),
       (["--bias-rate", "-1"], "--bias-rate must be between 0.0 and 100.0"),
-      (["--prune", "fc6"], "--prune: 'fc6' is no layer with the share that stays of it"),
+      (["--prune", "fc6"], "--prune: 'fc6' is no layer with a share above 0"),
       (["--prune", "fc6=0.1,fc6=0.2"], "--prune names the layer fc6 twice"),
-      (["--prune", "fc7=0"], "--prune: the share of fc7 must be above 0, and at most 1"),
-      (["--prune", "fc7=1.5"], "--prune: the share of fc7 must be above 0, and at most 1"),
+      (["--prune", "fc7=0"], "--prune: 'fc7=0' is no layer with a share above 0 and at most 1"),
+      (
+        ["--prune", "fc7=1.5"], "--prune: 'fc7=1.5' is no layer with a share above 0 and at most 1"
+      ),
       (
         ["--prune", "conv1=0.5"], "--prune: 'conv1' is none of the fully connected layers fc6, fc7"
       ),
@@ -226,7 +228,7 @@ import Testing
   @Test("with a time, the share of it is shown, and no number of epochs")
   func showsTime() throws {
     let outcome = try train(
-      "photos", "-o", "m", "--from-scratch", "--time", "1s", "--sizes", "131,227", "--batch", "4")
+      "photos", "-o", "m", "--from-scratch", "--time", "12s", "--sizes", "131,227", "--batch", "4")
     #expect(outcome.exitCode == 0)
     #expect(outcome.stderr.contains(" of the time, 0:0"))
     #expect(!outcome.stderr.contains("100000"))

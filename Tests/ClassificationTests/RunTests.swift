@@ -27,12 +27,15 @@ import Threads
   func failures() throws {
     let good = try folder.file("good.jpg", "7")
     let missing = RawPath(folder.path + "/none.jpg")
+    let pipe = folder.fifo("pipe.jpg")
     let inputs: [RawPath] = [
-      missing, good, try folder.file("empty.jpg", ""), folder.fifo("pipe.jpg"),
+      missing, good, try folder.file("empty.jpg", ""), pipe,
       try folder.file("text.jpg", "abc"), "/dev/null", try folder.file("nan.jpg", "255"), good,
       good.appending("below"),
     ]
-    let (records, summary) = Classifier.fake().records(inputs.map { .path($0) })
+    // A FIFO that is an argument would be read.
+    let (records, summary) = Classifier.fake().records(
+      inputs.map { $0 == pipe ? .file($0) : .path($0) })
     #expect(
       records.map(\.short) == [
         "not_found", "digit 7", "empty", "not_a_file", "corrupt", "not_a_file", "internal",

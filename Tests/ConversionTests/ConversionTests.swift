@@ -205,7 +205,7 @@ import WeightFiles
     #expect(strict.failed.map(\.path) == [data.appending("b.jpg"), data.appending("c.jpg")])
 
     var options = ClassifierOptions()
-    options.decode.allowTruncated = true
+    options.decode.allowDamaged = true
     let lenient = try quantized(source(), on: data, options)
     #expect(lenient.model.images == 2)
     #expect(lenient.failed.map(\.path) == [data.appending("c.jpg")])

@@ -134,6 +134,14 @@ import Testing
     #expect(values[0] < 0.04 && values[values.count - 1] > 0.65)
   }
 
+  @Test("the colours go from violet over green to yellow")
+  func colors() {
+    // Computed with the formulas of OKLab apart from this program.
+    #expect(ColorMap.evidence.color(0) == RGBColor(red: 52, green: 1, blue: 86))
+    #expect(ColorMap.evidence.color(0.5) == RGBColor(red: 6, green: 142, blue: 153))
+    #expect(ColorMap.evidence.color(1) == RGBColor(red: 244, green: 234, blue: 104))
+  }
+
   @Test("values outside of the scale have the colours of its ends")
   func ends() {
     let map = ColorMap.evidence

@@ -11,10 +11,9 @@ import Testing
       let rows = try architecture.summary()
       let index = try #require(rows.lastIndex { $0.layer.name == architecture.lastConvolution })
       let grid = LayerGrid(architecture.layers[...index])
-      #expect(rows[index].layer.name == "conv5" && grid.step == 16)
-      let last = grid.start + Double(rows[index].output.width - 1) * grid.step
-      // Within one pixel of the first layer's stride.
-      #expect(abs((grid.start + last) / 2 - Double(architecture.inputSize) / 2) <= 2)
+      #expect(rows[index].layer.name == "conv5" && rows[index].output.width == 13)
+      // With conv1's padding of 2, the fields begin before the input.
+      #expect(grid.start == (architecture.inputSize == 224 ? 15.5 : 17.5) && grid.step == 16)
     }
     // conv1's window of 11 begins at pixel 0, pool1's of 3 joins windows 4 pixels apart, ...
     #expect(LayerGrid(Architecture.alexnet.layers[..<1]).start == 5.5)
@@ -74,11 +73,20 @@ import Testing
     let preprocessing = try Preprocessing(
       steps: [.centerCrop(width: 100, height: 100)], channels: .rgb, mean: [0, 0, 0],
       scale: [1, 1, 1])
-    let box = try #require(
-      EvidenceBox(
-        map([(0..<100, 0..<100)]), inputSize: 100, geometry: preprocessing.geometry(for: photo),
-        photo: photo))
-    #expect(box == EvidenceBox(x: 0, y: 0, width: 40, height: 90))
+    let geometry = try preprocessing.geometry(for: photo)
+    func box(_ map: EvidenceMap) -> EvidenceBox? {
+      EvidenceBox(map, inputSize: 100, geometry: geometry, photo: photo)
+    }
+    #expect(box(map([(0..<100, 0..<100)])) == EvidenceBox(x: 0, y: 0, width: 40, height: 90))
+    // The photo is in columns 30 to 69 and rows 5 to 94. What is left and right of it is padding:
+    // the larger part there does not count, nor does a maximum there.
+    let parts = map([(0..<28, 0..<100), (40..<50, 15..<25)])
+    #expect(box(parts) == EvidenceBox(x: 10, y: 10, width: 10, height: 10))
+    let values = (0..<100 * 100).map { $0 % 100 < 28 ? 50 : parts.values[$0] }
+    let outside = EvidenceMap(width: 100, height: 100, values: values, start: 0.5, step: 1)
+    #expect(box(outside) == EvidenceBox(x: 10, y: 10, width: 10, height: 10))
+    let seen = SeenEvidence(outside, inputSize: 100, geometry: geometry)
+    #expect(seen.maximum == 1 && seen.peak == (40, 15))
   }
 
   @Test("the largest part is found, whatever its form")

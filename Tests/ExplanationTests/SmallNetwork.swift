@@ -27,7 +27,9 @@ struct SmallNetwork {
   /// `[height, width, 3]`.
   let input: [Float]
 
-  init(seed: Int = 0) throws {
+  /// - Parameter lastBias: is added to the biases of the last convolution. With 4, the last pooling
+  ///   has no window of zeros: the maximum of equal values has no derivative to compare with.
+  init(seed: Int = 0, lastBias: Float = 4) throws {
     rows = try Self.architecture.summary()
     var tensors: [String: [Float]] = [:]
     for (number, tensor) in rows.flatMap(\.tensors).enumerated() {
@@ -35,9 +37,7 @@ struct SmallNetwork {
       let values = SeededParameters.values(
         tensor: seed * 100 + number, count: tensor.dimensions.reduce(1, *),
         scale: tensor.dimensions.count == 1 ? 0.1 : (6 / Float(inputs)).squareRoot())
-      // The last pooling must have no window of zeros: the maximum of equal values has no
-      // derivative to compare with.
-      tensors[tensor.name] = tensor.name == "third.bias" ? values.map { $0 + 4 } : values
+      tensors[tensor.name] = tensor.name == "third.bias" ? values.map { $0 + lastBias } : values
     }
     parameters = try Parameters(Self.architecture, floats: tensors)
     input = SeededParameters.values(tensor: 77, count: 19 * 19 * 3, scale: 1)

@@ -10,7 +10,8 @@ struct Fixture: Decodable, CustomStringConvertible {
   let offset: Int?
   /// The denominator of the scale to which a JPEG can be reduced to give those pixels.
   let scale: Int?
-  /// The error's name, for a file that must not decode.
+  /// The error's name, for a file that must not decode. If there are pixels, too, they are what can
+  /// be made of the damaged file.
   let error: String?
   /// True where some versions of the library refuse the file and others decode it.
   let mayBeUnsupported: Bool?
@@ -25,7 +26,8 @@ struct Fixture: Decodable, CustomStringConvertible {
     }
   }()
 
-  static let sound = all.filter { $0.offset != nil && $0.scale == nil }
+  static let sound = all.filter { $0.offset != nil && $0.scale == nil && $0.error == nil }
+  static let recoverable = all.filter { $0.offset != nil && $0.error != nil }
   static let reduced = all.filter { $0.scale != nil }
   static let faulty = all.filter { $0.error != nil }
 

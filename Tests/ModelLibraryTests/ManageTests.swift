@@ -4,6 +4,7 @@ import Network
 import Preprocessing
 import System
 import TemporaryFolder
+import Tensors
 import Testing
 import WeightFiles
 
@@ -11,16 +12,17 @@ import WeightFiles
   private let folder: TemporaryFolder
   private let library: ModelLibrary
   private let file: RawPath
+  /// The same as ``file``.
+  private let sound: RawPath
 
   init() throws {
     folder = try TemporaryFolder()
     library = ModelLibrary(settings: LibrarySettings(home: folder.path.appending("home")))
     file = folder.path.appending("My weights.safetensors")
-    try folder.write(
-      Safetensors.bytes(
-        of: try emptyWeights(
-          Architecture.alexnet.withClasses(2), metadata: ["variant": "alexnet"])),
-      to: file)
+    sound = folder.path.appending("sound.safetensors")
+    let bytes = Safetensors.bytes(
+      of: try emptyWeights(Architecture.alexnet.withClasses(2), metadata: ["variant": "alexnet"]))
+    for path in [file, sound] { try folder.write(bytes, to: path) }
   }
 
   private let labels = [
@@ -97,6 +99,44 @@ import WeightFiles
     }
     try library.remove("pets")
     #expect(library.installedModels().isEmpty)
+  }
+
+  @Test("weights that are NaN are found by importing and verifying")
+  func notFinite() throws {
+    var weights = try emptyWeights(
+      Architecture.alexnet.withClasses(2), metadata: ["variant": "alexnet"])
+    let index = try #require(weights.tensors.firstIndex { $0.name == "fc7.bias" })
+    var bias = [Float](repeating: 0, count: 4096)
+    bias[9] = .nan
+    weights.tensors[index] = NamedTensor(
+      name: "fc7.bias", tensor: try Tensor(bias, shape: [4096]))
+    func expectNotFinite(_ body: () throws -> Void) {
+      let error = #expect(throws: ModelError.self, performing: body)
+      guard case .notFinite(_, ["fc7.bias: 1 of 4096 values"]) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+    let options = ImportOptions(labels: labels)
+    // Also in a file that says that it was checked before.
+    for digest in [nil, "0"] {
+      weights.metadata["dataDigest"] = digest
+      try folder.write(Safetensors.bytes(of: weights), to: file)
+      expectNotFinite { _ = try library.importModel(file, name: "pets", options: options) }
+      #expect(library.installedModels().isEmpty)
+    }
+    // A file that came into the library otherwise, with the right digest.
+    _ = try library.importModel(sound, name: "pets", options: options)
+    let path = try library.path(of: "pets")
+    weights.metadata["labels"] = #"["cat", "dog"]"#
+    let start = try #require(
+      Safetensors.dataStart(in: Storage(copying: Safetensors.bytes(of: weights).span)))
+    var digest = DigestBuilder(.sha256)
+    let values = Array(Safetensors.bytes(of: weights)[start...])
+    digest.update(values.span)
+    weights.metadata["dataDigest"] = digest.digest.hexadecimal
+    try folder.write(Safetensors.bytes(of: weights), to: path)
+    expectNotFinite { _ = try library.verify("pets") }
   }
 
   @Test("what makes no sense for the starter is said so")

@@ -93,6 +93,139 @@ import WeightFiles
     }
   }
 
+  @Test(
+    "a weight that is NaN or infinite is an error that names its tensor",
+    arguments: [Float.nan, -.nan, .infinity, -.infinity, 1])
+  func notFinite(value: Float) throws {
+    var file = try emptyWeights(
+      Architecture.alexnet.withClasses(2), metadata: ["labels": #"["a", "b"]"#])
+    for (name, index) in [("conv4.bias", 383), ("fc8.bias", 0)] {
+      let place = try #require(file.tensors.firstIndex { $0.name == name })
+      let shape = file.tensors[place].tensor.shape
+      var values = [Float](repeating: 1, count: shape.count)
+      values[index] = value
+      file.tensors[place] = NamedTensor(
+        name: name, tensor: try Tensor(values, shape: shape.dimensions))
+    }
+    guard !value.isFinite else {
+      _ = try open(file)
+      return
+    }
+    guard case .notFinite(_, let tensors) = thrown(file) else {
+      Issue.record("no error")
+      return
+    }
+    #expect(tensors == ["conv4.bias: 1 of 384 values", "fc8.bias: 1 of 2 values"])
+  }
+
+  /// A network that is small enough to be written in full, and a library that knows it.
+  private let small = Architecture(
+    name: "small", inputSize: 2,
+    layers: [.fullyConnected("fc1", 3), .fullyConnected("fc2", 2, relu: false)])
+
+  private func openSmall(
+    _ metadata: [String: String], names: [String] = ["fc1", "fc2"]
+  ) throws -> Model {
+    var file = WeightFile(tensors: [], metadata: metadata)
+    for (name, shape) in zip(names, [[3, 12], [2, 3]]) {
+      let weight = [Float](repeating: 1, count: shape[0] * shape[1])
+      file.tensors += [
+        NamedTensor(name: name + ".weight", tensor: try Tensor(weight, shape: shape)),
+        NamedTensor(
+          name: name + ".bias",
+          tensor: try Tensor([Float](repeating: 0, count: shape[0]), shape: [shape[0]])),
+      ]
+    }
+    let isOthers = metadata["labels"] == nil || metadata["format"] != nil
+    return try openSmall(file, labels: isOthers ? ["a", "b"] : nil)
+  }
+
+  private func openSmall(_ file: WeightFile, labels: [String]?) throws -> Model {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("model.safetensors")
+    try folder.write(Safetensors.bytes(of: file), to: path)
+    let preprocessing = try Preprocessing(
+      steps: [.squash(width: 2, height: 2, antialias: true)], channels: .rgb,
+      mean: [0, 0, 0], scale: [1, 1, 1])
+    return try ModelLibrary(settings: LibrarySettings(home: nil), architectures: [small]).open(
+      path: path,
+      options: ImportOptions(
+        labels: labels?.map { ClassLabel(wnid: nil, label: $0) }, preprocessing: preprocessing))
+  }
+
+  @Test("a number that no layer has is left out, and named")
+  func ignored() throws {
+    var file = WeightFile(tensors: [])
+    for (name, shape) in [
+      ("0.weight", [3, 12]), ("0.bias", [3]), ("1.weight", [2, 3]), ("1.bias", [2]),
+      ("n_averaged", []),
+    ] {
+      let values = [Float](repeating: 5, count: shape.reduce(1, *))
+      file.tensors.append(NamedTensor(name: name, tensor: try Tensor(values, shape: shape)))
+    }
+    #expect(try openSmall(file, labels: ["a", "b"]).ignoredTensors == ["n_averaged"])
+    file.tensors.remove(at: 1)
+    let broken = file
+    #expect(throws: ModelError.self) { try openSmall(broken, labels: ["a", "b"]) }
+  }
+
+  @Test("one output is a sigmoid: the probability of the second of two classes")
+  func oneOutput() throws {
+    let values: [Float] = [0.5, -1, 0.25]
+    let tensors: [(String, [Float], [Int])] = [
+      ("0.weight", (0..<36).map { Float($0 % 7) / 8 }, [3, 12]), ("0.bias", [1, 2, -3], [3]),
+      ("2.weight", values, [1, 3]), ("2.bias", [0.125], [1]),
+    ]
+    func open(_ labels: [String], _ metadata: [String: String] = [:]) throws -> Model {
+      let names = metadata.isEmpty ? ["0", "2"] : ["fc1", "fc2"]
+      let file = WeightFile(
+        tensors: try tensors.map { name, values, shape in
+          let layer = names[name.hasPrefix("0") ? 0 : 1]
+          return NamedTensor(
+            name: layer + name.dropFirst(), tensor: try Tensor(values, shape: shape))
+        }, metadata: metadata)
+      return try openSmall(file, labels: labels)
+    }
+    let model = try open(["cat", "dog"])
+    #expect(model.hasSigmoid && model.labels.map(\.label) == ["cat", "dog"])
+    #expect(model.parameters.floats(named: "fc2.weight") == [0, 0, 0] + values)
+    #expect(model.parameters.floats(named: "fc2.bias") == [0, 0.125])
+    #expect(try open(["dog"]).labels.map(\.label) == ["not dog", "dog"])
+    #expect(throws: ModelError.self) { try open(["a", "b", "c"]) }
+    // A file of this program's own says how many classes there are.
+    let error = #expect(throws: ModelError.self) {
+      try open(["dog"], [Safetensors.markerEntry: "1", "variant": "small"])
+    }
+    guard case .oneOutput = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test("metadata of other programs is ignored, and ours is read with its marker or as before")
+  func othersMetadata() throws {
+    let others = [
+      "format": "pt", "variant": "fp16", "name": "x", "labels": "cat, dog", "lrn": "yes",
+      "inputSize": "large", "pooling": "max", "sparse": "no", "activations": "relu",
+    ]
+    for names in [["fc1", "fc2"], ["net.0", "net.2"]] {
+      let model = try openSmall(others, names: names)
+      #expect(model.name == "model" && model.labels.map(\.label) == ["a", "b"])
+      #expect(model.metadata["variant"] == "small")
+    }
+    // A program may well call its own network by the name of one of ours.
+    #expect(
+      try openSmall(["format": "pt", "variant": "small"], names: ["0", "1"]).name == "model")
+    let ours = ["variant": "small", "name": "mine", "labels": #"["c", "d"]"#]
+    for metadata in [ours, ours.merging([Safetensors.markerEntry: "1"]) { $1 }] {
+      let model = try openSmall(metadata)
+      #expect(model.name == "mine" && model.labels.map(\.label) == ["c", "d"])
+    }
+    #expect(throws: ModelError.self) {
+      try openSmall([Safetensors.markerEntry: "1", "variant": "fp16"])
+    }
+  }
+
   @Test("classes without names are refused: a number would tell nobody anything")
   func unlabelled() throws {
     let error = thrown(try emptyWeights(Architecture.alexnet.withClasses(7)))

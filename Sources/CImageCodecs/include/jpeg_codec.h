@@ -31,9 +31,10 @@ struct codec_jpeg_settings {
   int scan_limit;
   /// A picture is refused if the library would allocate more bytes than this.
   size_t memory_limit;
-  /// Whether an incomplete file gives a picture. The library fills in the missing parts: they are
-  /// grey, or less detailed.
-  bool accept_truncated;
+  /// Whether an incomplete or damaged file gives a picture. The library fills in the missing parts,
+  /// which are grey or less detailed, and continues after damaged parts at the next restart marker,
+  /// where there is one.
+  bool accept_damaged;
 };
 
 /// Decodes the whole file to RGB, `[height, width, 3]`. `width` and `height` must be the stored

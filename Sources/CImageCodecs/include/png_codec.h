@@ -23,12 +23,18 @@ struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count,
 /// Decodes the whole file to `[height, width, channels]`, the values in `header`. Of 16-bit
 /// samples, the high byte is used. They are compared with a transparent colour before that.
 ///
-/// If the status is codec_status_ok, all of `pixels` has been written. With `accept_truncated`, the
-/// status is also codec_status_ok if the file ends after its first row. The pixels that could not
-/// be decoded then keep the caller's bytes.
+/// If the status is codec_status_ok, all of `pixels` has been written. With `accept_damaged`, the
+/// status is also codec_status_ok if the file ends or cannot be decoded after its first row, or if
+/// a checksum of its rows is wrong. The pixels that could not be decoded then keep the caller's
+/// bytes.
 struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
                                           const struct codec_png_header *header,
-                                          bool accept_truncated, uint8_t *pixels);
+                                          bool accept_damaged, uint8_t *pixels);
+
+/// Reads the text in a zTXt chunk, decompressed, which is given from its length to its checksum.
+/// Returns the number of bytes that were written to `text`; 0 if the chunk is damaged, or if the
+/// text does not fit.
+size_t codec_read_png_text(const uint8_t *chunk, size_t count, uint8_t *text, size_t capacity);
 
 /// The most bytes that a PNG file of such a picture takes. Width and height are 1 to 2^31 - 1, and
 /// their product fits a third of that.

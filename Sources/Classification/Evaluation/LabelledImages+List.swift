@@ -21,7 +21,7 @@ extension LabelledImages {
       try Self.reading({ () throws(SystemError) in try FileStatus(of: root) }).kind == .directory
     else { throw .notAFolder(root) }
     let text = try Self.reading { () throws(SystemError) in
-      try readFile(path, limit: Self.listLimit)
+      try readFile(path, limit: Self.listLimit, acceptsFIFO: true)
     }
     let list = try GroundTruthList(text, path: path, classes: classes)
     let images: [(path: RawPath, classIndex: Int?)]

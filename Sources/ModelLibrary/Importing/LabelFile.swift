@@ -19,7 +19,7 @@ public enum LabelFile {
   public static func read(_ path: RawPath) throws(ModelError) -> [ClassLabel] {
     let bytes: ArraySlice<UInt8>
     do throws(SystemError) {
-      bytes = try listText(readFile(path, limit: sizeLimit), of: path)
+      bytes = try listText(readFile(path, limit: sizeLimit, acceptsFIFO: true), of: path)
     } catch {
       throw .noLabels(error)
     }

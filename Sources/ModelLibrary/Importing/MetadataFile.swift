@@ -10,7 +10,7 @@ public enum MetadataFile {
   public static func read(_ path: RawPath) throws(ModelError) -> [String: String] {
     let bytes: [UInt8]
     do {
-      bytes = try readFile(path, limit: Safetensors.maxHeaderLength)
+      bytes = try readFile(path, limit: Safetensors.maxHeaderLength, acceptsFIFO: true)
     } catch {
       throw .unreadable(error)
     }

@@ -12,13 +12,15 @@ extension ModelLibrary {
   ///
   /// - Parameters:
   ///   - name: the name of the new model; nil takes the file's own name.
+  ///   - opened: called with the model before it is written.
   ///   - stop: ends the import early when it is raised.
   /// - Throws: ``ModelError``. In that case, the library is unchanged.
   public func importModel(
     _ path: RawPath, name: String? = nil, options: ImportOptions = ImportOptions(),
-    stop: StopFlag? = nil
+    stop: StopFlag? = nil, opened: (Model) -> Void = { _ in }
   ) throws(ModelError) -> InstalledModel {
     let source = try source(path: path, options)
+    opened(source.model)
     let file = try newModel(named: name ?? source.reader.stem)
     return try install(source.selfDescribing(), in: file, stop: stop)
   }
@@ -34,6 +36,7 @@ extension ModelReader {
     source: [JSONValue.Member]
   ) throws(ModelError) -> WeightFile {
     let model = try model(origin: .file(file))
+    try requireFiniteWeights()
     let architecture = model.parameters.architecture
     var weights = weights
     func describe(_ entry: String, _ text: @autoclosure () -> String) {

@@ -20,15 +20,22 @@ struct NativeForm {
     try read(path, storage).weights
   }
 
-  /// The weights, and whether the usual preprocessing is assumed because neither the file nor the
-  /// user describes it.
-  ///
+  /// Weights in the form of this program, and what the user may want to know about them.
+  struct Result {
+    var weights: WeightFile
+    /// Whether the usual preprocessing is assumed because neither the file nor the user describes
+    /// it.
+    var assumesPreprocessing: Bool
+    /// The names of the file's tensors that no layer has and that are left out.
+    var ignored: [String] = []
+    /// Whether the file has one output, which became two.
+    var hasSigmoid = false
+  }
+
   /// - Throws: as ``weights(from:_:)``.
-  func read(
-    _ path: RawPath, _ storage: Storage
-  ) throws(ModelError) -> (weights: WeightFile, assumesPreprocessing: Bool) {
+  func read(_ path: RawPath, _ storage: Storage) throws(ModelError) -> Result {
     let file = path.repaired
-    let model: ModelFile
+    var model: ModelFile
     do {
       model = try ModelFile.read(storage) { (name) throws(WeightFileError) in
         do {
@@ -40,10 +47,15 @@ struct NativeForm {
     } catch {
       throw .damaged(file: file, error)
     }
+    let isNative = model.isNative(architectures)
+    // Other programs use the same names for entries of another meaning.
+    if !isNative { model.weights.metadata = [:] }
     let assumes =
       !options.givesPreprocessing && model.weights.metadata["preprocessing"] == nil
       && model.description.preprocessing == nil
-    if model.isNative { return (described(model.weights), assumes) }
+    if isNative {
+      return Result(weights: described(model.weights), assumesPreprocessing: assumes)
+    }
     let resolved: ResolvedModel
     do {
       resolved = try model.resolved(against: architectures, variant: options.variant)
@@ -52,7 +64,17 @@ struct NativeForm {
     }
     var weights = resolved.weights
     weights.addMetadata(try metadata(of: resolved, file))
-    return (described(weights), assumes)
+    let hasSigmoid = resolved.classCount == 1
+    if hasSigmoid, let layer = resolved.architecture.classLayer {
+      do {
+        weights = try weights.withTwoClasses(layer)
+      } catch {
+        throw .damaged(file: file, error)
+      }
+    }
+    return Result(
+      weights: described(weights, hasSigmoid: hasSigmoid), assumesPreprocessing: assumes,
+      ignored: resolved.ignored, hasSigmoid: hasSigmoid)
   }
 
   /// The description of the network from the file, as metadata.
@@ -79,11 +101,17 @@ struct NativeForm {
 
   /// Adds the user's description. It replaces the description in the file, except for
   /// ``ImportOptions/metadata``, whose entries are used only if the file does not have them.
-  func described(_ weights: WeightFile) -> WeightFile {
+  ///
+  /// - Parameter hasSigmoid: whether two classes stand for one output. If the user names one, it is
+  ///   the second.
+  func described(_ weights: WeightFile, hasSigmoid: Bool = false) -> WeightFile {
     var weights = weights
     weights.metadata.merge(options.metadata) { known, _ in known }
     if let variant = options.variant { weights.metadata["variant"] = variant }
-    if let labels = options.labels {
+    if var labels = options.labels {
+      if hasSigmoid, labels.count == 1 {
+        labels.insert(ClassLabel(wnid: nil, label: "not \(labels[0].label)"), at: 0)
+      }
       weights.metadata["labels"] = JSONValue.strings(labels.map(\.label)).text
       weights.metadata["classes"] = JSONValue.strings(labels.map { $0.wnid ?? $0.label }).text
     }
@@ -105,9 +133,17 @@ extension ImportOptions {
 
 extension ModelFile {
   /// Whether this program wrote the file, so that its metadata describes the model.
-  fileprivate var isNative: Bool {
-    description.format == .safetensors
-      && (weights.metadata["variant"] != nil || weights.metadata["sparse"] != nil)
+  ///
+  /// Its older versions wrote no marker. Their files name one of the `architectures`, and have
+  /// tensors with its names; or they have the parts of a sparse matrix.
+  fileprivate func isNative(_ architectures: [Architecture]) -> Bool {
+    guard description.format == .safetensors else { return false }
+    if weights.metadata[Safetensors.markerEntry] != nil || weights.hasSparseParts { return true }
+    guard let variant = weights.metadata["variant"],
+      let architecture = Architecture(named: variant, among: architectures),
+      let layer = architecture.classLayer
+    else { return false }
+    return weights[layer.weightName] != nil
   }
 }
 

@@ -18,7 +18,7 @@ public enum PreprocessingDescription {
       text = Array(argument.utf8)
     } else {
       do {
-        text = try readFile(path, limit: sizeLimit)
+        text = try readFile(path, limit: sizeLimit, acceptsFIFO: true)
       } catch {
         throw .badPreprocessing(
           "'\(argument)' is none of \(Preprocessing.presets.keys.sorted().joined(separator: ", ")),"

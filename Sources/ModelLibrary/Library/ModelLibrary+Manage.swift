@@ -72,8 +72,8 @@ extension ModelLibrary {
     }
   }
 
-  /// Reads the whole file of a model, and compares its digest with the one that was computed when
-  /// the file was written.
+  /// Reads the whole file of a model, compares its digest with the one that was computed when the
+  /// file was written, and checks that all weights are finite.
   public func verify(_ name: String) throws(ModelError) -> InstalledModel {
     if name == StarterModel.name { throw .builtIn(name) }
     let model = try requireInstalled(name)
@@ -89,7 +89,7 @@ extension ModelLibrary {
       throw .wrongDigest(
         file: file, expected: Digest(.sha256, recorded), found: found)
     }
-    _ = try open(path: model.path)
+    try source(path: model.path, ImportOptions()).reader.requireFiniteWeights()
     return model
   }
 

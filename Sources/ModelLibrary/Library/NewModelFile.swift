@@ -11,6 +11,10 @@ public struct NewModelFile {
   public let name: String?
   private let output: any OutputTarget
 
+  /// Why the file is written in place instead of being replaced when it is complete; nil if it is
+  /// replaced.
+  public var inPlaceReason: String? { output.inPlaceReason }
+
   init(_ path: RawPath, name: String? = nil) throws(ModelError) {
     self.name = name
     do {
@@ -32,6 +36,7 @@ public struct NewModelFile {
 
   func write(_ weights: WeightFile, stop: StopFlag?) throws(ModelError) -> Int {
     var weights = weights
+    weights.metadata[Safetensors.markerEntry] = "1"
     if let name {
       weights.metadata["name"] = name
       weights.metadata[ModelLibrary.dataDigestEntry] = ModelLibrary.dataDigest(of: weights)

@@ -32,6 +32,26 @@ struct ModelReader {
     }
   }
 
+  /// Checks that no weight is NaN or infinite. The parts of compact forms were checked when they
+  /// were joined.
+  ///
+  /// - Throws: ``ModelError/notFinite(file:tensors:)`` naming every such tensor.
+  func requireFiniteWeights() throws(ModelError) {
+    let names = parameters.keys.sorted().filter { name in
+      if case .dense(let tensor) = parameters[name] { !tensor.isFinite } else { false }
+    }
+    guard !names.isEmpty else { return }
+    throw .notFinite(
+      file: file,
+      tensors: names.map { name in
+        let values = parameters[name]?.floats() ?? []
+        return "\(name): \(values.count { !$0.isFinite }) of \(values.count) values"
+      })
+  }
+
+  /// Weights are checked to be finite, except for files of the library, which were checked when
+  /// they were written: reading all of a large file would delay the first answer.
+  ///
   /// - Parameter name: the name of the model; if it is nil, the name in the file is used.
   func model(name: String? = nil, origin: Model.Origin) throws(ModelError) -> Model {
     var architecture = try variant()
@@ -42,13 +62,17 @@ struct ModelReader {
       architecture = architecture.withPoolingRounded(rounding)
     }
     if let size = try inputSize() { architecture.inputSize = size }
-    if let count = classCount(architecture) { architecture = architecture.withClasses(count) }
+    if let count = classCount(architecture) {
+      guard count > 1 else { throw .oneOutput(file: file) }
+      architecture = architecture.withClasses(count)
+    }
     let checked: Parameters
     do {
       checked = try Parameters(architecture, parameters)
     } catch {
       throw .notAlexNet(file: file, error)
     }
+    if metadata[ModelLibrary.dataDigestEntry] == nil { try requireFiniteWeights() }
     return Model(
       name: name ?? metadata["name"] ?? stem, parameters: checked,
       preprocessing: try preprocessing(for: architecture),

@@ -92,6 +92,8 @@ extension ModelLibrary {
     reader.takesGivenLabels = options.labels != nil
     var model = try reader.model(name: name, origin: .file(path.repaired))
     model.assumesPreprocessing = form.assumesPreprocessing
+    model.ignoredTensors = form.ignored
+    model.hasSigmoid = form.hasSigmoid
     return ModelSource(model: model, path: path, storage: storage, reader: reader)
   }
 }

@@ -33,10 +33,10 @@ extension PhotoList {
     var path = RawPath(field(columns.path))
     let encoded = text(columns.base64)
     if !encoded.isEmpty {
-      guard let bytes = base64Bytes(of: encoded) else {
+      guard let decoded = RawPath(base64: encoded) else {
         return CSVRows.Problem(line: row.line, text: "path_base64 is not base64")
       }
-      path = RawPath(bytes)
+      path = decoded
     }
     let code = text(columns.errorCode)
     if !code.isEmpty {

@@ -35,10 +35,10 @@ extension PhotoList {
     guard case .object = value else { throw bad("this is not a JSON object") }
     let path: RawPath
     if let encoded = value["path_base64"] {
-      guard let text = encoded.string, let bytes = base64Bytes(of: text) else {
+      guard let text = encoded.string, let decoded = RawPath(base64: text) else {
         throw bad("path_base64 is not base64")
       }
-      path = RawPath(bytes)
+      path = decoded
     } else {
       guard let text = value["path"]?.string else { throw bad("there is no path") }
       path = RawPath(text)

@@ -1,3 +1,4 @@
+import Drawing
 public import Images
 
 /// Pictures of one size side by side, as one picture.
@@ -5,7 +6,6 @@ public struct ContactSheet: Sendable {
   public let columns: Int
   /// Pixels between pictures, and round them.
   private static let gap = 4
-  private static let background: UInt8 = 255
 
   public init(columns: Int) { self.columns = max(1, columns) }
 
@@ -19,18 +19,12 @@ public struct ContactSheet: Sendable {
     let rows = (fitting.count + columns - 1) / columns
     let width = columns * (first.width + Self.gap) + Self.gap
     let height = rows * (first.height + Self.gap) + Self.gap
-    var pixels = [UInt8](repeating: Self.background, count: width * height * 3)
+    var canvas = Canvas(width: width, height: height)
     for (index, picture) in fitting.enumerated() {
-      let left = index % columns * (first.width + Self.gap) + Self.gap
-      let top = index / columns * (first.height + Self.gap) + Self.gap
-      for row in 0..<first.height {
-        let source = row * first.width * 3
-        let target = ((top + row) * width + left) * 3
-        pixels.replaceSubrange(
-          target..<target + first.width * 3,
-          with: picture.pixels[source..<source + first.width * 3])
-      }
+      canvas.draw(
+        picture, x: index % columns * (first.width + Self.gap) + Self.gap,
+        y: index / columns * (first.height + Self.gap) + Self.gap)
     }
-    return RGBImage(width: width, height: height, pixels: pixels)
+    return canvas.image
   }
 }

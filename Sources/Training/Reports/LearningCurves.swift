@@ -29,15 +29,15 @@ public struct LearningCurves: Sendable {
 
   private struct Curve {
     let name: String
-    let color: Drawing.Color
+    let color: Figure.Color
     let values: [Double]
   }
 
   /// The drawing, `width` x `height` units with the origin at the top left.
-  public var drawing: Drawing {
+  public var drawing: Figure {
     let height =
       Self.margin.top + 2 * Self.panelHeight + Self.margin.between + Self.margin.bottom
-    var drawing = Drawing(width: Self.width, height: height)
+    var drawing = Figure(width: Self.width, height: height)
     addPanel(
       title: "loss", top: Self.margin.top, limit: nil,
       curves: [
@@ -64,7 +64,7 @@ public struct LearningCurves: Sendable {
 
   /// - Parameter limit: the top of the axis; nil for the largest value.
   private func addPanel(
-    title: String, top: Double, limit: Double?, curves: [Curve], to drawing: inout Drawing
+    title: String, top: Double, limit: Double?, curves: [Curve], to drawing: inout Figure
   ) {
     let largest = limit ?? Self.rounded(curves.flatMap(\.values).filter(\.isFinite).max() ?? 1)
     let (left, right) = (Self.margin.left, Self.margin.left + plotWidth)
@@ -72,10 +72,10 @@ public struct LearningCurves: Sendable {
       top + Self.panelHeight * (1 - min(max(value / largest, 0), 1))
     }
     drawing.addText(title, x: left, y: top - 10)
-    for step in 0...4 {
+    for (step, text) in Figure.ticks(upTo: largest, steps: 4).enumerated() {
       let value = largest * Double(step) / 4
       drawing.addLine([(left, y(value)), (right, y(value))], width: 1, color: .lightGray)
-      drawing.addText(Drawing.number(value), x: left - 6, y: y(value) + 4, anchor: .end)
+      drawing.addText(text, x: left - 6, y: y(value) + 4, anchor: .end)
     }
     let ticks = min(10, points.count)
     for tick in 0..<ticks {

@@ -40,7 +40,14 @@ extension Trainer {
   func measure(
     _ network: TrainingNetwork, _ features: Features?, frozen: [String: [Float]]
   ) -> (result: Validation, isBest: Bool) {
-    network.withAverages {
+    let began = ContinuousClock.now
+    defer {
+      let seconds = (ContinuousClock.now - began) / .seconds(1)
+      position.measuringSeconds = seconds
+      if position.firstMeasuringSeconds == 0 { position.firstMeasuringSeconds = seconds }
+      position.seconds += seconds
+    }
+    return network.withAverages {
       let result = validate(network, features)
       return (result, record(result, of: network, frozen: frozen))
     }

@@ -123,13 +123,18 @@ public final class Trainer {
 
   /// Trains, from the folder's checkpoint where there is one.
   ///
+  /// - Parameter secondsBefore: what was needed for the run before, and counts where its time is
+  ///   limited.
   /// - Throws: ``TrainingError``.
-  public func run(resuming: Bool = false) throws(TrainingError) -> End {
+  public func run(
+    resuming: Bool = false, secondsBefore: Double = 0
+  ) throws(TrainingError) -> End {
     var state: [String: [Float]]?
     if resuming, let checkpoint = try folder.loadCheckpoint() {
       position = checkpoint.position
       state = checkpoint.state.isEmpty ? nil : checkpoint.state
     }
+    position.seconds += secondsBefore
     while position.stage < settings.stages.count {
       let stage = settings.stages[position.stage]
       onEvent(.stage(index: position.stage, stage))
@@ -138,7 +143,7 @@ public final class Trainer {
       state = nil
       onEvent(.stageEnded(index: position.stage))
       position.stage += 1
-      position.secondsOfEarlierStages = position.seconds
+      position.secondsBeforeStage = position.seconds
       position.epoch = 0
       position.step = 0
       position.plateau = PlateauCounter(patience: .max)
@@ -149,6 +154,7 @@ public final class Trainer {
       position.averagedSteps = 0
       position.pruningLevel = 0
     }
+    if isOutOfTime, position.epochsDone == 0 { onEvent(.outOfTimeBeforeTraining) }
     return .finished
   }
 
@@ -157,7 +163,7 @@ public final class Trainer {
   func run(
     _ stage: TrainingStage, from parameters: [String: [Float]], state: [String: [Float]]?
   ) throws(TrainingError) -> End {
-    let features = try keptFeatures(stage, parameters)
+    let features = try timed { () throws(TrainingError) in try keptFeatures(stage, parameters) }
     if stop.isRaised { return .stopped }
     var current = parameters
     if let state { current.merge(state) { _, new in new } }
@@ -248,15 +254,33 @@ public final class Trainer {
 
   /// Whether the time for the run is over.
   var isOutOfTime: Bool {
-    settings.seconds.map { position.seconds >= $0 } ?? false
+    secondsForSteps.map { position.seconds >= $0 } ?? false
+  }
+
+  /// The time for the run less what is needed after the last step: the network is measured, the
+  /// best one is measured again with its photos read anew, and its file is written.
+  var secondsForSteps: Double? {
+    settings.seconds.map { $0 - min(0.2 * $0, 3 * position.firstMeasuringSeconds) }
+  }
+
+  /// Counts the time of `body` as that of the run.
+  func timed<Result>(
+    _ body: () throws(TrainingError) -> Result
+  ) throws(TrainingError) -> Result {
+    let began = ContinuousClock.now
+    let result = try body()
+    position.seconds += (ContinuousClock.now - began) / .seconds(1)
+    return result
   }
 
   /// The shortest time between two checkpoints at the ends of epochs.
   static let shortestInterval = Duration.seconds(20)
 
   func saveCheckpoint(_ network: TrainingNetwork) throws(TrainingError) {
-    try saveBest()
-    try folder.saveCheckpoint(position, network.state)
+    try timed { () throws(TrainingError) in
+      try saveBest()
+      try folder.saveCheckpoint(position, network.state)
+    }
     lastCheckpoint = .now
   }
 
@@ -270,7 +294,12 @@ public final class Trainer {
     let batches = Self.batches(order.count, of: settings.batch)
     let began = ContinuousClock.now
     var imagesHere = 0
-    onEvent(.epochBegins(progress(stage, of: order.count)))
+    func progress() -> TrainingProgress {
+      self.progress(
+        stage, imagesOfEpoch: order.count, imagesHere: imagesHere,
+        seconds: (ContinuousClock.now - began) / .seconds(1))
+    }
+    onEvent(.epochBegins(progress()))
     while position.step < batches.count {
       if stop.isRaised { return .stopped }
       if isOutOfTime { break }
@@ -296,7 +325,7 @@ public final class Trainer {
       if ContinuousClock.now - lastCheckpoint > checkpointInterval {
         try saveCheckpoint(network)
       }
-      onEvent(.step(progress(stage, of: order.count)))
+      onEvent(.step(progress()))
     }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     // After the last step of a stage its whole share is over.
@@ -311,7 +340,9 @@ public final class Trainer {
       validationLoss: result.loss, validationAccuracy: result.accuracy,
       pruning: stage.pruning.isEmpty
         ? nil : Double(position.pruningLevel) / Double(GradualPruning.levels), isBest: isBest,
-      imagesPerSecond: seconds > 0 ? Double(imagesHere) / seconds : 0, time: timeUse)
+      imagesPerSecond: seconds > 0 ? Double(imagesHere) / seconds : 0, time: timeUse,
+      secondsLeft: secondsLeft(
+        stage, imagesOfEpoch: order.count, secondsPerImage: seconds / Double(max(1, imagesHere))))
     if !isStillPruning { position.plateau.record(result.accuracy) }
     position.epoch += 1
     position.epochsDone += 1
@@ -326,23 +357,47 @@ public final class Trainer {
   /// The share of a stage that is over, from 0 to 1: of its time for the last stage of a run whose
   /// time is limited, otherwise of its steps.
   func share(of stage: TrainingStage, steps: Int) -> Double {
-    if let limit = settings.seconds, position.stage == settings.stages.count - 1 {
-      let began = position.secondsOfEarlierStages
+    if let limit = secondsForSteps, position.stage == settings.stages.count - 1 {
+      let began = position.secondsBeforeStage
       return min(1, (position.seconds - began) / max(limit - began, 1e-9))
     }
     return (Double(position.epoch) + Double(position.step) / Double(steps))
       / Double(stage.epochs)
   }
 
-  func progress(_ stage: TrainingStage, of images: Int) -> TrainingProgress {
-    TrainingProgress(
+  func progress(
+    _ stage: TrainingStage, imagesOfEpoch: Int, imagesHere: Int, seconds: Double
+  ) -> TrainingProgress {
+    let images = Double(max(1, position.images))
+    return TrainingProgress(
       stage: position.stage, epoch: position.epoch, epochs: stage.epochs, size: position.size,
-      images: position.images, imagesOfEpoch: images,
-      loss: position.lossSum / Double(max(1, position.images)), time: timeUse)
+      images: position.images, imagesOfEpoch: imagesOfEpoch, loss: position.lossSum / images,
+      accuracy: Double(position.correct) / images, time: timeUse,
+      secondsLeft: secondsLeft(
+        stage, imagesOfEpoch: imagesOfEpoch,
+        secondsPerImage: seconds / Double(max(1, imagesHere))))
+  }
+
+  /// An estimate of the time that the rest of the stage takes, if it does not end early: time is
+  /// taken to grow with the area of the pictures. 0 before the first step.
+  func secondsLeft(
+    _ stage: TrainingStage, imagesOfEpoch: Int, secondsPerImage: Double
+  ) -> Double {
+    if let timeUse { return timeUse.secondsLeft }
+    let full = Double(start.architecture.inputSize)
+    let present = position.size > 0 ? Double(position.size) : full
+    var images = Double(imagesOfEpoch - position.images)
+    for epoch in min(position.epoch + 1, stage.epochs)..<stage.epochs {
+      let size =
+        stage.size(at: Double(epoch) / Double(stage.epochs)).map(Double.init) ?? full
+      images += Double(imagesOfEpoch) * (size * size) / (present * present)
+    }
+    return images * secondsPerImage
+      + Double(stage.epochs - position.epoch) * position.measuringSeconds
   }
 
   var timeUse: TrainingTimeUse? {
-    settings.seconds.map { TrainingTimeUse(seconds: position.seconds, limit: $0) }
+    secondsForSteps.map { TrainingTimeUse(seconds: position.seconds, limit: max($0, 1e-9)) }
   }
 
   /// The photos of an epoch in random order.

@@ -16,6 +16,8 @@ public enum TrainingEvent: Sendable {
   /// end, without training after that. The accuracies are those of the pruned network, and of the
   /// best one before.
   case prunedWithoutTraining(accuracy: Double, before: Double)
+  /// The time of the run was over before its first step.
+  case outOfTimeBeforeTraining
   /// A photo that can no longer be read.
   case unreadable(path: String, reason: String)
 }
@@ -33,15 +35,19 @@ public struct TrainingProgress: Sendable, Equatable {
   public var imagesOfEpoch = 0
   /// The mean loss of this epoch so far.
   public var loss = 0.0
+  /// The share of this epoch's images so far whose likeliest class was right.
+  public var accuracy = 0.0
   /// The time of the run so far, and its limit, in seconds; nil where it has none.
   public var time: TrainingTimeUse?
+  /// An estimate of the time that the rest of the stage takes; 0 before the first step.
+  public var secondsLeft = 0.0
 }
 
 /// How much of the time for a run is over.
 public struct TrainingTimeUse: Sendable, Equatable {
-  /// Seconds that steps took so far.
+  /// Seconds of the run so far.
   public var seconds: Double
-  /// Seconds that all steps together may take; above 0.
+  /// Seconds that it may take until the last step; above 0.
   public var limit: Double
 
   public init(seconds: Double, limit: Double) {
@@ -82,4 +88,6 @@ public struct EpochReport: Sendable, Equatable {
   public var imagesPerSecond: Double
   /// Nil where the run has no limit of time.
   public var time: TrainingTimeUse?
+  /// An estimate of the time that the rest of the stage takes.
+  public var secondsLeft: Double
 }

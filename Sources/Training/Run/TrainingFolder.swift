@@ -71,25 +71,9 @@ public struct TrainingFolder: Sendable {
     } catch {
       throw .damaged(file: runFile, reason: "\(error)")
     }
-    let differences = Self.differences(begun, run, name: "")
+    let differences = JSONValue.differences(from: begun, to: run)
     guard differences.isEmpty else {
       throw .otherRun(folder: path, differences: differences)
-    }
-  }
-
-  private static func differences(
-    _ before: JSONValue, _ now: JSONValue, name: String
-  ) -> [String] {
-    guard case .object(let old) = before, case .object(let new) = now else {
-      return before.text == now.text
-        ? [] : ["\(name) was \(before.text), and is now \(now.text)"]
-    }
-    var names = old.map(\.name)
-    names += new.map(\.name).filter { !names.contains($0) }
-    return names.flatMap { member in
-      differences(
-        before[member] ?? .null, now[member] ?? .null,
-        name: name.isEmpty ? member : "\(name).\(member)")
     }
   }
 

@@ -7,7 +7,9 @@ extension TrainingPosition {
       "epochsDone": .integer(epochsDone), "lossSum": .number(lossSum),
       "correct": .integer(correct), "images": .integer(images),
       "rateFactor": .number(rateFactor), "rate": .number(rate), "seconds": .number(seconds),
-      "secondsOfEarlierStages": .number(secondsOfEarlierStages),
+      "secondsBeforeStage": .number(secondsBeforeStage),
+      "measuringSeconds": .number(measuringSeconds),
+      "firstMeasuringSeconds": .number(firstMeasuringSeconds),
       "size": .integer(size), "averagedSteps": .integer(averagedSteps),
       "pruningLevel": .integer(pruningLevel), "isBestPruned": .bool(isBestPruned),
       "plateau": [
@@ -50,7 +52,9 @@ extension TrainingPosition {
     self.rateFactor = rateFactor
     self.seconds = seconds
     rate = number("rate") ?? 0
-    secondsOfEarlierStages = number("secondsOfEarlierStages") ?? 0
+    secondsBeforeStage = number("secondsBeforeStage") ?? 0
+    measuringSeconds = number("measuringSeconds") ?? 0
+    firstMeasuringSeconds = number("firstMeasuringSeconds") ?? 0
     self.size = size
     bestAccuracy = number("bestAccuracy")
     self.bestLoss = bestLoss

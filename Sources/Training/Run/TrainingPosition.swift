@@ -15,9 +15,12 @@ struct TrainingPosition: Sendable, Equatable {
   var rateFactor = 1.0
   /// The learning rate of the latest step.
   var rate = 0.0
-  /// The time that all steps so far took, and that of the steps of earlier stages.
+  /// The time of the run so far, and how much of it was before this stage.
   var seconds = 0.0
-  var secondsOfEarlierStages = 0.0
+  var secondsBeforeStage = 0.0
+  /// How long it takes to measure the network: the latest time, and that before the first step.
+  var measuringSeconds = 0.0
+  var firstMeasuringSeconds = 0.0
   /// Height and width of the pictures; 0 before the first step of a stage.
   var size = 0
   /// Steps of this stage that are in the averages of what is trained.

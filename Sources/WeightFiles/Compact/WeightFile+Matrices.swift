@@ -33,6 +33,12 @@ extension WeightFile {
     return matrices
   }
 
+  /// Whether the file has a sparse matrix that its metadata describes.
+  public var hasSparseParts: Bool {
+    metadata[CompactForm.sparseEntry] != nil
+      && tensors.contains { $0.name.hasSuffix(CompactForm.masksSuffix) }
+  }
+
   /// The metadata entry `sparse`: the shapes of the sparse matrices, by name.
   private func sparseShapes() throws(WeightFileError) -> [(name: String, shape: [Int])] {
     guard let text = metadata[CompactForm.sparseEntry] else { return [] }

@@ -46,7 +46,7 @@ extension Candidate {
   func weights(of file: ModelFile) throws(WeightFileError) -> WeightFile {
     let rows = Dictionary(self.rows.map { ($0.layer.weightName, $0) }) { first, _ in first }
     var weights = WeightFile(tensors: [], metadata: file.weights.metadata)
-    let names = self.names.names(for: file.weights.tensors.map(\.name))
+    let names = names(for: file)
     for (named, name) in zip(file.weights.tensors, names) {
       let tensor =
         switch file.description.layout {
@@ -81,16 +81,30 @@ extension Candidate {
   /// The differences between the tensors of a file and those of the architecture: see
   /// ``differences(from:)``.
   func differences(fromTensorsOf file: ModelFile) -> [String] {
-    let names = self.names.names(for: file.weights.tensors.map(\.name))
-    return differences(
-      from: zip(file.weights.tensors, names).map { tensor, name in
-        let dimensions = tensor.tensor.shape.dimensions
-        return (
-          name,
-          file.description.layout == .outputsLast
-            ? TensorFlowLayout.turned(dimensions) : dimensions
-        )
-      })
+    differences(from: zip(names(for: file), shapes(of: file)).map { ($0, $1.dimensions) })
+  }
+
+  /// The architecture's names for the tensors of a file: from their names, or from their shapes if
+  /// the names do not fit and the shapes do. Tensors that it does not have keep their names.
+  private func names(for file: ModelFile) -> [String] {
+    let shapes = shapes(of: file)
+    let named = self.names.names(for: shapes.map(\.name))
+    guard file.description.layers.isEmpty,
+      !differences(from: zip(named, shapes).map { ($0, $1.dimensions) }).isEmpty
+    else { return named }
+    return ShapeNames.names(for: shapes, rows: rows, classLayer: architecture.classLayer) ?? named
+  }
+
+  /// The names and shapes of a file's tensors, outputs first.
+  private func shapes(of file: ModelFile) -> [NamedShape] {
+    file.weights.tensors.map { named in
+      let dimensions = named.tensor.shape.dimensions
+      return (
+        named.name,
+        file.description.layout == .outputsLast
+          ? TensorFlowLayout.turned(dimensions) : dimensions
+      )
+    }
   }
 
   /// The tensors that are missing, unexpected or duplicate, or that have the wrong shape, one line

@@ -15,10 +15,16 @@ public struct ResolvedModel: Sendable {
   /// What else the file says, such as the parameters of its normalisations, which may differ from
   /// those of the architecture, and how its poolings round sizes.
   public var description: NetworkDescription
+  /// The names of the single numbers in the file, which no layer has. They are not in
+  /// ``weights``.
+  public var ignored: [String] = []
 }
 
 extension ModelFile {
   /// Finds the architecture that the file holds and checks all of its tensors.
+  ///
+  /// Tensors without dimensions are left out, because no layer has one: averaged models, for
+  /// example, keep the number of their averages beside the weights.
   ///
   /// - Parameters:
   ///   - architectures: the architectures that the file may hold.
@@ -29,6 +35,14 @@ extension ModelFile {
   public func resolved(
     against architectures: [Architecture] = Architecture.all, variant: String? = nil
   ) throws(WeightFileError) -> ResolvedModel {
+    let ignored = weights.tensors.filter { $0.tensor.shape.dimensions.isEmpty }.map(\.name)
+    guard ignored.isEmpty else {
+      var file = self
+      file.weights.tensors.removeAll { $0.tensor.shape.dimensions.isEmpty }
+      var resolved = try file.resolved(against: architectures, variant: variant)
+      resolved.ignored = ignored
+      return resolved
+    }
     let format = description.format
     var compared: [(candidate: Candidate, differences: [String])] = []
     for architecture in architectures where variant == nil || architecture.name == variant {

@@ -27,12 +27,12 @@ struct TensorNames {
     }
   }
 
-  private static let suffixes = [
+  static let suffixes = [
     "weight": "weight", "weights": "weight", "w": "weight", "kernel": "weight",
     "bias": "bias", "biases": "bias", "b": "bias",
   ]
 
-  private static func parts(of name: String) -> [Substring] {
+  static func parts(of name: String) -> [Substring] {
     name.split(whereSeparator: { ".:/_".contains($0) })
   }
 

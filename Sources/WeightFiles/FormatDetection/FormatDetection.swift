@@ -18,7 +18,7 @@ extension WeightFileFormat {
     of storage: Storage
   ) throws(WeightFileError) -> WeightFileFormat? {
     if storage.has([0x93] + Array("NUMPY".utf8)) { return .numpy }
-    if storage.has(Torch.legacyMagic) { return .torch }
+    if Torch.legacyMagicEnd(storage) != nil { return .torch }
     if storage.has([0x50, 0x4B, 3, 4]) { return try archiveFormat(storage) }
     // The beginning of a text or a PDF file can look like the first fields of a protobuf message.
     if storage.has(Array("%PDF".utf8)) || looksLikeText(storage) { return nil }

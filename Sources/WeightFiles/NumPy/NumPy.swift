@@ -23,7 +23,7 @@ public enum NumPy {
           throw .unsupported(.numpy, "its entry \(entry.name) is no array")
         }
         try TensorLimits.check(entry.name, after: tensors.count, in: .numpy)
-        tensors += try arrays(storage, entry.content, name: String(entry.name.dropLast(4)))
+        tensors += try arrays(storage, try entry.content(), name: String(entry.name.dropLast(4)))
       }
     } else {
       tensors = try arrays(storage, 0..<storage.count, name: nil)
@@ -43,7 +43,7 @@ public enum NumPy {
     var reader = ByteReader(storage, range, format: .numpy)
     let header = try NumPyHeader(&reader)
     guard let type = header.type else {
-      let pickle = try PickleMachine.run(reader, allowed: NumPyPickle.allowedGlobals)
+      let pickle = try PickleMachine.run(reader)
       var arrays = NumPyPickle(pickle)
       return try arrays.namedTensors()
     }

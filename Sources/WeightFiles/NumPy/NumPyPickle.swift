@@ -12,13 +12,6 @@ struct NumPyPickle {
     self.pickle = pickle
   }
 
-  /// The functions and classes in the pickles of arrays that the versions of NumPy and Python
-  /// write.
-  static let allowedGlobals: Set<String> = [
-    "numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct", "numpy ndarray",
-    "numpy dtype", "_codecs encode", "collections OrderedDict",
-  ]
-
   mutating func namedTensors() throws(WeightFileError) -> [NamedTensor] {
     // `numpy.save` wraps a dictionary in an array without dimensions, whose only value it is.
     var root = pickle.root
@@ -29,7 +22,7 @@ struct NumPyPickle {
       throw .unsupported(.numpy, "its pickle holds no dictionary of layers")
     }
     var tensors: [NamedTensor] = []
-    for (key, value) in entries {
+    for (key, value) in entries where !isNote(value) {
       guard let name = pickle.string(key) else {
         throw .damaged(.numpy, "the name of a layer is no text")
       }
@@ -37,7 +30,24 @@ struct NumPyPickle {
       try TensorLimits.check(name, after: tensors.count + layer.count, in: .numpy)
       tensors += layer
     }
+    guard !tensors.isEmpty else {
+      let objects = entries.compactMap { pickle.call($0.value)?.callee }
+      throw .unsupported(
+        .numpy,
+        "its dictionary holds no arrays"
+          + (objects.first.map { ", but a Python object of \($0.replacing(" ", with: "."))" } ?? "")
+      )
+    }
     return tensors
+  }
+
+  /// Whether a value beside the layers is none itself: a number, a text, or an object that is no
+  /// array.
+  private func isNote(_ value: PickleValue) -> Bool {
+    switch value {
+    case .none, .bool, .int, .longInteger, .float, .text, .bytes, .global: true
+    case .node: pickle.call(value) != nil && arrayState(value) == nil
+    }
   }
 
   private mutating func layer(

@@ -2,12 +2,12 @@ import Tensors
 
 /// Reads a pickle of Python's protocols 2 to 5 without running any code in it.
 ///
-/// Source of the opcodes: `Lib/pickletools.py` of CPython. Only the opcodes that PyTorch and NumPy
-/// write are accepted. A pickle may name only the classes and functions in `allowed`, and even
-/// these are never called (see ``PickleValue``).
+/// Source of the opcodes: `Lib/pickletools.py` of CPython. Only the opcodes of these protocols are
+/// accepted. A pickle may name any class or function, because none is ever called or looked up: a
+/// call is kept as its name and arguments (see ``PickleValue``). Checkpoints have objects of many
+/// classes beside the weights, which are passed over.
 struct PickleMachine {
   private var reader: ByteReader
-  private let allowed: Set<String>
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
@@ -17,19 +17,16 @@ struct PickleMachine {
   /// most one small node or entry, so this also limits the memory.
   private static let maxOperations = 500_000
 
-  private init(_ reader: ByteReader, allowed: Set<String>) {
+  private init(_ reader: ByteReader) {
     self.reader = reader
-    self.allowed = allowed
   }
 
   /// Reads the pickle that starts at the position of `reader`.
   ///
-  /// - Throws: ``WeightFileError/unsupported(_:_:)`` for an opcode or a global that is not allowed,
+  /// - Throws: ``WeightFileError/unsupported(_:_:)`` for an unknown opcode,
   ///   ``WeightFileError/damaged(_:_:)`` if the stack does not hold what an opcode needs.
-  static func run(
-    _ reader: ByteReader, allowed: Set<String>
-  ) throws(WeightFileError) -> Pickle {
-    var machine = PickleMachine(reader, allowed: allowed)
+  static func run(_ reader: ByteReader) throws(WeightFileError) -> Pickle {
+    var machine = PickleMachine(reader)
     for _ in 0..<maxOperations {
       if try machine.step() {
         let root = try machine.pop()
@@ -50,16 +47,20 @@ struct PickleMachine {
     case 0x95: _ = try reader.take(8, "a pickle's frame")
     case UInt8(ascii: "("): marks.append(stack.count)
     case UInt8(ascii: "0"): _ = try pop()
+    case UInt8(ascii: "1"): _ = try popToMark()
+    case UInt8(ascii: "2"): try duplicate()
     case UInt8(ascii: "N"): stack.append(.none)
     case 0x88: stack.append(.bool(true))
     case 0x89: stack.append(.bool(false))
     case UInt8(ascii: "J"): stack.append(.int(Int(try reader.integer(Int32.self, "a number"))))
     case UInt8(ascii: "K"): stack.append(.int(Int(try reader.byte("a number"))))
     case UInt8(ascii: "M"): stack.append(.int(Int(try reader.integer(UInt16.self, "a number"))))
-    case 0x8A: try pushLong()
+    case 0x8A: try pushLong(Int(try reader.byte("a number")))
+    case 0x8B: try pushLong(Int(try reader.integer(UInt32.self, "a number")))
     case UInt8(ascii: "G"): try pushFloat()
     case 0x8C, UInt8(ascii: "X"), 0x8D: stack.append(.text(try counted(opcode)))
-    case UInt8(ascii: "U"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "B"), 0x8E:
+    case UInt8(ascii: "U"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "B"), 0x8E,
+      0x96:
       stack.append(.bytes(try counted(opcode)))
     case UInt8(ascii: "c"), 0x93: try pushGlobal(opcode)
     case UInt8(ascii: "q"), UInt8(ascii: "r"), 0x94: try memoize(opcode)
@@ -81,12 +82,16 @@ struct PickleMachine {
     case UInt8(ascii: "t"): push(.tuple(try popToMark()))
     case UInt8(ascii: "l"): push(.list(try popToMark()))
     case UInt8(ascii: "d"): push(.dictionary(try pairs(try popToMark())))
+    // Sets are kept as lists.
+    case 0x8F: push(.list([]))
+    case 0x91: push(.list(try popToMark()))
     case UInt8(ascii: "a"): try append(try pop(1))
-    case UInt8(ascii: "e"): try append(try popToMark())
+    case UInt8(ascii: "e"), 0x90: try append(try popToMark())
     case UInt8(ascii: "s"): try setItems(try pop(2))
     case UInt8(ascii: "u"): try setItems(try popToMark())
     case UInt8(ascii: "Q"): push(.persistent(try pop()))
     case UInt8(ascii: "R"), 0x81: try call()
+    case 0x92: try callWithKeywords()
     case UInt8(ascii: "b"): try setState()
     default:
       throw .unsupported(
@@ -132,6 +137,11 @@ extension PickleMachine {
     return Array(stack[mark...])
   }
 
+  private mutating func duplicate() throws(WeightFileError) {
+    let value = try pop()
+    stack += [value, value]
+  }
+
   private mutating func memoize(_ opcode: UInt8) throws(WeightFileError) {
     let key =
       switch opcode {
@@ -162,8 +172,7 @@ extension PickleMachine {
     }
   }
 
-  private mutating func pushLong() throws(WeightFileError) {
-    let count = Int(try reader.byte("a number"))
+  private mutating func pushLong(_ count: Int) throws(WeightFileError) {
     let range = try reader.take(count, "a number")
     guard count <= 8 else {
       stack.append(.longInteger(range))
@@ -192,7 +201,7 @@ extension PickleMachine {
     switch opcode {
     case 0x8C, UInt8(ascii: "U"), UInt8(ascii: "C"):
       return try reader.take(Int(try reader.byte(what)), what)
-    case 0x8D, 0x8E:
+    case 0x8D, 0x8E, 0x96:
       return try reader.take(try reader.size(what), what)
     default:
       return try reader.take(Int(try reader.integer(UInt32.self, what)), what)
@@ -206,13 +215,6 @@ extension PickleMachine {
       name = parts.map { string($0) ?? "?" }.joined(separator: " ")
     } else {
       name = "\(try line()) \(try line())"
-    }
-    guard allowed.contains(name) else {
-      let shown = name.replacing(" ", with: ".")
-      throw .unsupported(
-        reader.format,
-        "it holds Python objects of \(shown), and only plain tensors are read: save the"
-          + " model's state_dict() instead")
     }
     stack.append(.global(name))
   }
@@ -246,6 +248,8 @@ extension PickleMachine {
 
   private mutating func append(_ items: [PickleValue]) throws(WeightFileError) {
     let index = try top()
+    // An object of a class that is derived from a list, and whose items are not needed.
+    if case .call = nodes[index] { return }
     guard case .list(var list) = nodes[index] else { throw damaged("adds to what is no list") }
     // While the node also refers to the list, appending would copy the list.
     nodes[index] = .list([])
@@ -255,11 +259,14 @@ extension PickleMachine {
 
   private mutating func setItems(_ items: [PickleValue]) throws(WeightFileError) {
     let index = try top()
+    let added = try pairs(items)
+    // An object of a class that is derived from a dictionary, and whose items are not needed.
+    if case .call = nodes[index] { return }
     guard case .dictionary(var entries) = nodes[index] else {
       throw damaged("adds to what is no dictionary")
     }
     nodes[index] = .dictionary([])
-    entries += try pairs(items)
+    entries += added
     nodes[index] = .dictionary(entries)
   }
 
@@ -272,13 +279,31 @@ extension PickleMachine {
 
   private mutating func call() throws(WeightFileError) {
     let arguments = try pop()
-    guard case .global(let callee) = try pop() else {
+    push(try result(of: try pop(), arguments))
+  }
+
+  /// A call whose keyword arguments are not kept: see `object.__getnewargs_ex__` of Python.
+  private mutating func callWithKeywords() throws(WeightFileError) {
+    let parts = try pop(3)
+    push(try result(of: parts[0], parts[1]))
+  }
+
+  private func result(
+    of callee: PickleValue, _ arguments: PickleValue
+  ) throws(WeightFileError) -> PickleNode {
+    switch callee {
+    case .global("collections OrderedDict"), .global("collections defaultdict"):
+      return .dictionary([])
+    case .global(let name):
+      return .call(callee: name, arguments: arguments, state: nil)
+    case .node(let index):
+      // The callee is the result of a call, such as a method of an object.
+      if case .call(let name, _, _) = nodes[index] {
+        return .call(callee: "\(name) result", arguments: arguments, state: nil)
+      }
       throw damaged("calls what is no function")
-    }
-    if callee == "collections OrderedDict" {
-      push(.dictionary([]))
-    } else {
-      push(.call(callee: callee, arguments: arguments, state: nil))
+    default:
+      throw damaged("calls what is no function")
     }
   }
 

@@ -18,7 +18,13 @@ import Tensors
 ///   are, and what they may be used for.
 /// - `dataDigest`: the SHA-256 of all bytes after the header.
 /// - `sparse`: the shapes of the matrices that are stored sparse.
+/// - ``Safetensors/markerEntry``: marks these entries as this program's own. Other programs use
+///   some of the same names for other things.
 public enum Safetensors {
+  /// The metadata entry that every file of this program has; its value is the version of the
+  /// entries.
+  public static let markerEntry = "alexnet"
+
   /// The longest header that is read, as in the reference implementation.
   public static let maxHeaderLength = 100_000_000
 

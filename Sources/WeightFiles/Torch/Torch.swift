@@ -10,6 +10,8 @@ public enum Torch {
   /// names from the file and are views of `storage`. Tensors that are not row-major are rearranged
   /// when they are first read.
   ///
+  /// Objects of other classes beside the tensors are passed over.
+  ///
   /// - Throws: ``WeightFileError`` for damaged or incomplete files, for whole models instead of
   ///   state_dicts, for TorchScript programs, and for compressed or big-endian archives.
   public static func read(_ storage: Storage) throws(WeightFileError) -> ModelFile {
@@ -22,45 +24,54 @@ public enum Torch {
 
   private static func readZip(_ storage: Storage) throws(WeightFileError) -> [NamedTensor] {
     let archive = try ZipArchive(storage, format: .torch)
+    if archive.entries.contains(where: { $0.name.hasSuffix("/constants.pkl") }) {
+      throw .unsupported(
+        .torch,
+        "it is a TorchScript program, and only state_dicts are read. In Python,"
+          + " torch.save(torch.jit.load(\"this file\").state_dict(), \"weights.pth\") saves its"
+          + " weights")
+    }
     guard let main = archive.entries.first(where: { $0.name.hasSuffix("/data.pkl") }) else {
       throw .damaged(.torch, "its archive has no data.pkl")
     }
     let folder = main.name.dropLast("data.pkl".count)
-    if archive["\(folder)constants.pkl"] != nil {
-      throw .unsupported(.torch, "it is a TorchScript program: save the model's state_dict()")
-    }
     if let order = archive["\(folder)byteorder"],
-      !storage.has(Array("little".utf8), at: order.content.lowerBound)
+      !storage.has(Array("little".utf8), at: try order.content().lowerBound)
     {
       throw .unsupported(.torch, "its values are big-endian")
     }
     var storages: [String: Range<Int>] = [:]
     let prefix = "\(folder)data/"
     for entry in archive.entries where entry.name.hasPrefix(prefix) {
-      storages[String(entry.name.dropFirst(prefix.count))] = entry.content
+      storages[String(entry.name.dropFirst(prefix.count))] = try entry.content()
     }
-    let reader = ByteReader(storage, main.content, format: .torch)
-    let pickle = try PickleMachine.run(reader, allowed: TorchTensors.allowedGlobals)
+    let reader = ByteReader(storage, try main.content(), format: .torch)
+    let pickle = try PickleMachine.run(reader)
     return try TorchTensors(pickle: pickle, storages: storages).namedTensors()
   }
 
-  /// The first bytes of a legacy file: a pickle of the magic number 0x1950a86a20f9469cfc6c.
-  static let legacyMagic: [UInt8] = [
-    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+  /// The magic number of a legacy file, 0x1950a86a20f9469cfc6c, with the operations around it.
+  private static let legacyMagic: [UInt8] = [
+    0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
   ]
+
+  /// Where the first pickle of a legacy file, its magic number, ends; nil for other files. From
+  /// protocol 4 on, the length of the pickle comes before the number.
+  static func legacyMagicEnd(_ storage: Storage) -> Int? {
+    guard (UInt8(2)...5).contains(where: { storage.has([0x80, $0]) }) else { return nil }
+    let start = storage.has([0x95, UInt8(legacyMagic.count), 0, 0, 0, 0, 0, 0, 0], at: 2) ? 11 : 2
+    return storage.has(legacyMagic, at: start) ? start + legacyMagic.count : nil
+  }
 
   /// A legacy file has five pickles: the magic number, the version, the byte order and sizes of
   /// types, the object, and the keys of its storages. The storages follow. Each has the number of
   /// its values in eight bytes, and then the values.
   private static func readLegacy(_ storage: Storage) throws(WeightFileError) -> [NamedTensor] {
-    guard storage.has(legacyMagic) else {
-      guard storage.count >= legacyMagic.count else {
-        throw .truncated(.torch, what: "its first bytes")
-      }
-      throw .damaged(.torch, "it begins like none of PyTorch's files")
+    guard let start = legacyMagicEnd(storage) else {
+      throw .damaged(.torch, "it begins like none of PyTorch's files, or ends early")
     }
     var reader = ByteReader(storage, format: .torch)
-    _ = try reader.take(legacyMagic.count, "its magic number")
+    _ = try reader.take(start, "its magic number")
     let version = try nextPickle(&reader)
     guard version.int(version.root) == 1001 else {
       throw .unsupported(.torch, "its version is not 1001")
@@ -77,7 +88,7 @@ public enum Torch {
   }
 
   private static func nextPickle(_ reader: inout ByteReader) throws(WeightFileError) -> Pickle {
-    let pickle = try PickleMachine.run(reader, allowed: TorchTensors.allowedGlobals)
+    let pickle = try PickleMachine.run(reader)
     try reader.seek(to: pickle.end, "its pickles")
     return pickle
   }

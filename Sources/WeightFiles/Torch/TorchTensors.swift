@@ -6,14 +6,6 @@ struct TorchTensors {
   /// The range of each storage's values in the file, by the storage's key.
   let storages: [String: Range<Int>]
 
-  /// The classes and functions that a state_dict may name.
-  static let allowedGlobals: Set<String> = Set(
-    storageTypes.keys.map { "torch \($0)" } + [
-      "collections OrderedDict", "torch._utils _rebuild_tensor",
-      "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter",
-      "torch.storage TypedStorage", "torch.storage UntypedStorage", "torch Size", "torch device",
-    ])
-
   private static let storageTypes: [String: ElementType] = [
     "FloatStorage": .float32, "DoubleStorage": .float64, "HalfStorage": .float16,
     "BFloat16Storage": .bfloat16, "LongStorage": .int64, "IntStorage": .int32,
@@ -23,10 +15,13 @@ struct TorchTensors {
   /// The names under which checkpoints keep the state_dict.
   private static let stateNames = ["state_dict", "model_state_dict", "model", "net", "params"]
 
-  /// The state_dict's tensors in its order.
+  /// The state_dict's tensors in its order. What is no tensor is passed over.
   func namedTensors() throws(WeightFileError) -> [NamedTensor] {
     guard var entries = pickle.dictionary(pickle.root) else {
-      throw .unsupported(.torch, "it holds no dictionary of tensors: save a state_dict()")
+      throw .unsupported(
+        .torch,
+        "it holds \(className(of: pickle.root).map { "a Python object of \($0)" } ?? "no dictionary")"
+          + ", and only dictionaries of tensors are read: save the model's state_dict()")
     }
     // A checkpoint may hold tensors beside its state_dict, such as the best accuracy so far.
     let inner = Self.stateNames.lazy.compactMap { name in
@@ -39,11 +34,14 @@ struct TorchTensors {
     {
       entries = inner
     } else if !entries.contains(where: { isTensor($0.value) }) {
-      throw .unsupported(.torch, "its dictionary holds no tensors and no state_dict")
+      let objects = entries.compactMap { className(of: $0.value) }
+      throw .unsupported(
+        .torch,
+        "its dictionary holds no tensors and no state_dict"
+          + (objects.first.map { ", but a Python object of \($0): save a state_dict()" } ?? ""))
     }
     var tensors: [NamedTensor] = []
-    // A single number is no weight of a network: averaged models count their averages in one.
-    for (key, value) in entries where isTensor(value) && !isSingleNumber(value) {
+    for (key, value) in entries where isTensor(value) {
       guard let name = pickle.string(key) else {
         throw .damaged(.torch, "a tensor's name is no text")
       }
@@ -58,15 +56,15 @@ struct TorchTensors {
     pickle.call(value)?.callee.hasPrefix("torch._utils _rebuild_") ?? false
   }
 
-  /// Whether a tensor has no dimensions.
-  private func isSingleNumber(_ value: PickleValue) -> Bool {
-    guard let call = pickle.call(value), call.arguments.count >= 3 else { return false }
-    return pickle.ints(call.arguments[2])?.isEmpty == true
+  /// The name of an object's class, or of the function that makes it, for messages; nil for values
+  /// of Python's own types.
+  private func className(of value: PickleValue) -> String? {
+    pickle.call(value).map { $0.callee.replacing(" ", with: ".") }
   }
 
   private func tensor(_ name: String, _ value: PickleValue) throws(WeightFileError) -> Tensor {
     guard var call = pickle.call(value) else { throw .damaged(.torch, "\(name) is no tensor") }
-    if call.callee == "torch._utils _rebuild_parameter" {
+    if call.callee.hasPrefix("torch._utils _rebuild_parameter") {
       guard let data = call.arguments.first, let inner = pickle.call(data),
         inner.callee != call.callee
       else { throw .damaged(.torch, "parameter \(name) has no tensor") }

@@ -4,10 +4,20 @@ import Tensors
 struct ZipArchive {
   struct Entry {
     let name: String
-    /// The range of the entry's content in the file.
-    let content: Range<Int>
+    /// The range of the bytes in the file that the entry has, compressed or not.
+    fileprivate let stored: Range<Int>
     /// The position of the entry's header, which is before its content.
     fileprivate let start: Int
+    /// Why the content cannot be read; nil if it can.
+    fileprivate let problem: WeightFileError?
+
+    /// The range of the entry's content in the file.
+    ///
+    /// - Throws: ``WeightFileError/unsupported(_:_:)`` for a compressed or encrypted entry.
+    func content() throws(WeightFileError) -> Range<Int> {
+      if let problem { throw problem }
+      return stored
+    }
   }
 
   let entries: [Entry]
@@ -15,10 +25,9 @@ struct ZipArchive {
 
   /// Reads the directory at the end of the file, which has the position of each entry.
   ///
-  /// - Throws: ``WeightFileError`` for an incomplete file, whose directory is missing, for
-  ///   compressed or encrypted entries, for entries that reach outside the file, and for entries
-  ///   with the same name. Entries that overlap are refused too, because a small file could
-  ///   otherwise contain any amount of data.
+  /// - Throws: ``WeightFileError`` for an incomplete file, whose directory is missing, for entries
+  ///   that reach outside the file, and for entries with the same name. Entries that overlap are
+  ///   refused too, because a small file could otherwise contain any amount of data.
   init(_ storage: Storage, format: WeightFileFormat) throws(WeightFileError) {
     var directory = try Self.directory(storage, format)
     var entries: [Entry] = []
@@ -26,14 +35,15 @@ struct ZipArchive {
       let (header, name) = try Self.header(&directory)
       entries.append(
         Entry(
-          name: name, content: try header.content(name, storage, format), start: header.offset))
+          name: name, stored: try header.stored(name, storage, format), start: header.offset,
+          problem: header.problem(name, format)))
     }
     var end = 0
     for entry in entries.sorted(by: { $0.start < $1.start }) {
       guard entry.start >= end else {
         throw .damaged(format, "its entry \(entry.name) overlaps the entry before it")
       }
-      end = entry.content.upperBound
+      end = entry.stored.upperBound
     }
     var indices: [String: Int] = [:]
     for (index, entry) in entries.enumerated() {
@@ -56,16 +66,21 @@ private struct EntryHeader {
   var size: Int
   var offset: Int
 
-  func content(
-    _ name: String, _ storage: Storage, _ format: WeightFileFormat
-  ) throws(WeightFileError) -> Range<Int> {
+  /// Why the content cannot be read; nil if it can.
+  func problem(_ name: String, _ format: WeightFileFormat) -> WeightFileError? {
     guard method == 0, flags & 1 == 0 else {
-      throw .unsupported(
+      return .unsupported(
         format, "its entry \(name) is compressed or encrypted: save the file uncompressed")
     }
     guard compressedSize == size else {
-      throw .damaged(format, "its entry \(name) has two sizes, \(compressedSize) and \(size)")
+      return .damaged(format, "its entry \(name) has two sizes, \(compressedSize) and \(size)")
     }
+    return nil
+  }
+
+  func stored(
+    _ name: String, _ storage: Storage, _ format: WeightFileFormat
+  ) throws(WeightFileError) -> Range<Int> {
     let what = "its entry \(name)"
     var reader = ByteReader(storage, format: format)
     try reader.seek(to: offset, what)
@@ -76,7 +91,7 @@ private struct EntryHeader {
     let nameLength = Int(try reader.integer(UInt16.self, what))
     let extraLength = Int(try reader.integer(UInt16.self, what))
     _ = try reader.take(nameLength + extraLength, what)
-    return try reader.take(size, what)
+    return try reader.take(compressedSize, what)
   }
 }
 

@@ -51,6 +51,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var batches: BatchOptions
 
   func validate() throws {
     if data.isEmpty { throw ValidationError("The name of the data is empty.") }
@@ -71,6 +72,7 @@ struct EvaluateCommand: ParsableCommand {
     let images = try truth.images(in: root, for: model, console: console)
     var options = ClassifierOptions()
     runOptions.apply(to: &options)
+    batches.apply(to: &options)
     crops.apply(to: &options)
     decoding.apply(to: &options)
     let run = EvaluateRun(

@@ -19,8 +19,9 @@ struct ExplainCommand: ParsableCommand {
 
       --boxes puts a box round the largest connected part of the map that is above 15% of its \
       maximum. That is localisation, not detection: one box for each class, whether or not the \
-      object is there, and often too large or round a part of the object. Published figures for \
-      Grad-CAM on AlexNet: on ImageNet, 68% of the boxes for the likeliest class are wrong.
+      object is there, and often too large or round a part of the object. With Grad-CAM \
+      on AlexNet, 68% of the boxes for the likeliest class are wrong on ImageNet (Selvaraju and \
+      others 2017).
 
       'alexnet help explanations' describes the methods and the records.
 
@@ -32,7 +33,7 @@ struct ExplainCommand: ParsableCommand {
       """)
 
   @OptionGroup var input: InputOptions
-  @OptionGroup var explanation: ExplanationMethodOptions
+  @OptionGroup(title: "Explanation") var explanation: ExplanationMethodOptions
   @OptionGroup(title: "Output") var output: ExplanationOutputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
@@ -50,8 +51,7 @@ struct ExplainCommand: ParsableCommand {
     let console = Console(isQuiet: runOptions.isQuiet)
     // The outputs are opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
-    let files = try output.open(
-      isOnePhoto: input.isOnePhoto, console: console)
+    let files = try output.open(for: input, console: console)
     let loaded = try model.open(description, console: console)
     let method = try explanation.method(for: loaded)
     var options = ExplanationOptions()
@@ -71,7 +71,7 @@ struct ExplainCommand: ParsableCommand {
     try run.perform(
       input.source,
       with: ExplanationPipeline(
-        explaining: network, labels: loaded.labels, options: options, run: runs))
+        explaining: network, labels: loaded.labels, options: options, run: runs, stop: stop))
   }
 }
 

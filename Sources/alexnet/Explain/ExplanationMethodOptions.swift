@@ -16,16 +16,16 @@ struct ExplanationMethodOptions: ParsableArguments {
   @Option(
     name: [.customLong("class"), .short],
     help: ArgumentHelp(
-      "Explain this class: its WordNet id, its label, or its index in the model's output. May be "
-        + "repeated. (default: the likeliest class)",
+      "Explain this class: its WordNet id, its label, or its index in the model's output; a label "
+        + "that is a number wins over an index. May be repeated. (default: the likeliest class)",
       valueName: "class"))
   var classes: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "gradcam weights the maps of a layer with the gradient of the class. occlusion covers "
-        + "windows of the picture and measures the loss of probability. gradient is the gradient "
-        + "with respect to the pixels.",
+        + "windows of the picture and measures the loss of probability. gradient says how much each "
+        + "pixel changes the class, up or down.",
       valueName: "gradcam|occlusion|gradient"))
   var method = Method.gradcam
 
@@ -103,14 +103,14 @@ struct ExplanationMethodOptions: ParsableArguments {
     }
   }
 
-  /// The indices of the classes that the user named; nil if none was.
+  /// The indices of the classes that the user named, each of them once; nil if none was named.
   ///
   /// - Throws: what ends the command if the model has no such class, or several of one label.
   func classIndices(of model: Model) throws -> [Int]? {
     guard !classes.isEmpty else { return nil }
     let names = ClassNames(model.labels)
     let count = model.parameters.classCount
-    return try classes.map { name in
+    let indices = try classes.map { name in
       switch names.find(name) {
       case .one(let index): return index
       case .several(let indices):
@@ -128,5 +128,8 @@ struct ExplanationMethodOptions: ParsableArguments {
         )
       }
     }
+    // A label and the WordNet id beside it may name one class.
+    var seen: Set<Int> = []
+    return indices.filter { seen.insert($0).inserted }
   }
 }

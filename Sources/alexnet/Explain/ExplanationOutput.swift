@@ -1,4 +1,5 @@
 import Explanation
+import JSON
 import System
 import WeightFiles
 
@@ -16,8 +17,8 @@ final class ExplanationOutput: RunOutput {
   private let folder: RawPath?
   private var picture: File?
   private var array: File?
-  /// The names in the folder that this run has used.
-  private var names: Set<[UInt8]> = []
+  private var names = PictureNames()
+  private var hasFolder = false
 
   /// A file that is opened at the beginning, and gets its name at the end if it was written.
   private struct File {
@@ -59,7 +60,8 @@ final class ExplanationOutput: RunOutput {
     case .folder(let path):
       folder = path
       do throws(SystemError) {
-        try makeFolder(path)
+        // It is made for the first picture, so that a run without pictures leaves no folder.
+        try checkFolder(path)
       } catch {
         throw .cannotCreate(error)
       }
@@ -77,7 +79,7 @@ final class ExplanationOutput: RunOutput {
   func write(picture bytes: [UInt8]?, of photo: RawPath) throws(OutputError) -> RawPath? {
     guard let bytes else { return nil }
     if let folder {
-      var file = try File(folder.appending(name(for: photo)))
+      var file = try File(place(in: folder, of: photo))
       try file.write(bytes)
       try file.end()
       return file.path
@@ -86,17 +88,23 @@ final class ExplanationOutput: RunOutput {
     return picture?.path
   }
 
-  /// A name in the folder that this run has not used yet.
-  private func name(for photo: RawPath) -> [UInt8] {
-    var stem = Array(photo.lastComponent)
-    if let dot = stem.lastIndex(of: UInt8(ascii: ".")), dot > 0 { stem.removeSubrange(dot...) }
-    if photo == "-" { stem = Array("standard-input".utf8) }
-    var number = 1
-    while true {
-      let name = stem + Array((number == 1 ? ".png" : "-\(number).png").utf8)
-      if names.insert(name).inserted { return name }
-      number += 1
+  /// Where the picture of a photo goes, in the folder for pictures, which is made where it is
+  /// missing.
+  private func place(in folder: RawPath, of photo: RawPath) throws(OutputError) -> RawPath {
+    if !hasFolder {
+      do throws(SystemError) {
+        try makeFolder(folder)
+      } catch {
+        throw .cannotCreate(error)
+      }
+      hasFolder = true
     }
+    let path = folder.appending(names.next(for: photo))
+    // Photos that no argument names, as those of --files-from, are protected here.
+    if let image = ExistingImage(at: path), !PictureMark.isIn(beginning: image.beginning) {
+      throw .wouldReplaceImage(path)
+    }
+    return path
   }
 
   /// Writes the values of all classes, if they are wanted.
@@ -104,11 +112,27 @@ final class ExplanationOutput: RunOutput {
   /// - Parameter maps: of one size.
   /// - Returns: the file that they go to; nil where they are not wanted.
   func write(maps: [EvidenceMap]) throws(OutputError) -> RawPath? {
-    guard array != nil, let first = maps.first else { return nil }
-    var bytes = NumPy.header(shape: [maps.count, first.height, first.width])
+    guard let path = array?.path, !maps.isEmpty else { return nil }
+    try array?.write(
+      path.lowercasedExtension == "json" ? Self.json(maps) : Self.numpy(maps))
+    return path
+  }
+
+  private static func numpy(_ maps: [EvidenceMap]) -> [UInt8] {
+    var bytes = NumPy.header(shape: [maps.count, maps[0].height, maps[0].width])
     for map in maps { bytes += FeatureArrayWriter.littleEndian(map.values) }
-    try array?.write(bytes)
-    return array?.path
+    return bytes
+  }
+
+  /// A list of the classes' lists of rows.
+  private static func json(_ maps: [EvidenceMap]) -> [UInt8] {
+    let lists = maps.map { map in
+      JSONValue.array(
+        (0..<map.height).map { row in
+          .array(map.values[row * map.width..<(row + 1) * map.width].map(JSONValue.float))
+        })
+    }
+    return Array((JSONValue.array(lists).text + "\n").utf8)
   }
 
   func commit() throws(OutputError) {

@@ -35,8 +35,9 @@ struct ExplanationOutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the values themselves to a .npy file: float32, classes x height x width, as they were "
-        + "computed and not enlarged. For one photo.",
+      "Write the values themselves, classes x height x width, as they were computed and not "
+        + "enlarged: nested lists where the name ends in .json, otherwise a .npy file of float32. "
+        + "For one photo.",
       valueName: "file"),
     completion: .file())
   var array: String?
@@ -55,6 +56,9 @@ struct ExplanationOutputOptions: ParsableArguments {
     if let size, !Self.sizes.contains(size) {
       throw ValidationError(
         "--size must be between \(Self.sizes.lowerBound) and \(Self.sizes.upperBound).")
+    }
+    if size != nil && output == nil {
+      throw ValidationError("--size is that of the picture, which only --output asks for.")
     }
     if json && jsonl {
       throw ValidationError(
@@ -76,30 +80,63 @@ struct ExplanationOutputOptions: ParsableArguments {
 
   /// Opens everything that is to be written.
   ///
-  /// - Parameter isOnePhoto: whether the only input is not a folder.
-  /// - Throws: what ends the command if that is not possible.
-  func open(isOnePhoto: Bool, console: Console) throws -> ExplanationOutput {
+  /// - Throws: what ends the command if that is not possible, or if it would replace photos.
+  func open(for input: InputOptions, console: Console) throws -> ExplanationOutput {
+    let isOnePhoto = input.isOnePhoto
     if array != nil && !isOnePhoto {
       throw CommandFailure(.usage, "--array is for one photo", hint: "name one file")
     }
-    let path = output.map(RawPath.init(argument:))
-    let toFolder = path.map { path in
-      !isOnePhoto || path.bytes.last == UInt8(ascii: "/")
-        || (try? FileStatus(of: path))?.kind == .directory
+    let array = array.map(RawPath.init(argument:))
+    let pictures = pictures(isOnePhoto: isOnePhoto)
+    let protection = PhotoProtection(inputs: input.paths)
+    switch pictures {
+    case .none: break
+    case .file(let path): try protection.check(picture: path)
+    case .folder(let path): try protection.check(folder: path)
     }
-    // The picture itself may go to standard output, instead of the lines about it.
-    let isSilent = path.map(isStandardOutput) ?? false
-    if isSilent && (json || jsonl) {
-      throw CommandFailure(
-        .usage, "the picture and the records cannot both go to standard output")
+    if let array {
+      try protection.check(array: array)
+      try check(array, pictures, photo: input.soleInput)
     }
-    let pictures: ExplanationOutput.Pictures =
-      switch (path, toFolder) {
-      case (let path?, true?): .folder(path)
-      case (let path?, _): .file(path)
-      case (nil, _): .none
-      }
     return try ExplanationOutput(
-      pictures, array: array.map(RawPath.init(argument:)), isSilent: isSilent, console: console)
+      pictures, array: array, isSilent: try isSilent(pictures, array), console: console)
+  }
+
+  private func pictures(isOnePhoto: Bool) -> ExplanationOutput.Pictures {
+    guard let path = output.map(RawPath.init(argument:)) else { return .none }
+    let isFolder =
+      !isOnePhoto || path.bytes.last == UInt8(ascii: "/")
+      || (try? FileStatus(of: path))?.kind == .directory
+    return isFolder ? .folder(path) : .file(path)
+  }
+
+  /// Refuses one file for both the picture and the array.
+  private func check(
+    _ array: RawPath, _ pictures: ExplanationOutput.Pictures, photo: RawPath?
+  ) throws {
+    var picture: RawPath?
+    switch pictures {
+    case .none: break
+    case .file(let path): picture = path
+    case .folder(let folder):
+      var names = PictureNames()
+      picture = photo.map { folder.appending(names.next(for: $0)) }
+    }
+    if let picture, leadToOneFile(picture, array) {
+      throw CommandFailure(
+        .usage, "the picture and the array cannot both go to '\(array.repaired)'")
+    }
+  }
+
+  /// Whether standard output is for the picture or the array, and not for lines about the photo.
+  private func isSilent(_ pictures: ExplanationOutput.Pictures, _ array: RawPath?) throws -> Bool {
+    var contents: [String] = []
+    if case .file(let path) = pictures, isStandardOutput(path) { contents.append("the picture") }
+    if let array, isStandardOutput(array) { contents.append("the array") }
+    if !contents.isEmpty && (json || jsonl) { contents.append("the records") }
+    guard contents.count > 1 else { return !contents.isEmpty }
+    throw CommandFailure(
+      .usage,
+      "\(contents[0]) and \(contents[1]) cannot both go to standard output")
   }
 }

@@ -64,17 +64,21 @@ struct ExplanationWriter: RecordWriter {
       let lines = zip(explanation.classes, labels).map { found, label in
         let percentage = DisplayText.percent(Double(found.prediction.probability), digits: 1)
         return style.bold(DisplayText.padded(label, to: width)) + "  "
-          + DisplayText.rightAligned(percentage, to: 6) + "  " + Self.place(of: found) + "\n"
+          + DisplayText.rightAligned(percentage, to: 6) + "  " + place(of: found) + "\n"
       }
       try output.write(lines.joined())
     }
   }
 
-  private static func place(of found: ClassExplanation) -> String {
-    guard let peak = found.peak else { return "no positive evidence" }
+  private func place(of found: ClassExplanation) -> String {
+    let isGradient = method == .gradient
+    guard let peak = found.peak else {
+      return isGradient ? "no gradient" : "no positive evidence"
+    }
     let box = found.box.map { box in
       "; box \(box.width) x \(box.height) at \(box.x), \(box.y)"
     }
-    return "strongest evidence at \(peak.x), \(peak.y)" + (box ?? "")
+    return (isGradient ? "largest gradient at " : "strongest evidence at ")
+      + "\(peak.x), \(peak.y)" + (box ?? "")
   }
 }

@@ -23,7 +23,7 @@ final class FeatureArrayFile: RunOutput {
   }
 
   /// - Throws: what ends the command if the files cannot be created, or `path` leads to a pipe.
-  init(_ path: RawPath, _ format: Format) throws {
+  init(_ path: RawPath, _ format: Format, console: Console) throws {
     self.format = format
     let rows: any OutputTarget
     do throws(SystemError) {
@@ -36,6 +36,7 @@ final class FeatureArrayFile: RunOutput {
         .usage, "\(path.repaired) is not an ordinary file: only jsonl and csv can go there")
     }
     self.rows = rows
+    if let note = inPlaceNote(path, rows.inPlaceReason) { console.note(note) }
     do throws(SystemError) {
       switch format {
       case .numpy: records = .beside(try AtomicFile(Self.recordsFile(of: path)))

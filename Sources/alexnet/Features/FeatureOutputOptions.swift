@@ -61,8 +61,8 @@ struct FeatureOutputOptions: ParsableArguments {
     switch try chosenFormat() {
     case .jsonl: .jsonLines(try openText(console))
     case .csv: .csv(try openText(console))
-    case .npy: .array(try FeatureArrayFile(path, .numpy))
-    case .safetensors: .array(try FeatureArrayFile(path, .safetensors))
+    case .npy: .array(try FeatureArrayFile(path, .numpy, console: console))
+    case .safetensors: .array(try FeatureArrayFile(path, .safetensors, console: console))
     }
   }
 

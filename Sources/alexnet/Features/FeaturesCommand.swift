@@ -45,6 +45,7 @@ struct FeaturesCommand: ParsableCommand {
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var batches: BatchOptions
 
   func run() throws {
     // This is not checked in `validate()`, because the parser calls that before it reports an
@@ -82,6 +83,7 @@ struct FeaturesCommand: ParsableCommand {
   private func extractor(_ model: Model, _ source: FeatureSource) -> FeatureExtractor {
     var options = ClassifierOptions()
     runOptions.apply(to: &options)
+    batches.apply(to: &options)
     decoding.apply(to: &options)
     return FeatureExtractor(
       model.parameters, layer: source.layerName, normalized: normalize,

@@ -12,14 +12,19 @@ extension HelpTopic {
             and the one that means most. Lower layers give finer maps of less meaning.
             A value stands at the centre of what it sees.
         occlusion
-            Windows of the picture are covered with the mean colour, one after the
-            other. A pixel has the mean loss of probability over the windows that cover
-            it. Nothing has to be assumed about the network, but it runs once for each
-            window: with --window 32 --stride 16 that is 197 times.
+            Windows of the picture are covered one after the other, with the colour that
+            the preprocessing of the model turns into 0; that is the mean colour of the
+            data where it subtracts that. A pixel has the mean loss of probability over
+            the windows that cover it. Nothing has to be assumed about the network, but
+            it runs once for each window and once for the whole picture: with --window
+            32 --stride 16 that is 197 times for an input of 227 pixels, and 170 times
+            for one of 224.
         gradient
             The gradient of the logit with respect to the network's input: of each pixel
             the largest absolute value over the colour channels. It says which pixels
-            would change the answer, and looks like noise.
+            would change the answer, and looks like noise. It is not evidence for the
+            class: a pixel that speaks against it has a large gradient, too. Strength,
+            peak and box are those of the absolute gradient then.
 
       The colours of all pictures of a row are on one scale, from 0 to the largest value
       of all classes. Hatched parts of the photo are cut away by the preprocessing of
@@ -30,7 +35,7 @@ extension HelpTopic {
       is the probability of the class. This is localisation of one object that is known
       to be there, not detection: with Grad-CAM on AlexNet, 68% of the boxes for the
       likeliest class overlap the object of ImageNet's photos by less than a half, or
-      have the wrong class (published figure).
+      have the wrong class (Selvaraju and others 2017).
 
       Records are those of classify (see 'alexnet help records'), with these members
       instead of predictions:
@@ -66,8 +71,14 @@ extension HelpTopic {
         array
             The file of the values, if it was written.
 
+      --output replaces only pictures that explain drew, which a mark in the file tells
+      (the text chunk "Software"), and no other image. The folder for pictures must not
+      be in a folder of photos that is explained. Drawing counts against --max-memory,
+      too: many classes with a large --size take much.
+
       --array writes the values of all classes, classes x height x width, float32, in
-      C order (NumPy format 1.0). For gradcam they are those of the layer; for occlusion
+      C order (NumPy format 1.0); or, to a file whose name ends in .json, as a list of
+      the classes' lists of rows. For gradcam they are those of the layer; for occlusion
       the loss of each window, which may be negative; for gradient those of the pixels
       of the network's input.
       """)

@@ -79,8 +79,8 @@ extension HelpTopic {
         Caffe (.caffemodel)
             Old (V1) and new layer messages.
         PyTorch (.pth, .pt)
-            A state_dict, a checkpoint around one, or a saved module. Nothing in the
-            file is executed.
+            A state_dict, or a checkpoint around one. Objects beside the tensors are
+            passed over, and nothing in the file is executed.
         ONNX (.onnx)
             In float32 or quantized (QDQ and QOperator), with external data.
         NumPy (.npy, .npz)
@@ -90,14 +90,19 @@ extension HelpTopic {
 
       The architecture is recognised from the graph, or from the names and shapes of the
       tensors. --variant names it where two architectures fit. A model of 1000 outputs
-      has ImageNet's classes; all others need --labels, a file with one class a line.
+      has ImageNet's classes; all others need --labels, a file with one class a line. One
+      output is read as a sigmoid, the probability of the second of two classes, or of the
+      one that --labels names; above 50% it is the answer.
       Preprocessing comes from the file, or is the usual one for that kind of weights;
       --preprocess replaces it. Wrong preprocessing is the commonest cause of wrong
       answers.
 
       An installed model is a safetensors file. These entries of its __metadata__ are
-      ours; all but name and variant hold JSON texts:
+      ours where there is also an entry "alexnet"; those of other programs are ignored.
+      All but alexnet, name and variant hold JSON texts:
 
+        alexnet
+            1, the version of these entries.
         name, variant
             The name of the model, and alexnet, caffenet, bvlc_alexnet or torchvision.
         classes, labels

@@ -19,6 +19,9 @@ extension HelpTopic {
             UTF-8 are replaced by U+FFFD.
         path_base64
             The bytes of the path, in base64. Present only where path was repaired.
+        archive
+            The tar archive that the image is in (archive_base64: as for path). Present only
+            for members of archives; path is then the name of the member.
         width, height
             Pixels of the upright image, after its EXIF orientation.
         model
@@ -46,8 +49,8 @@ extension HelpTopic {
 
       CSV has one header line, one row for each prediction and one row for each failure.
       Its columns are path, path_base64, width, height, model, rank, index, wnid, label,
-      probability, error_code and error_message. In a table, failures go to standard
-      error.
+      probability, error_code, error_message and archive. In a table, failures go to
+      standard error.
 
       In fp32, the probabilities of a photo may differ in their last digits (by about
       1e-6) with the photos that share its batch. In int8 they differ by no more than

@@ -12,16 +12,18 @@ struct LayerShare: ExpressibleByArgument, Sendable {
   let share: Double
 
   init?(argument: String) {
-    let parts = argument.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 2, parts[0] == Self.all || Self.knownLayers.contains(parts[0]),
-      let share = Double(parts[1]), (0...1).contains(share)
-    else { return nil }
-    layer = parts[0]
-    self.share = share
+    self.init(entry: argument)
+    guard layer == Self.all || Self.knownLayers.contains(layer) else { return nil }
   }
 
-  init(layer: String, share: Double) {
-    self.layer = layer
+  /// Whether the network has the layer is not checked.
+  private init?(entry: some StringProtocol) {
+    let entry = String(entry)
+    let parts = entry.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, let share = Double(parts[1]),
+      (0...1).contains(share)
+    else { return nil }
+    layer = parts[0]
     self.share = share
   }
 
@@ -30,24 +32,20 @@ struct LayerShare: ExpressibleByArgument, Sendable {
 
   /// A list such as `fc6=0.1,fc7=0.1`. Whether the network has the layers is not checked.
   ///
+  /// - Parameter option: the name of the option, for messages.
   /// - Throws: `ValidationError` for an entry of another form, a share that is not above 0 and at
   ///   most 1, or a layer that is named twice.
-  static func list(_ text: String) throws -> [LayerShare] {
+  static func list(_ text: String, option: String) throws -> [LayerShare] {
     var shares: [LayerShare] = []
     for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let parts = entry.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, !parts[0].isEmpty, let share = Double(parts[1]) else {
+      guard let share = LayerShare(entry: entry), share.share > 0 else {
         throw ValidationError(
-          "--prune: '\(entry)' is no layer with the share that stays of it, such as fc6=0.1.")
+          "\(option): '\(entry)' is no layer with a share above 0 and at most 1, such as fc6=0.1.")
       }
-      guard share > 0, share <= 1 else {
-        throw ValidationError(
-          "--prune: the share of \(parts[0]) must be above 0, and at most 1.")
+      if shares.contains(where: { $0.layer == share.layer }) {
+        throw ValidationError("\(option) names the layer \(share.layer) twice.")
       }
-      if shares.contains(where: { $0.layer == parts[0] }) {
-        throw ValidationError("--prune names the layer \(parts[0]) twice.")
-      }
-      shares.append(LayerShare(layer: parts[0], share: share))
+      shares.append(share)
     }
     return shares
   }

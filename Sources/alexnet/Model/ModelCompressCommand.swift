@@ -52,6 +52,7 @@ struct ModelCompressCommand: ParsableCommand {
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var batches: BatchOptions
 
   func validate() throws {
     if Set(keep.map(\.layer)).count < keep.count {
@@ -60,7 +61,7 @@ struct ModelCompressCommand: ParsableCommand {
   }
 
   func run() throws {
-    let conversion = ModelConversion(options, comparison, decoding, runOptions)
+    let conversion = ModelConversion(options, comparison, decoding, runOptions, batches)
     try conversion.perform { () throws(ModelError) in
       var imports = try description.importOptions()
       if let metadata { imports.metadata = try MetadataFile.read(RawPath(argument: metadata)) }

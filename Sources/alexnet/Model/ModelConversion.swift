@@ -26,7 +26,7 @@ struct ModelConversion {
 
   init(
     _ options: ConversionOptions, _ comparison: ComparisonOptions, _ decoding: DecodingOptions,
-    _ runOptions: RunOptions
+    _ runOptions: RunOptions, _ batches: BatchOptions
   ) {
     self.options = options
     self.comparison = comparison
@@ -34,6 +34,7 @@ struct ModelConversion {
       runOptions, console: Console(isQuiet: runOptions.isQuiet), stop: StopFlag())
     var classifierOptions = ClassifierOptions()
     runOptions.apply(to: &classifierOptions)
+    batches.apply(to: &classifierOptions)
     decoding.apply(to: &classifierOptions)
     self.classifierOptions = classifierOptions
   }
@@ -64,9 +65,15 @@ struct ModelConversion {
     if let assumption = source.model.assumption {
       console.note("\(assumption) (--preprocess sets it)")
     }
+    for note in source.model.readingNotes { console.note(note) }
     let images = try labelledImages(for: source.model)
     // A file that cannot be written is reported before the work.
     let file = try options.makeFile(library)
+    if let output = options.output,
+      let note = inPlaceNote(RawPath(argument: output), file.inPlaceReason)
+    {
+      console.note(note)
+    }
     let result = try convert(source)
     let measured = try images.map { try compare(source.model, result.model, on: $0) }
     let size = try file.write(result.file, stop: run.stop)

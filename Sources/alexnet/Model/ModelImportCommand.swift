@@ -33,14 +33,15 @@ struct ModelImportCommand: ParsableCommand {
   func run() throws {
     let stop = StopFlag()
     Signals.install(raising: stop)
+    let console = Console()
     let model: InstalledModel
     do throws(ModelError) {
       model = try ModelLibrary().importModel(
-        RawPath(argument: file), name: name, options: description.importOptions(), stop: stop)
+        RawPath(argument: file), name: name, options: description.importOptions(), stop: stop,
+        opened: { for note in $0.readingNotes { console.note(note) } })
     } catch {
       throw failure(error, stop)
     }
-    let console = Console()
     console.note("installed \(model.name); --model \(model.name) uses it")
     if json {
       try ResultOutput(console: console).write(ModelDescription(model).json.text + "\n")

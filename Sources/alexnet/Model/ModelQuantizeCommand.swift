@@ -39,13 +39,14 @@ struct ModelQuantizeCommand: ParsableCommand {
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var batches: BatchOptions
 
   func validate() throws {
     if images < 1 { throw ValidationError("--images must be at least 1.") }
   }
 
   func run() throws {
-    let conversion = ModelConversion(options, comparison, decoding, runOptions)
+    let conversion = ModelConversion(options, comparison, decoding, runOptions, batches)
     try conversion.perform(description.importOptions) { source in
       let calibration = try ActivationCalibration(source)
       let failed = try measure(calibration, conversion)

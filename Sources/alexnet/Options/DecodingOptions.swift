@@ -10,8 +10,10 @@ extension RGBColor: ExpressibleByArgument {
 
 /// How image files are decoded.
 struct DecodingOptions: ParsableArguments {
-  @Flag(help: "Accept files that end early, with the part of the picture that they hold.")
-  var allowTruncated = false
+  @Flag(
+    name: [.customLong("allow-damaged"), .customLong("allow-truncated")],
+    help: "Accept files that are damaged or end early, with what can be decoded of the picture.")
+  var allowDamaged = false
 
   @Flag(help: "Decode photos in full size, even if half size or less would be enough.")
   var exactDecode = false
@@ -35,7 +37,7 @@ struct DecodingOptions: ParsableArguments {
 
   func apply(to options: inout ClassifierOptions) {
     options.exactDecode = exactDecode
-    options.decode.allowTruncated = allowTruncated
+    options.decode.allowDamaged = allowDamaged
     options.decode.maxPixels = maxPixels
     if let background { options.decode.background = background }
   }

@@ -2,11 +2,20 @@ import ArgumentParser
 import Classification
 import System
 
+extension Shard: ExpressibleByArgument {
+  /// Reads `2/8`.
+  public init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]) else { return nil }
+    self.init(index, of: count)
+  }
+}
+
 /// What to classify: the arguments themselves, and a list of further inputs.
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A JPEG or PNG file, a folder of them, or - for one image on standard input.",
+      "A JPEG or PNG file, a folder or tar file of them, or - for one image on standard input.",
       valueName: "input"),
     completion: .file())
   var inputs: [String] = []
@@ -22,6 +31,12 @@ struct InputOptions: ParsableArguments {
     name: [.customShort("0"), .customLong("null")],
     help: "The names in the list of --files-from end with a null byte, not a line break.")
   var null = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Take only part I of N parts of the inputs, which are divided by the hash of their paths.",
+      valueName: "I/N"))
+  var shard: Shard?
 
   /// Whether no input was named.
   var isEmpty: Bool { inputs.isEmpty && filesFrom == nil }
@@ -50,8 +65,12 @@ struct InputOptions: ParsableArguments {
           path: filesFrom == "-" ? nil : RawPath(argument: filesFrom),
           separator: null ? .nul : .newline))
     }
+    source.shard = shard
     return source
   }
+
+  /// The arguments as paths, without standard input.
+  var paths: [RawPath] { inputs.filter { $0 != "-" }.map(RawPath.init(argument:)) }
 
   /// The path of the input, if there is only one.
   var soleInput: RawPath? {

@@ -35,7 +35,15 @@ struct ModelOptions: ParsableArguments {
   func open(
     _ description: ModelDescriptionOptions, _ precision: PrecisionOptions? = nil, console: Console
   ) throws -> Model {
-    var opened = try open(description)
+    try openSource(description, precision, console: console).model
+  }
+
+  /// The same, with the model's file.
+  func openSource(
+    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions? = nil, console: Console
+  ) throws -> (model: Model, source: ModelSource) {
+    let source = try Self.source(model, description)
+    var opened = source.model
     if let precision { opened = try precision.apply(to: opened) }
     if model == nil {
       let name = opened.isBuiltIn ? "the built-in starter model" : opened.name
@@ -47,17 +55,24 @@ struct ModelOptions: ParsableArguments {
       console.note(
         "\(assumption) (--preprocess sets it, 'alexnet model import --preprocess' for good)")
     }
-    return opened
+    for note in opened.readingNotes { console.note(note) }
+    return (opened, source)
   }
 
   /// Opens the model of this name or path, or the default model for nil.
   static func open(_ model: String?, _ description: ModelDescriptionOptions? = nil) throws -> Model
   {
+    try source(model, description).model
+  }
+
+  private static func source(
+    _ model: String?, _ description: ModelDescriptionOptions?
+  ) throws -> ModelSource {
     let library = ModelLibrary()
     do throws(ModelError) {
       let options = try description?.importOptions() ?? ImportOptions()
-      guard let model else { return try library.open(options: options) }
-      return try library.source(RawPath(argument: model), options: options).model
+      guard let model else { return try library.defaultSource(options) }
+      return try library.source(RawPath(argument: model), options: options)
     } catch {
       throw CommandFailure(error)
     }

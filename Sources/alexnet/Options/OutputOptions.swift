@@ -1,6 +1,6 @@
 import ArgumentParser
 import Classification
-import Images
+import JSON
 import System
 
 /// The formats of results.
@@ -57,19 +57,25 @@ struct OutputOptions: ParsableArguments {
     return try ResultOutput(path: RawPath(argument: output), console: console)
   }
 
+  /// Whether results go to a file as JSON Lines.
+  var isJSONLinesFile: Bool {
+    guard let output, chosenFormat == .jsonl else { return false }
+    let kind = (try? FileStatus(of: RawPath(argument: output)))?.kind
+    return kind == nil || kind == .regular
+  }
+
+  /// The file that the user named, with what earlier runs wrote.
+  ///
+  /// - Parameter run: what the records depend on.
+  func openResumable(_ run: JSONValue, retryingFailures: Bool) throws -> ResumableOutput {
+    try ResumableOutput(
+      RawPath(argument: output ?? ""), run: run, retryingFailures: retryingFailures)
+  }
+
   /// Refuses an output that is an image, as when a shell turns `-o *.png` into `-o 1.png 2.png`.
   func checkOutput() throws {
-    guard let output else { return }
-    var beginning: [UInt8] = []
-    // What cannot be opened here is created, or reported when that fails.
-    let count = try? RandomAccessFile(opening: RawPath(argument: output)).read(
-      at: 0, count: 16, into: &beginning)
-    guard let count, count >= 4,
-      ImageFormat(beginning: beginning.span.extracting(0..<count)) != nil
-    else { return }
-    throw CommandFailure(
-      .usage, "the output '\(output)' is an image, which the results would replace",
-      hint: "give the output another name, or remove the image first")
+    guard let output, ExistingImage(at: RawPath(argument: output)) != nil else { return }
+    throw ExistingImage.refusal(output, contents: "the results")
   }
 
   /// The format that was asked for, or else that of the output file's ending.

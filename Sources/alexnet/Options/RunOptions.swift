@@ -13,12 +13,6 @@ struct RunOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "How many pictures a thread runs through the network at a time.", valueName: "count"))
-  var batchSize: Int?
-
-  @Option(
-    parsing: .number,
-    help: ArgumentHelp(
       "How much memory images may take together while they are read and decoded, such as 500M or "
         + "2G; large ones wait for each other. (default: a quarter of the machine's)",
       valueName: "size"))
@@ -26,6 +20,12 @@ struct RunOptions: ParsableArguments {
 
   @Flag(help: "Stop at the first input that fails.")
   var failFast = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop when more inputs fail than this: a number, or a share such as 5%, which counts from "
+        + "the hundredth input on.", valueName: "count|share"))
+  var maxFailures: FailureLimit?
 
   @Flag(
     name: [.customShort("q"), .customLong("quiet")],
@@ -39,17 +39,19 @@ struct RunOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be between 1 and 1024.")
     }
-    if let batchSize, !(1...1024).contains(batchSize) {
-      throw ValidationError("--batch-size must be between 1 and 1024.")
+    if failFast && maxFailures != nil {
+      throw ValidationError("--fail-fast and --max-failures exclude each other.")
     }
     if let maxMemory, maxMemory.bytes < 1 << 20 {
       throw ValidationError("--max-memory must be at least 1M.")
     }
   }
 
+  /// When failures end the run; nil for never.
+  var failureLimit: FailureLimit? { failFast ? .count(0) : maxFailures }
+
   func apply(to options: inout ClassifierOptions) {
     if let threads { options.threads = threads }
-    if let batchSize { options.batchSize = batchSize }
     if let maxMemory { options.maxMemory = maxMemory.bytes }
   }
 }

@@ -29,7 +29,8 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Train for so long, such as 30m or 2h, however many epochs that makes.", valueName: "time"))
+      "End after so long, such as 30m or 2h, reading and measuring included, however many epochs "
+        + "that makes.", valueName: "time"))
   var time: TrainingTime?
 
   @Option(
@@ -86,7 +87,7 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Prune fully connected layers while all layers are trained, until these shares of their "
+      "Prune fully connected layers in the last stage of training, until these shares of their "
         + "weights are left, such as fc6=0.1,fc7=0.1,fc8=0.3; 'all' stands for every layer that is "
         + "not named. The smallest weights become 0 and stay 0, more and more of them in the first "
         + "\(Self.pruningPercent)% of the stage. 'alexnet model compress' then makes a small file "
@@ -163,7 +164,7 @@ struct LearningOptions: ParsableArguments {
     try check(clip, 0...1e9, "--clip")
     try check(biasRate, 0...100, "--bias-rate")
     try check(average, 0...0.999999, "--average")
-    if let prune { _ = try LayerShare.list(prune) }
+    if let prune { _ = try LayerShare.list(prune, option: "--prune") }
     try check(labelSmoothing, 0...0.9, "--label-smoothing")
     try check(dropout, 0...0.9, "--dropout")
   }
@@ -203,7 +204,7 @@ struct LearningOptions: ParsableArguments {
     settings.averageDecay = average
     if let prune {
       settings.stages[last].pruning = try pruning(
-        try LayerShare.list(prune), architecture,
+        try LayerShare.list(prune, option: "--prune"), architecture,
         frozenLayers: settings.stages[last].frozenLayers)
     }
     if let labelSmoothing { settings.labelSmoothing = labelSmoothing }

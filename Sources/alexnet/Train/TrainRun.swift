@@ -32,6 +32,7 @@ final class TrainRun {
   }
 
   func perform() throws {
+    let programBegan = ContinuousClock.now
     let outputPath = RawPath(argument: command.output)
     let library = ModelLibrary()
     // An output that cannot be written is reported before the work.
@@ -95,7 +96,8 @@ final class TrainRun {
     let began = ContinuousClock.now
     reporter.begin(plan.settings)
     defer { reporter.end() }
-    let end = try trainer.run(resuming: command.runOptions.resume)
+    let end = try trainer.run(
+      resuming: command.runOptions.resume, secondsBefore: (began - programBegan) / .seconds(1))
     reporter.write { (log) throws(TrainingError) in try log.drawCurves() }
     guard end == .finished else {
       reporter.end()

@@ -43,7 +43,7 @@ struct TrainingDescription {
   private var decoding: JSONValue {
     let background = options.decode.background
     return [
-      "exact": .bool(options.exactDecode), "truncated": .bool(options.decode.allowTruncated),
+      "exact": .bool(options.exactDecode), "damaged": .bool(options.decode.allowDamaged),
       "background": .array(
         [background.red, background.green, background.blue].map { .integer(Int($0)) }),
     ]

@@ -38,8 +38,11 @@ struct TrainingProgressLine: ProgressReport {
         secondsLeft = time.secondsLeft
       } else {
         parts.append("epoch \(progress.epoch + 1)/\(progress.epochs)")
+        secondsLeft = progress.secondsLeft > 0 ? progress.secondsLeft : nil
       }
-      parts.append("loss \(DisplayText.fixed(progress.loss, 3))")
+      parts.append(
+        "loss \(DisplayText.fixed(progress.loss, 3))  "
+          + DisplayText.percent(progress.accuracy, digits: 1))
     }
     parts.append("\(DisplayText.fixed(rate, rate < 10 ? 1 : 0)) images/s")
     if let secondsLeft { parts.append("\(ProgressLine.clock(secondsLeft)) left") }

@@ -68,6 +68,10 @@ final class TrainingReporter {
       write { (log) throws(TrainingError) in
         try log.add(prunedWithoutTraining: accuracy, before: before)
       }
+    case .outOfTimeBeforeTraining:
+      console.note(
+        "the time was over before the first step: the network has learned nothing; give --time more"
+      )
     case .unreadable(let path, let reason):
       console.error("\(path): \(reason)")
     }
@@ -89,6 +93,9 @@ final class TrainingReporter {
       label += "/\(report.epochs)"
     }
     var text = Self.text(report, label: label)
+    if report.time == nil, report.epochOfStage < report.epochs {
+      text += "  \(ProgressLine.clock(report.secondsLeft)) left"
+    }
     if let pruning = report.pruning, pruning < 1 {
       text += "  \(DisplayText.percent(pruning, digits: 0)) pruned"
     }

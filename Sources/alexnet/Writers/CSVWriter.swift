@@ -9,7 +9,7 @@ struct CSVWriter: RecordWriter {
 
   static let columns = [
     "path", "path_base64", "width", "height", "model", "rank", "index", "wnid", "label",
-    "probability", "error_code", "error_message",
+    "probability", "error_code", "error_message", "archive",
   ]
 
   mutating func begin() throws(OutputError) {
@@ -18,6 +18,7 @@ struct CSVWriter: RecordWriter {
 
   mutating func write(_ record: Record) throws(OutputError) {
     let path = [record.path.repaired, record.path.isUTF8 ? "" : record.path.base64]
+    let archive = record.archive?.repaired ?? ""
     switch record.outcome {
     case .answered(let size, let predictions):
       let picture = path + [String(size.width), String(size.height), model]
@@ -25,13 +26,14 @@ struct CSVWriter: RecordWriter {
         CSV.row(
           picture + [
             String(prediction.rank), String(prediction.index), prediction.wnid ?? "",
-            prediction.label, prediction.probability.description, "", "",
+            prediction.label, prediction.probability.description, "", "", archive,
           ])
       }
       try output.write(rows.joined())
     case .failed(let failure):
-      let blanks = Array(repeating: "", count: Self.columns.count - 4)
-      try output.write(CSV.row(path + blanks + [failure.code.rawValue, failure.message]))
+      let blanks = Array(repeating: "", count: Self.columns.count - 5)
+      try output.write(
+        CSV.row(path + blanks + [failure.code.rawValue, failure.message, archive]))
     }
   }
 }

@@ -25,10 +25,8 @@ extension InputRecord {
   func json(
     first: [JSONValue.Member] = [], answer members: (Answer) -> [JSONValue.Member]
   ) -> JSONValue {
-    var all = first + [.init("path", .string(path.repaired))]
-    if !path.isUTF8 {
-      all.append(.init("path_base64", .string(path.base64)))
-    }
+    var all = first + Self.members("path", path)
+    if let archive { all += Self.members("archive", archive) }
     switch outcome {
     case .answered(let size, let answer):
       all += [.init("width", .integer(size.width)), .init("height", .integer(size.height))]
@@ -40,6 +38,13 @@ extension InputRecord {
           ["code": .string(failure.code.rawValue), "message": .string(failure.message)]))
     }
     return .object(all)
+  }
+
+  /// A path as text, and its bytes where the text had to be repaired.
+  private static func members(_ name: String, _ path: RawPath) -> [JSONValue.Member] {
+    var members = [JSONValue.Member(name, .string(path.repaired))]
+    if !path.isUTF8 { members.append(.init(name + "_base64", .string(path.base64))) }
+    return members
   }
 }
 

@@ -310,7 +310,7 @@ import Threads
   }
 
   @Test(
-    "a step of gradient descent equals the plain one, with and without zeros that stay",
+    "a step of gradient descent equals the plain one, with and without zeros that stay or averages",
     arguments: InstructionSet.available.map(\.name), [false, true])
   func descent(isa: String, keepsZeros: Bool) throws {
     let kernels = try #require(InstructionSet(named: isa))
@@ -319,17 +319,26 @@ import Threads
       var (weights, velocities) = (random.floats(count), random.floats(count))
       for index in stride(from: 0, to: count, by: 3) { weights[index] = 0 }
       let gradients = random.floats(count)
+      var averages = random.floats(count)
+      let foundAverages = FloatBuffer(averages)
       let (found, foundVelocities) = (FloatBuffer(weights), FloatBuffer(velocities))
       var step = DescentStep(rate: 0.5, momentum: 0.75, weightDecay: 0.25, gradientScale: 0.5)
       step.keepsZeros = keepsZeros
+      step.averageShare = 0.125
+      let zeros = weights.map { keepsZeros && $0 == 0 }
       step.run(
         weights: found, velocities: foundVelocities, gradients: FloatBuffer(gradients),
-        pool: WorkerPool(threads: 2), kernels: kernels)
+        averages: foundAverages, pool: WorkerPool(threads: 2), kernels: kernels)
       Reference.descend(
         &weights, velocities: &velocities, gradients: gradients.map { $0 / 2 }, rate: 0.5,
         momentum: 0.75, weightDecay: 0.25, keepsZeros: keepsZeros)
       #expect(largestDifference(found.values(0..<count), weights) <= 4 * .ulpOfOne)
       #expect(largestDifference(foundVelocities.values(0..<count), velocities) <= 4 * .ulpOfOne)
+      for index in averages.indices {
+        averages[index] += 0.125 * (weights[index] - averages[index])
+        if zeros[index] { averages[index] = 0 }
+      }
+      #expect(largestDifference(foundAverages.values(0..<count), averages) <= 4 * .ulpOfOne)
     }
   }
 

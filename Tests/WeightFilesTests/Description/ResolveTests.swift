@@ -106,6 +106,77 @@ import WeightFiles
     }
   }
 
+  @Test(
+    "layers in other modules, or of other names, are found by their shapes",
+    arguments: [
+      // Layers were removed, or put into a sequence together with a dropout.
+      ["features.0", "features.3", "classifier.0", "classifier.2"],
+      ["features.0", "features.3", "classifier.4", "classifier.6.1"],
+      ["features.0", "features.3", "classifier.4", "classifier.6.head.1"],
+      ["backbone.stem.0.conv", "backbone.10.conv", "backbone.12.linear", "head"],
+      ["model.features.0.0", "model.features.1.0", "model.classifier.1", "model.out"],
+      // Of other names in an order that says nothing.
+      ["d", "c", "b", "a"],
+    ])
+  func byShape(layers: [String]) throws {
+    let shapes = Fixtures.tensors.map(\.dimensions)
+    var tensors: [(String, [Int])] = []
+    for (index, layer) in layers.enumerated() {
+      tensors.append((layer + ".weight", shapes[2 * index]))
+      tensors.append((layer + ".bias", shapes[2 * index + 1]))
+    }
+    // Some programs write tensors in the order of the alphabet.
+    for tensors in [tensors, tensors.sorted { $0.0 < $1.0 }] {
+      let resolved = try file(tensors).resolved(against: [Fixtures.architecture])
+      #expect(resolved.weights.tensors.map(\.name) == Fixtures.tensors.map(\.name))
+    }
+    // One layer more or fewer, or two of one, is another network.
+    for wrong in [
+      Array(tensors.dropLast()), Array(tensors.dropFirst(2)), tensors + [("more.weight", [8, 8])],
+      tensors + [("more.weight", [5, 8]), ("more.bias", [5])], tensors + [("scale", [5])],
+    ] {
+      #expect(throws: WeightFileError.self) {
+        try file(wrong).resolved(against: [Fixtures.architecture])
+      }
+    }
+  }
+
+  @Test("layers of the same shapes are taken in the order of their numbers")
+  func sameShapes() throws {
+    let network = Architecture(
+      name: "same", inputSize: 1,
+      layers: [
+        .fullyConnected("a", 3), .fullyConnected("b", 3), .fullyConnected("c", 3, relu: false),
+      ])
+    var tensors: [(String, Tensor)] = []
+    for number in [10, 2, 9] {
+      tensors.append(
+        (
+          "net.\(number).fc.weight",
+          try Tensor([Float](repeating: Float(number), count: 9), shape: [3, 3])
+        ))
+      tensors.append(("net.\(number).fc.bias", try Tensor([1, 2, 3], shape: [3])))
+    }
+    let file = ModelFile(
+      weights: WeightFile(tensors: tensors.map { NamedTensor(name: $0.0, tensor: $0.1) }),
+      description: NetworkDescription(format: .torch))
+    let weights = try file.resolved(against: [network]).weights
+    #expect(try weights["a.weight"]?.floats().first == 2)
+    #expect(try weights["b.weight"]?.floats().first == 9)
+    #expect(try weights["c.weight"]?.floats().first == 10)
+  }
+
+  @Test("a tensor without dimensions is left out and named; one with a dimension is not")
+  func scalars() throws {
+    let resolved = try file(Fixtures.tensors + [("n_averaged", []), ("steps", [])])
+      .resolved(against: [Fixtures.architecture])
+    #expect(resolved.ignored == ["n_averaged", "steps"])
+    #expect(resolved.weights.tensors.count == Fixtures.tensors.count)
+    #expect(throws: WeightFileError.self) {
+      try file(Fixtures.tensors + [("scale", [1])]).resolved(against: [Fixtures.architecture])
+    }
+  }
+
   @Test("shapes that fit two variants need a hint or a word from the user")
   func ambiguous() throws {
     var other = Fixtures.architecture

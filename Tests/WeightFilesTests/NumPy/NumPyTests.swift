@@ -23,6 +23,11 @@ import WeightFiles
     try expectTiny(try NumPy.read(try Fixtures.storage("NumPy/turned.npz")))
   }
 
+  @Test("numbers and objects beside the layers of a dictionary are passed over")
+  func notes() throws {
+    try expectTiny(try NumPy.read(try Fixtures.storage("NumPy/notes.npy")))
+  }
+
   @Test("Fortran's order, big-endian and half-precision values")
   func mixed() throws {
     let file = try NumPy.read(try Fixtures.storage("NumPy/mixed.npz"))

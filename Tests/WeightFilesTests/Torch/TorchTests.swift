@@ -7,19 +7,51 @@ import WeightFiles
     "state_dicts of every floating-point type, zip and legacy format",
     arguments: [
       ("state_dict.pth", ElementType.float32), ("half.pth", .float16), ("bfloat16.pth", .bfloat16),
-      ("double.pth", .float64), ("legacy.pth", .float32),
+      ("double.pth", .float64), ("legacy.pth", .float32), ("legacy-3.pth", .float32),
+      ("legacy-4.pth", .float32), ("legacy-5.pth", .float32),
     ])
   func tensors(name: String, type: ElementType) throws {
     let storage = try Fixtures.storage("Torch/\(name)")
     let file = try Torch.read(storage)
     try expectTiny(file.weights, type: type)
     #expect(file.weights.tensors.allSatisfy { $0.tensor.storage === storage }, "views, not copies")
+    #expect(try WeightFileFormat.detect(storage) == .torch)
   }
 
   @Test("a checkpoint's state_dict is found, and DataParallel's prefix left out")
   func checkpoint() throws {
     let file = try Torch.read(try Fixtures.storage("Torch/checkpoint.pth"))
     try expectTiny(file.weights, prefix: "module.")
+  }
+
+  @Test(
+    "objects beside the weights are passed over, and the number of averages is left out",
+    arguments: ["bookkeeping-2.pth", "bookkeeping-5.pth"])
+  func bookkeeping(name: String) throws {
+    let file = try Torch.read(try Fixtures.storage("Torch/\(name)"))
+    #expect(file.weights["n_averaged"]?.shape.dimensions == [])
+    let resolved = try file.resolved(against: [Fixtures.architecture])
+    try expectTiny(resolved.weights)
+    #expect(resolved.ignored == ["n_averaged"])
+  }
+
+  @Test("a layer that is not among the tensors is missing, whatever else there is")
+  func missingLayer() throws {
+    var file = try Torch.read(try Fixtures.storage("Torch/bookkeeping-2.pth"))
+    file.weights.tensors.removeAll { $0.name == "module.fc3.bias" }
+    let error = #expect(throws: WeightFileError.self) {
+      try file.resolved(against: [Fixtures.architecture])
+    }
+    #expect("\(error, default: "")".contains("fc3.bias: missing"))
+  }
+
+  @Test("a TorchScript program is called by its name, and how to save its weights is said")
+  func script() throws {
+    let storage = try Fixtures.storage("Torch/script.pt")
+    let error = #expect(throws: WeightFileError.self) { try ModelFile.read(storage) }
+    let text = "\(error, default: "")"
+    #expect(text.contains("TorchScript") && text.contains("state_dict()"))
+    #expect(!text.contains("compressed"))
   }
 
   @Test("tensors whose strides are exchanged or that start within a storage")
@@ -56,7 +88,10 @@ import WeightFiles
     "]q\0h\0a.", "R.", "h\u{7}.", "t.", "(K\u{1}u.", "}(K\u{1}u.", "}K\u{1}a.", "0.", "(.",
     "X\u{FF}\u{FF}\u{FF}\u{FF}", "\u{8D}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}",
     "\u{8D}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{FF}\u{7F}", "\u{80}\u{9}", "\u{8A}\u{FF}",
-    "i__main__\nx\n.", "cos\nsystem\n.", String(repeating: "N", count: 600_000) + ".",
+    "i__main__\nx\n.", "cos\nsystem\n.", "cos\nsystem\n(Vecho\ntR.", "cos\nsystem\n)R)R.",
+    "K\u{1})R.",
+    "](K\u{1}K\u{2}\u{90}.", "2.", "1.", "\u{8B}\u{FF}\u{FF}\u{FF}\u{FF}",
+    "\u{96}\0\0\0\0\0\0\0\u{80}", String(repeating: "N", count: 600_000) + ".",
   ]
 
   @Test("pickles that nest, call or recall what is not there end in an error")
@@ -74,14 +109,18 @@ import WeightFiles
     #expect(throws: WeightFileError.self) { try Torch.read(Storage(copying: bytes.span)) }
   }
 
-  @Test("a file cut anywhere is refused", arguments: ["state_dict.pth", "legacy.pth"])
+  @Test(
+    "a file cut anywhere is refused", arguments: ["state_dict.pth", "legacy.pth", "legacy-4.pth"])
   func truncated(name: String) throws {
     try expectTruncationsRefused("Torch/\(name)", read: Torch.read)
   }
 
   @Test(
     "changed bytes crash nothing",
-    arguments: ["state_dict.pth", "legacy.pth", "strided.pth", "checkpoint.pth"])
+    arguments: [
+      "state_dict.pth", "legacy.pth", "legacy-4.pth", "strided.pth", "checkpoint.pth",
+      "bookkeeping-2.pth", "bookkeeping-5.pth", "script.pt",
+    ])
   func mutated(name: String) throws {
     try expectMutationsSurvived("Torch/\(name)", read: Torch.read)
   }

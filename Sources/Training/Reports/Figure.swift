@@ -1,16 +1,17 @@
+import Images
+
 /// Lines and texts on white ground, which can be written as an SVG file or as pixels.
-public struct Drawing: Sendable {
+public struct Figure: Sendable {
   public enum Color: Sendable {
     case black, lightGray, blue, red, green
 
-    /// 0 to 255.
-    var rgb: (red: UInt8, green: UInt8, blue: UInt8) {
+    var rgb: RGBColor {
       switch self {
-      case .black: (0x00, 0x00, 0x00)
-      case .lightGray: (0xDD, 0xDD, 0xDD)
-      case .blue: (0x1F, 0x77, 0xB4)
-      case .red: (0xD6, 0x27, 0x28)
-      case .green: (0x2C, 0xA0, 0x2C)
+      case .black: .black
+      case .lightGray: RGBColor(red: 0xDD, green: 0xDD, blue: 0xDD)
+      case .blue: RGBColor(red: 0x1F, green: 0x77, blue: 0xB4)
+      case .red: RGBColor(red: 0xD6, green: 0x27, blue: 0x28)
+      case .green: RGBColor(red: 0x2C, green: 0xA0, blue: 0x2C)
       }
     }
   }
@@ -48,7 +49,7 @@ public struct Drawing: Sendable {
     shapes.append(.text(text, x: x, y: y, anchor: anchor, color: color))
   }
 
-  /// The drawing as an SVG file.
+  /// The figure as an SVG file.
   public var svg: String {
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.number(width))" \
@@ -72,16 +73,42 @@ public struct Drawing: Sendable {
     case .text(let text, let x, let y, let anchor, let color):
       return """
         <text x="\(number(x))" y="\(number(y))" text-anchor="\(anchor.rawValue)" \
-        fill="\(hexadecimal(color))">\(text)</text>
+        fill="\(hexadecimal(color))">\(escaped(text))</text>
 
         """
     }
   }
 
   private static func hexadecimal(_ color: Color) -> String {
-    let (red, green, blue) = color.rgb
+    let color = color.rgb
     return "#"
-      + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      + [color.red, color.green, color.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+      .joined()
+  }
+
+  /// The text as the contents of an element (XML 1.0, section 2.4).
+  private static func escaped(_ text: String) -> String {
+    text.map { $0 == "&" ? "&amp;" : $0 == "<" ? "&lt;" : String($0) }.joined()
+  }
+
+  /// Numbers from 0 to `largest` in equal steps, all with as many decimals as a step needs.
+  static func ticks(upTo largest: Double, steps: Int) -> [String] {
+    let step = largest / Double(steps)
+    let decimals = (0...9).first { decimals in
+      let scaled = step * power(decimals)
+      return abs(scaled - scaled.rounded()) < 1e-6
+    }
+    return (0...steps).map { index in
+      let value = step * Double(index)
+      guard let decimals, decimals > 0, value > 0 else { return number(value) }
+      let digits = String(Int((value * power(decimals)).rounded()))
+      let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+      return padded.dropLast(decimals) + "." + padded.suffix(decimals)
+    }
+  }
+
+  private static func power(_ exponent: Int) -> Double {
+    (0..<exponent).reduce(1) { product, _ in product * 10 }
   }
 
   /// A number in at most two decimals.

@@ -1,0 +1,49 @@
+extension HelpTopic {
+  static let batches = HelpTopic(
+    name: "batches", abstract: "Large runs: parts, interruptions, failures and summaries.",
+    text: """
+      --resume with --output FILE.jsonl makes a run that can be interrupted at any moment,
+      by kill -9, too, and goes on when the same command is given again:
+
+          alexnet photos --resume -o photos.jsonl
+
+      While inputs are missing, their records so far are in photos.jsonl.partial; they
+      are brought to the disk every two seconds. A line that was cut off is dropped, and
+      inputs that have a record are passed over. The file gets its name when every input
+      has one. photos.jsonl.run says with which model, preprocessing and options it was
+      begun; with others, the command says what differs and stops. A finished file can be
+      resumed, too: new photos are added to it. --retry-failed tries inputs again that
+      failed. Inputs are told apart by their paths as they were given, so that resuming
+      needs the same folder names.
+
+      --shard I/N takes one of N parts of the inputs, from 1 to N, for a process or
+      machine of its own. The part is the 64-bit FNV-1a hash of the path as it was given
+      (its upper half is combined with its lower half by exclusive or) modulo N, so that
+      new photos do not move others:
+
+          seq 4 | xargs -P4 -I{} alexnet photos -j1 --shard {}/4 --resume -o {}.jsonl
+
+      --max-failures N ends a run when more than N inputs have failed, --max-failures P%
+      when more than P percent have, of at least 100 inputs. --fail-fast ends it at the
+      first one.
+
+      --summary FILE writes one JSON object at the end:
+
+        inputs, classified, failed
+            Inputs that were taken up; those with predictions; those that failed. The
+            last two add up to the first, else the exit code is 70.
+        failures
+            By error code, how many inputs failed.
+        already_recorded, other_shards, other_files
+            Inputs that --resume passed over; those of other parts; and files in folders
+            whose names are not those of images.
+        stopped
+            Whether a signal or too many failures ended the run.
+        shard
+            As --shard gave it, or null.
+        seconds, images_per_second
+            The time of the run, without opening the model.
+        model.name, model.sha256
+            The model, and the SHA-256 digest of its file.
+      """)
+}

@@ -1,0 +1,222 @@
+import Foundation
+import Images
+import Testing
+
+/// Runs over many inputs: in parts, limited, interrupted and resumed.
+@Suite struct BatchTests {
+  private let folder: TemporaryFolder
+  private static let count = 60
+
+  init() throws {
+    folder = try TemporaryFolder()
+    for index in 0..<Self.count {
+      let picture = ColourPhotos.pattern(seed: UInt64(index), channel: index % 3)
+      try folder.write(Data(try picture.pngFile()), to: "photos/\(index).png")
+    }
+  }
+
+  private func lines(_ name: String) throws -> [String] {
+    try folder.text(name).split(separator: "\n").map(String.init)
+  }
+
+  private func paths(_ lines: [String]) throws -> [String] {
+    struct Record: Decodable { let path: String }
+    return try lines.map { try JSONDecoder().decode(Record.self, from: Data($0.utf8)).path }
+  }
+
+  private struct Answer: Decodable, Equatable {
+    struct Prediction: Decodable, Equatable { let label: String }
+    let path: String
+    let predictions: [Prediction]
+  }
+
+  /// The answers by path, without the probabilities, whose last digits depend on the batch.
+  private func answers(_ lines: [String]) throws -> [Answer] {
+    try lines.map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
+      .sorted { $0.path < $1.path }
+  }
+
+  private func classify(_ arguments: String...) throws -> BuiltProgram.Outcome {
+    try BuiltProgram.run(["classify", "photos", "--top", "1"] + arguments, in: folder.url)
+  }
+
+  private func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder[name].path)
+  }
+
+  @Test("shards have every input once, and new files move none")
+  func shards() throws {
+    func shard(_ index: Int) throws -> Set<String> {
+      Set(try paths(classify("--jsonl", "--shard", "\(index)/3").lines))
+    }
+    let before = try (1...3).map(shard)
+    #expect(before.map(\.count).reduce(0, +) == Self.count)
+    #expect(before.reduce(Set()) { $0.union($1) }.count == Self.count)
+    #expect(before.allSatisfy { $0.count > Self.count / 6 })
+    let picture = ColourPhotos.pattern(seed: 1000, channel: 1)
+    for name in ["00.png", "new.png", "zz.png"] {
+      try folder.write(Data(try picture.pngFile()), to: "photos/\(name)")
+    }
+    for (index, old) in before.enumerated() {
+      #expect(old.isSubset(of: try shard(index + 1)))
+    }
+    for text in ["0/3", "4/3", "1", "1/0", "a/b", "1/2/3"] {
+      #expect(try classify("--shard", text).exitCode == 64)
+    }
+  }
+
+  @Test("a shard without inputs is no error")
+  func emptyShard() throws {
+    let outcomes = try (1...4).map { index in
+      try BuiltProgram.run("classify", "photos/0.png", "--shard", "\(index)/4", in: folder.url)
+    }
+    #expect(outcomes.allSatisfy { $0.exitCode == 0 })
+    #expect(outcomes.count { !$0.stdout.isEmpty } == 1)
+  }
+
+  @Test("a run ends when more inputs fail than --max-failures allows")
+  func maxFailures() throws {
+    for index in 0..<5 {
+      try folder.write(Data("no image".utf8), to: "photos/\(index).png")
+    }
+    let stopped = try classify("--jsonl", "--threads", "1", "--max-failures", "2")
+    #expect(stopped.exitCode == 1)
+    #expect(stopped.lines.count { $0.contains("\"error\"") } == 3)
+    #expect(stopped.lines.count < Self.count)
+    #expect(stopped.stderr.contains("stopped, since 3 of"))
+    let whole = try classify("--jsonl", "--max-failures", "5")
+    #expect(whole.exitCode == 1 && whole.lines.count == Self.count)
+    #expect(whole.stderr.contains("5 of 60 inputs failed: 5 unsupported_format"))
+    // Fewer than a hundred inputs say little about a share.
+    #expect(try classify("--jsonl", "--max-failures", "1%").lines.count == Self.count)
+    for text in ["-1", "x", "101%", "%"] {
+      #expect(try classify("--max-failures=\(text)").exitCode == 64)
+    }
+    #expect(try classify("--fail-fast", "--max-failures", "1").exitCode == 64)
+  }
+
+  @Test("a share of failures counts from the hundredth input on")
+  func maxShare() throws {
+    for index in 0..<200 {
+      try folder.write(Data("no image".utf8), to: "photos/bad \(index).png")
+    }
+    let outcome = try classify("--jsonl", "--threads", "1", "--max-failures", "50%")
+    #expect(outcome.exitCode == 1)
+    #expect((100..<200).contains(outcome.lines.count))
+  }
+
+  private struct Summary: Decodable {
+    let inputs: Int
+    let classified: Int
+    let failed: Int
+    let failures: [String: Int]
+    let alreadyRecorded: Int
+    let otherShards: Int
+    let stopped: Bool
+    let shard: String?
+    let seconds: Double
+    let model: [String: String]
+  }
+
+  private func summary(_ name: String) throws -> Summary {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Summary.self, from: Data(contentsOf: folder[name]))
+  }
+
+  @Test("the summary counts inputs and failures")
+  func summaries() throws {
+    try folder.write(Data("no image".utf8), to: "photos/0.png")
+    try folder.write(Data(), to: "photos/1.png")
+    let outcome = try classify("--jsonl", "--summary", "s.json")
+    #expect(outcome.exitCode == 1)
+    let summary = try summary("s.json")
+    #expect(summary.inputs == Self.count && summary.failed == 2)
+    #expect(summary.classified == Self.count - 2 && !summary.stopped)
+    #expect(summary.failures == ["unsupported_format": 1, "empty": 1])
+    #expect(summary.model["name"] == "starter")
+    #expect(summary.model["sha256"]?.wholeMatch(of: /[0-9a-f]{64}/) != nil)
+    _ = try classify("--jsonl", "--shard", "1/2", "--summary", "half.json")
+    let half = try self.summary("half.json")
+    #expect(half.inputs + half.otherShards == Self.count && half.shard == "1/2")
+  }
+
+  @Test("after any number of kills, a resumed run has every input once")
+  func survivesKills() throws {
+    let start = ContinuousClock.now
+    let whole = try classify("-o", "whole.jsonl")
+    let duration = (ContinuousClock.now - start) / .seconds(1)
+    #expect(whole.exitCode == 0)
+    var random = SeededGenerator(seed: 7)
+    for _ in 0..<8 where !exists("run.jsonl") {
+      _ = try BuiltProgram.run(
+        ["classify", "photos", "--top", "1", "--resume", "-o", "run.jsonl", "--threads", "1"],
+        in: folder.url, signal: SIGKILL, after: .random(in: 0..<duration, using: &random),
+        when: { true })
+    }
+    #expect(try classify("--resume", "-o", "run.jsonl", "--threads", "1").exitCode == 0)
+    #expect(try answers(lines("run.jsonl")) == answers(lines("whole.jsonl")))
+    #expect(!exists("run.jsonl.partial") && !exists("run.jsonl.lock"))
+  }
+
+  @Test("a line that is not whole is dropped, and its input is classified again")
+  func tornLine() throws {
+    #expect(try classify("--resume", "-o", "run.jsonl").exitCode == 0)
+    let whole = try folder.text("run.jsonl")
+    let half = Data(whole.utf8.prefix(whole.utf8.count / 2))
+    try FileManager.default.removeItem(at: folder["run.jsonl"])
+    try folder.write(half, to: "run.jsonl.partial")
+    let outcome = try classify("--resume", "-o", "run.jsonl", "--summary", "s.json")
+    #expect(outcome.exitCode == 0)
+    #expect(
+      try answers(lines("run.jsonl")) == answers(whole.split(separator: "\n").map(String.init)))
+    let recorded = half.count { $0 == UInt8(ascii: "\n") }
+    #expect(try summary("s.json").alreadyRecorded == recorded)
+    #expect(outcome.stderr.contains("\(recorded) inputs had been recorded before"))
+  }
+
+  @Test("a finished output takes new files in, and failures are tried again when that is asked for")
+  func extends() throws {
+    try folder.write(Data("no image".utf8), to: "photos/0.png")
+    #expect(try classify("--resume", "-o", "run.jsonl").exitCode == 1)
+    let picture = try ColourPhotos.pattern(seed: 99, channel: 1).pngFile()
+    try folder.write(Data(picture), to: "photos/new.png")
+    try folder.write(Data(picture), to: "photos/0.png")
+    #expect(try classify("--resume", "-o", "run.jsonl").exitCode == 0)
+    #expect(try lines("run.jsonl").count == Self.count + 1)
+    #expect(try folder.text("run.jsonl").contains("\"error\""))
+    #expect(try classify("--resume", "--retry-failed", "-o", "run.jsonl").exitCode == 0)
+    #expect(try Set(paths(lines("run.jsonl"))).count == Self.count + 1)
+    #expect(try lines("run.jsonl").count == Self.count + 1)
+    #expect(try !folder.text("run.jsonl").contains("\"error\""))
+  }
+
+  @Test("records of other options are never mixed in")
+  func refuses() throws {
+    #expect(try classify("--resume", "-o", "run.jsonl").exitCode == 0)
+    let before = try folder.text("run.jsonl")
+    let other = try BuiltProgram.run(
+      "classify", "photos", "--top", "2", "--crops", "10", "--resume", "-o", "run.jsonl",
+      in: folder.url)
+    #expect(other.exitCode == 64)
+    #expect(other.stderr.contains("run.jsonl was begun with another model or other options"))
+    #expect(other.stderr.contains("top was 1, and is now 2"))
+    #expect(other.stderr.contains("crops was 1, and is now 10"))
+    #expect(try folder.text("run.jsonl") == before)
+
+    #expect(try classify("--jsonl", "-o", "plain.jsonl").exitCode == 0)
+    let plain = try classify("--resume", "-o", "plain.jsonl")
+    #expect(plain.exitCode == 64 && plain.stderr.contains("was not written with --resume"))
+    #expect(try classify("--resume").exitCode == 64)
+    #expect(try classify("--resume", "-o", "a.csv").exitCode == 64)
+    #expect(try classify("--retry-failed", "-o", "a.jsonl").exitCode == 64)
+  }
+
+  @Test("two runs of one output do not disturb each other")
+  func excludes() throws {
+    let outcome = try BuiltProgram.shell(
+      "exec 9>run.jsonl.lock; flock 9; alexnet photos --resume -o run.jsonl", in: folder.url)
+    #expect(outcome.exitCode == 73)
+    #expect(outcome.stderr.contains("another run writes to run.jsonl now"))
+  }
+}
