@@ -7,9 +7,34 @@
 #endif
 
 /// How many bytes of memory this process may use: the memory of the machine, or the limit of the
-/// container if that is smaller.
+/// container or of this process (`ulimit -v`, `ulimit -d`) if that is smaller.
 public func machineMemory() -> Int {
-  min(physicalMemory(), memoryLimitOfControlGroups() ?? .max)
+  min(
+    physicalMemory(), memoryLimitOfControlGroups() ?? .max,
+    memoryLimitOfProcess(addressSpace) ?? .max, memoryLimitOfProcess(data) ?? .max)
+}
+
+#if canImport(Glibc)
+  private let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
+  private let data = __rlimit_resource_t(RLIMIT_DATA.rawValue)
+#else
+  private let addressSpace = RLIMIT_AS
+  private let data = RLIMIT_DATA
+#endif
+
+#if canImport(Glibc)
+  private typealias Resource = __rlimit_resource_t
+#else
+  private typealias Resource = Int32
+#endif
+
+/// Nil where there is no limit.
+private func memoryLimitOfProcess(_ resource: Resource) -> Int? {
+  var limit = rlimit()
+  // SAFETY: the structure is filled in before the call returns.
+  guard unsafe getrlimit(resource, &limit) == 0 else { return nil }
+  // No limit is the largest number, which no `Int` can hold.
+  return Int(exactly: limit.rlim_cur).flatMap { $0 > 0 && $0 < 1 << 60 ? $0 : nil }
 }
 
 /// The most bytes of memory that this process has occupied at any time so far; 0 where the system

@@ -87,6 +87,18 @@ struct MemoryTests {
     #expect(limited - network > 50 << 20)
   }
 
+  @Test("under a limit of the process, a picture that is too large fails, and the others do not")
+  func processLimit() throws {
+    try folder.write(Self.blackPNG(side: 9000), to: "large.png")
+    let photo = BuiltProgram.photos.appending(path: "cat.jpg").path
+    let outcome = try BuiltProgram.shell(
+      "ulimit -v 700000; alexnet --jsonl -j2 \(photo) large.png \(photo)", in: folder.url)
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.lines.count == 3)
+    #expect(outcome.lines.count { $0.contains("predictions") } == 2)
+    #expect(outcome.lines.contains { $0.contains("limit_exceeded") })
+  }
+
   private func networkPeak() throws -> Int {
     let photo = BuiltProgram.photos.path + "/cat.jpg"
     return try peak(Array(repeating: "'\(photo)'", count: 4).joined(separator: " "))
