@@ -106,7 +106,6 @@ final class TrainRun {
       throw SilentExit(status: .inputFailed)
     }
     reporter.end()
-    let seconds = (ContinuousClock.now - began) / .seconds(1)
 
     let best = try trainer.best()
     var trained = TrainedModel(
@@ -114,7 +113,9 @@ final class TrainRun {
       labels: photos.classes, training: run.metadata, source: base.source)
     let model = try trained.converted(file: outputPath.repaired).model
     let evaluation = TrainedModelEvaluation(model, reader: reader, pool: pool)
+    let evaluationBegan = ContinuousClock.now
     let result = evaluation.evaluate(photos.validation)
+    let seconds = (ContinuousClock.now - evaluationBegan) / .seconds(1)
     trained.accuracy = run.accuracy(result)
     let size = try library.newFile(at: outputPath).write(
       trained.converted(file: outputPath.repaired), stop: stop)
