@@ -1,6 +1,5 @@
 import ArgumentParser
 import Classification
-import Images
 import JSON
 import ModelLibrary
 import Network
@@ -130,9 +129,7 @@ struct ClassifyCommand: ParsableCommand {
 
   /// Everything that records depend on beside the input.
   private func description(of model: Model, _ file: ModelSource) -> JSONValue {
-    let options = classifierOptions
-    let background = options.decode.background
-    return [
+    [
       "model": ["name": .string(model.name), "sha256": .string(file.sha256)],
       "precision": .string(precision.precision.rawValue),
       "preprocessing": model.preprocessing.json,
@@ -140,11 +137,7 @@ struct ClassifyCommand: ParsableCommand {
       "top": .integer(top),
       "min_probability": .float(minProbability),
       "crops": .integer(crops.crops.rawValue),
-      "exact_decode": .bool(options.exactDecode),
-      "allow_damaged": .bool(options.decode.allowDamaged),
-      "max_pixels": .integer(options.decode.maxPixels),
-      "background": .array(
-        [background.red, background.green, background.blue].map { .integer(Int($0)) }),
+      "decoding": classifierOptions.decodingJSON,
     ]
   }
 }

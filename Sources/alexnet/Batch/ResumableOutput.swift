@@ -128,24 +128,12 @@ final class ResumableOutput: OutputTarget {
   /// that was being written when the machine stopped.
   private static func read(_ file: inout AppendingFile) throws(SystemError) -> [Recorded] {
     var records: [Recorded] = []
-    var line: [UInt8] = []
-    var (position, end) = (0, 0)
-    var isWhole = true
-    try file.readAll { part in
-      for index in part.indices where isWhole {
-        position += 1
-        guard part[index] == UInt8(ascii: "\n") else {
-          line.append(part[index])
-          continue
-        }
-        if let record = Recorded(line.span) {
-          records.append(record)
-          end = position
-        } else {
-          isWhole = false
-        }
-        line.removeAll(keepingCapacity: true)
-      }
+    var end = 0
+    try eachLine(&file) { line in
+      guard let record = Recorded(line.extracting(droppingLast: 1)) else { return false }
+      records.append(record)
+      end += line.count
+      return true
     }
     if end < file.size { try file.truncate(to: end) }
     return records
@@ -155,24 +143,35 @@ final class ResumableOutput: OutputTarget {
   private static func removeFailures(_ path: RawPath) throws(SystemError) {
     var old = try AppendingFile(path)
     let new = try AtomicFile(path)
-    var line: [UInt8] = []
     var failure: SystemError?
-    try old.readAll { part in
-      for index in part.indices where failure == nil {
-        line.append(part[index])
-        guard part[index] == UInt8(ascii: "\n") else { continue }
-        if Recorded(line.span.extracting(droppingLast: 1))?.hasFailed == false {
-          do throws(SystemError) {
-            try new.write(line.span)
-          } catch {
-            failure = error
-          }
-        }
-        line.removeAll(keepingCapacity: true)
+    try eachLine(&old) { line in
+      guard Recorded(line.extracting(droppingLast: 1))?.hasFailed == false else { return true }
+      do throws(SystemError) {
+        try new.write(line)
+        return true
+      } catch {
+        failure = error
+        return false
       }
     }
     if let failure { throw failure }
     try new.commit()
+  }
+
+  /// Passes each whole line of the file to `body`, with its line break, until `body` returns false.
+  private static func eachLine(
+    _ file: inout AppendingFile, _ body: (Span<UInt8>) -> Bool
+  ) throws(SystemError) {
+    var line: [UInt8] = []
+    var wantsMore = true
+    try file.readAll { part in
+      for index in part.indices where wantsMore {
+        line.append(part[index])
+        guard part[index] == UInt8(ascii: "\n") else { continue }
+        wantsMore = body(line.span)
+        line.removeAll(keepingCapacity: true)
+      }
+    }
   }
 
   // MARK: Writing

@@ -1,6 +1,5 @@
 import Architecture
 import Classification
-import Images
 import JSON
 import ModelLibrary
 import Network
@@ -33,19 +32,9 @@ struct TrainingDescription {
         } ?? .null,
       ],
       "preprocessing": base.preprocessing.json,
-      "decoding": decoding,
+      "decoding": options.decodingJSON,
       "threads": .integer(options.threads),
       "settings": settings.json,
-    ]
-  }
-
-  /// The options that change the pixels of a photo.
-  private var decoding: JSONValue {
-    let background = options.decode.background
-    return [
-      "exact": .bool(options.exactDecode), "damaged": .bool(options.decode.allowDamaged),
-      "background": .array(
-        [background.red, background.green, background.blue].map { .integer(Int($0)) }),
     ]
   }
 
