@@ -109,7 +109,7 @@ let package = Package(
     room("Preprocessing", ["Images", "JSON", "CResize"]),
     room("Images", ["CImageCodecs"]),
     room("Drawing", ["Images"]),
-    room("System", ["CCurl"]),
+    room("System", ["CCurl", "CZlib"]),
     room("Threads", ["CThreads"]),
     room("JSON"),
 
@@ -132,6 +132,8 @@ let package = Package(
     .systemLibrary(
       name: "CPNG", pkgConfig: "libpng",
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    // libpng needs it, too, so that it is there with libpng.
+    .systemLibrary(name: "CZlib"),
 
     // Tests, one target a room.
     tests("AlexNetCommand", ["alexnet", "Images"], exclude: ["Snapshots"]),

@@ -10,6 +10,7 @@
 
 #include <jerror.h>
 
+#include "deadline.h"
 #include "jpeg_codec.h"
 
 struct reader {
@@ -23,6 +24,8 @@ struct reader {
   /// The most bytes that the library may allocate; 0 for no limit.
   size_t memory_limit;
   bool accept_damaged;
+  /// See codec_deadline.
+  uint64_t deadline;
   /// The data has ended, and the library continues as if it had read an end marker.
   bool has_ended;
   /// How many bytes the library had read when it was last within a scan or right after one.
@@ -107,6 +110,9 @@ static void on_progress(j_common_ptr info) {
   if (!reader->has_ended) {
     size_t length_of_marker = jpeg->unread_marker ? 2 : 0;
     reader->end_of_scan = reader->count - jpeg->src->bytes_in_buffer - length_of_marker;
+  }
+  if (codec_is_over(reader->deadline)) {
+    fail(reader, codec_status_timeout, "decoding takes too long");
   }
   if (jpeg->input_scan_number > reader->scan_limit) {
     fail(reader, codec_status_limit, "it has too many scans");
@@ -265,11 +271,13 @@ struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
                                            const struct codec_jpeg_settings *settings, uint8_t *rgb,
                                            size_t width, size_t height) {
   struct reader reader;
+  uint64_t deadline = codec_deadline(settings->time_limit);
   for (int attempt = 1; attempt <= 2; attempt++) {
     prepare_reader(&reader);
     reader.scan_limit = settings->scan_limit;
     reader.memory_limit = settings->memory_limit;
     reader.accept_damaged = settings->accept_damaged;
+    reader.deadline = deadline;
     try_to_read_pixels(&reader, bytes, count, settings->eighths, rgb, width, height);
     jpeg_destroy_decompress(&reader.jpeg);
     // A file that ends within a scan has been decoded. If the file ends within the tables between

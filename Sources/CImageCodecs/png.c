@@ -6,6 +6,7 @@
 
 #include <png.h>
 
+#include "deadline.h"
 #include "png_codec.h"
 
 struct reader {
@@ -19,6 +20,8 @@ struct reader {
   /// At least one row has been decoded.
   bool has_rows;
   bool accept_damaged;
+  /// See codec_deadline.
+  uint64_t deadline;
 };
 
 _Noreturn static void fail(struct reader *reader, enum codec_status status, const char *message) {
@@ -44,8 +47,15 @@ static void on_warning(png_structp png, png_const_charp message) {
   if (matters && !reader->accept_damaged) on_error(png, message);
 }
 
+static void check_time(struct reader *reader) {
+  if (codec_is_over(reader->deadline)) {
+    fail(reader, codec_status_timeout, "decoding takes too long");
+  }
+}
+
 static void read_bytes(png_structp png, png_bytep target, size_t wanted) {
   struct reader *reader = png_get_io_ptr(png);
+  check_time(reader);
   if (wanted > reader->count - reader->position) {
     reader->has_ended = true;
     png_error(png, "the file ends early");
@@ -132,6 +142,7 @@ static void try_to_read_pixels(struct reader *reader, const struct codec_png_hea
   }
   for (int pass = 0; pass < passes; pass++) {
     for (size_t y = 0; y < header->height; y++) {
+      check_time(reader);
       png_read_row(reader->png, pixels + stride * y, NULL);
       reader->has_rows = true;
     }
@@ -142,9 +153,11 @@ static void try_to_read_pixels(struct reader *reader, const struct codec_png_hea
 
 struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
                                           const struct codec_png_header *header,
-                                          bool accept_damaged, uint8_t *pixels) {
+                                          bool accept_damaged, uint64_t time_limit,
+                                          uint8_t *pixels) {
   struct reader reader;
   prepare_reader(&reader, bytes, count);
+  reader.deadline = codec_deadline(time_limit);
   reader.accept_damaged = accept_damaged;
   try_to_read_pixels(&reader, header, pixels);
   close_reader(&reader);

@@ -1,8 +1,8 @@
 import Images
 import System
 
-/// The images in a tar archive, one after another. Nothing is unpacked: workers read the bytes of
-/// members from the archive.
+/// The images in a tar archive that is a file, one after another. Nothing is unpacked: workers read
+/// the bytes of members from the archive.
 final class ArchiveMembers {
   /// The number of members so far that are no images by their names, or no files.
   private(set) var otherFiles = 0
@@ -12,18 +12,17 @@ final class ArchiveMembers {
   /// Why the archive cannot be opened.
   private var failure: TarError?
 
-  /// Whether the file is a tar archive: by its name, or by its first bytes.
-  static func isArchive(_ path: RawPath) -> Bool {
+  /// What a file holds: an archive by its first bytes, or by its name where they say nothing.
+  static func kind(of path: RawPath) -> TarStream.Kind {
     // What cannot be examined is reported as an input.
-    guard (try? FileStatus(of: path))?.kind == .regular else { return false }
-    if path.lowercasedExtension == "tar" { return true }
+    guard (try? FileStatus(of: path))?.kind == .regular else { return .other }
     // A file with the name of an image is read as an image, whatever it holds.
-    guard !ImageFormat.allFileExtensions.contains(path.lowercasedExtension) else { return false }
-    var beginning: [UInt8] = []
-    guard let file = try? RandomAccessFile(opening: path),
-      let count = try? file.read(at: 0, count: 512, into: &beginning), count == 512
-    else { return false }
-    return TarReader.isArchive(beginning: beginning)
+    guard !ImageFormat.allFileExtensions.contains(path.lowercasedExtension) else { return .other }
+    let isNamedSo = path.lowercasedExtension == "tar"
+    guard let stream = try? ByteStream(opening: path, stop: StopFlag()),
+      let kind = try? TarStream.kind(of: stream, zeros: .other)
+    else { return isNamedSo ? .tar : .other }
+    return kind == .other && isNamedSo ? .tar : kind
   }
 
   init(_ path: RawPath) {
@@ -44,14 +43,15 @@ final class ArchiveMembers {
     }
     do throws(TarError) {
       while let member = try reader?.next() {
-        let isImage = ImageFormat.allFileExtensions.contains(member.name.lowercasedExtension)
-        guard member.kind == .file, isImage else {
+        let content = InputItem.Content(unreadable: member)
+        guard member.isImage || content != nil else {
           if member.kind != .folder { otherFiles += 1 }
           continue
         }
         return InputItem(
           path: member.name,
-          content: .member(of: path, offset: member.offset, count: member.count),
+          content: content
+            ?? .member(of: path, offset: member.offset, count: member.count),
           origin: .found, archive: path)
       }
     } catch {
@@ -66,14 +66,36 @@ final class ArchiveMembers {
   }
 }
 
+extension TarMember {
+  /// Whether this is a file with the name of an image.
+  var isImage: Bool { kind == .file && hasImageName }
+
+  fileprivate var hasImageName: Bool {
+    ImageFormat.allFileExtensions.contains(name.lowercasedExtension)
+  }
+}
+
+extension InputItem.Content {
+  /// The failure of a member that is an image but cannot be read from an archive; nil for others.
+  init?(unreadable member: TarMember) {
+    guard member.kind == .sparse, member.hasImageName else { return nil }
+    self = .failed(
+      ItemFailure(
+        .unsupportedFeature,
+        "a sparse file cannot be read from an archive; make the archive without --sparse"))
+  }
+}
+
 extension ItemFailure {
-  fileprivate init(archive error: TarError) {
+  init(archive error: TarError) {
     switch error {
     case .unreadable(let error): self.init(error)
     case .damaged(_, _, .endsEarly), .damaged(_, _, .reachesPastTheEnd):
       self.init(.truncated, error.description)
-    case .damaged(_, _, .sparse): self.init(.unsupportedFeature, error.description)
-    case .damaged: self.init(.corrupt, error.description)
+    case .compressed(_, .endsEarly): self.init(.truncated, error.description)
+    case .compressed(_, .growsTooMuch), .compressed(_, .outOfMemory):
+      self.init(.limitExceeded, error.description)
+    case .damaged, .compressed: self.init(.corrupt, error.description)
     case .tooManyMembers: self.init(.limitExceeded, error.description)
     }
   }

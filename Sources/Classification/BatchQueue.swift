@@ -20,6 +20,13 @@ struct BatchQueue {
   /// How many inputs can be taken without waiting.
   var available: Int { ahead.count }
 
+  /// Waits, but not for long, until it is known whether the first input is one image or many.
+  ///
+  /// - Returns: false if that is still unknown.
+  func waitForFirstKind(milliseconds: Int) -> Bool {
+    !ahead.isEmpty || stream.waitForKind(milliseconds: milliseconds)
+  }
+
   var otherFiles: Int { stream.otherFiles }
   var directories: Int { stream.directories }
   var inputsOfOtherShards: Int { stream.inputsOfOtherShards }

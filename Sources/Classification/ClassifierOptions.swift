@@ -15,6 +15,16 @@ public struct ClassifierOptions: Sendable {
   public var batchSize = 16
   /// Files with more bytes than this fail with ``ErrorCode/limitExceeded``.
   public var readLimit = 512 << 20
+  /// Members of tar archives that come on streams fail with ``ErrorCode/limitExceeded`` if they have
+  /// more bytes than this.
+  public var streamedMemberLimit: Int { min(64 << 20, readLimit, maxMemory) }
+  /// How many bytes of such members are read before workers need them. A larger member is read
+  /// alone.
+  var lookAhead: Int { min(64 << 20, maxMemory / 2) }
+  /// The longest time that a file may take to be read, and then to be decoded; nil for no limit. A
+  /// file that takes longer fails with ``ErrorCode/timeout``. Waiting for members of a tar archive
+  /// on a stream is not limited.
+  public var timeLimit: Duration? = .seconds(60)
   /// How many bytes of memory the pictures that are being decoded and the large files that are
   /// being read may use together. One that needs more than this alone fails with
   /// ``ErrorCode/limitExceeded``.

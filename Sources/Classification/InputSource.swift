@@ -4,20 +4,25 @@ public import System
 public struct InputSource: Sendable {
   /// One input that the user named.
   public enum Input: Sendable, Equatable {
-    /// A file; a directory, which stands for all images in it and in the directories below it; or a
-    /// tar archive, which stands for all images in it.
+    /// A file or a FIFO; a directory, which stands for all images in it and in the directories
+    /// below it; or a tar archive, which stands for all images in it.
     case path(RawPath)
     /// A path that becomes one record, even if it is a directory or does not exist.
     case file(RawPath)
-    /// One image from standard input.
+    /// One image from standard input, or the images of a tar archive.
     case standardInput
     /// A list of paths, each of a file or a directory. The list is a file, or standard input if
     /// `path` is nil.
     case list(path: RawPath?, separator: ListSeparator)
 
-    /// Whether this is a tar archive, which stands for all images in it.
-    public var isArchive: Bool {
-      if case .path(let path) = self { ArchiveMembers.isArchive(path) } else { false }
+    /// Whether this is, or may be, a tar archive, which stands for all images in it.
+    public var mayBeArchive: Bool {
+      switch self {
+      case .path(let path):
+        (try? FileStatus(of: path))?.kind == .fifo || ArchiveMembers.kind(of: path) != .other
+      case .standardInput: true
+      case .file, .list: false
+      }
     }
   }
 

@@ -6,11 +6,12 @@ struct InputItem: Equatable {
   enum Content: Equatable {
     /// A path, which the worker opens.
     case file
-    /// A path that is an argument, and may also be that of a FIFO.
-    case argument
-    case standardInput
+    /// Standard input or a FIFO, of which the worker reads one image.
+    case stream(ByteStream)
     /// A part of a tar archive, in bytes.
     case member(of: RawPath, offset: Int, count: Int)
+    /// A member of a tar archive that came on a stream.
+    case bytes(MemberBytes)
     /// A failure that occurred before there was a file to open.
     case failed(ItemFailure)
   }
@@ -49,9 +50,10 @@ final class InputStream {
   private var walk: DirectoryWalk?
   private var list: FileList?
   private var archive: ArchiveMembers?
+  private var streamed: StreamedInput?
+  private let options: ClassifierOptions
   private var otherFilesInWalksPast = 0
-  /// The number of directories and archives named by the user that have been met so far.
-  private(set) var directories = 0
+  private var directoriesPast = 0
 
   /// The number of inputs so far that are in other shards.
   private(set) var inputsOfOtherShards = 0
@@ -62,10 +64,15 @@ final class InputStream {
   /// images.
   var otherFiles: Int {
     otherFilesInWalksPast + (walk?.otherFiles ?? 0) + (archive?.otherFiles ?? 0)
+      + (streamed?.otherFiles ?? 0)
   }
 
+  /// The number of directories and archives named by the user that have been met so far.
+  var directories: Int { directoriesPast + (streamed?.isArchive ?? false ? 1 : 0) }
+
   /// - Parameter stop: ends the stream when it is raised, even while ``next(waiting:)`` waits.
-  init(_ source: InputSource, stop: StopFlag) {
+  init(_ source: InputSource, options: ClassifierOptions = ClassifierOptions(), stop: StopFlag) {
+    self.options = options
     inputs = source.inputs[...]
     shard = source.shard
     recorded = source.recorded
@@ -91,9 +98,10 @@ final class InputStream {
     while !stop.isRaised {
       if let item = nextInWalk() { return .item(item) }
       if let item = nextInArchive() { return .item(item) }
+      if let next = nextInStream(waiting: waiting) { return next }
       switch nextInList(waiting: waiting) {
       case .path(let path):
-        if let item = named(path, .file) { return .item(item) }
+        if let item = named(path, acceptsFIFO: false) { return .item(item) }
         continue
       case .failed(let error): return .item(unreadableList(error.path, error))
       case .notYet: return .notYet
@@ -127,6 +135,24 @@ final class InputStream {
     return nil
   }
 
+  /// Waits, but not for long, until it is known whether a stream is one image or many.
+  ///
+  /// - Returns: false if that is still unknown.
+  func waitForKind(milliseconds: Int) -> Bool {
+    streamed?.waitForKind(milliseconds: milliseconds) ?? true
+  }
+
+  /// Nil where there is no stream, or where it has ended.
+  private func nextInStream(waiting: Bool) -> Next? {
+    guard let streamed else { return nil }
+    let next = streamed.next(waiting: waiting)
+    if next != .end { return next }
+    otherFilesInWalksPast += streamed.otherFiles
+    if streamed.isArchive { directoriesPast += 1 }
+    self.streamed = nil
+    return nil
+  }
+
   private func nextInList(waiting: Bool) -> FileList.Next {
     let next = list?.next(waiting: waiting) ?? .end
     if next == .end { list = nil }
@@ -137,11 +163,11 @@ final class InputStream {
   private func begin(_ input: InputSource.Input) -> InputItem? {
     switch input {
     case .path(let path):
-      return named(path, .argument)
+      return named(path, acceptsFIFO: true)
     case .file(let path):
       return InputItem(path: path, content: .file, origin: .named)
     case .standardInput:
-      return InputItem(path: "-", content: .standardInput, origin: .named)
+      return begin(path: "-") { () throws(SystemError) in try .standardInput(stop: stop) }
     case .list(let path, let separator):
       do {
         list = try FileList(path, separator: separator, stop: stop)
@@ -152,20 +178,38 @@ final class InputStream {
     }
   }
 
-  private func named(_ path: RawPath, _ content: InputItem.Content) -> InputItem? {
+  /// - Parameter acceptsFIFO: whether the path may be that of a FIFO.
+  private func named(_ path: RawPath, acceptsFIFO: Bool) -> InputItem? {
     // A path whose status cannot be read is taken for a file. Opening it fails, and its record
     // reports the failure.
-    if let status = try? FileStatus(of: path), status.kind == .directory {
+    let status = try? FileStatus(of: path)
+    if status?.kind == .directory {
       walk = DirectoryWalk(path, extensions: ImageFormat.allFileExtensions)
-      directories += 1
+      directoriesPast += 1
       return nil
     }
-    if ArchiveMembers.isArchive(path) {
+    let kind = ArchiveMembers.kind(of: path)
+    if kind == .tar {
       archive = ArchiveMembers(path)
-      directories += 1
+      directoriesPast += 1
       return nil
     }
-    return InputItem(path: path, content: content, origin: .named)
+    if kind == .compressedTar || acceptsFIFO && status?.kind == .fifo {
+      return begin(path: path) { () throws(SystemError) in try ByteStream(opening: path, stop: stop) }
+    }
+    return InputItem(path: path, content: .file, origin: .named)
+  }
+
+  /// Begins with a stream; where it cannot be opened, the item is its failure.
+  private func begin(
+    path: RawPath, _ open: () throws(SystemError) -> ByteStream
+  ) -> InputItem? {
+    do throws(SystemError) {
+      streamed = StreamedInput(try open(), options: options, stop: stop)
+      return nil
+    } catch {
+      return InputItem(path: path, content: .failed(ItemFailure(error)), origin: .named)
+    }
   }
 
   private func unreadableList(_ path: RawPath?, _ error: SystemError) -> InputItem {

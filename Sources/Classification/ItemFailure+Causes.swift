@@ -27,6 +27,15 @@ extension ItemFailure {
         + "--max-memory allows more")
   }
 
+  /// A file took longer than the time limit.
+  ///
+  /// - Parameter work: what took long, such as "read".
+  static func tookTooLong(_ work: String, _ limit: Duration) -> ItemFailure {
+    ItemFailure(
+      .timeout,
+      "it took more than \(limit / .seconds(1)) seconds to \(work) the file; --timeout allows more")
+  }
+
   private static func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MB" }
 
   /// A file that cannot be read.
@@ -44,6 +53,7 @@ extension ItemFailure {
     case .notAFile: .notAFile
     case .nullBytes, .utf16Text: .unsupportedFormat
     case .tooLarge: .limitExceeded
+    case .timedOut: .timeout
     case .stopped: .ioError
     case .failed where error.isNotFound: .notFound
     case .failed where error.isPermissionDenied: .permissionDenied
@@ -52,6 +62,10 @@ extension ItemFailure {
   }
 
   public init(_ error: ImageDecodingError) {
+    if case .timedOut(let limit) = error {
+      self = .tookTooLong("decode", limit)
+      return
+    }
     let code: ErrorCode =
       switch error {
       case .empty: .empty
@@ -60,6 +74,7 @@ extension ItemFailure {
       case .truncated: .truncated
       case .corrupt: .corrupt
       case .limitExceeded, .outOfMemory: .limitExceeded
+      case .timedOut: .timeout
       case .internalFault: .internal
       }
     self.init(code, error.description)

@@ -19,6 +19,7 @@ public struct ModelPictures: PictureSource {
     views = options.views
     var decode = options.decode
     decode.sufficientSize = nil
+    decode.timeLimit = options.timeLimit
     if !options.exactDecode {
       decode.sufficientSize = { size in preprocessing.sufficientSize(for: size) }
     }

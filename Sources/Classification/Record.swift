@@ -56,5 +56,6 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case corrupt
   case limitExceeded = "limit_exceeded"
   case ioError = "io_error"
+  case timeout
   case `internal`
 }

@@ -43,12 +43,14 @@ final class Run<Answer: Sendable>: Sendable {
     self.cancelled = cancelled
     queue = Mutex(
       BatchQueue(
-        InputStream(inputs, stop: cancelled), workers: pipeline.threads,
+        InputStream(inputs, options: pipeline.options, stop: cancelled),
+        workers: pipeline.threads,
         batchSize: pipeline.batchSize))
   }
 
   func deliver(stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow) -> RunSummary {
     var summary = RunSummary()
+    waitForFirstKind(stop)
     let threads = startWorkers(&summary)
     if !deliverAll(stop: stop, onRecord: onRecord, summary: &summary) {
       summary.stopped = true
@@ -91,6 +93,18 @@ final class Run<Answer: Sendable>: Sendable {
       }
     }
     return false
+  }
+
+  /// Waits for the beginning of standard input, where that is the first input: whether it is one
+  /// image or many decides how the cores are divided.
+  private func waitForFirstKind(_ stop: StopFlag) {
+    while !stop.isRaised {
+      let isKnown = queue.withLock { queue in
+        queue.lookAhead()
+        return queue.waitForFirstKind(milliseconds: Self.patience)
+      }
+      if isKnown { return }
+    }
   }
 
   /// Starts the workers, at most one for each input and for each core. The cores are divided among

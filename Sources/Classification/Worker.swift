@@ -86,12 +86,14 @@ final class Worker<Answer: Sendable> {
 private enum OpenedItem: ~Copyable {
   case file(InputFile)
   case member(RandomAccessFile, offset: Int, count: Int)
-  case standardInput
+  case bytes(MemberBytes)
+  case stream(ByteStream)
   case failed(ItemFailure)
 
   init(_ item: InputItem) {
     switch item.content {
-    case .standardInput: self = .standardInput
+    case .stream(let stream): self = .stream(stream)
+    case .bytes(let bytes): self = .bytes(bytes)
     case .failed(let failure): self = .failed(failure)
     case .member(let archive, let offset, let count):
       do {
@@ -99,10 +101,9 @@ private enum OpenedItem: ~Copyable {
       } catch {
         self = .failed(ItemFailure(error))
       }
-    case .file, .argument:
+    case .file:
       do {
-        let file = try InputFile(
-          opening: item.path, acceptsFIFO: item.content == .argument)
+        let file = try InputFile(opening: item.path)
         file.readAhead()
         self = .file(file)
       } catch {
@@ -116,7 +117,8 @@ private enum OpenedItem: ~Copyable {
     switch self {
     case .file(let file): file.size
     case .member(_, _, let count): count
-    case .standardInput: nil
+    case .bytes(let bytes): bytes.count
+    case .stream: nil
     case .failed: 0
     }
   }
@@ -127,11 +129,13 @@ private enum OpenedItem: ~Copyable {
     isWanted: (Span<UInt8>) -> Bool
   ) throws(ItemFailure) -> Int {
     let limit = min(limits.readLimit, limits.maxMemory)
+    let deadline = Deadline(after: limits.timeLimit)
     switch consume self {
     case .failed(let failure): throw failure
     case .file(let file):
       do throws(SystemError) {
-        return try file.read(into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
+        return try file.read(
+          into: &buffer, limit: limit, stop: stop, deadline: deadline, isWanted: isWanted)
       } catch {
         throw ItemFailure(reading: error, limits)
       }
@@ -145,9 +149,13 @@ private enum OpenedItem: ~Copyable {
       } catch {
         throw ItemFailure(reading: error, limits)
       }
-    case .standardInput:
+    case .bytes(let bytes):
+      buffer = bytes.take()
+      return buffer.count
+    case .stream(let stream):
       do throws(SystemError) {
-        return try readStandardInput(into: &buffer, limit: limit, stop: stop, isWanted: isWanted)
+        return try stream.readAll(
+          into: &buffer, limit: limit, deadline: deadline, isWanted: isWanted)
       } catch {
         throw ItemFailure(reading: error, limits)
       }
@@ -159,6 +167,8 @@ extension ItemFailure {
   fileprivate init(reading error: SystemError, _ limits: ClassifierOptions) {
     if case .tooLarge = error, limits.maxMemory < limits.readLimit {
       self = .fileTooLarge(forMemory: limits.maxMemory)
+    } else if case .timedOut = error, let limit = limits.timeLimit {
+      self = .tookTooLong("read", limit)
     } else {
       self.init(error)
     }

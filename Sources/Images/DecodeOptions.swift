@@ -9,6 +9,9 @@ public struct DecodeOptions: Sendable {
   /// damaged part, decoding continues at the next restart marker. In a PNG, what comes after the
   /// damage has the colour ``background``.
   public var allowDamaged = false
+  /// The longest time that decoding may take; nil for no limit. It is checked after each row or two
+  /// of blocks or pixels, so that no thread is left behind.
+  public var timeLimit: Duration?
   /// The colour behind transparent pixels.
   public var background = RGBColor.white
   /// Computes the size that the caller will resize the picture to from the full size of the

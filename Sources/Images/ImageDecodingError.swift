@@ -10,6 +10,8 @@ public enum ImageDecodingError: Error, Equatable, CustomStringConvertible {
   case corrupt(String)
   /// The picture is larger, or takes longer to decode, than the options allow.
   case limitExceeded(String)
+  /// Decoding took longer than the options allow.
+  case timedOut(limit: Duration)
   case outOfMemory
   /// A defect of this program.
   case internalFault(String)
@@ -28,6 +30,8 @@ public enum ImageDecodingError: Error, Equatable, CustomStringConvertible {
       "the image data is damaged (\(detail)); fetch or copy the file again"
     case .limitExceeded(let detail):
       "the image is over the limit (\(detail))"
+    case .timedOut(let limit):
+      "decoding the image took more than \(limit / .seconds(1)) seconds"
     case .outOfMemory:
       "there is not enough memory to decode the image"
     case .internalFault(let detail):

@@ -7,6 +7,7 @@ struct JPEGDecoder: FormatDecoder {
   private let header: codec_jpeg_header
   private let scale: JPEGScale
   private let allowDamaged: Bool
+  private let timeLimit: Duration?
 
   init(_ bytes: Span<UInt8>, options: DecodeOptions) throws(ImageDecodingError) {
     header = try readJPEGHeader(bytes)
@@ -16,6 +17,7 @@ struct JPEGDecoder: FormatDecoder {
     storedSize = PixelSize(width: header.width, height: header.height)
     orientation = Orientation(jpeg: bytes)
     allowDamaged = options.allowDamaged
+    timeLimit = options.timeLimit
     scale =
       header.can_scale
       ? JPEGScale(for: orientation.turned(storedSize), options: options) : .full
@@ -42,7 +44,8 @@ struct JPEGDecoder: FormatDecoder {
     settings.accept_damaged = allowDamaged
     settings.scan_limit = Int32(scanLimit(pixels: storedSize.width * storedSize.height))
     settings.memory_limit = libraryBytes
-    return try unsafe readPixels(bytes, capacity: decodedBytes) { source, target in
+    settings.time_limit = timeLimit?.nanosecondsForCodec ?? 0
+    return try unsafe readPixels(bytes, capacity: decodedBytes, timeLimit: timeLimit) { source, target in
       // SAFETY: `source` is the file, and `target` has room for `size` in RGB.
       unsafe codec_read_jpeg_pixels(
         source.baseAddress, source.count, &settings, target.baseAddress, size.width, size.height)

@@ -35,7 +35,9 @@ struct PNGDecoder: FormatDecoder {
   func decode(_ bytes: Span<UInt8>) throws(ImageDecodingError) -> [UInt8] {
     var header = header
     let channels = header.channels
-    return try unsafe readPixels(bytes, capacity: bufferBytes) { source, target in
+    return try unsafe readPixels(
+      bytes, capacity: bufferBytes, timeLimit: options.timeLimit
+    ) { source, target in
       // SAFETY: `source` is the file, and `target` has room for what `header` announces.
       if options.allowDamaged {
         unsafe target.initialize(repeating: 0)
@@ -43,7 +45,8 @@ struct PNGDecoder: FormatDecoder {
         if channels == 3 { fill(&span, with: options.background) }
       }
       return unsafe codec_read_png_pixels(
-        source.baseAddress, source.count, &header, options.allowDamaged, target.baseAddress)
+        source.baseAddress, source.count, &header, options.allowDamaged,
+        options.timeLimit?.nanosecondsForCodec ?? 0, target.baseAddress)
     } finish: { target in
       // SAFETY: all of `target` has been written.
       var span = unsafe target.mutableSpan

@@ -50,18 +50,24 @@ public struct InputFile: ~Copyable {
   ///
   /// - Parameters:
   ///   - stop: ends waiting for a FIFO when it is raised.
+  ///   - deadline: ends reading when it is over.
   ///   - isWanted: called with the first bytes of the file. If it returns false, nothing more is
   ///     read.
   /// - Returns: how many bytes were read.
   /// - Throws: ``SystemError/tooLarge(path:limit:)`` if the file has more than `limit` bytes,
-  ///   ``SystemError/stopped`` if `stop` is raised while waiting.
+  ///   ``SystemError/stopped`` if `stop` is raised while waiting, and ``SystemError/timedOut`` if
+  ///   the deadline is over.
   public func read(
     into buffer: inout [UInt8], limit: Int, stop: StopFlag? = nil,
-    isWanted: (Span<UInt8>) -> Bool = { _ in true }
+    deadline: Deadline = Deadline(after: nil), isWanted: (Span<UInt8>) -> Bool = { _ in true }
   ) throws(SystemError) -> Int {
-    try readToEnd(
-      descriptor.number, into: &buffer, expected: size ?? 0, limit: limit, path: path,
-      stop: size == nil ? stop ?? StopFlag() : nil, isWanted: isWanted)
+    let stop = size == nil ? stop ?? StopFlag() : nil
+    return try readToEnd(
+      into: &buffer, expected: size ?? 0, limit: limit, path: path, isWanted: isWanted
+    ) { (buffer, range) throws(SystemError) in
+      try readSome(
+        descriptor.number, into: &buffer, range, path: path, stop: stop, deadline: deadline)
+    }
   }
 }
 
@@ -78,32 +84,18 @@ public func readFile(
   return bytes
 }
 
-/// Reads standard input to its end into the beginning of `buffer`, which is enlarged if necessary.
-///
-/// - Parameter isWanted: called with the first bytes. If it returns false, nothing more is read.
-/// - Returns: how many bytes were read.
-/// - Throws: ``SystemError/tooLarge(path:limit:)`` if there are more than `limit` bytes,
-///   ``SystemError/stopped`` if `stop` is raised while waiting, and
-///   ``SystemError/notAFile(path:kind:)`` if standard input is a directory.
-public func readStandardInput(
-  into buffer: inout [UInt8], limit: Int, stop: StopFlag?,
-  isWanted: (Span<UInt8>) -> Bool = { _ in true }
-) throws(SystemError) -> Int {
-  let path: RawPath = "-"
-  let status = try FileStatus(of: STDIN_FILENO, path: path)
-  if status.kind == .directory { throw .notAFile(path: path, kind: .directory) }
-  let expected = status.kind == .regular ? status.size : 0
-  return try readToEnd(
-    STDIN_FILENO, into: &buffer, expected: min(expected, limit), limit: limit, path: path,
-    stop: stop, isWanted: isWanted)
-}
-
 /// How many bytes are read before `isWanted` is called. They are enough to recognise a file type.
 private let beginningLength = 1 << 12
 
-private func readToEnd(
-  _ descriptor: Int32, into buffer: inout [UInt8], expected: Int, limit: Int, path: RawPath,
-  stop: StopFlag?, isWanted: (Span<UInt8>) -> Bool
+/// Reads everything to the front of `buffer`, which grows as needed.
+///
+/// - Parameters:
+///   - expected: how many bytes there probably are; 0 where that is not known.
+///   - read: reads some bytes into a range of the buffer, and returns how many; 0 at the end.
+func readToEnd(
+  into buffer: inout [UInt8], expected: Int, limit: Int, path: RawPath,
+  isWanted: (Span<UInt8>) -> Bool,
+  read: (inout [UInt8], Range<Int>) throws(SystemError) -> Int
 ) throws(SystemError) -> Int {
   // Reading one byte more than the limit shows whether the file is larger than the limit.
   let most = min(max(limit, 0), Int.max - 1) + 1
@@ -114,14 +106,8 @@ private func readToEnd(
       let wanted = isBeginning ? beginningLength : max(expected + 1, buffer.count * 2, 1 << 16)
       buffer.append(contentsOf: repeatElement(0, count: min(wanted, most) - buffer.count))
     }
-    if let stop, !stop.waitForInput(descriptor) { throw .stopped }
     let end = min(buffer.count, most, isBeginning ? beginningLength : .max)
-    let count: Int
-    do {
-      count = try readSome(descriptor, into: &buffer, filled..<end, path: path)
-    } catch  where error.code == EAGAIN && stop != nil {
-      continue
-    }
+    let count = try read(&buffer, filled..<end)
     filled += count
     if isBeginning && (count == 0 || filled == end) {
       guard isWanted(buffer.span.extracting(0..<filled)) else { return filled }
@@ -130,5 +116,31 @@ private func readToEnd(
     }
     if count == 0 { return filled }
     if filled > limit { throw .tooLarge(path: path, limit: limit) }
+  }
+}
+
+/// The most bytes that are read at once where time is limited.
+private let partLength = 8 << 20
+
+/// Reads some bytes into a range of `buffer`; waits for them where there are none yet.
+///
+/// - Parameter stop: ends waiting when it is raised; nil for a file, which nobody waits for.
+/// - Returns: how many bytes were read; 0 at the end.
+/// - Throws: ``SystemError/stopped`` and ``SystemError/timedOut`` as well.
+func readSome(
+  _ descriptor: Int32, into buffer: inout [UInt8], _ range: Range<Int>, path: RawPath,
+  stop: StopFlag?, deadline: Deadline
+) throws(SystemError) -> Int {
+  let part = range.lowerBound..<min(range.upperBound, range.lowerBound + partLength)
+  while true {
+    if let stop, !stop.waitForInput(descriptor, milliseconds: deadline.milliseconds) {
+      throw stop.isRaised ? .stopped : .timedOut
+    }
+    if deadline.isOver { throw .timedOut }
+    do {
+      return try readSome(descriptor, into: &buffer, part, path: path)
+    } catch where error.code == EAGAIN && stop != nil {
+      continue
+    }
   }
 }

@@ -20,6 +20,8 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   case utf16Text(path: RawPath)
   /// A ``StopFlag`` was raised while waiting.
   case stopped
+  /// A ``Deadline`` was over before everything was read.
+  case timedOut
 
   /// The value of `errno`; nil if the error does not come from a system call.
   public var code: Int32? {
@@ -33,7 +35,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path),
       .utf16Text(let path):
       path
-    case .stopped: nil
+    case .stopped, .timedOut: nil
     }
   }
 
@@ -71,6 +73,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
       "is UTF-16 text; 'iconv -f UTF-16 -t UTF-8' makes text of it that can be read"
     case .nullBytes: "holds null bytes: a list whose names end with them is read with -0"
     case .stopped: "stopped before it was read"
+    case .timedOut: "took too long to read"
     }
   }
 
@@ -83,7 +86,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path),
       .utf16Text(let path):
       "\(path) \(reason)"
-    case .stopped:
+    case .stopped, .timedOut:
       reason
     }
   }

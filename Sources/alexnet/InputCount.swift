@@ -9,12 +9,12 @@ final class InputCount: Sendable {
   private let result = Mutex<Int?>(nil)
 
   /// The number of inputs. It is nil until they have been counted, and stays nil if one of the
-  /// inputs is a list of files, which may still be growing, or an archive.
+  /// inputs is a list of files, which may still be growing, or may be an archive.
   var value: Int? { result.withLock { $0 } }
 
   func start(_ source: InputSource, stop: StopFlag) {
     let isKnowable = source.inputs.allSatisfy { input in
-      if case .list = input { false } else { !input.isArchive }
+      if case .list = input { false } else { !input.mayBeArchive }
     }
     guard isKnowable else { return }
     @Sendable func isInShard(_ path: RawPath) -> Bool { source.shard?.contains(path) ?? true }

@@ -61,6 +61,7 @@ extension ImageDecodingError {
   var name: String {
     switch self {
     case .empty: "empty"
+    case .timedOut: "timedOut"
     case .unsupportedFormat: "unsupportedFormat"
     case .unsupportedFeature: "unsupportedFeature"
     case .truncated: "truncated"

@@ -228,7 +228,7 @@ import Testing
     }
   }
 
-  @Test("extension headers and the number of members are limited; sparse files are refused")
+  @Test("extension headers and the number of members are limited")
   func limits() throws {
     let large = String(repeating: "a", count: 1 << 20 + 1)
     for type in "Lxg" {
@@ -236,14 +236,39 @@ import Testing
         problem(TarBytes.member("x", large, type: type) + TarBytes.end)
           == .extensionTooLarge(limit: 1 << 20))
     }
-    #expect(problem(TarBytes.member("a", type: "S") + TarBytes.end) == .sparse)
-    let sparse = TarBytes.member("x", TarBytes.record("GNU.sparse.major", "1"), type: "x")
-    #expect(problem(sparse + TarBytes.member("a") + TarBytes.end) == .sparse)
     let three = TarBytes.member("a") + TarBytes.member("b") + TarBytes.member("c") + TarBytes.end
     #expect(try list(three, memberLimit: 3).count == 3)
     #expect(throws: TarError.tooManyMembers(path: folder.path.appending("a.tar"), limit: 2)) {
       try list(three, memberLimit: 2)
     }
+  }
+
+  @Test("sparse files of both kinds are told, and what follows them is listed")
+  func sparse() throws {
+    // The first of two blocks with further holes says that there is another one.
+    var header = TarBytes.header("s.jpg", count: 600, type: "S")
+    header[482] = 1
+    var holes = [UInt8](repeating: 0, count: 512)
+    holes[504] = 1
+    let old =
+      TarBytes.withChecksum(header) + holes + [UInt8](repeating: 0, count: 512)
+      + [UInt8](repeating: 1, count: 1024)
+    let records =
+      TarBytes.record("GNU.sparse.major", "1") + TarBytes.record("GNU.sparse.name", "t.jpg")
+    let new =
+      TarBytes.member("x", records, type: "x") + TarBytes.member("GNUSparseFile.0/t.jpg", "1")
+    let members = try list(old + new + TarBytes.member("a", "1") + TarBytes.end)
+    #expect(members.map(\.name) == ["s.jpg", "t.jpg", "a"])
+    #expect(members.map(\.kind) == [.sparse, .sparse, .file])
+    #expect(problem(TarBytes.withChecksum(header) + holes) == .endsEarly)
+  }
+
+  @Test("several archives may follow each other, and anything else after the end is an error")
+  func concatenated() throws {
+    let first = TarBytes.member("a") + TarBytes.end + [UInt8](repeating: 0, count: 4096)
+    let second = TarBytes.member("b") + TarBytes.end
+    #expect(try list(first + second).map(\.name) == ["a", "b"])
+    #expect(problem(first + [UInt8](repeating: 7, count: 512)) == .dataAfterTheEnd)
   }
 
   @Test("what is no regular file is refused, and a message names the place")

@@ -11,6 +11,8 @@ enum __attribute__((enum_extensibility(closed))) codec_status {
   codec_status_unsupported,
   /// The picture is larger, or takes longer to decode, than the caller allows.
   codec_status_limit,
+  /// Decoding took longer than the caller allows.
+  codec_status_timeout,
   codec_status_out_of_memory,
   /// A defect of this code: it does not fit the library.
   codec_status_internal,

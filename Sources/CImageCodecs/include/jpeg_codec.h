@@ -31,6 +31,8 @@ struct codec_jpeg_settings {
   int scan_limit;
   /// A picture is refused if the library would allocate more bytes than this.
   size_t memory_limit;
+  /// In nanoseconds; 0 for no limit.
+  uint64_t time_limit;
   /// Whether an incomplete or damaged file gives a picture. The library fills in the missing parts,
   /// which are grey or less detailed, and continues after damaged parts at the next restart marker,
   /// where there is one.

@@ -23,13 +23,16 @@ struct codec_result codec_read_png_header(const uint8_t *bytes, size_t count,
 /// Decodes the whole file to `[height, width, channels]`, the values in `header`. Of 16-bit
 /// samples, the high byte is used. They are compared with a transparent colour before that.
 ///
+/// `time_limit` is in nanoseconds; 0 for no limit.
+///
 /// If the status is codec_status_ok, all of `pixels` has been written. With `accept_damaged`, the
 /// status is also codec_status_ok if the file ends or cannot be decoded after its first row, or if
 /// a checksum of its rows is wrong. The pixels that could not be decoded then keep the caller's
 /// bytes.
 struct codec_result codec_read_png_pixels(const uint8_t *bytes, size_t count,
                                           const struct codec_png_header *header,
-                                          bool accept_damaged, uint8_t *pixels);
+                                          bool accept_damaged, uint64_t time_limit,
+                                          uint8_t *pixels);
 
 /// Reads the text in a zTXt chunk, decompressed, which is given from its length to its checksum.
 /// Returns the number of bytes that were written to `text`; 0 if the chunk is damaged, or if the

@@ -52,7 +52,15 @@ private struct ArchiveTree {
     }
     let slash = path.bytes.lastIndex(of: UInt8(ascii: "/"))
     if let slash { addFolders(RawPath(path.bytes[..<slash])) }
-    if member.kind == .file && isPhoto {
+    if member.kind == .sparse && isPhoto {
+      failures.append(
+        (
+          member.name,
+          ItemFailure(
+            .unsupportedFeature,
+            "a sparse file cannot be read from an archive; make the archive without --sparse")
+        ))
+    } else if member.kind == .file && isPhoto {
       photos[path] = .member(of: root, offset: member.offset, count: member.count)
     } else {
       otherFiles += 1

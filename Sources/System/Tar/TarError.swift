@@ -3,12 +3,15 @@ public enum TarError: Error, Equatable, CustomStringConvertible {
   case unreadable(SystemError)
   /// - Parameter offset: where the header is that the problem was found at, in bytes.
   case damaged(path: RawPath, offset: Int, problem: TarProblem)
+  /// The archive is in gzip data, which cannot be unpacked, or not to its end.
+  case compressed(path: RawPath, problem: GzipError)
   case tooManyMembers(path: RawPath, limit: Int)
 
   public var description: String {
     switch self {
     case .unreadable(let error): error.description
     case .damaged(let path, let offset, let problem): "\(path), byte \(offset): \(problem)"
+    case .compressed(let path, let problem): "\(path): \(problem)"
     case .tooManyMembers(let path, let limit):
       "\(path) has more than \(limit) members, which is the limit"
     }
@@ -30,8 +33,8 @@ public enum TarProblem: Error, Equatable, CustomStringConvertible {
   case badPaxRecords
   /// A long name or an extension header is larger than any real one.
   case extensionTooLarge(limit: Int)
-  /// The member is stored with its holes left out.
-  case sparse
+  /// What follows the end mark is no other archive.
+  case dataAfterTheEnd
 
   public var description: String {
     switch self {
@@ -44,8 +47,8 @@ public enum TarProblem: Error, Equatable, CustomStringConvertible {
     case .badPaxRecords: "the records of this pax header are malformed"
     case .extensionTooLarge(let limit):
       "this extension header is larger than the limit of \(limit) bytes"
-    case .sparse:
-      "a sparse file, which cannot be read from an archive; make it without --sparse"
+    case .dataAfterTheEnd:
+      "what follows the end of the archive is no other archive"
     }
   }
 }

@@ -2,6 +2,8 @@
 public struct TarMember: Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     case file, folder
+    /// A file that is stored with its holes left out.
+    case sparse
     /// A link, a device, or something that only the program knows which wrote it.
     case other
   }

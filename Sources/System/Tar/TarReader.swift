@@ -1,13 +1,14 @@
 /// Lists the members of a tar archive (v7, ustar, pax or GNU) in their order.
 ///
-/// Only headers are read, never the contents. Nothing in an archive is trusted: checksums must be
-/// right, and each member must lie inside the file. An archive without its end mark is an error,
-/// since it may lack members.
+/// Only headers are read, and contents that the caller asks for. Nothing in an archive is trusted:
+/// checksums must be right, and each member must lie inside the file. An archive without its end
+/// mark is an error, since it may lack members. Several archives may follow each other, as `cat`
+/// makes them.
 public struct TarReader: ~Copyable {
   /// The most bytes of an extension header, which may hold access control lists.
   private static let extensionLimit = 1 << 20
 
-  private let file: RandomAccessFile
+  private let source: any TarSource
   private let memberLimit: Int
   /// Where the next header is.
   private var position = 0
@@ -27,11 +28,14 @@ public struct TarReader: ~Copyable {
   /// - Parameter memberLimit: the most members that the archive may have.
   public init(opening path: RawPath, memberLimit: Int = 10_000_000) throws(TarError) {
     self.memberLimit = memberLimit
-    do throws(SystemError) {
-      file = try RandomAccessFile(opening: path)
-    } catch {
-      throw .unreadable(error)
-    }
+    source = try TarFile(opening: path)
+  }
+
+  /// - Parameter memberLimit: the most members that the archive may have; as a rule none, since
+  ///   nobody keeps the members of a stream.
+  public init(_ stream: TarStream, memberLimit: Int = .max) {
+    self.memberLimit = memberLimit
+    source = stream
   }
 
   /// The next member; nil at the end.
@@ -69,16 +73,19 @@ public struct TarReader: ~Copyable {
   private mutating func member(
     _ header: TarHeader, longName: [UInt8]?, records: PaxRecords
   ) throws(TarError) -> TarMember {
-    let name = records.path ?? longName ?? header.name
-    if header.type == UInt8(ascii: "S") || records.isSparse { throw damaged(position, .sparse) }
+    let name = records.sparseName ?? records.path ?? longName ?? header.name
     members += 1
-    if members > memberLimit { throw .tooManyMembers(path: file.path, limit: memberLimit) }
+    if members > memberLimit { throw .tooManyMembers(path: source.path, limit: memberLimit) }
     let kind: TarMember.Kind
     var size = records.size ?? header.size
     switch header.type {
     case 0, UInt8(ascii: "0"), UInt8(ascii: "7"):
       // Before there was a type for folders, a slash at the end told them.
-      kind = name.last == UInt8(ascii: "/") ? .folder : .file
+      kind =
+        name.last == UInt8(ascii: "/") ? .folder : records.isSparse ? .sparse : .file
+    case UInt8(ascii: "S"):
+      kind = .sparse
+      try skipMoreHoles()
     case UInt8(ascii: "1")...UInt8(ascii: "6"):
       // Links, devices and folders have no contents, whatever the field of the size says.
       kind = header.type == UInt8(ascii: "5") ? .folder : .other
@@ -91,19 +98,55 @@ public struct TarReader: ~Copyable {
       name: RawPath(name), kind: kind, offset: range.lowerBound, count: range.count)
   }
 
+  /// Moves on to the last of the blocks that list further holes of an old sparse member, so that
+  /// the contents begin after it. The first such block is the header itself.
+  private mutating func skipMoreHoles() throws(TarError) {
+    var flag = 482
+    while block[flag] != 0 {
+      position += TarHeader.blockSize
+      guard try readBlock(at: position) else { throw damaged(position, .endsEarly) }
+      flag = 504
+    }
+  }
+
+  /// The contents of the member that ``next()`` gave last, if nothing of it has been read.
+  ///
+  /// - Parameter buffer: gets the contents at its front, and grows as needed.
+  public mutating func readContents(
+    of member: TarMember, into buffer: inout [UInt8]
+  ) throws(TarError) {
+    guard try source.read(at: member.offset, count: member.count, into: &buffer) == member.count
+    else {
+      throw damaged(
+        max(0, member.offset - TarHeader.blockSize), .reachesPastTheEnd(member.name))
+    }
+  }
+
   /// The header at `position`, which stays there until ``contents(of:name:size:)`` moves it on; nil
-  /// at the end mark.
+  /// at the end.
   private mutating func nextHeader() throws(TarError) -> TarHeader? {
     guard !isAtEnd else { return nil }
-    let start = position
+    var start = position
     guard try readBlock(at: start) else { throw damaged(start, .endsEarly) }
     if block.contains(where: { $0 != 0 }) {
       let block = block
       return try at(start) { () throws(TarProblem) in try TarHeader(block) }
     }
     // GNU tar takes one block of zeros at the very end of a file for the mark, too.
-    if try readBlock(at: start + TarHeader.blockSize), block.contains(where: { $0 != 0 }) {
-      throw damaged(start, .loneBlockOfZeros)
+    var zeros = 1
+    while try readBlock(at: start + TarHeader.blockSize) {
+      start += TarHeader.blockSize
+      if block.allSatisfy({ $0 == 0 }) {
+        zeros += 1
+        continue
+      }
+      guard zeros > 1 else { throw damaged(start - TarHeader.blockSize, .loneBlockOfZeros) }
+      guard TarHeader.hasRightChecksum(block) else { throw damaged(start, .dataAfterTheEnd) }
+      // Another archive.
+      position = start
+      global = PaxRecords()
+      let block = block
+      return try at(start) { () throws(TarProblem) in try TarHeader(block) }
     }
     isAtEnd = true
     return nil
@@ -114,15 +157,16 @@ public struct TarReader: ~Copyable {
   private mutating func contents(
     of header: TarHeader, name: [UInt8]? = nil, size: Int
   ) throws(TarError) -> Range<Int> {
-    // The header was read, so that it ends inside the file.
+    // The header was read, so that it ends inside the file. No stream has more than 2^62 bytes.
     let start = position + TarHeader.blockSize
-    guard size <= file.size - start else {
+    let end = source.size ?? 1 << 62
+    guard size <= end - start else {
       throw damaged(position, .reachesPastTheEnd(RawPath(name ?? header.name)))
     }
     let unused = size % TarHeader.blockSize
     let (next, overflows) = (start + size).addingReportingOverflow(
       unused == 0 ? 0 : TarHeader.blockSize - unused)
-    position = overflows ? file.size : next
+    position = overflows ? end : next
     return start..<(start + size)
   }
 
@@ -133,28 +177,18 @@ public struct TarReader: ~Copyable {
     }
     let range = try contents(of: header, size: header.size)
     var data: [UInt8] = []
-    guard try Self.read(file, range, into: &data) else { throw damaged(start, .endsEarly) }
+    guard try source.read(at: range.lowerBound, count: range.count, into: &data) == range.count
+    else { throw damaged(start, .endsEarly) }
     return data
   }
 
+  /// Whether there is a whole block: the archive may end, or the file may have become shorter.
   private mutating func readBlock(at offset: Int) throws(TarError) -> Bool {
-    guard offset <= file.size - TarHeader.blockSize else { return false }
-    return try Self.read(file, offset..<(offset + TarHeader.blockSize), into: &block)
-  }
-
-  /// Whether the whole range could be read: the file may have become shorter.
-  private static func read(
-    _ file: borrowing RandomAccessFile, _ range: Range<Int>, into buffer: inout [UInt8]
-  ) throws(TarError) -> Bool {
-    do throws(SystemError) {
-      return try file.read(at: range.lowerBound, count: range.count, into: &buffer) == range.count
-    } catch {
-      throw .unreadable(error)
-    }
+    try source.read(at: offset, count: TarHeader.blockSize, into: &block) == TarHeader.blockSize
   }
 
   private func damaged(_ offset: Int, _ problem: TarProblem) -> TarError {
-    .damaged(path: file.path, offset: offset, problem: problem)
+    .damaged(path: source.path, offset: offset, problem: problem)
   }
 
   private func at<Result>(

@@ -3,6 +3,8 @@
 struct PaxRecords {
   private(set) var path: [UInt8]?
   private(set) var size: Int?
+  /// The name of a member that GNU tar stored with its holes left out.
+  private(set) var sparseName: [UInt8]?
   /// GNU tar stored the member with its holes left out.
   private(set) var isSparse = false
 
@@ -46,7 +48,10 @@ struct PaxRecords {
       guard value.isEmpty || number != nil else { throw .badSize }
       size = number
     default:
-      if key.hasPrefix("GNU.sparse.") { isSparse = true }
+      guard key.hasPrefix("GNU.sparse.") else { return }
+      isSparse = true
+      // The other name is that of a file for programs that know no holes.
+      if key == "GNU.sparse.name", !value.contains(0) { sparseName = Array(value) }
     }
   }
 
