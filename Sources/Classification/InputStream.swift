@@ -195,7 +195,8 @@ final class InputStream {
       return nil
     }
     if kind == .compressedTar || acceptsFIFO && status?.kind == .fifo {
-      return begin(path: path) { () throws(SystemError) in try ByteStream(opening: path, stop: stop) }
+      return begin(path: path) { () throws(SystemError) in try ByteStream(opening: path, stop: stop)
+      }
     }
     return InputItem(path: path, content: .file, origin: .named)
   }

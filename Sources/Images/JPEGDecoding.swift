@@ -45,7 +45,8 @@ struct JPEGDecoder: FormatDecoder {
     settings.scan_limit = Int32(scanLimit(pixels: storedSize.width * storedSize.height))
     settings.memory_limit = libraryBytes
     settings.time_limit = timeLimit?.nanosecondsForCodec ?? 0
-    return try unsafe readPixels(bytes, capacity: decodedBytes, timeLimit: timeLimit) { source, target in
+    return try unsafe readPixels(bytes, capacity: decodedBytes, timeLimit: timeLimit) {
+      source, target in
       // SAFETY: `source` is the file, and `target` has room for `size` in RGB.
       unsafe codec_read_jpeg_pixels(
         source.baseAddress, source.count, &settings, target.baseAddress, size.width, size.height)

@@ -139,7 +139,7 @@ func readSome(
     if deadline.isOver { throw .timedOut }
     do {
       return try readSome(descriptor, into: &buffer, part, path: path)
-    } catch where error.code == EAGAIN && stop != nil {
+    } catch  where error.code == EAGAIN && stop != nil {
       continue
     }
   }

@@ -13,7 +13,8 @@ struct ClassifyCommand: ParsableCommand {
     abstract: "Print the most likely classes of images, with their probabilities.",
     discussion: """
       A folder is searched, with all folders below it, for files whose names end in jpg, jpeg, \
-      jpe, jfif or png; a tar file is searched, too, without unpacking it. A file that cannot be \
+      jpe, jfif or png; a tar file is searched, too, without unpacking it, and may be \
+      compressed by gzip. A file that cannot be \
       read is reported, and the run continues with the others.
 
       Examples:
@@ -22,6 +23,7 @@ struct ClassifyCommand: ParsableCommand {
         alexnet classify --jsonl ~/Pictures | jq -r 'select(.error) | .path'
         find . -name '*.png' -print0 | alexnet classify --files-from - -0 --jsonl
         curl -s https://example.org/cat.jpg | alexnet classify -
+        tar -cf - photos | alexnet classify --jsonl -
       """)
 
   @OptionGroup var input: InputOptions

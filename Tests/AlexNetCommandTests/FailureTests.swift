@@ -45,7 +45,7 @@ import Testing
     let stream = try BuiltProgram.shell("yes | alexnet --jsonl --quiet -")
     #expect(try errorCode(stream) == "unsupported_format")
     let image = try BuiltProgram.shell(
-      "{ head -c 4 \"$PHOTO\"; head -c 600000000 /dev/zero; } | alexnet --jsonl --quiet -",
+      "{ head -c 4 \"$PHOTO\"; head -c 600000000 /dev/zero; } | alexnet --jsonl --quiet --timeout 0 -",
       environment: ["PHOTO": BuiltProgram.photos.appendingPathComponent("cat.jpg").path])
     #expect(try errorCode(image) == "limit_exceeded")
   }

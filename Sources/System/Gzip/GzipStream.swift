@@ -13,11 +13,12 @@ final class GzipStream {
 
   /// The most that data may grow. Photos hardly grow at all; a folder of text files ten times.
   static let highestFactor = 200
-  /// Data that is smaller than this when it is unpacked may grow more.
-  static let harmlessLength = 256 << 20
+  private let harmlessLength: Int
 
-  init(_ stream: ByteStream) throws(GzipError) {
+  /// - Parameter harmlessLength: data that is smaller than this when it is unpacked may grow more.
+  init(_ stream: ByteStream, harmlessLength: Int = 256 << 20) throws(GzipError) {
     self.stream = stream
+    self.harmlessLength = harmlessLength
     unpacker = try GzipUnpacker()
   }
 
@@ -37,7 +38,7 @@ final class GzipStream {
       }
       unread = (unread.lowerBound + step.consumed)..<unread.upperBound
       unpacked += step.produced
-      if unpacked > Self.harmlessLength, unpacked / Self.highestFactor > stream.position {
+      if unpacked > harmlessLength, unpacked / Self.highestFactor > stream.position {
         failure = .growsTooMuch(factor: Self.highestFactor)
       }
       if step.produced > 0 { return step.produced }

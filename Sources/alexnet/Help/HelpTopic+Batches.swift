@@ -1,6 +1,6 @@
 extension HelpTopic {
   static let batches = HelpTopic(
-    name: "batches", abstract: "Large runs: parts, interruptions, failures and summaries.",
+    name: "batches", abstract: "Large runs: parts, interruptions, streams, failures and summaries.",
     text: """
       --resume with --output FILE.jsonl makes a run that can be interrupted at any moment,
       by kill -9, too, and goes on when the same command is given again:
@@ -22,6 +22,27 @@ extension HelpTopic {
       new photos do not move others:
 
           seq 4 | xargs -P4 -I{} alexnet photos -j1 --shard {}/4 --resume -o {}.jsonl
+
+      A tar archive on standard input, from a FIFO or in gzip data is read as a stream:
+
+          cat shard-*.tar | alexnet - --jsonl
+
+      Records come while the archive still grows, nothing is unpacked to disk, and at most
+      64 MB of images are read ahead (half of --max-memory, if that is less). So a
+      long-lived process can be a worker of Spark, Ray and other engines, which write
+      images to it and read its records at the same time. The first bytes tell an archive
+      from an image, and gzip data from others. Several archives may follow each other.
+      An image of more than 64 MB is a failed record. An archive that is cut or damaged,
+      a wrong checksum of gzip data, and gzip data that grows more than 200 times, are
+      reported in a record of the archive itself, after the images before the damage.
+
+      --timeout SECONDS gives up a file that takes longer to read, or then to decode: its
+      record has the error timeout, and the run goes on. It is 60 if not given; 0 is no
+      limit. Waiting for the images of a stream is not limited.
+
+      In fp32 the last digits of a probability depend on which photos are run together,
+      and with more than one thread that depends on timing. Runs in int8, or with -j1,
+      can be compared byte by byte.
 
       --max-failures N ends a run when more than N inputs have failed, --max-failures P%
       when more than P percent have, of at least 100 inputs. --fail-fast ends it at the

@@ -20,8 +20,9 @@ extension HelpTopic {
         path_base64
             The bytes of the path, in base64. Present only where path was repaired.
         archive
-            The tar archive that the image is in (archive_base64: as for path). Present only
-            for members of archives; path is then the name of the member.
+            The tar archive that the image is in, - for standard input (archive_base64:
+            as for path). Present only for members of archives; path is then the name of
+            the member.
         width, height
             Pixels of the upright image, after its EXIF orientation.
         model
@@ -43,7 +44,8 @@ extension HelpTopic {
             predictions.
         error.code
             not_found, permission_denied, not_a_file, empty, unsupported_format,
-            unsupported_feature, truncated, corrupt, limit_exceeded, io_error or internal.
+            unsupported_feature, truncated, corrupt, limit_exceeded, io_error, timeout or
+            internal.
         error.message
             What is wrong, and what to do about it.
 

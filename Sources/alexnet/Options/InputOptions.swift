@@ -15,7 +15,8 @@ extension Shard: ExpressibleByArgument {
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A JPEG or PNG file, a folder or tar file of them, or - for one image on standard input.",
+      "A JPEG or PNG file, a folder or tar file of them, or - for an image or tar file on standard "
+        + "input.",
       valueName: "input"),
     completion: .file())
   var inputs: [String] = []

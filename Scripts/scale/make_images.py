@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Writes small PNG images, one in a hundred of them cut short: make_images.py FOLDER COUNT"""
+
+import os
+import random
+import struct
+import sys
+import zlib
+
+
+def chunk(kind, data):
+    body = kind + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def png(seed, side=64):
+    """A gradient between two colours, with noise."""
+    source = random.Random(seed)
+    first, second = (bytes(source.randrange(256) for _ in range(3)) for _ in range(2))
+    rows = bytearray()
+    for y in range(side):
+        rows.append(0)
+        for x in range(side):
+            part = (x * 3 + y * 5) % side
+            rows += bytes(
+                (a * part + b * (side - part)) // side ^ (seed * x * y & 15)
+                for a, b in zip(first, second)
+            )
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(rows), 1))
+        + chunk(b"IEND", b"")
+    )
+
+
+def main():
+    folder, count = sys.argv[1], int(sys.argv[2])
+    for index in range(count):
+        if index % 1000 == 0:
+            part = os.path.join(folder, f"{index // 1000:03}")
+            os.makedirs(part, exist_ok=True)
+        data = png(index)
+        if index % 100 == 50:
+            data = data[: len(data) // 2]
+        with open(os.path.join(part, f"{index:06}.png"), "wb") as file:
+            file.write(data)
+
+
+if __name__ == "__main__":
+    main()
