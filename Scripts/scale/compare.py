@@ -30,7 +30,7 @@ def records(run, folder):
             record = json.loads(record["record"])
         # A worker's images come in an archive, others in files.
         record.pop("archive", None)
-        record["path"] = record["path"].split(f"{folder}/", 1)[-1]
+        record["path"] = record["path"].split(f"/{folder}/", 1)[-1]
         result.append(json.dumps(record))
     return sorted(result)
 

@@ -3,8 +3,8 @@
 
     python3 ray_classify.py IMAGES RESULT
 
-IMAGES is a folder of images; RESULT becomes a folder of Parquet files. Every node needs the program,
-and nothing else.
+IMAGES is a folder of images; RESULT becomes a folder of Parquet files. Options that are not its own
+are alexnet's, such as --model. Every node needs the program, and nothing else.
 """
 
 import argparse
@@ -44,18 +44,15 @@ def main():
     parser.add_argument("images")
     parser.add_argument("result")
     parser.add_argument("--program", default="alexnet")
-    parser.add_argument("--model", help="as alexnet's")
     parser.add_argument("--actors", type=int, default=2)
     parser.add_argument("--cpus", type=int, help="of a machine where Ray does not run yet")
-    options = parser.parse_args()
+    options, further = parser.parse_known_args()
 
     ray.init(num_cpus=options.cpus)
     context = ray.data.DataContext.get_current()
     context.actor_task_retry_on_errors = True
 
-    command = [options.program, "classify", "--jsonl", "-j1", "-"]
-    if options.model:
-        command += ["--model", options.model]
+    command = [options.program, "classify", "--jsonl", "-j1", "-", *further]
     images = ray.data.read_binary_files(options.images, include_paths=True)
     results = images.map_batches(
         Classify,

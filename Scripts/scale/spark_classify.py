@@ -4,7 +4,8 @@
     spark-submit --py-files alexnet_worker.py spark_classify.py IMAGES RESULT
 
 IMAGES is a folder of images, or of tar shards with --shards. RESULT becomes Parquet, or JSON where
-its name ends so. Every executor needs the program, and nothing else.
+its name ends so. Options that are not its own are alexnet's, such as --model. Every executor needs
+the program, and nothing else.
 """
 
 import argparse
@@ -66,10 +67,9 @@ def main():
     parser.add_argument("result")
     parser.add_argument("--shards", action="store_true", help="IMAGES is a folder of tar files")
     parser.add_argument("--program", default="alexnet")
-    parser.add_argument("--model", help="as alexnet's")
     parser.add_argument("--partitions", type=int, default=16)
     parser.add_argument("--master", help='such as "local-cluster[2,1,1024]"')
-    options = parser.parse_args()
+    options, further = parser.parse_known_args()
 
     builder = SparkSession.builder.appName("alexnet")
     builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", 64)
@@ -86,9 +86,7 @@ def main():
     else:
         images = files.select("path", "content").repartition(options.partitions)
 
-    command = [options.program, "classify", "--jsonl", "-j1", "-"]
-    if options.model:
-        command += ["--model", options.model]
+    command = [options.program, "classify", "--jsonl", "-j1", "-", *further]
     results = images.mapInPandas(classifier(command), SCHEMA)
     writer = results.write.mode("overwrite")
     if options.result.endswith(".json"):

@@ -37,8 +37,8 @@ import Testing
     let error: Failure?
   }
 
-  /// One thread, so that probabilities do not depend on which pictures are run together.
-  private static let options = "--jsonl -j1 --no-progress"
+  /// In int8, probabilities do not depend on which pictures are run together.
+  private static let options = "--jsonl -j1 --precision int8 --no-progress"
 
   private func shell(_ command: String) throws -> BuiltProgram.Outcome {
     try BuiltProgram.shell(command, in: folder.url)
@@ -111,9 +111,9 @@ import Testing
   @Test("a large image is a failed record, and those after it are classified")
   func largeMember() throws {
     let made = try shell(
-      "head -c 2000000 /dev/zero > photos/00.png && tar --sort=name -cf photos.tar photos")
+      "head -c 5000000 /dev/zero > photos/00.png && tar --sort=name -cf photos.tar photos")
     #expect(made.exitCode == 0)
-    let outcome = try shell("cat photos.tar | alexnet - \(Self.options) --max-memory 1M")
+    let outcome = try shell("cat photos.tar | alexnet - \(Self.options) --max-memory 4M")
     let found = try records(outcome)
     #expect(found.count == Self.count + 2)
     #expect(found[0].path == "photos/00.png" && found[0].error?.code == "limit_exceeded")
@@ -151,9 +151,9 @@ import Testing
         """
         rm -f in; mkfifo in; "$ALEXNET" in \(Self.options) -q > out & child=$!; exec 3> in
         \(beginning)
-        sleep 1; kill -INT $child; wait $child; echo $?
+        sleep 1; kill -TERM $child; wait $child; echo $?
         """)
-      #expect(outcome.lines == ["130"])
+      #expect(outcome.lines == ["143"])
     }
   }
 
