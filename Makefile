@@ -25,8 +25,8 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-kills test-interop test-kernels test-neon run build extras install \
-  uninstall test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-batch test-kills test-scale test-interop test-kernels test-neon run \
+  build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -83,6 +83,14 @@ test-kernels: dependencies
 ## test-neon: every C kernel beside plain C, here and as on ARM, with QEMU, which it installs
 test-neon:
 	@Scripts/test-neon.sh
+
+## test-batch: COUNT files (20000), some damaged, one record each; no network connections
+test-batch: build
+	@Scripts/batch/test.sh $(PROGRAM) $(COUNT)
+
+## test-scale: Spark, Ray and shards on COUNT images (20000) beside one process; installs them
+test-scale: build
+	@Scripts/scale/test.sh $(PROGRAM) $(COUNT)
 
 ## starter: make the built-in model anew from STARTER=folder, 8 bits from CALIBRATION=images
 starter: build
