@@ -25,8 +25,8 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-batch test-kills test-scale test-interop test-kernels test-neon run \
-  build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-batch test-kills test-scale test-interop test-kernels test-neon \
+  fuzz run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -79,6 +79,7 @@ test-interop: build
 ## test-kernels: every C kernel of this processor beside plain C, on memory with guarded ends
 test-kernels: dependencies
 	@Scripts/test-kernels.sh
+	@Scripts/test-kernels.sh address
 
 ## test-neon: every C kernel beside plain C, here and as on ARM, with QEMU, which it installs
 test-neon:
@@ -91,6 +92,10 @@ test-batch: build
 ## test-scale: Spark, Ray and shards on COUNT images (20000) beside one process; installs them
 test-scale: build
 	@Scripts/scale/test.sh $(PROGRAM) $(COUNT)
+
+## fuzz: every reader of files with random changes, SECONDS=60 for each, in .build-fuzz
+fuzz: dependencies
+	@SWIFT=$(SWIFT) Scripts/fuzz/run.sh $(or $(SECONDS),60) $(TARGETS)
 
 ## starter: make the built-in model anew from STARTER=folder, 8 bits from CALIBRATION=images
 starter: build
@@ -121,7 +126,7 @@ format:
 
 ## clean: remove everything that was built
 clean:
-	rm -rf .build .build-tests
+	rm -rf .build .build-tests .build-fuzz
 
 ## help: this list
 help:

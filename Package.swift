@@ -197,3 +197,16 @@ let package = Package(
       ]),
   ]
 )
+
+// `make fuzz` builds this program, which has no `main` of its own: libFuzzer brings it.
+if Context.environment["ALEXNET_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "FuzzingMutator", path: "Tests/FuzzingMutator", cSettings: cSettings),
+    .executableTarget(
+      name: "Fuzzing",
+      dependencies: [
+        "Training", "Classification", "ModelLibrary", "Network", "Architecture", "Preprocessing",
+        "WeightFiles", "Tensors", "Images", "System", "JSON", "FuzzingMutator",
+      ], path: "Tests/Fuzzing", swiftSettings: swiftSettings),
+  ]
+}

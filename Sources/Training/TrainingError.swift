@@ -32,7 +32,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .noPreview(let reason): "there is no picture to show: \(reason)"
     case .file(let error): error.description
     case .inUse(let folder):
-      "another training writes to \(folder.repaired) now; wait for its end, or choose another output"
+      "another training writes to \(folder.repaired) now; wait for its end, "
+        + "or choose another output"
     case .damaged(let file, let reason): "\(file.repaired) is damaged: \(reason)"
     case .noCheckpoint(let folder):
       "there is no interrupted training in \(folder.repaired); leave out --resume to begin"

@@ -13,26 +13,25 @@ struct CSVRows {
     let text: String
   }
 
-  private let text: [UInt8]
+  private let text: ArraySlice<UInt8>
   private var position: Int
   private var line = 1
 
-  /// A byte order mark at the beginning is passed over.
-  init(_ text: [UInt8]) {
+  init(_ text: ArraySlice<UInt8>) {
     self.text = text
-    position = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    position = text.startIndex
   }
 
   /// The next row; nil at the end.
   mutating func next() throws(Problem) -> Row? {
-    while position < text.count {
+    while position < text.endIndex {
       if skipLineBreak() { continue }
       let start = line
       var fields: [[UInt8]] = []
       repeat {
         fields.append(try field())
       } while skip(UInt8(ascii: ","))
-      guard skipLineBreak() || position == text.count else {
+      guard skipLineBreak() || position == text.endIndex else {
         throw Problem(line: line, text: "there is text after the end of a quoted field")
       }
       return Row(line: start, fields: fields)
@@ -41,7 +40,7 @@ struct CSVRows {
   }
 
   private mutating func skip(_ byte: UInt8) -> Bool {
-    guard position < text.count, text[position] == byte else { return false }
+    guard position < text.endIndex, text[position] == byte else { return false }
     position += 1
     return true
   }
@@ -57,15 +56,15 @@ struct CSVRows {
   }
 
   private var isAtLineBreak: Bool {
-    guard position < text.count else { return false }
+    guard position < text.endIndex else { return false }
     guard text[position] == 0x0D else { return text[position] == 0x0A }
-    return position + 1 == text.count || text[position + 1] == 0x0A
+    return position + 1 == text.endIndex || text[position + 1] == 0x0A
   }
 
   private mutating func field() throws(Problem) -> [UInt8] {
     if skip(UInt8(ascii: "\"")) { return try quotedField() }
     let start = position
-    while position < text.count, text[position] != UInt8(ascii: ","), !isAtLineBreak {
+    while position < text.endIndex, text[position] != UInt8(ascii: ","), !isAtLineBreak {
       if text[position] == UInt8(ascii: "\"") {
         throw Problem(
           line: line, text: "a quote stands inside a field that does not begin with one")
@@ -78,7 +77,7 @@ struct CSVRows {
   private mutating func quotedField() throws(Problem) -> [UInt8] {
     let start = line
     var field: [UInt8] = []
-    while position < text.count {
+    while position < text.endIndex {
       let byte = text[position]
       position += 1
       if byte == UInt8(ascii: "\""), !skip(UInt8(ascii: "\"")) { return field }

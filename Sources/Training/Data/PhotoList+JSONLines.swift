@@ -10,10 +10,8 @@ extension PhotoList {
   /// - Parameter classes: what an `index` counts; none where that is not known.
   init(jsonLines list: RawPath, classes: [ClassLabel] = []) throws(TrainingDataError) {
     self.init(list: list, classes: classes)
-    var text = try Self.text(of: list)[...]
-    // Some editors put a byte order mark before everything else.
-    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
-    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let lines = try Self.text(of: list)
+      .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
       let isBlank = line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
       if !isBlank { try addObject(line, line: index + 1) }

@@ -76,9 +76,10 @@ struct PhotoList {
     return RawPath(list.bytes[...slash] + path.bytes)
   }
 
-  static func text(of list: RawPath) throws(TrainingDataError) -> [UInt8] {
+  /// The bytes of the list, without a byte order mark.
+  static func text(of list: RawPath) throws(TrainingDataError) -> ArraySlice<UInt8> {
     do throws(SystemError) {
-      return try readFile(list, limit: sizeLimit)
+      return try listText(readFile(list, limit: sizeLimit), of: list)
     } catch {
       throw .unreadable(error)
     }

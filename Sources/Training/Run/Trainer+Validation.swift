@@ -124,15 +124,8 @@ extension Trainer {
       batch: max(1, indices.count), pool: pool)
     return exactPictures(indices).map { result in
       guard case .success(let picture) = result else { return nil }
-      return extractor.features(of: [picture]).first.map(Self.softmax)
+      return extractor.features(of: [picture]).first.map(softmax)
     }
-  }
-
-  static func softmax(_ logits: [Float]) -> [Float] {
-    let largest = logits.max() ?? 0
-    let powers = logits.map { exp(Double($0 - largest)) }
-    let sum = powers.reduce(0, +)
-    return powers.map { Float($0 / sum) }
   }
 
   /// Keeps the network if it is the best so far.
@@ -175,11 +168,3 @@ extension Trainer {
     return start.parameters.merging(try folder.loadBest(position.best)) { $1 }
   }
 }
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif

@@ -126,8 +126,8 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Heights and widths of the pictures, one after the other, such as 131,163,227: small pictures "
-        + "take less time. The last is always the network's. (default: growing with "
+      "Heights and widths of the pictures, one after the other, such as 131,163,227: small "
+        + "pictures take less time. The last is always the network's. (default: growing with "
         + "--from-scratch)", valueName: "pixels,..."))
   var sizes: PictureSizes?
 

@@ -136,8 +136,8 @@ final class TrainedModelEvaluation {
         throw CommandFailure(
           .internalFault,
           "the finished model gives \(prediction.probability) for '\(prediction.label)' in "
-            + "\(usable.photo.path), and gave \(expected[prediction.index]) in training; this is a fault of the program"
-        )
+            + "\(usable.photo.path), and gave \(expected[prediction.index]) in training; "
+            + "this is a fault of the program")
       }
     }
     return checked

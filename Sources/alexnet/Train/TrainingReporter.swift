@@ -57,8 +57,8 @@ final class TrainingReporter {
       latest = nil
     case .stepTakenBack(let factor, let epochs):
       console.note(
-        "the loss exploded: back to the last checkpoint, with \(DisplayText.fixed(factor, 4)) times "
-          + "the learning rate")
+        "the loss exploded: back to the last checkpoint, with "
+          + "\(DisplayText.fixed(factor, 4)) times the learning rate")
       write { (log) throws(TrainingError) in try log.add(stepTakenBack: factor, backTo: epochs) }
     case .prunedWithoutTraining(let accuracy, let before):
       console.note(
