@@ -48,7 +48,8 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Training", "Explanation", "Conversion", "Classification", "ModelLibrary", "WeightFiles",
+        "Training", "Explanation", "Search", "Conversion", "Classification", "ModelLibrary",
+        "WeightFiles",
         "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System",
         "Threads", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -77,6 +78,14 @@ let package = Package(
       [
         "Classification", "Drawing", "Network", "Architecture", "Kernels", "Preprocessing",
         "Images", "Tensors", "Threads", "System",
+      ]),
+
+    // Which photos look alike.
+    room(
+      "Search",
+      [
+        "Classification", "ModelLibrary", "Network", "Architecture", "Kernels", "Preprocessing",
+        "Images", "Tensors", "Threads", "System", "JSON",
       ]),
 
     // From a path to a result.
@@ -145,6 +154,11 @@ let package = Package(
       [
         "Explanation", "ModelLibrary", "Network", "Architecture", "Kernels",
         "Preprocessing", "Images", "Threads", "System",
+      ]),
+    tests(
+      "Search",
+      [
+        "Search", "Kernels", "Images", "Tensors", "Threads", "System", "JSON", "TemporaryFolder",
       ]),
     tests("Kernels", ["Kernels", "Tensors", "Threads", "AllocationCount"]),
     .target(name: "AllocationCount", path: "Tests/AllocationCount", cSettings: cSettings),

@@ -18,7 +18,8 @@ if [ $# -gt 0 ]; then
   options=("-fsanitize=$1" -fno-sanitize-recover=all -g1)
 fi
 compile "$program" "${options[@]}"
-if ! "$program" f32_portable u8s8_portable bf16_portable >"$program.log" 2>&1; then
+portable=(f32_portable u8s8_portable bf16_portable search_portable)
+if ! "$program" "${portable[@]}" >"$program.log" 2>&1; then
   cat "$program.log"
   say "a kernel is wrong; see above"
   exit 1

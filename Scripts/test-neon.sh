@@ -41,6 +41,6 @@ fi
 
 compile "$harness/aarch64" "${arm[@]}"
 say "64-bit ARM as of 2012, without dot products (Cortex-A53)"
-qemu -cpu cortex-a53 "$harness/aarch64" f32_neon u8s8_neon bf16_neon
+qemu -cpu cortex-a53 "$harness/aarch64" f32_neon u8s8_neon bf16_neon search_neon
 say "64-bit ARM with all that QEMU knows"
-qemu -cpu max "$harness/aarch64" f32_neon u8s8_neon_dotprod bf16_neon
+qemu -cpu max "$harness/aarch64" f32_neon u8s8_neon_dotprod bf16_neon search_neon_dotprod

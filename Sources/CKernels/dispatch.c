@@ -5,6 +5,7 @@
 #include "CKernels.h"
 #include "CProcessor.h"
 #include "f32_kernels.h"
+#include "search_kernels_common.h"
 
 extern const struct u8s8_kernels u8s8_kernels_portable;
 extern const struct bf16_kernels bf16_kernels_portable;
@@ -79,4 +80,18 @@ const struct bf16_kernels *bf16_kernels_for(const char *isa) {
   if (strcmp(name, "neon") == 0) return &bf16_kernels_neon;
 #endif
   return &bf16_kernels_portable;
+}
+
+const struct search_kernels *search_kernels_for(const char *isa) {
+  const char *name = resolved(isa);
+  if (!name) return NULL;
+#if defined(__x86_64__)
+  if (strcmp(name, "avx512") == 0)
+    return processor_features().avx512_vnni ? &search_kernels_avx512 : &search_kernels_avx2;
+  if (strcmp(name, "avx2") == 0) return &search_kernels_avx2;
+#elif defined(__aarch64__)
+  if (strcmp(name, "neon") == 0)
+    return processor_features().neon_dotprod ? &search_kernels_neon_dotprod : &search_kernels_neon;
+#endif
+  return &search_kernels_portable;
 }

@@ -21,16 +21,13 @@ extension FeatureExtractor {
     _ parameters: Parameters, layer: String, normalized: Bool = false, precision: Precision,
     preprocessing: Preprocessing, options: ClassifierOptions
   ) {
-    let plans = SharedPlans(
-      parameters, through: layer, precision: precision, threads: options.threads)
     self.init(
       options: options,
       pictures: ModelPictures(
         preprocessing, inputSize: parameters.architecture.inputSize, options: options),
-      makePass: { batch, threads in
-        NetworkPass(
-          plans.workspace(batch: batch, threads: threads), preprocessing, Workspace.values)
-      },
+      makePass: featurePasses(
+        parameters, layer: layer, precision: precision, preprocessing: preprocessing,
+        threads: options.threads),
       answer: { values in normalized ? scaledToUnitLength(values) : values })
   }
 }

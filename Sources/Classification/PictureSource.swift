@@ -24,6 +24,8 @@ public struct Picture: Sendable {
   public let fullSize: PixelSize
   /// The whole photo, upright, in a size to draw it in; nil where nobody draws.
   public let photo: RGBImage?
+  /// The digest of the file; nil where nobody asks for it.
+  var digest: [UInt8]?
 
   public init(images: [RGBImage], fullSize: PixelSize, photo: RGBImage? = nil) {
     self.images = images

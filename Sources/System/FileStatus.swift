@@ -12,6 +12,8 @@ public struct FileStatus: Sendable, Equatable {
   /// In bytes. Only the size of regular files has a meaning.
   public let size: Int
   public let identity: FileIdentity
+  /// When the contents were last changed.
+  public let modified: FileTime
   /// The permissions of owner, group and others: the lower nine bits of the mode.
   let permissions: mode_t
 
@@ -54,6 +56,13 @@ public struct FileStatus: Sendable, Equatable {
       device: UInt64(truncatingIfNeeded: status.st_dev),
       inode: UInt64(truncatingIfNeeded: status.st_ino))
     permissions = status.st_mode & 0o777
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    modified = FileTime(
+      seconds: Int64(time.tv_sec), nanoseconds: UInt32(truncatingIfNeeded: time.tv_nsec))
   }
 }
 
@@ -61,4 +70,20 @@ public struct FileStatus: Sendable, Equatable {
 public struct FileIdentity: Sendable, Hashable {
   let device: UInt64
   let inode: UInt64
+}
+
+/// A point of time as file systems store it.
+public struct FileTime: Sendable, Hashable, Comparable {
+  /// Since the beginning of 1970.
+  public let seconds: Int64
+  public let nanoseconds: UInt32
+
+  public init(seconds: Int64, nanoseconds: UInt32) {
+    self.seconds = seconds
+    self.nanoseconds = nanoseconds
+  }
+
+  public static func < (left: FileTime, right: FileTime) -> Bool {
+    (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+  }
 }

@@ -100,6 +100,11 @@ void check_bf16_dot(const struct bf16_kernels *);
 void check_bf16_conversions(const struct bf16_kernels *);
 void check_bf16_yardstick(const struct bf16_kernels *);
 
+void check_s8_dots(const struct search_kernels *);
+void check_f16_dots(const struct search_kernels *);
+void check_search_bounds(const struct search_kernels *);
+void check_at_least(const struct search_kernels *);
+
 void check_resizing(void);
 
 #endif

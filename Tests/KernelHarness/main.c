@@ -28,6 +28,12 @@ static void (*const bf16_checks[])(const struct bf16_kernels *) = {
     check_bf16_conversions,
     check_bf16_yardstick,
 };
+static void (*const search_checks[])(const struct search_kernels *) = {
+    check_s8_dots,
+    check_f16_dots,
+    check_search_bounds,
+    check_at_least,
+};
 // Each table has a name, sizes, and the kernels that the checks above call. If one of these sizes
 // changes, add a check for the new kernel.
 _Static_assert(sizeof(struct f32_kernels) == (5 + 14) * sizeof(void *), "check the new kernel");
@@ -35,6 +41,7 @@ _Static_assert(sizeof(struct f32_backward_kernels) == (3 + 11) * sizeof(void *),
                "check the new kernel");
 _Static_assert(sizeof(struct u8s8_kernels) == (5 + 12) * sizeof(void *), "check the new kernel");
 _Static_assert(sizeof(struct bf16_kernels) == (4 + 5) * sizeof(void *), "check the new kernel");
+_Static_assert(sizeof(struct search_kernels) == (1 + 4) * sizeof(void *), "check the new kernel");
 
 static char tested[32][32];
 static size_t tested_count;
@@ -70,6 +77,9 @@ int main(int argc, char **argv) {
     const struct bf16_kernels *halves = bf16_kernels_for(isas[i]);
     if (halves && is_new("bf16", halves->name))
       for (size_t c = 0; c < COUNT(bf16_checks); c++) bf16_checks[c](halves);
+    const struct search_kernels *search = search_kernels_for(isas[i]);
+    if (search && is_new("search", search->name))
+      for (size_t c = 0; c < COUNT(search_checks); c++) search_checks[c](search);
     const struct s8u8_sparse_kernels *sparse = s8u8_sparse_kernels_for(isas[i]);
     if (sparse && is_new("s8u8_sparse", sparse->name)) {
       check_s8u8_sparse(sparse);

@@ -16,6 +16,7 @@
 #include "bf16_kernels.h"
 #include "f32_backward_kernels.h"
 #include "kernel_sizes.h"
+#include "search_kernels.h"
 #include "u8s8_kernels.h"
 
 // One tile of a matrix product: C[rows][columns] = A * B (+ bias, ReLU).

@@ -4,7 +4,7 @@
 #define CPROCESSOR_H
 
 struct processor_features {
-  int avx2;          // AVX2 and FMA
+  int avx2;          // AVX2, FMA and F16C
   int avx512;        // AVX-512 F, VL, BW and DQ
   int avx512_vnni;   // and VNNI: products of bytes
   int avx512_vbmi2;  // and VBMI2: expanding bytes by a mask

@@ -61,23 +61,9 @@ struct FeaturesCommand: ParsableCommand {
     let target = try output.open(console: console)
     let loaded = try model.open(description, precision, console: console)
     let source = FeatureSource(
-      model: loaded.name, layer: try row(of: loaded), isNormalized: normalize)
+      model: loaded.name, layer: try loaded.featureLayer(layer), isNormalized: normalize)
     try target.run(source, ImageRun(runOptions, console: console, stop: stop))
       .perform(input.source, with: extractor(loaded, source))
-  }
-
-  /// The layer that the user named, or else the one that describes pictures best.
-  private func row(of model: Model) throws -> LayerSummary {
-    let parameters = model.parameters
-    let name = layer ?? parameters.architecture.featureLayer?.name
-    guard let row = parameters.summary.first(where: { $0.layer.name == name }) else {
-      throw CommandFailure(
-        .usage,
-        "the network of the model '\(model.name)' has no layer '\(ArgumentBytes.repaired(name ?? ""))'",
-        hint: "its layers are "
-          + parameters.architecture.layers.map(\.name).joined(separator: ", "))
-    }
-    return row
   }
 
   private func extractor(_ model: Model, _ source: FeatureSource) -> FeatureExtractor {

@@ -79,7 +79,7 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// The format that was asked for, or else that of the output file's ending.
-  private var chosenFormat: OutputFormat {
+  var chosenFormat: OutputFormat {
     if json { return .json }
     if jsonl { return .jsonl }
     if csv { return .csv }

@@ -25,8 +25,8 @@ extension InputRecord {
   func json(
     first: [JSONValue.Member] = [], answer members: (Answer) -> [JSONValue.Member]
   ) -> JSONValue {
-    var all = first + Self.members("path", path)
-    if let archive { all += Self.members("archive", archive) }
+    var all = first + path.jsonMembers("path")
+    if let archive { all += archive.jsonMembers("archive") }
     switch outcome {
     case .answered(let size, let answer):
       all += [.init("width", .integer(size.width)), .init("height", .integer(size.height))]
@@ -39,11 +39,13 @@ extension InputRecord {
     }
     return .object(all)
   }
+}
 
-  /// A path as text, and its bytes where the text had to be repaired.
-  private static func members(_ name: String, _ path: RawPath) -> [JSONValue.Member] {
-    var members = [JSONValue.Member(name, .string(path.repaired))]
-    if !path.isUTF8 { members.append(.init(name + "_base64", .string(path.base64))) }
+extension RawPath {
+  /// The path as text, and its bytes where the text had to be repaired.
+  func jsonMembers(_ name: String) -> [JSONValue.Member] {
+    var members = [JSONValue.Member(name, .string(repaired))]
+    if !isUTF8 { members.append(.init(name + "_base64", .string(base64))) }
     return members
   }
 }

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Classification
+import ModelLibrary
+import Search
+
+/// Which model makes features, and how: for commands that compare photos.
+struct FeatureModelOptions: ParsableArguments {
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Model") var description: ModelDescriptionOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingOptions
+  @OptionGroup(title: "Run") var runOptions: RunOptions
+  @OptionGroup(title: "Run") var batches: BatchOptions
+
+  var console: Console { Console(isQuiet: runOptions.isQuiet) }
+
+  var classifierOptions: ClassifierOptions {
+    var options = ClassifierOptions()
+    runOptions.apply(to: &options)
+    batches.apply(to: &options)
+    decoding.apply(to: &options)
+    return options
+  }
+
+  /// Opens the model. Where none is named, it is that of the index.
+  ///
+  /// - Parameters:
+  ///   - layer: the name of the layer; nil for that of the index, or else the usual one.
+  ///   - precision: what to compute in; nil for what the index was computed in, or else float32.
+  func open(
+    layer: String? = nil, precision: PrecisionOptions.Name? = nil, for index: FeatureIndex?,
+    console: Console
+  ) throws -> FeatureModel {
+    var model = model
+    if model.model == nil, let reference = index?.description.modelReference {
+      model.model = reference
+    }
+    var arithmetic = PrecisionOptions()
+    arithmetic.precision =
+      precision
+      ?? index.flatMap { PrecisionOptions.Name(rawValue: $0.description.arithmetic) } ?? .fp32
+    let (loaded, source) = try model.openSource(description, arithmetic, console: console)
+    let row = try loaded.featureLayer(layer ?? index?.description.layer)
+    return FeatureModel(
+      loaded, source, layer: row, reference: model.model, options: classifierOptions)
+  }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Classification
+import Search
+import System
+import Threads
+
+/// `alexnet similar`: photos in, the photos of an index that look most like them out.
+struct SimilarCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "similar",
+    abstract: "Find the photos of an index that look most like a photo.",
+    discussion: """
+      Prints the photos of the index with the most similar features, the most similar first: \
+      photos that look alike to the network. That two photos look alike does not mean that they \
+      show the same thing, person or place: this identifies nobody and nothing.
+
+      The model is the one that the index was made with. Another model, layer or preprocessing is \
+      refused, because its features cannot be compared. 'alexnet help search' describes the \
+      records.
+
+      Examples:
+        alexnet similar cat.jpg --index photos.index
+        alexnet similar --top 3 --min-similarity 0.8 --index photos.index *.jpg
+        alexnet similar --jsonl ~/New --index photos.index | jq -r '.similar[0].path'
+        curl -s https://example.org/cat.jpg | alexnet similar - --index photos.index
+      """)
+
+  @OptionGroup var input: InputOptions
+
+  @Option(
+    help: ArgumentHelp("The index, which 'alexnet index' made.", valueName: "file"),
+    completion: .file())
+  var index: String
+
+  @Option(
+    name: .shortAndLong,
+    parsing: .number,
+    help: ArgumentHelp("The number of photos to print for each query.", valueName: "count"))
+  var top = 10
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "Leave out photos that are less similar than this, from -1 to 1.", valueName: "similarity"))
+  var minSimilarity: Float = -1
+
+  @Flag(help: "List a query itself, too, if its file is in the index.")
+  var includeSelf = false
+
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var making: FeatureModelOptions
+
+  func validate() throws {
+    if index.isEmpty {
+      throw ValidationError("The name of the index is empty.")
+    }
+    if top < 1 {
+      throw ValidationError("--top must be at least 1.")
+    }
+    if !(-1...1).contains(minSimilarity) {
+      throw ValidationError("--min-similarity must be between -1 and 1.")
+    }
+  }
+
+  func run() throws {
+    // This is not checked in `validate()`, because the parser calls that before it reports an
+    // unknown option.
+    if input.isEmpty {
+      throw ValidationError("Nothing to compare: name a photo, a folder, or - for standard input.")
+    }
+    let stop = StopFlag()
+    Signals.install(raising: stop)
+    let console = making.console
+    try output.checkOutput()
+    let path = RawPath(argument: index)
+    if let output = output.output, leadToOneFile(RawPath(argument: output), path) {
+      throw CommandFailure(
+        .usage, "the output '\(ArgumentBytes.repaired(output))' would replace the index",
+        hint: "give the output another name")
+    }
+    // The output is opened before the model, so that a mistyped path is reported without waiting
+    // for the model to load.
+    let target = try output.open(console: console)
+    let index: FeatureIndex
+    do throws(IndexError) {
+      index = try FeatureIndex(path)
+    } catch {
+      throw CommandFailure(error)
+    }
+    let model = try making.open(for: index, console: console)
+    try model.check(index, path: path)
+    let paths = IndexPaths(index.description)
+    if paths.areElsewhere, index.count > 0, !IndexPaths.isAbsolute(index.path(0)) {
+      console.note("the paths of the index begin at \(index.description.folder ?? "")")
+    }
+    let finder = SimilarPhotosFinder(
+      search: NeighbourSearch(index, pool: WorkerPool(threads: model.options.threads)),
+      paths: paths, count: top, minimum: minSimilarity, includesSelf: includeSelf)
+    let writer = SimilarWriter(
+      output: target, format: output.chosenFormat, finder: finder, model: model.model.name,
+      layer: model.layer.layer.name, soleInput: input.soleInput, console: console)
+    try RecordRun(
+      writer: writer, output: target,
+      run: ImageRun(making.runOptions, console: console, stop: stop)
+    ).perform(input.source, with: model.extractor)
+  }
+}
