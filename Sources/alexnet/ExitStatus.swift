@@ -4,7 +4,7 @@ enum ExitStatus: Int32 {
   /// At least one input failed. Each failure was reported, and all other inputs were processed.
   case inputFailed = 1
   case usage = 64
-  /// A model file is damaged, or does not hold an AlexNet.
+  /// A model file or an index is damaged, or is none.
   case badModel = 65
   /// None of the named inputs exists, or those that exist hold no image.
   case noInput = 66

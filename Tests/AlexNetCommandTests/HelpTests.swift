@@ -4,7 +4,8 @@ import Testing
   @Test(
     "the help of every command is as recorded",
     arguments: [
-      "", "classify", "evaluate", "train", "features", "explain", "info", "bench", "model",
+      "", "classify", "evaluate", "train", "features", "explain", "index", "similar",
+      "duplicates", "info", "bench", "model",
       "model pull", "model import", "model compress", "model quantize",
     ])
   func help(command: String) throws {
@@ -17,7 +18,7 @@ import Testing
   func topics() throws {
     let list = try BuiltProgram.run("help", "topics")
     let names = list.stdout.split(separator: "\n").compactMap { $0.split(separator: " ").first }
-    #expect(names.count == 11 && list.exitCode == 0)
+    #expect(names.count == 12 && list.exitCode == 0)
     for name in names {
       let page = try BuiltProgram.run("help", String(name))
       #expect(page.exitCode == 0 && page.stderr.isEmpty && page.stdout.count > 200)
@@ -142,6 +143,24 @@ import Testing
       (
         ["--crops", "5", "x"],
         "alexnet: The value '5' is invalid for '--crops <count>'. Please provide one of '1' and '10'."
+      ),
+      (["index", "-o", "x"], "alexnet: Nothing to index: name a folder or a file, or --update."),
+      (["index", "x"], "alexnet: Missing expected argument '--output <file>'"),
+      (["similar", "x", "--index", "y", "--top", "0"], "alexnet: --top must be at least 1."),
+      (
+        ["similar", "x", "--index", "y", "--min-similarity", "nan"],
+        "alexnet: --min-similarity must be between -1 and 1."
+      ),
+      (["duplicates"], "alexnet: Nothing to compare: name a folder, or an index with --index."),
+      (
+        ["duplicates", "x", "--threshold", "1.5"], "alexnet: --threshold must be between 0 and 1."
+      ),
+      (
+        ["duplicates", "x", "--threshold", "nan"], "alexnet: --threshold must be between 0 and 1."
+      ),
+      (
+        ["duplicates", "x", "--index", "y"],
+        "alexnet: The photos are those of the index or those that are named, not both."
       ),
       (["evaluate"], "alexnet: Missing expected argument '<data>'"),
       (["evaluate", ""], "alexnet: The name of the data is empty."),

@@ -94,11 +94,11 @@ import Threads
   @Test("sketches and threads change no group", arguments: [FeatureRows.Element.int8, .float16])
   func sketches(element: FeatureRows.Element) throws {
     let data = SyntheticPhotos(count: 400, length: 64, clusters: 20)
-    let plain = try groups(data, threshold: 0.97, element: element)
-    #expect(plain.count > 20 && plain.contains { $0.members.count > 2 })
+    let plain = try groups(data, threshold: 0.83, element: element)
+    #expect(plain.count > 5 && plain.contains { $0.members.count > 2 })
     for threads in [1, 3] {
       let sketched = try groups(
-        data, threshold: 0.97, settings: SyntheticPhotos.smallSketches, element: element,
+        data, threshold: 0.83, settings: SyntheticPhotos.smallSketches, element: element,
         threads: threads)
       #expect(sketched == plain)
     }
@@ -111,7 +111,7 @@ import Threads
           let cosine = Reference.cosine(
             FeatureRow(data.features[left.row], element).unitValues.map(Double.init),
             FeatureRow(data.features[right.row], element).unitValues.map(Double.init))
-          #expect(cosine >= 0.97 - 1e-4)
+          #expect(cosine >= 0.83 - 1e-4)
         }
       }
     }

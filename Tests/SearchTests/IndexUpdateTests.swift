@@ -1,3 +1,4 @@
+import Foundation
 import Images
 import Kernels
 import Search
@@ -18,6 +19,10 @@ import Threads
       as [(String, [UInt8])]
     {
       try folder.write(bytes, to: root.appending(name))
+      // Some file systems store times in steps of milliseconds.
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1e9)],
+        ofItemAtPath: root.appending(name).repaired)
     }
     try folder.write([0], to: root.appending("notes.txt"))
   }

@@ -156,9 +156,11 @@ extension HelpTopic {
         64
             Wrong usage. From evaluate also: labels that the model does not know.
         65
-            The model file is damaged, or holds no AlexNet.
+            The model file is damaged, or holds no AlexNet; or the index is damaged, or
+            is no index.
         66
-            None of the named inputs exists, or no image was found in them.
+            None of the named inputs exists, or no image was found in them; or there is
+            no such index.
         69
             The model is not installed, or its file cannot be opened.
         70
@@ -169,6 +171,6 @@ extension HelpTopic {
             An error while writing the output.
         130, 143
             SIGINT or SIGTERM ended the run. Complete lines were written, and no
-            incomplete file is left behind.
+            incomplete file is left behind. An index has the photos read until then.
       """)
 }

@@ -66,6 +66,11 @@ struct DuplicatesCommand: ParsableCommand {
       throw ValidationError(
         "Near copies are sought among files with names, not standard input (-).")
     }
+    if index != nil && making.choosesModel {
+      throw ValidationError(
+        "The features are those of the index: options about the model or the decoding have no effect."
+      )
+    }
     if index != nil && !inputs.isEmpty {
       throw ValidationError("The photos are those of the index or those that are named, not both.")
     }

@@ -1,6 +1,7 @@
 import Architecture
 import Classification
 import JSON
+import Kernels
 import ModelLibrary
 import Network
 import Preprocessing
@@ -29,10 +30,16 @@ struct FeatureModel {
       case .bfloat16: "bf16"
       case .int8: "int8"
       }
-    let path = reference.map(RawPath.init(argument:))
+    let given = reference.map(RawPath.init(argument:))
+    // The default model may be a file that has no name in the library.
+    let opened =
+      switch model.origin {
+      case .builtIn: model.name
+      case .file(let path): path
+      }
     description = IndexDescription(
       model: model.name,
-      modelReference: path.map { $0.isUTF8 ? $0.repaired : nil } ?? model.name,
+      modelReference: given.map { $0.isUTF8 ? $0.repaired : nil } ?? opened,
       modelDigest: source.sha256, layer: layer.layer.name,
       preprocessing: model.preprocessing.json, decoding: options.pixelsJSON,
       arithmetic: arithmetic,

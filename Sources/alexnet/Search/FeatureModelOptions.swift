@@ -13,6 +13,13 @@ struct FeatureModelOptions: ParsableArguments {
 
   var console: Console { Console(isQuiet: runOptions.isQuiet) }
 
+  /// Whether an option says which model makes the features, or from which pixels.
+  var choosesModel: Bool {
+    model.model != nil || description.labels != nil || description.variant != nil
+      || description.preprocess != nil || decoding.exactDecode || decoding.allowDamaged
+      || decoding.background != nil
+  }
+
   var classifierOptions: ClassifierOptions {
     var options = ClassifierOptions()
     runOptions.apply(to: &options)
@@ -32,7 +39,7 @@ struct FeatureModelOptions: ParsableArguments {
   ) throws -> FeatureModel {
     var model = model
     if model.model == nil, let reference = index?.description.modelReference {
-      model.model = reference
+      model.model = ArgumentBytes.string(carrying: Array(reference.utf8))
     }
     var arithmetic = PrecisionOptions()
     arithmetic.precision =

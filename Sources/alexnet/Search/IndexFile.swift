@@ -3,7 +3,7 @@ import System
 
 /// The file of an index while it is made or updated: no other process changes it meanwhile, and the
 /// old index stays until the new one is complete.
-struct IndexFile: ~Copyable {
+final class IndexFile {
   let path: RawPath
   /// What was there before; nil for a new index.
   let old: FeatureIndex?

@@ -1,5 +1,7 @@
+import Architecture
 import ArgumentParser
 import Classification
+import ModelLibrary
 import Search
 import System
 import Threads

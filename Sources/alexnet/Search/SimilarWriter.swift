@@ -1,6 +1,7 @@
 import Classification
 import Images
 import JSON
+import Search
 import System
 
 /// Writes the photos that look like each query, as a table, JSON, JSON Lines or CSV.
