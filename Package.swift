@@ -49,8 +49,8 @@ let package = Package(
       name: "alexnet",
       dependencies: [
         "Training", "Explanation", "Search", "Conversion", "Classification", "ModelLibrary",
-        "WeightFiles",
-        "Network", "Architecture", "Kernels", "Preprocessing", "Images", "Tensors", "System",
+        "WeightFiles", "Drawing", "Network", "Architecture", "Kernels", "Preprocessing", "Images",
+        "Tensors", "System",
         "Threads", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

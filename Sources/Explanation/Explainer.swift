@@ -82,18 +82,21 @@ public final class Explainer {
   private static let probabilityNoise: Float = 1e-6
 
   /// - Parameter stop: when raised, evidence ends early. It is incomplete then, and of no use.
-  public init(_ network: ExplainedNetwork, pool: WorkerPool, stop: StopFlag? = nil) {
+  /// - Throws: ``ExplanationError`` where the network has no such layer as the method names.
+  public init(
+    _ network: ExplainedNetwork, pool: WorkerPool, stop: StopFlag? = nil
+  ) throws(ExplanationError) {
     self.network = network
     let plan = network.plan(pool)
     switch network.method {
     case .gradCAM(let layer):
+      let workspace = Workspace(for: plan, batch: 1, pool: pool)
       finder = .gradCAM(
-        GradCAM(network.parameters, layer: layer, pool: pool, kernels: network.kernels),
-        Workspace(for: plan, batch: 1, pool: pool))
+        try GradCAM(workspace, layer: layer, pool: pool, kernels: network.kernels), workspace)
     case .gradient:
+      let workspace = Workspace(for: plan, batch: 1, pool: pool)
       finder = .gradient(
-        InputGradient(network.parameters, pool: pool, kernels: network.kernels),
-        Workspace(for: plan, batch: 1, pool: pool))
+        try InputGradient(workspace, pool: pool, kernels: network.kernels), workspace)
     case .occlusion(let windows):
       finder = .occlusion(Occlusion(plan, windows: windows, pool: pool, stop: stop))
     }
@@ -117,10 +120,10 @@ public final class Explainer {
   public func evidence(input: [Float], classes: [Int]?) -> Evidence {
     switch finder {
     case .gradCAM(let cam, let workspace):
-      return evidence(input, workspace, classes) { cam.map(workspace, classIndex: $0) }
+      return evidence(input, workspace, classes) { cam.map(classIndex: $0) }
     case .gradient(let gradient, let workspace):
       return evidence(input, workspace, classes) {
-        (gradient.map(workspace, classIndex: $0), noise: 0)
+        (gradient.map(classIndex: $0), noise: 0)
       }
     case .occlusion(let occlusion):
       return evidence(input, occlusion, classes)

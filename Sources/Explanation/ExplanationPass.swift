@@ -7,7 +7,8 @@ import System
 
 /// Explains pictures one by one, for a worker of a pipeline.
 final class ExplanationPass: PicturePass {
-  private let explainer: Explainer
+  /// Or why there is none.
+  private let explainer: Result<Explainer, ExplanationError>
   private let preprocessing: Preprocessing
   private let labels: [ClassLabel]
   private let inputSize: Int
@@ -18,7 +19,8 @@ final class ExplanationPass: PicturePass {
   private var pictures: [Picture] = []
 
   init(
-    _ explainer: Explainer, _ network: ExplainedNetwork, labels: [ClassLabel],
+    _ explainer: Result<Explainer, ExplanationError>, _ network: ExplainedNetwork,
+    labels: [ClassLabel],
     options: ExplanationOptions, memory: MemoryBudget, stop: StopFlag
   ) {
     self.explainer = explainer
@@ -42,7 +44,12 @@ final class ExplanationPass: PicturePass {
   func answer(_ index: Int) throws(ItemFailure) -> PhotoExplanation {
     let picture = pictures[index]
     guard let image = picture.images.first else { throw ItemFailure(.internal, "no picture") }
-    let evidence = explainer.evidence(image, classes: options.classes)
+    let evidence: Explainer.Evidence
+    do throws(ExplanationError) {
+      evidence = try explainer.get().evidence(image, classes: options.classes)
+    } catch {
+      throw ItemFailure(.internal, error.description)
+    }
     if stop.isRaised { throw ItemFailure(SystemError.stopped) }
     guard evidence.isFinite else { throw .notFinite }
     let geometry: InputGeometry

@@ -27,8 +27,9 @@ extension ExplanationPipeline {
         side: options.pictureSide, options: run), memory: memory
     ) { _, threads in
       ExplanationPass(
-        Explainer(network, pool: WorkerPool(threads: threads), stop: stop), network,
-        labels: labels, options: options, memory: memory, stop: stop)
+        Result { () throws(ExplanationError) in
+          try Explainer(network, pool: WorkerPool(threads: threads), stop: stop)
+        }, network, labels: labels, options: options, memory: memory, stop: stop)
     }
   }
 }

@@ -84,7 +84,7 @@ struct ExplanationSheets {
       ticks: maximum > 0 ? ticks(maximum) : [])
     sheet.boxLegend = boxLegend
     do throws(ImageDecodingError) {
-      return PictureMark.marked(try sheet.draw().pngFile(fast: true))
+      return PictureMark.explain.marked(try sheet.draw().pngFile(fast: true))
     } catch {
       throw ItemFailure(error)
     }

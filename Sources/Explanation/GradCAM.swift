@@ -10,34 +10,37 @@ import Threads
 /// localization", 2017, equations 1 and 2. At a pooling or convolution the activations are those
 /// after the ReLU.
 final class GradCAM {
-  private let layer: String
+  private let output: FeatureMap
   private let grid: LayerGrid
   private let gradient: LogitGradient
 
-  /// - Parameter layer: one of ``Architecture/explainableLayers``.
-  init(_ parameters: Parameters, layer: String, pool: WorkerPool, kernels: InstructionSet) {
-    let layers = parameters.architecture.layers
+  /// - Parameters:
+  ///   - workspace: runs the images, as its image 0.
+  ///   - layer: one of ``Architecture/explainableLayers``.
+  /// - Throws: ``ExplanationError`` where the workspace keeps no map of that layer.
+  init(
+    _ workspace: Workspace, layer: String, pool: WorkerPool, kernels: InstructionSet
+  ) throws(ExplanationError) {
+    let layers = workspace.plan.parameters.architecture.layers
     guard let index = layers.firstIndex(where: { $0.name == layer }) else {
-      preconditionFailure("the network has no layer \(layer)")
+      throw .noSuchLayer(layer)
     }
-    self.layer = layer
+    guard let output = workspace.outputMap(of: layer) else { throw .notKept(layer: layer) }
+    self.output = output
     grid = LayerGrid(layers[...index])
-    gradient = LogitGradient(parameters, layer: layer, pool: pool, kernels: kernels)
+    gradient = try LogitGradient(workspace, layer: layer, pool: pool, kernels: kernels)
   }
 
   /// How much of the summands' absolute values is nothing but the rounding of float32.
   private static let rounding: Float = 1e-6
 
-  /// The map of a class for image 0 of the workspace, which must have run.
+  /// The map of a class for the image that the workspace ran last.
   ///
   /// - Returns: `noise`: values up to this may be rounding, where summands cancel each other.
-  func map(_ workspace: Workspace, classIndex: Int) -> (EvidenceMap, noise: Float) {
-    guard let output = workspace.outputMap(of: layer) else {
-      preconditionFailure("the network has no map of \(layer)")
-    }
+  func map(classIndex: Int) -> (EvidenceMap, noise: Float) {
     let (values, magnitude) = Self.values(
       activations: output.channelsFirst(image: 0),
-      gradients: gradient.run(workspace, classIndex: classIndex).channelsFirst(image: 0),
+      gradients: gradient.run(classIndex: classIndex).channelsFirst(image: 0),
       channels: output.channels)
     let map = EvidenceMap(
       width: output.width, height: output.height, values: values, start: grid.start,

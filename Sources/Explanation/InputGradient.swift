@@ -8,13 +8,17 @@ import Threads
 final class InputGradient {
   private let gradient: LogitGradient
 
-  init(_ parameters: Parameters, pool: WorkerPool, kernels: InstructionSet) {
-    gradient = LogitGradient(parameters, layer: nil, pool: pool, kernels: kernels)
+  /// - Parameter workspace: runs the images, as its image 0.
+  /// - Throws: ``ExplanationError`` where the workspace does not keep the maps between the layers.
+  init(
+    _ workspace: Workspace, pool: WorkerPool, kernels: InstructionSet
+  ) throws(ExplanationError) {
+    gradient = try LogitGradient(workspace, layer: nil, pool: pool, kernels: kernels)
   }
 
-  /// The map of a class for image 0 of the workspace, which must have run.
-  func map(_ workspace: Workspace, classIndex: Int) -> EvidenceMap {
-    let map = gradient.run(workspace, classIndex: classIndex)
+  /// The map of a class for the image that the workspace ran last.
+  func map(classIndex: Int) -> EvidenceMap {
+    let map = gradient.run(classIndex: classIndex)
     let values = map.channelsFirst(image: 0)
     let area = map.height * map.width
     let largest = (0..<area).map { pixel in

@@ -10,19 +10,30 @@ import Threads
 /// The way back through the fully connected layers reads only the weights of outputs that the
 /// image activates, in the form in which the model stores them.
 final class LogitGradient {
-  private let parameters: Parameters
+  private let workspace: Workspace
   private let pool: WorkerPool
   private let kernels: InstructionSet
-  private let head: [LayerSummary]
+  private let classCount: Int
+  private let head: [HeadLayer]
   /// The layers on the way back, the last one first.
   private let steps: [Step]
-  /// The gradient by the output of the last layer before the fully connected ones.
+  /// The gradient by the output of the layer at which the way back through maps begins.
   private let trunkGradient: FeatureMap
   private let scratch: FloatBuffer
 
-  private struct Step {
+  /// A fully connected layer.
+  private struct HeadLayer {
     let name: String
+    let weights: WeightMatrix
+    let inputs: Int
+    let hasReLU: Bool
+  }
+
+  /// A layer before them, with its maps of the forward pass and their gradients.
+  private struct Step {
     let operation: Operation
+    let input: FeatureMap
+    let output: FeatureMap
     let outputGradient: FeatureMap
     let inputGradient: FeatureMap
   }
@@ -36,36 +47,36 @@ final class LogitGradient {
   /// Into how many parts the inputs of a fully connected layer are divided among threads.
   private static let parts = 8
 
-  /// - Parameter layer: the layer by whose output the gradient is; nil for the network's input.
-  init(_ parameters: Parameters, layer: String?, pool: WorkerPool, kernels: InstructionSet) {
-    self.parameters = parameters
+  /// - Parameters:
+  ///   - workspace: runs the images, as its image 0 and without streaming.
+  ///   - layer: the layer by whose output the gradient is; nil for the network's input.
+  ///   - last: the layer, before the fully connected ones, at whose output the way back begins; nil
+  ///     for the last one of them.
+  /// - Throws: ``ExplanationError`` where there is no such layer, or the workspace does not keep
+  ///   the maps between the layers.
+  init(
+    _ workspace: Workspace, layer: String?, through last: String? = nil, pool: WorkerPool,
+    kernels: InstructionSet
+  ) throws(ExplanationError) {
+    let parameters = workspace.plan.parameters
+    self.workspace = workspace
     self.pool = pool
     self.kernels = kernels
-    head = parameters.summary.filter(\.layer.isFullyConnected)
-    let trunk = parameters.summary.filter { !$0.layer.isFullyConnected }
-    var first = 0
-    if let layer {
-      guard let index = trunk.firstIndex(where: { $0.layer.name == layer }) else {
-        preconditionFailure("the network has no layer \(layer) before the fully connected ones")
+    classCount = parameters.classCount
+    head = try Self.head(workspace)
+    var trunk = parameters.summary.filter { !$0.layer.isFullyConnected }[...]
+    func position(_ name: String) throws(ExplanationError) -> Int {
+      guard let index = trunk.firstIndex(where: { $0.layer.name == name }) else {
+        throw .noSuchLayer(name)
       }
-      first = index + 1
+      return index
     }
-    let operations = trunk[first...].map { row -> Operation in
-      switch row.layer.operation {
-      case .convolution(let spec):
-        guard let weights = parameters.floats(named: row.layer.weightName) else {
-          preconditionFailure("the parameters were checked when they were made")
-        }
-        return .convolution(
-          ConvolutionInputGradient(
-            Convolution.Geometry(spec, inputChannels: row.input.channels),
-            weights: FloatBuffer(weights),
-            kernels: kernels, pool: pool))
-      case .maxPooling(let spec): return .maxPooling(MaxPooling(spec))
-      case .normalization(let spec):
-        return .normalization(LocalResponseNormalization(spec))
-      case .fullyConnected: preconditionFailure("it was filtered out")
-      }
+    if let last { trunk = trunk[...(try position(last))] }
+    let end = trunk.last?.output
+    if let layer { trunk = trunk[(try position(layer) + 1)...] }
+    var operations: [Operation] = []
+    for row in trunk {
+      operations.append(try Self.operation(row, parameters, kernels: kernels, pool: pool))
     }
     func map(_ extent: LayerSummary.Extent, readBy operation: Operation?) -> FeatureMap {
       var padding = 0
@@ -74,47 +85,99 @@ final class LogitGradient {
         images: 1, height: extent.height, width: extent.width, channels: extent.channels,
         padding: padding)
     }
-    // The gradient by the input of each step, and behind them that by the output of the last one.
-    var maps: [FeatureMap] = []
-    for (index, row) in trunk[first...].enumerated() {
-      maps.append(map(row.input, readBy: index > 0 ? operations[index - 1] : nil))
+    let size = parameters.architecture.inputSize
+    let extent =
+      end
+      ?? LayerSummary.Extent(channels: Architecture.inputChannels, height: size, width: size)
+    let gradient = map(extent, readBy: operations.last)
+    trunkGradient = gradient
+    // From the last layer to the first: the gradient by a layer's input is that by the output of
+    // the one before it.
+    var steps: [Step] = []
+    var outputGradient = gradient
+    for (index, (row, operation)) in zip(trunk, operations).enumerated().reversed() {
+      guard let input = workspace.inputMap(of: row.layer.name),
+        let output = workspace.outputMap(of: row.layer.name)
+      else { throw .notKept(layer: row.layer.name) }
+      let inputGradient = map(row.input, readBy: index > 0 ? operations[index - 1] : nil)
+      steps.append(
+        Step(
+          operation: operation, input: input, output: output, outputGradient: outputGradient,
+          inputGradient: inputGradient))
+      outputGradient = inputGradient
     }
-    maps.append(map(trunk.last?.output ?? head[0].input, readBy: operations.last))
-    steps = zip(trunk[first...], operations).enumerated().map { index, pair in
-      Step(
-        name: pair.0.layer.name, operation: pair.1, outputGradient: maps[index + 1],
-        inputGradient: maps[index])
-    }.reversed()
-    trunkGradient = maps[maps.count - 1]
+    self.steps = steps
     let counts = operations.map { operation in
       if case .convolution(let layer) = operation { layer.scratchCount } else { 0 }
     }
     scratch = FloatBuffer(count: counts.max() ?? 0)
   }
 
-  /// The gradient of the logit of a class, `[height, width, channels]`. The next call overwrites
-  /// it.
+  private static func head(_ workspace: Workspace) throws(ExplanationError) -> [HeadLayer] {
+    var head: [HeadLayer] = []
+    for row in workspace.plan.parameters.summary {
+      guard case .fullyConnected(_, let relu, _) = row.layer.operation else { continue }
+      guard let weights = workspace.plan.parameters.tensors[row.layer.weightName],
+        workspace.outputs(of: row.layer.name, image: 0) != nil
+      else { throw .notKept(layer: row.layer.name) }
+      head.append(
+        HeadLayer(
+          name: row.layer.name, weights: weights, inputs: row.input.count, hasReLU: relu))
+    }
+    return head
+  }
+
+  private static func operation(
+    _ row: LayerSummary, _ parameters: Parameters, kernels: InstructionSet, pool: WorkerPool
+  ) throws(ExplanationError) -> Operation {
+    switch row.layer.operation {
+    case .convolution(let spec):
+      guard let weights = parameters.floats(named: row.layer.weightName) else {
+        throw .notKept(layer: row.layer.name)
+      }
+      return .convolution(
+        ConvolutionInputGradient(
+          Convolution.Geometry(spec, inputChannels: row.input.channels),
+          weights: FloatBuffer(weights), kernels: kernels, pool: pool))
+    case .maxPooling(let spec): return .maxPooling(MaxPooling(spec))
+    case .normalization(let spec): return .normalization(LocalResponseNormalization(spec))
+    case .fullyConnected: throw .noSuchLayer(row.layer.name)
+    }
+  }
+
+  /// The gradient of the logit of a class, `[height, width, channels]`, for the image that the
+  /// workspace ran last. The next call overwrites it.
+  func run(classIndex: Int) -> FeatureMap {
+    var gradient = [Float](repeating: 0, count: classCount)
+    gradient[classIndex] = 1
+    return run(logits: gradient)
+  }
+
+  /// The gradient of a function of the logits, as above.
   ///
-  /// - Parameter workspace: has run the image as its image 0, without streaming.
-  func run(_ workspace: Workspace, classIndex: Int) -> FeatureMap {
-    trunkGradient.setChannelsFirst(headGradient(workspace, classIndex: classIndex), image: 0)
+  /// - Parameter logits: the derivatives of the function by the logits.
+  func run(logits: [Float]) -> FeatureMap { run(trunk: headGradient(logits)) }
+
+  /// The gradient of a function of the output of the layer at which the way back begins, as above.
+  ///
+  /// - Parameter trunk: the derivatives of the function, `[channels, height, width]`.
+  func run(trunk: [Float]) -> FeatureMap {
+    trunkGradient.setChannelsFirst(trunk, image: 0)
     for step in steps {
-      guard let input = workspace.inputMap(of: step.name),
-        let output = workspace.outputMap(of: step.name)
-      else { preconditionFailure("the workspace keeps no map of \(step.name)") }
       switch step.operation {
       case .convolution(let layer):
         ReLUGradient.run(
-          output: output, gradient: step.outputGradient, images: 1, pool: pool, kernels: kernels)
+          output: step.output, gradient: step.outputGradient, images: 1, pool: pool,
+          kernels: kernels)
         layer.run(
           step.outputGradient, step.inputGradient, images: 1, scratch: scratch, pool: pool)
       case .maxPooling(let layer):
         layer.backward(
-          input, outputGradient: step.outputGradient, inputGradient: step.inputGradient,
+          step.input, outputGradient: step.outputGradient, inputGradient: step.inputGradient,
           images: 1, pool: pool, kernels: kernels)
       case .normalization(let layer):
         layer.backward(
-          input, outputGradient: step.outputGradient, inputGradient: step.inputGradient,
+          step.input, outputGradient: step.outputGradient, inputGradient: step.inputGradient,
           images: 1, pool: pool, kernels: kernels)
       }
     }
@@ -122,20 +185,15 @@ final class LogitGradient {
   }
 
   /// The gradient by the input of the fully connected layers, in the order channels, rows, columns.
-  private func headGradient(_ workspace: Workspace, classIndex: Int) -> [Float] {
-    var gradient = [Float](repeating: 0, count: parameters.classCount)
-    gradient[classIndex] = 1
-    for row in head.reversed() {
-      guard case .fullyConnected(_, let relu, _) = row.layer.operation,
-        let weights = parameters.tensors[row.layer.weightName],
-        let outputs = workspace.outputs(of: row.layer.name, image: 0)
-      else { preconditionFailure("the parameters were checked when they were made") }
-      if relu {
+  private func headGradient(_ logits: [Float]) -> [Float] {
+    var gradient = logits
+    for layer in head.reversed() {
+      if layer.hasReLU, let outputs = workspace.outputs(of: layer.name, image: 0) {
         for index in gradient.indices where outputs[index] <= 0 { gradient[index] = 0 }
       }
-      let (count, outputGradient) = (row.input.count, gradient)
+      let (count, outputGradient) = (layer.inputs, gradient)
       gradient = pool.map(Self.parts) { part in
-        weights.inputGradient(
+        layer.weights.inputGradient(
           outputGradient, inputs: part * count / Self.parts..<(part + 1) * count / Self.parts)
       }.flatMap { $0 }
     }

@@ -1,7 +1,7 @@
 /// Numbers of at least 0 as text in pictures.
-package enum NumberText {
+public enum NumberText {
   /// About three significant digits.
-  package static func threeDigits(_ value: Float) -> String {
+  public static func threeDigits(_ value: Float) -> String {
     guard value > 0, value.isFinite else { return "0" }
     if let digits = digits(value) { return fixed(value, digits) }
     var (mantissa, exponent) = (value, 0)
@@ -13,7 +13,7 @@ package enum NumberText {
   }
 
   /// 0, half of `maximum` and `maximum`, with equally many digits behind the point.
-  package static func scale(upTo maximum: Float) -> [String] {
+  public static func scale(upTo maximum: Float) -> [String] {
     guard let digits = digits(maximum) else {
       return ["0", threeDigits(maximum / 2), threeDigits(maximum)]
     }
@@ -35,7 +35,7 @@ package enum NumberText {
   }
 
   /// This many digits behind the point.
-  package static func fixed(_ value: Float, _ digits: Int) -> String {
+  public static func fixed(_ value: Float, _ digits: Int) -> String {
     let scale = (0..<digits).reduce(1) { product, _ in product * 10 }
     guard let whole = Int(exactly: (Double(value) * Double(scale)).rounded()), whole >= 0 else {
       return "?"

@@ -26,11 +26,11 @@ extension NetworkSummary {
     let body = rows.map { row in
       [
         row.layer.name, row.layer.operation.text, row.output.text,
-        row.parameters == 0 ? "-" : grouped(row.parameters),
-        row.multiplyAdds == 0 ? "-" : grouped(row.multiplyAdds),
+        row.parameters == 0 ? "-" : Self.grouped(row.parameters),
+        row.multiplyAdds == 0 ? "-" : Self.grouped(row.multiplyAdds),
       ]
     }
-    let total = ["total", "", "", grouped(parameters), grouped(multiplyAdds)]
+    let total = ["total", "", "", Self.grouped(parameters), Self.grouped(multiplyAdds)]
     let widths = header.indices.map { column in
       ([header, total] + body).map { DisplayText.width($0[column]) }.max() ?? 0
     }
@@ -48,7 +48,7 @@ extension NetworkSummary {
   }
 
   /// The number with a comma after every three digits: `62,378,344`.
-  private func grouped(_ number: Int) -> String {
+  static func grouped(_ number: Int) -> String {
     let digits = Array(String(number))
     return digits.enumerated().reduce(into: "") { text, digit in
       if digit.offset > 0, (digits.count - digit.offset) % 3 == 0 { text += "," }

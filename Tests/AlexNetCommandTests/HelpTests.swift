@@ -4,7 +4,8 @@ import Testing
   @Test(
     "the help of every command is as recorded",
     arguments: [
-      "", "classify", "evaluate", "train", "features", "explain", "index", "similar",
+      "", "classify", "evaluate", "train", "features", "explain", "visualize",
+      "visualize filters", "visualize maps", "visualize class", "index", "similar",
       "duplicates", "info", "bench", "model",
       "model pull", "model import", "model compress", "model quantize",
     ])

@@ -33,8 +33,8 @@ import Threads
     workspace = Workspace(for: Plan(model.parameters, pool: pool), batch: 1, pool: pool)
   }
 
-  private func explainer(_ method: ExplanationMethod) -> Explainer {
-    Explainer(
+  private func explainer(_ method: ExplanationMethod) throws -> Explainer {
+    try Explainer(
       ExplainedNetwork(model.parameters, preprocessing: model.preprocessing, method: method),
       pool: pool)
   }
@@ -45,7 +45,7 @@ import Threads
 
   @Test("of the repository's photos, the hottest tenth counts more than a random one")
   func fixtures() throws {
-    let explainer = explainer(Self.gradCAM)
+    let explainer = try explainer(Self.gradCAM)
     for name in ["cat.jpg", "coffee.png", "rocket.jpg"] {
       let bytes = try Data(contentsOf: Self.tests.appending(path: "Fixtures/photos/\(name)"))
       #expect(try hottestCountsMore(Array(bytes), explainer, seed: 0), "\(name)")
@@ -64,7 +64,7 @@ import Threads
       (gradCAM, 75), (.occlusion(OcclusionWindows(size: 64, stride: 32)), 90),
     ] as [(ExplanationMethod, Int)])
   func hundred(method: ExplanationMethod, least: Int) throws {
-    let explainer = explainer(method)
+    let explainer = try explainer(method)
     var members: [TarMember] = []
     var reader = try TarReader(opening: RawPath(Self.archive.path))
     while let member = try reader.next() {

@@ -44,7 +44,7 @@ import Threads
         for place in 0..<area { expected[place] += weight * values[channel * area + place] }
       }
       let largest = expected.map(abs).max() ?? 0
-      let map = network.evidence(.gradCAM(layer: layer), classes: [logit]).classes[0].raw
+      let map = try network.evidence(.gradCAM(layer: layer), classes: [logit]).classes[0].raw
       #expect(map.width == output.width && map.height == output.height)
       #expect(
         zip(map.values, expected).allSatisfy {
@@ -78,7 +78,7 @@ import Threads
           gradient[channel * windows..<(channel + 1) * windows].reduce(0, +) / Double(places)
         for place in 0..<places { expected[place] += weight * values[channel * places + place] }
       }
-      let map = network.evidence(.gradCAM(layer: "third"), classes: [logit]).classes[0].raw
+      let map = try network.evidence(.gradCAM(layer: "third"), classes: [logit]).classes[0].raw
       let largest = expected.map(abs).max() ?? 0
       #expect(largest > 0)
       #expect(
@@ -92,7 +92,7 @@ import Threads
     let expected = (0..<19 * 19).map { pixel in
       (0..<3).map { abs(gradient[$0 * 19 * 19 + pixel]) }.max() ?? 0
     }
-    let evidence = network.evidence(.gradient, classes: [2])
+    let evidence = try network.evidence(.gradient, classes: [2])
     #expect(agree(evidence.classes[0].raw.values, expected, tolerance: 1e-4))
     // The maps are in the pixels of the input.
     #expect(evidence.classes[0].map.start == 0.5 && evidence.classes[0].map.step == 1)
@@ -133,7 +133,7 @@ import Threads
         }
       }
     }
-    let evidence = network.evidence(.occlusion(windows), classes: [4])
+    let evidence = try network.evidence(.occlusion(windows), classes: [4])
     #expect(agree(evidence.probabilities, whole, tolerance: 1e-5))
     let found = evidence.classes[0]
     #expect(found.raw.width == starts.count && found.raw.height == starts.count)
@@ -159,7 +159,7 @@ import Threads
   func stopping() {
     let stop = StopFlag()
     stop.raise()
-    let explainer = Explainer(
+    let explainer = try Explainer(
       ExplainedNetwork(
         network.parameters, preprocessing: .alexnet,
         method: .occlusion(OcclusionWindows(size: 4, stride: 1))),
@@ -174,12 +174,12 @@ import Threads
     for method in [
       .gradCAM(layer: "third"), .gradient, .occlusion(OcclusionWindows(size: 6, stride: 5)),
     ] as [ExplanationMethod] {
-      let evidence = network.evidence(method, classes: nil)
+      let evidence = try network.evidence(method, classes: nil)
       let best = evidence.probabilities.indices.max {
         evidence.probabilities[$0] < evidence.probabilities[$1]
       }
       #expect(evidence.classes.map(\.index) == [best])
-      let named = network.evidence(method, classes: [1, best ?? 0])
+      let named = try network.evidence(method, classes: [1, best ?? 0])
       #expect(named.classes.map(\.index) == [1, best])
       #expect(named.classes[1].raw == evidence.classes[0].raw)
       #expect(named.classes[0].raw != named.classes[1].raw)
@@ -190,9 +190,9 @@ import Threads
   func weights() throws {
     let other = try SmallNetwork(seed: 1)
     for method in [.gradCAM(layer: "first"), .gradient] as [ExplanationMethod] {
-      let map = network.evidence(method, classes: [1]).classes[0].raw
-      #expect(map != other.evidence(method, classes: [1]).classes[0].raw)
-      #expect(map == network.evidence(method, classes: [1], threads: 1).classes[0].raw)
+      let map = try network.evidence(method, classes: [1]).classes[0].raw
+      #expect(try map != other.evidence(method, classes: [1]).classes[0].raw)
+      #expect(map == try network.evidence(method, classes: [1], threads: 1).classes[0].raw)
     }
   }
 
@@ -206,14 +206,14 @@ import Threads
     for index in 3 * 20..<4 * 20 { tensors["classes.weight"]?[index] = 0 }
     let parameters = try Parameters(SmallNetwork.architecture, floats: tensors)
     for method in [.gradCAM(layer: "third"), .gradient] as [ExplanationMethod] {
-      let evidence = Explainer(
+      let evidence = try Explainer(
         ExplainedNetwork(parameters, preprocessing: .alexnet, method: method),
         pool: WorkerPool(threads: 1)
       ).evidence(input: network.input, classes: [3, 2])
       #expect(!evidence.classes[0].isPositive)
       #expect(evidence.classes[0].raw.values.allSatisfy { $0 == 0 })
       // The other classes are as they were.
-      #expect(evidence.classes[1].raw == network.evidence(method, classes: [2]).classes[0].raw)
+      #expect(evidence.classes[1].raw == try network.evidence(method, classes: [2]).classes[0].raw)
       #expect(evidence.classes[1].raw != evidence.classes[0].raw)
     }
   }
@@ -252,7 +252,7 @@ import Threads
       default: break
       }
     }
-    let evidence = Explainer(
+    let evidence = try Explainer(
       ExplainedNetwork(parameters, preprocessing: .alexnet, method: .gradCAM(layer: "third")),
       pool: WorkerPool(threads: 1)
     ).evidence(input: network.input, classes: Array(0..<6))
@@ -269,7 +269,7 @@ import Threads
       if name == "hidden.weight" || name == "classes.weight" { values = values.map { $0 * 1e25 } }
     }
     for method in [.gradCAM(layer: "third"), .gradient] as [ExplanationMethod] {
-      let evidence = Explainer(
+      let evidence = try Explainer(
         ExplainedNetwork(parameters, preprocessing: .alexnet, method: method),
         pool: WorkerPool(threads: 1)
       ).evidence(input: network.input.map { $0 * 1e-30 }, classes: [2])
@@ -278,11 +278,15 @@ import Threads
     }
   }
 
-  @Test("a layer that the network does not have is a mistake of the caller, not another layer")
-  func unknownLayer() async {
-    await #expect(processExitsWith: .failure) {
-      let network = try SmallNetwork()
-      _ = network.evidence(.gradCAM(layer: "fourth"), classes: [0])
+  @Test(
+    "a layer that the network does not have is an error, and not another layer",
+    arguments: ["fourth", "hidden", ""])
+  func unknownLayer(layer: String) throws {
+    let network = try SmallNetwork()
+    #expect(
+      throws: layer == "hidden" ? .notKept(layer: layer) : ExplanationError.noSuchLayer(layer)
+    ) {
+      _ = try network.evidence(.gradCAM(layer: layer), classes: [0])
     }
   }
 }

@@ -132,8 +132,8 @@ struct SmallNetwork {
   /// The evidence for classes.
   func evidence(
     _ method: ExplanationMethod, classes: [Int]?, threads: Int = 2
-  ) -> Explainer.Evidence {
-    Explainer(
+  ) throws -> Explainer.Evidence {
+    try Explainer(
       ExplainedNetwork(parameters, preprocessing: .alexnet, method: method),
       pool: WorkerPool(threads: threads)
     ).evidence(input: input, classes: classes)

@@ -50,7 +50,7 @@ import Threads
       #expect(difference <= 1e-4, "\(entry.file)")
       if let gradcam = entry.gradcam {
         let expected = try NumPyArray.values(folder.appending(path: gradcam))
-        let map = gradCAM(model, input: input, size: entry.size)
+        let map = try gradCAM(model, input: input, size: entry.size)
         try #require(map.count == expected.count)
         let largest = expected.max() ?? 0
         let error = zip(map, expected).map { abs($0 - $1) }.max() ?? .infinity
@@ -61,12 +61,12 @@ import Threads
   }
 
   /// Grad-CAM of the likeliest class at conv5, before it is enlarged.
-  private func gradCAM(_ model: Model, input: [Float], size: Int) -> [Float] {
+  private func gradCAM(_ model: Model, input: [Float], size: Int) throws -> [Float] {
     let network = ExplainedNetwork(
       model.parameters, preprocessing: model.preprocessing, method: .gradCAM(layer: "conv5"))
     let area = size * size
     let pixels = (0..<area * 3).map { input[$0 % 3 * area + $0 / 3] }
-    let evidence = Explainer(network, pool: WorkerPool(threads: 2))
+    let evidence = try Explainer(network, pool: WorkerPool(threads: 2))
       .evidence(input: pixels, classes: nil)
     return evidence.classes[0].raw.values
   }

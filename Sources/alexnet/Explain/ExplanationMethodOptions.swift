@@ -24,8 +24,8 @@ struct ExplanationMethodOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "gradcam weights the maps of a layer with the gradient of the class. occlusion covers "
-        + "windows of the picture and measures the loss of probability. gradient says how much each "
-        + "pixel changes the class, up or down.",
+        + "windows of the picture and measures the loss of probability. gradient says how much "
+        + "each pixel changes the class, up or down.",
       valueName: "gradcam|occlusion|gradient"))
   var method = Method.gradcam
 
@@ -108,28 +108,6 @@ struct ExplanationMethodOptions: ParsableArguments {
   /// - Throws: what ends the command if the model has no such class, or several of one label.
   func classIndices(of model: Model) throws -> [Int]? {
     guard !classes.isEmpty else { return nil }
-    let names = ClassNames(model.labels)
-    let count = model.parameters.classCount
-    let indices = try classes.map { name in
-      switch names.find(name) {
-      case .one(let index): return index
-      case .several(let indices):
-        let choices = indices.map { names.labels[$0].wnid ?? String($0) }
-        throw CommandFailure(
-          .usage,
-          "several classes of the model '\(model.name)' are called "
-            + "'\(ArgumentBytes.repaired(name))': \(choices.joined(separator: ", "))")
-      case .none:
-        if let index = Int(name), (0..<count).contains(index) { return index }
-        throw CommandFailure(
-          .usage,
-          "the model '\(model.name)' has no class '\(ArgumentBytes.repaired(name))'",
-          hint: "a class is named by its WordNet id, its label, or its index from 0 to \(count - 1)"
-        )
-      }
-    }
-    // A label and the WordNet id beside it may name one class.
-    var seen: Set<Int> = []
-    return indices.filter { seen.insert($0).inserted }
+    return try model.classIndices(of: classes)
   }
 }

@@ -13,6 +13,7 @@ final class ExplanationOutput: RunOutput {
   }
 
   let isWrittenWhole = false
+  private let console: Console
   private let text: ResultOutput?
   private let folder: RawPath?
   private var picture: File?
@@ -26,13 +27,14 @@ final class ExplanationOutput: RunOutput {
     let target: any OutputTarget
     var isWritten = false
 
-    init(_ path: RawPath) throws(OutputError) {
+    init(_ path: RawPath, console: Console) throws(OutputError) {
       self.path = path
       do throws(SystemError) {
         target = try openOutput(path)
       } catch {
         throw .cannotCreate(error)
       }
+      if let note = inPlaceNote(path, target.inPlaceReason) { console.note(note) }
     }
 
     mutating func write(_ bytes: [UInt8]) throws(OutputError) {
@@ -51,12 +53,13 @@ final class ExplanationOutput: RunOutput {
   init(
     _ pictures: Pictures, array: RawPath?, isSilent: Bool, console: Console
   ) throws(OutputError) {
+    self.console = console
     text = isSilent ? nil : ResultOutput(console: console)
     switch pictures {
     case .none: folder = nil
     case .file(let path):
       folder = nil
-      picture = try File(path)
+      picture = try File(path, console: console)
     case .folder(let path):
       folder = path
       do throws(SystemError) {
@@ -66,7 +69,9 @@ final class ExplanationOutput: RunOutput {
         throw .cannotCreate(error)
       }
     }
-    self.array = try array.map { path throws(OutputError) in try File(path) }
+    self.array = try array.map { path throws(OutputError) in
+      try File(path, console: console)
+    }
   }
 
   var wantsColor: Bool { text?.wantsColor ?? false }
@@ -79,7 +84,7 @@ final class ExplanationOutput: RunOutput {
   func write(picture bytes: [UInt8]?, of photo: RawPath) throws(OutputError) -> RawPath? {
     guard let bytes else { return nil }
     if let folder {
-      var file = try File(place(in: folder, of: photo))
+      var file = try File(place(in: folder, of: photo), console: console)
       try file.write(bytes)
       try file.end()
       return file.path

@@ -16,8 +16,8 @@ struct ExplanationOutputOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write the picture, as PNG, to a file. It appears only when it is complete. With a folder or "
         + "several inputs, this names a folder, which is made where it is missing: the picture of "
-        + "cat.jpg becomes cat.png there, that of a second cat.jpg cat-2.png. Without it no picture "
-        + "is drawn.",
+        + "cat.jpg becomes cat.png there, that of a second cat.jpg cat-2.png. Without it no "
+        + "picture is drawn.",
       valueName: "file-or-folder"),
     completion: .file())
   var output: String?

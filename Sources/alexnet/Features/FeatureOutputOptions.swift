@@ -16,7 +16,8 @@ enum FeatureFormat: String, CaseIterable, ExpressibleByArgument {
 struct FeatureOutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The format of the results. (default: the ending of the output file; jsonl on standard output)",
+      "The format of the results. (default: the ending of the output file; jsonl on standard "
+        + "output)",
       valueName: "format"))
   var format: FeatureFormat?
 

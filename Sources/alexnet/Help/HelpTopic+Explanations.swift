@@ -71,8 +71,8 @@ extension HelpTopic {
         array
             The file of the values, if it was written.
 
-      --output replaces only pictures that explain drew, which a mark in the file tells
-      (the text chunk "Software"), and no other image. The folder for pictures must not
+      --output replaces only pictures that explain or visualize drew, which a mark in
+      the file tells (the text chunk "Software"), and no other image. The folder for pictures must not
       be in a folder of photos that is explained. Drawing counts against --max-memory,
       too: many classes with a large --size take much.
 

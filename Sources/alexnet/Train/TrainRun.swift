@@ -36,7 +36,9 @@ final class TrainRun {
     let outputPath = RawPath(argument: command.output)
     let library = ModelLibrary()
     // An output that cannot be written is reported before the work.
-    _ = try library.newFile(at: outputPath)
+    if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
+      console.note(note)
+    }
     let base = try command.start.open(library)
     let teacherModel = try command.teacher.openModel(library)
     let pool = WorkerPool(threads: options.threads)
@@ -212,6 +214,7 @@ final class TrainRun {
   /// Writes a sheet of augmented pictures, as the network would see them.
   private func preview(_ path: String, _ sheet: PreviewSheet) throws {
     let output = try openOutput(RawPath(argument: path))
+    if let note = inPlaceNote(RawPath(argument: path), output.inPlaceReason) { console.note(note) }
     try output.write(sheet.file.span)
     try output.commit()
     console.note(
