@@ -25,8 +25,8 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-batch test-kills test-scale test-interop test-kernels test-neon \
-  fuzz run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-batch test-kills test-report test-scale test-interop test-kernels \\
+  test-neon fuzz run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -75,6 +75,10 @@ test-kills: dependencies
 ## test-interop: files, results and training steps beside the frameworks; installs PyTorch and more
 test-interop: build
 	@Scripts/interop/run.sh $(PROGRAM) $(SWIFT) test -c release $(TESTS) --disable-xctest
+
+## test-report: reports in a browser without a window; installs Chromium and Playwright
+test-report: build
+	@Scripts/test-report/run.sh $(PROGRAM)
 
 ## test-kernels: every C kernel of this processor beside plain C, on memory with guarded ends
 test-kernels: dependencies

@@ -48,9 +48,9 @@ let package = Package(
     .executableTarget(
       name: "alexnet",
       dependencies: [
-        "Training", "Explanation", "Search", "Conversion", "Classification", "ModelLibrary",
-        "WeightFiles", "Drawing", "Network", "Architecture", "Kernels", "Preprocessing", "Images",
-        "Tensors", "System",
+        "Training", "Report", "Explanation", "Search", "Conversion", "Classification",
+        "ModelLibrary", "WeightFiles", "Drawing", "Network", "Architecture", "Kernels",
+        "Preprocessing", "Images", "Tensors", "System",
         "Threads", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -71,6 +71,11 @@ let package = Package(
         "Classification", "WeightFiles", "Drawing", "Network", "Architecture", "Kernels",
         "Preprocessing", "Images", "Tensors", "Threads", "System", "JSON",
       ]),
+
+    // Pages to look at, from records and evaluations.
+    room(
+      "Report",
+      ["Classification", "Network", "Images", "JSON", "System", "CReportPage"]),
 
     // What in a photo speaks for a class.
     room(
@@ -133,6 +138,13 @@ let package = Package(
       // #embed is standard C only since C23; older modes take it with this warning.
       cSettings: cSettings + [.disableWarning("c23-extensions")]),
     .target(
+      name: "CReportPage",
+      exclude: [
+        "page.html", "page.css", "data.js", "thumbnails.js", "photos.js", "dialogs.js",
+        "evaluation.js", "main.js",
+      ],
+      cSettings: cSettings + [.disableWarning("c23-extensions")]),
+    .target(
       name: "CCurl", cSettings: cSettings,
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .systemLibrary(
@@ -182,6 +194,9 @@ let package = Package(
     .target(
       name: "TemporaryFolder", dependencies: ["System"], path: "Tests/TemporaryFolder",
       swiftSettings: swiftSettings),
+    tests(
+      "Report",
+      ["Report", "Classification", "Network", "Images", "JSON", "System", "TemporaryFolder"]),
     tests("System", ["System", "Threads"]),
     tests("JSON", ["JSON"]),
     tests("Threads", ["Threads"]),

@@ -36,6 +36,9 @@ public struct ClassifierOptions: Sendable {
   /// Which parts of each picture the network classifies. The probabilities of ten views are
   /// averaged.
   public var views = Preprocessing.Views.one
+  /// The longest side of the whole photo that comes with each picture, to draw it; nil for none. It
+  /// is made of the picture that is decoded for the network.
+  public var photoSide: Int?
 
   public init() {}
 }

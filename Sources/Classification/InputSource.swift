@@ -9,6 +9,8 @@ public struct InputSource: Sendable {
     case path(RawPath)
     /// A path that becomes one record, even if it is a directory or does not exist.
     case file(RawPath)
+    /// A member of a tar archive, whose contents begin at `offset` and have `count` bytes.
+    case member(RawPath, of: RawPath, offset: Int, count: Int)
     /// One image from standard input, or the images of a tar archive.
     case standardInput
     /// A list of paths, each of a file or a directory. The list is a file, or standard input if

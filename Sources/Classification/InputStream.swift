@@ -166,6 +166,10 @@ final class InputStream {
       return named(path, acceptsFIFO: true)
     case .file(let path):
       return InputItem(path: path, content: .file, origin: .named)
+    case .member(let name, let archive, let offset, let count):
+      return InputItem(
+        path: name, content: .member(of: archive, offset: offset, count: count), origin: .named,
+        archive: archive)
     case .standardInput:
       return begin(path: "-") { () throws(SystemError) in try .standardInput(stop: stop) }
     case .list(let path, let separator):

@@ -8,6 +8,7 @@ public struct ModelPictures: PictureSource {
   /// Height and width of the network's input; nil where pictures may have any size.
   private let inputSize: Int?
   private let views: Preprocessing.Views
+  private let photoSide: Int?
 
   public var imagesPerPicture: Int { views.rawValue }
 
@@ -17,6 +18,7 @@ public struct ModelPictures: PictureSource {
     self.preprocessing = preprocessing
     self.inputSize = inputSize
     views = options.views
+    photoSide = options.photoSide
     var decode = options.decode
     decode.sufficientSize = nil
     decode.timeLimit = options.timeLimit
@@ -39,19 +41,20 @@ public struct ModelPictures: PictureSource {
     } catch {
       throw ItemFailure(error)
     }
-    let images = try fileMemory.holding(try memory(for: decoder) + bytes.count) {
+    let (images, photo) = try fileMemory.holding(try memory(for: decoder) + bytes.count) {
       () throws(ItemFailure) in try decodeAndPrepare(bytes, decoder)
     }
     // If the last step of the preprocessing is neither a crop nor a squash, photos get different
     // sizes.
-    guard let inputSize else { return Picture(images: images, fullSize: decoder.fullSize) }
+    let picture = Picture(images: images, fullSize: decoder.fullSize, photo: photo)
+    guard let inputSize else { return picture }
     for image in images where image.width != inputSize || image.height != inputSize {
       throw ItemFailure(
         .internal,
         "the model's preprocessing gives \(image.width) x \(image.height) pixels, and its network "
           + "takes \(inputSize) x \(inputSize)")
     }
-    return Picture(images: images, fullSize: decoder.fullSize)
+    return picture
   }
 
   /// The most bytes of memory that decoding and preprocessing a picture use at one time.
@@ -68,7 +71,7 @@ public struct ModelPictures: PictureSource {
 
   private func decodeAndPrepare(
     _ bytes: Span<UInt8>, _ decoder: ImageDecoder
-  ) throws(ItemFailure) -> [RGBImage] {
+  ) throws(ItemFailure) -> ([RGBImage], photo: RGBImage?) {
     let decoded: DecodedImage
     do throws(ImageDecodingError) {
       decoded = try decoder.decode(bytes)
@@ -76,7 +79,11 @@ public struct ModelPictures: PictureSource {
       throw ItemFailure(error)
     }
     do throws(PreprocessingError) {
-      return try preprocessing.pixels(from: decoded, views: views)
+      return (
+        try preprocessing.pixels(from: decoded, views: views),
+        // A photo that cannot be drawn can still be classified.
+        photo: photoSide.flatMap { try? decoded.reduced(toLongestSide: $0) }
+      )
     } catch {
       throw ItemFailure(error)
     }

@@ -62,20 +62,12 @@ struct ExplanationSheets {
     let (xScale, yScale) = (
       Double(photo.width) / Double(fullSize.width), Double(photo.height) / Double(fullSize.height)
     )
-    let columns = (0..<photo.width).map { geometry.columns.input((Double($0) + 0.5) / xScale) }
-    let rows = (0..<photo.height).map { geometry.rows.input((Double($0) + 0.5) / yScale) }
-    let seenColumns = Self.pixels(geometry.columns.seen, xScale, photo.width)
-    let seenRows = Self.pixels(geometry.rows.seen, yScale, photo.height)
-    let seen = PixelRectangle(
-      x: seenColumns.lowerBound, y: seenRows.lowerBound, width: seenColumns.count,
-      height: seenRows.count)
     let maximum = classes.map(\.strength).max() ?? 0
     let panels = zip(classes, maps).map { explanation, map in
       HeatMapSheet.Panel(
         title: explanation.prediction.label,
         value: Self.percent(explanation.prediction.probability),
-        map: HeatMap(
-          photo: photo, values: map.sampled(columns: columns, rows: rows), seen: seen),
+        map: HeatMap(map, photo: photo, fullSize: fullSize, geometry),
         remark: explanation.strength > 0 ? nil : remark,
         boxes: explanation.box.map { [Self.scaled($0, xScale, yScale)] } ?? [])
     }
@@ -88,13 +80,6 @@ struct ExplanationSheets {
     } catch {
       throw ItemFailure(error)
     }
-  }
-
-  private static func pixels(
-    _ seen: ClosedRange<Double>, _ scale: Double, _ size: Int
-  ) -> Range<Int> {
-    let first = min(max(Int((seen.lowerBound * scale).rounded()), 0), size)
-    return first..<max(first, min(Int((seen.upperBound * scale).rounded()), size))
   }
 
   private static func scaled(

@@ -12,6 +12,12 @@ public func removeFile(_ path: RawPath) throws(SystemError) {
   try unsafe path.retrying("remove") { unsafe unlink($0) }
 }
 
+/// Removes a folder that is empty.
+public func removeEmptyFolder(_ path: RawPath) throws(SystemError) {
+  // SAFETY: the text ends with a zero.
+  try unsafe path.retrying("remove") { unsafe rmdir($0) }
+}
+
 /// Renames a file. A file that already has the new name is replaced.
 public func renameFile(_ path: RawPath, to target: RawPath) throws(SystemError) {
   guard let text = target.zeroTerminated else {

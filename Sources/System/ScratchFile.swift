@@ -35,6 +35,24 @@ public final class ScratchFile {
     count += bytes.count
   }
 
+  /// Reads a part of what was written.
+  ///
+  /// - Parameter range: inside of it, in bytes.
+  public func read(_ range: Range<Int>) throws(SystemError) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    guard lseek(number, off_t(range.lowerBound), SEEK_SET) >= 0 else {
+      throw .failed(operation: "seek in", path: path, errno: errno)
+    }
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var filled = 0
+    while filled < bytes.count {
+      let count = try readSome(number, into: &bytes, filled..<bytes.count, path: path)
+      if count == 0 { throw .endOfFile(reading: path) }
+      filled += count
+    }
+    return bytes
+  }
+
   /// Reads everything that was written, part by part.
   public func readAll(_ body: (Span<UInt8>) throws(SystemError) -> Void) throws(SystemError) {
     guard lseek(number, 0, SEEK_SET) >= 0 else {

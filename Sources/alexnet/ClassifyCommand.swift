@@ -4,6 +4,7 @@ import JSON
 import ModelLibrary
 import Network
 import Preprocessing
+import Report
 import System
 
 /// `alexnet classify`: images in, predictions out.
@@ -43,6 +44,7 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup var crops: CropOptions
 
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Output") var report: ReportOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var precision: PrecisionOptions
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
@@ -88,9 +90,12 @@ struct ClassifyCommand: ParsableCommand {
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
     try output.checkOutput()
+    let report = try report.open(
+      besides: [(output.output, "the output"), (summary, "the summary")], console: console)
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let whole = resuming.resume ? nil : try output.open(console: console)
+    defer { report?.abandon() }
     let (loaded, file) = try model.openSource(description, precision, console: console)
     try crops.check(loaded)
     var source = input.source
@@ -101,20 +106,49 @@ struct ClassifyCommand: ParsableCommand {
       let resumable = try output.openResumable(
         description(of: loaded, file), retryingFailures: resuming.retryFailed)
       source.recorded = resumable.recorded
+      addRecorded(resumable, to: report, stop: stop)
       target = ResultOutput(resumable, console: console)
     }
-    let run = RecordRun(
-      writer: output.writer(
-        target, model: loaded.name, soleInput: input.soleInput, console: console),
-      output: target, run: ImageRun(runOptions, console: console, stop: stop),
-      summaryFile: summary.map {
-        RunSummaryFile(RawPath(argument: $0), model: file, shard: input.shard)
-      })
+    let writer = output.writer(
+      target, model: loaded.name, soleInput: input.soleInput, console: console)
+    let imageRun = ImageRun(runOptions, console: console, stop: stop)
+    let summaryFile = summary.map {
+      RunSummaryFile(RawPath(argument: $0), model: file, shard: input.shard)
+    }
+    var options = classifierOptions
     do {
-      try run.perform(source, with: Classifier(loaded, classifierOptions))
+      if let report {
+        report.model = loaded.name
+        report.title = input.soleInput.map(\.repaired) ?? report.title
+        options.photoSide = Thumbnail.side
+        try RecordRun(
+          writer: ReportingWriter(writer: writer, report: report), output: target, run: imageRun,
+          summaryFile: summaryFile, report: report
+        ).perform(source, with: Classifier(loaded, options).illustrated)
+      } else {
+        try RecordRun(
+          writer: writer, output: target, run: imageRun, summaryFile: summaryFile
+        ).perform(source, with: Classifier(loaded, options))
+      }
     } catch let error as SilentExit where resuming.resume && stop.isRaised {
       console.note("--resume goes on from here")
       throw error
+    }
+  }
+
+  /// Lets a report begin with what earlier runs recorded. That is read when this run is complete.
+  private func addRecorded(_ resumable: ResumableOutput, to report: RunReport?, stop: StopFlag) {
+    guard let report, let path = output.output, resumable.recordedBytes > 0 else { return }
+    let (options, bytes) = (classifierOptions, resumable.recordedBytes)
+    report.addEarlier = { report in
+      let lines: RecordLines
+      do throws(SystemError) {
+        lines = try RecordLines(RawPath(argument: path), limit: bytes, stop: stop)
+      } catch {
+        throw CommandFailure(.outputError, error.description)
+      }
+      var photos = RecordedPhotos(report, .earlier, options, stop: stop)
+      try photos.add(lines)
     }
   }
 

@@ -9,6 +9,8 @@ struct RecordRun<Answer: Sendable> {
   let run: ImageRun
   /// Where the summary goes; nil for nowhere.
   var summaryFile: RunSummaryFile?
+  /// What is written of the records beside the output, when that is complete; nil for nothing.
+  var report: RunReport?
 
   /// Runs the pipeline on everything.
   ///
@@ -29,8 +31,10 @@ struct RecordRun<Answer: Sendable> {
       try summaryFile?.write(summary, failures: failures)
     } catch {
       output.abandon()
+      report?.abandon()
       throw error.failure
     }
+    if isIncomplete(summary) { report?.abandon() } else { try report?.commit() }
     if run.hasTooManyFailures(summary) {
       if let last, last.hasFailed { reportEnd(last, summary) }
     }
@@ -51,11 +55,15 @@ struct RecordRun<Answer: Sendable> {
 
   /// Gives a file its name if the run reached its end, and removes it if not.
   private func finish(_ summary: RunSummary) throws(OutputError) {
-    if summary.stopped || summary.fault != nil || run.stop.isRaised {
+    if isIncomplete(summary) {
       output.abandon()
     } else {
       try output.commit()
     }
+  }
+
+  private func isIncomplete(_ summary: RunSummary) -> Bool {
+    summary.stopped || summary.fault != nil || run.stop.isRaised
   }
 
   private func report(_ summary: RunSummary, _ failures: [ErrorCode: Int]) throws {

@@ -5,7 +5,7 @@ import Testing
     "the help of every command is as recorded",
     arguments: [
       "", "classify", "evaluate", "train", "features", "explain", "visualize",
-      "visualize filters", "visualize maps", "visualize class", "index", "similar",
+      "visualize filters", "visualize maps", "visualize class", "report", "index", "similar",
       "duplicates", "info", "bench", "model",
       "model pull", "model import", "model compress", "model quantize",
     ])

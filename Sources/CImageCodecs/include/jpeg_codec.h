@@ -46,4 +46,12 @@ struct codec_result codec_read_jpeg_pixels(const uint8_t *bytes, size_t count,
                                            const struct codec_jpeg_settings *settings, uint8_t *rgb,
                                            size_t width, size_t height);
 
+/// The most bytes that a JPEG file of such a picture takes. Width and height are 1 to 65500.
+size_t codec_jpeg_limit(size_t width, size_t height);
+
+/// Writes `[height, width, 3]` RGB pixels as a baseline JPEG file to `bytes`, which has room for
+/// `*count` bytes; `*count` becomes the size of the file. `quality` is 1 to 100.
+struct codec_result codec_write_jpeg(const uint8_t *rgb, size_t width, size_t height, int quality,
+                                     uint8_t *bytes, size_t *count);
+
 #endif

@@ -16,6 +16,8 @@ final class ResumableOutput: OutputTarget {
   private var lastSynchronization = ContinuousClock.now
   /// The inputs that are recorded already.
   let recorded: RecordedInputs
+  /// The bytes of the records of earlier runs, with which the file begins.
+  let recordedBytes: Int
 
   /// The longest time in which records are not brought to the disk while new ones come.
   private static let synchronizationInterval = Duration.seconds(2)
@@ -52,6 +54,7 @@ final class ResumableOutput: OutputTarget {
       }
       recorded = RecordedInputs(
         records.filter { !(retryingFailures && $0.hasFailed) }.map(\.key))
+      recordedBytes = file.size
     } catch {
       throw Self.cannotCreate(error)
     }

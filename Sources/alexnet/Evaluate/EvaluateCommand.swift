@@ -23,6 +23,7 @@ struct EvaluateCommand: ParsableCommand {
       Examples:
         alexnet evaluate validation
         alexnet evaluate --crops 10 --json --per-class classes.csv validation
+        alexnet evaluate --report validation.html validation
         alexnet evaluate --ground-truth val.txt --model caffenet ILSVRC2012_img_val
       """)
 
@@ -46,6 +47,14 @@ struct EvaluateCommand: ParsableCommand {
     help: ArgumentHelp("The number of the most common mistakes to show.", valueName: "count"))
   var confusions = 10
 
+  @OptionGroup(title: "Report") var report: ReportOptions
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "For --report: the number of the worst mistakes that get heat maps.", valueName: "count"))
+  var reportHeatMaps = 24
+
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var precision: PrecisionOptions
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
@@ -56,6 +65,9 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if data.isEmpty { throw ValidationError("The name of the data is empty.") }
     if perClass == "" { throw ValidationError("The name of the CSV file is empty.") }
+    if !(0...1000).contains(reportHeatMaps) {
+      throw ValidationError("--report-heat-maps must be between 0 and 1000.")
+    }
     if confusions < 0 { throw ValidationError("--confusions must be at least 0.") }
   }
 
@@ -66,6 +78,8 @@ struct EvaluateCommand: ParsableCommand {
     let perClass = try perClass.map {
       try ResultOutput(path: RawPath(argument: $0), console: console)
     }
+    let page = try report.open(besides: [(self.perClass, "the CSV file")], console: console)
+    defer { page?.abandon() }
     let model = try precision.apply(to: model.open(description))
     try crops.check(model)
     let root = RawPath(argument: data)
@@ -77,13 +91,19 @@ struct EvaluateCommand: ParsableCommand {
     decoding.apply(to: &options)
     let run = EvaluateRun(
       images: images, data: root, run: ImageRun(runOptions, console: console, stop: stop))
-    let outcome = try run.perform(with: model, options)
+    let mistakes = page.map { MistakeReport($0, model: model, heatMaps: reportHeatMaps) }
+    let outcome = try run.perform(with: model, options, mistakes)
     let report = EvaluationReport(
       evaluation: outcome.evaluation, model: model.name, crops: crops.crops.rawValue,
       unlabelled: images.unlabelled, seconds: outcome.seconds, confusionsShown: confusions)
     if let perClass {
       try perClass.write(report.perClassCSV)
       try perClass.commit()
+    }
+    if let mistakes {
+      page?.title = "Evaluation on \(root.repaired)"
+      try mistakes.write(
+        outcome.evaluation, unlabelled: images.unlabelled, options, console: console, stop: stop)
     }
     let output = ResultOutput(console: console)
     try output.write(

@@ -23,18 +23,33 @@ struct EvaluateRun {
 
   /// Classifies everything.
   ///
+  /// - Parameter mistakes: what gets the records with their thumbnails; nil for nobody.
   /// - Throws: what ends the command if there is nothing to report.
-  func perform(with model: Model, _ options: ClassifierOptions) throws -> Outcome {
+  func perform(
+    with model: Model, _ options: ClassifierOptions, _ mistakes: MistakeReport? = nil
+  ) throws -> Outcome {
     var options = options
     options.top = Evaluation.predictionsNeeded
     var outcome = Outcome(evaluation: Evaluation(labels: model.labels))
-    let start = ContinuousClock.now
-    let summary = run.perform(images.source, with: Classifier(model, options)) { record in
-      if let truth = images.classIndex(of: record, at: outcome.answers.count) {
-        outcome.evaluation.add(record.outcome, truth: truth)
-      }
+    func take(_ record: Record, thumbnail: [UInt8]?) throws(OutputError) {
+      let truth = images.classIndex(of: record, at: outcome.answers.count)
+      if let truth { outcome.evaluation.add(record.outcome, truth: truth) }
       outcome.answers.append(record.outcome.predictions.first?.index)
       if !isSilent { run.report(record) }
+      try mistakes?.add(record, thumbnail: thumbnail, truth: truth)
+    }
+    let start = ContinuousClock.now
+    let summary: RunSummary
+    if mistakes == nil {
+      summary = try run.perform(images.source, with: Classifier(model, options)) {
+        (record) throws(OutputError) in try take(record, thumbnail: nil)
+      }
+    } else {
+      options.photoSide = Thumbnail.side
+      summary = try run.perform(images.source, with: Classifier(model, options).illustrated) {
+        (record) throws(OutputError) in
+        try take(record.withoutThumbnail, thumbnail: record.thumbnail)
+      }
     }
     outcome.seconds = (ContinuousClock.now - start) / .seconds(1)
     try check(summary)

@@ -11,7 +11,8 @@ struct HelpTopic {
   let text: String
 
   static let all: [HelpTopic] = [
-    .records, .batches, .features, .search, .explanations, .evaluation, .conversion, .benchmark,
+    .records, .batches, .reports, .features, .search, .explanations, .evaluation, .conversion,
+    .benchmark,
     .precision,
     .weightFiles, .environment, .exitCodes,
   ]

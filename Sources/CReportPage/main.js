@@ -1,0 +1,56 @@
+// Puts everything together: the title, the end of the page, and the keys.
+
+function showTitle() {
+  element("title").textContent = visible(data.title);
+  const failed = rows.filter(hasFailed).length;
+  const wrong = rows.length - failed;
+  const parts = data.evaluation === null
+    ? [counted(rows.length, "photo"), `${grouped(wrong)} classified`]
+    : [counted(data.evaluation.images, "photo"), counted(wrong, "mistake")];
+  parts.push(`${grouped(failed)} failed`);
+  if (data.model !== null) parts.push(`model ${data.model}`);
+  element("summary").textContent = parts.join(" · ");
+  const place = data.parts === null
+    ? "Thumbnails are inside." : `Thumbnails are in the folder ${decodeURI(data.parts.folder)}`
+      + " beside it: move both together.";
+  element("footer").textContent = `Made by ${data.generator} on `
+    + `${new Date(data.time * 1000).toLocaleString()}. This page has ${size(data.bytes)}. ${place}`;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (dialogs.open) {
+    // Escape closes a window without help.
+    if (dialogs.key(event.key)) event.preventDefault();
+    return;
+  }
+  const isTyping = event.target.matches("input, select, textarea");
+  if (event.key === "Escape") {
+    if (isTyping) element("list").focus();
+    else list.unmark();
+    return;
+  }
+  if (isTyping) return;
+  if (event.key === "?") {
+    dialogs.help();
+    return;
+  }
+  if (event.key === "/") {
+    if (!evaluation.showsPhotos) evaluation.show("photos");
+    element("search").focus();
+    element("search").select();
+    event.preventDefault();
+    return;
+  }
+  // On a button, Enter presses the button.
+  if (event.key === "Enter" && event.target.matches("button, a")) return;
+  if (evaluation.showsPhotos && list.key(event.key)) event.preventDefault();
+});
+
+thumbnails.index();
+thumbnails.watch();
+showTitle();
+evaluation.start();
+list.start();
+dialogs.start();
+element("list").focus({ preventScroll: true });

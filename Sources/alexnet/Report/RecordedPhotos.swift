@@ -1,0 +1,108 @@
+import Classification
+import Report
+import System
+
+/// Adds records of earlier runs to a report, with thumbnails of the photos that are still there.
+struct RecordedPhotos {
+  let report: RunReport
+  let part: PageContents.Part
+  let options: ClassifierOptions
+  let stop: StopFlag
+
+  /// How many records are taken at a time: memory grows with them.
+  private static let groupSize = 1024
+
+  /// The archive whose members were listed last.
+  private var members: ArchiveIndex?
+  /// The models that the records name; nil for records without one, which failed.
+  private(set) var models: Set<String> = []
+  /// How many records there were, and how many photos of those classified had no thumbnail.
+  private(set) var count = 0
+  private(set) var missing = 0
+
+  init(
+    _ report: RunReport, _ part: PageContents.Part, _ options: ClassifierOptions, stop: StopFlag
+  ) {
+    self.report = report
+    self.part = part
+    self.options = options
+    self.stop = stop
+  }
+
+  /// - Throws: what ends the command.
+  mutating func add(_ lines: RecordLines) throws {
+    var group: [Record] = []
+    var models: Set<String> = []
+    try lines.read { record, model in
+      if let model { models.insert(model) }
+      group.append(record)
+      if group.count == Self.groupSize {
+        try add(group)
+        group = []
+      }
+    }
+    try add(group)
+    self.models.formUnion(models)
+  }
+
+  private mutating func add(_ records: [Record]) throws {
+    var inputs: [InputSource.Input] = []
+    var positions: [Int] = []
+    for (position, record) in records.enumerated() {
+      guard let input = input(of: record) else { continue }
+      inputs.append(input)
+      positions.append(position)
+    }
+    var thumbnails = [[UInt8]?](repeating: nil, count: records.count)
+    var next = 0
+    if !inputs.isEmpty {
+      _ = ThumbnailPipeline(options: options).run(InputSource(inputs), stop: stop) { found in
+        if case .answered(_, let thumbnail) = found.outcome {
+          thumbnails[positions[next]] = thumbnail
+        }
+        next += 1
+        return .proceed
+      }
+    }
+    if let signal = stop.signal { throw SilentExit(signal: signal) }
+    for (record, thumbnail) in zip(records, thumbnails) {
+      try report.add(record, thumbnail: thumbnail, to: part)
+      count += 1
+      if !record.hasFailed, thumbnail == nil { missing += 1 }
+    }
+  }
+
+  /// Where the photo of a record is; nil where it is not known, or where the record has failed.
+  private mutating func input(of record: Record) -> InputSource.Input? {
+    if record.hasFailed { return nil }
+    guard let archive = record.archive else {
+      return record.path == "-" ? nil : .file(record.path)
+    }
+    if members?.archive != archive { members = ArchiveIndex(archive) }
+    return members?.take(record.path)
+  }
+}
+
+/// Where the members of an archive are, by their names.
+private struct ArchiveIndex {
+  let archive: RawPath
+  /// Members of one name are taken in their order.
+  private var places: [RawPath: [(offset: Int, count: Int)]] = [:]
+
+  /// What can be read of the archive counts.
+  init(_ archive: RawPath) {
+    self.archive = archive
+    guard var reader = try? TarReader(opening: archive) else { return }
+    while let member = try? reader.next() {
+      if member.kind == .file {
+        places[member.name, default: []].append((member.offset, member.count))
+      }
+    }
+    for name in places.keys { places[name]?.reverse() }
+  }
+
+  mutating func take(_ name: RawPath) -> InputSource.Input? {
+    guard let place = places[name]?.popLast() else { return nil }
+    return .member(name, of: archive, offset: place.offset, count: place.count)
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import System
+
+/// How large a report may be.
+struct ReportSizeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The most bytes that the report may have with its thumbnails inside, such as 20M. A larger "
+        + "one gets them in a folder beside it: report.files for report.html. (default: 50M)",
+      valueName: "size"))
+  var reportSize: ByteCount?
+
+  /// In bytes.
+  var limit: Int { reportSize?.bytes ?? 50 << 20 }
+}
+
+/// A report beside the results of a command.
+struct ReportOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Write a report, too: one HTML page to look at the photos and their classes in a browser, "
+        + "without a network. See 'alexnet help reports'.",
+      valueName: "file"),
+    completion: .file())
+  var report: String?
+
+  @OptionGroup var size: ReportSizeOptions
+
+  func validate() throws {
+    if report == "" { throw ValidationError("The name of the report is empty.") }
+    if size.reportSize != nil && report == nil {
+      throw ValidationError("--report-size needs --report, which names the report.")
+    }
+  }
+
+  /// The report that was asked for; nil for none.
+  ///
+  /// - Parameter others: files that the command writes, too, with what they are called.
+  func open(besides others: [(path: String?, name: String)], console: Console) throws -> RunReport?
+  {
+    guard let report else { return nil }
+    let path = RawPath(argument: report)
+    for case (let other?, let name) in others
+    where leadToOneFile(path, RawPath(argument: other)) {
+      throw CommandFailure(
+        .usage, "\(path.repaired) cannot be both the report and \(name)",
+        hint: "give one of them another name")
+    }
+    return try RunReport(path, argument: report, sizeLimit: size.limit, console: console)
+  }
+}
