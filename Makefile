@@ -25,7 +25,7 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-batch test-kills test-report test-scale test-interop test-kernels \\
+.PHONY: bench bench-peers test-batch test-kills test-report test-scale test-interop test-kernels \
   test-neon fuzz run build extras install uninstall test starter lint format clean help dependencies
 .DEFAULT_GOAL := help
 

@@ -136,7 +136,7 @@ def test_classification(browser):
     check(f"{size / 1e6:.1f} MB" in outcome.stderr, "the size is on standard error")
 
     page = browser.open("photos.html")
-    count = len(outcome.stdout.splitlines())
+    count = outcome.stdout.count("\n")
     check(page.locator(".card").count() == count, "every photo has a card")
     check(
         page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth)"),
@@ -288,6 +288,7 @@ def test_evaluation(browser):
     page = browser.open("evaluation.html")
     check("33.33%" in page.inner_text("#overview"), "the accuracy is on the page")
     check("6.15% to 79.23%" in page.inner_text("#overview"), "and its interval")
+    check(page.locator(".worst button").count() == 2, "the worst mistakes are shown first")
     shot(page, "evaluation")
     page.click("#tab-classes")
     check(page.locator("#classes tbody tr").count() == 3, "each class has a row")

@@ -36,8 +36,7 @@ const dialogs = {
     element("enlarged-title").textContent = shownPath(row);
     element("enlarged-body").replaceChildren(
       this.largePicture(number),
-      make("div", {}, truthLine(row), answer(row), this.facts(number)),
-      this.heatMaps(number));
+      make("div", {}, truthLine(row), answer(row), this.facts(number), this.heatMaps(number)));
     element("previous").disabled = position === 0;
     element("next").disabled = position === list.shown.length - 1;
     if (!element("enlarged").open) element("enlarged").showModal();

@@ -96,13 +96,7 @@ const evaluation = {
       + (found.unlabelled > 0 ? `, ${grouped(found.unlabelled)} without a label left out` : ""));
     element("overview").append(numbers);
 
-    const worst = Object.keys(found.maps || {}).map(Number);
-    if (worst.length > 0) {
-      element("overview").append(make("h3", { text: "Worst mistakes" }),
-        make("p", {}, "The network was surest of these wrong answers. Enlarged, they show where "
-          + "it found evidence for its answer and for the right class. ",
-        this.link("Show all mistakes", null, null)));
-    }
+    this.worstMistakes(found);
     element("overview").append(make("h3", { text: "Most confused pairs" }));
     if (found.confusions.length === 0) {
       element("overview").append(make("p", { text: "There are no mistakes." }));
@@ -121,6 +115,31 @@ const evaluation = {
           make("th", { scope: "col", text: "Times" }), make("th", { scope: "col", text: "Is" }),
           make("th", { scope: "col", text: "Taken for" }))),
         body)));
+  },
+
+  /** The mistakes that have heat maps, each a button that enlarges it. */
+  worstMistakes(found) {
+    const worst = Object.keys(found.maps).map(Number);
+    if (worst.length === 0) return;
+    worst.sort((a, b) => confidence(rows[b]) - confidence(rows[a]));
+    const buttons = worst.map((number) => {
+      const row = rows[number];
+      const button = make("button", { type: "button", title: shownPath(row) },
+        list.picture(number),
+        make("span", { text: `${label(topClass(row))} ${percent(predictions(row)[0].share)}` }),
+        make("span", { text: `is ${label(truth(row))}` }));
+      button.addEventListener("click", () => {
+        this.show("photos");
+        list.choose(null, null);
+        list.activate(list.shown.indexOf(number));
+        dialogs.enlarge(list.active);
+      });
+      return button;
+    });
+    element("overview").append(make("h3", { text: "Worst mistakes" }),
+      make("p", {}, "The network was surest of these wrong answers. Enlarged, they show where "
+        + "it found evidence for its answer and for the right class."),
+      make("div", { class: "worst" }, ...buttons));
   },
 
   // Classes.

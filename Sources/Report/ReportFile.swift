@@ -6,18 +6,21 @@ public final class ReportFile {
   public let path: RawPath
   public let contents: PageContents
   private let target: any OutputTarget
+  /// Whether the page appears when it is complete, so that files may stand beside it.
+  private let isReplaced: Bool
   /// The most bytes that the page may have with its thumbnails inside.
   private let sizeLimit: Int
 
   /// - Parameters:
   ///   - sizeLimit: where the page would be larger than this, its thumbnails go to a folder beside
-  ///     it. They stay inside of a page that is not an ordinary file.
+  ///     it. They stay inside of a page that is written in place, as to a pipe.
   ///   - scratch: a file in the folder for what has to be kept meanwhile.
   public init(_ path: RawPath, sizeLimit: Int, scratchBeside scratch: RawPath) throws(SystemError) {
     self.path = path
     self.sizeLimit = sizeLimit
     target = try openOutput(path)
-    contents = try PageContents(scratchBeside: target is AtomicFile ? path : scratch)
+    isReplaced = target is AtomicFile && target.inPlaceReason == nil
+    contents = try PageContents(scratchBeside: isReplaced ? path : scratch)
   }
 
   /// Why the page is written in place, where it is incomplete until the end; nil where it is not.
@@ -34,8 +37,7 @@ public final class ReportFile {
     do throws(SystemError) {
       var page = page(header, parts: nil, sha256)
       var written = WrittenReport(pageBytes: page.size)
-      let isFile = target is AtomicFile
-      if isFile, written.pageBytes > sizeLimit, contents.thumbnailCount > 0 {
+      if isReplaced, written.pageBytes > sizeLimit, contents.thumbnailCount > 0 {
         let made = ReportParts(page: path, count: contents.blockStarts.count)
         parts = made
         written.partBytes = try made.write(contents)
@@ -46,7 +48,7 @@ public final class ReportFile {
       try page.write(
         { (bytes) throws(SystemError) in try target.write(bytes) }, size: written.pageBytes)
       try target.commit()
-      if isFile { ReportParts.removeOld(beside: path, except: parts) }
+      if isReplaced { ReportParts.removeOld(beside: path, except: parts) }
       return written
     } catch {
       target.abandon()

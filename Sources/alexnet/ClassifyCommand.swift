@@ -91,7 +91,10 @@ struct ClassifyCommand: ParsableCommand {
     let console = Console(isQuiet: runOptions.isQuiet)
     try output.checkOutput()
     let report = try report.open(
-      besides: [(output.output, "the output"), (summary, "the summary")], console: console)
+      besides: [
+        (output.output, "the output"), (summary, "the summary"),
+        (input.filesFrom, "the list of inputs"),
+      ], resultsGoToOutput: output.output == nil, console: console)
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let whole = resuming.resume ? nil : try output.open(console: console)

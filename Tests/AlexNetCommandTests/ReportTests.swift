@@ -103,7 +103,8 @@ import Testing
     _ = try BuiltProgram.shell(
       "rm -r photos; alexnet report tar.jsonl -o r.html", in: folder.url)
     let second = try page()
-    #expect(second.thumbnails == first.thumbnails)
+    #expect(second.names == first.names)
+    #expect(second.thumbnails.map { $0 > 0 } == first.thumbnails.map { $0 > 0 })
     let cat = try Data(contentsOf: BuiltProgram.photos.appendingPathComponent("cat.jpg"))
     _ = try BuiltProgram.run(["-", "--report", "r.html"], in: folder.url, stdin: cat)
     #expect(try page().names == ["-"] && page().thumbnails[0] > 1000)
@@ -149,6 +150,8 @@ import Testing
       ),
       (["photos", "--report", "x", "-o", "x"], 64, "cannot be both the report and the output"),
       (["photos", "--report", "x", "--summary", "./x"], 64, "the report and the summary"),
+      (["photos", "--report", "/dev/stdout"], 64, "standard output, where the results go"),
+      (["--files-from", "run.jsonl", "--report", "run.jsonl"], 64, "the list of inputs"),
       (["photos", "--report", "missing/x"], 73, "missing/x"),
       (["photos", "--report", ""], 64, "The name of the report is empty."),
       (["photos", "--report-size", "1M"], 64, "--report-size needs --report"),

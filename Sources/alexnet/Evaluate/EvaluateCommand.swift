@@ -78,7 +78,9 @@ struct EvaluateCommand: ParsableCommand {
     let perClass = try perClass.map {
       try ResultOutput(path: RawPath(argument: $0), console: console)
     }
-    let page = try report.open(besides: [(self.perClass, "the CSV file")], console: console)
+    let page = try report.open(
+      besides: [(self.perClass, "the CSV file"), (truth.groundTruth, "the list of classes")],
+      resultsGoToOutput: true, console: console)
     defer { page?.abandon() }
     let model = try precision.apply(to: model.open(description))
     try crops.check(model)

@@ -35,11 +35,19 @@ struct ReportOptions: ParsableArguments {
 
   /// The report that was asked for; nil for none.
   ///
-  /// - Parameter others: files that the command writes, too, with what they are called.
-  func open(besides others: [(path: String?, name: String)], console: Console) throws -> RunReport?
-  {
+  /// - Parameters:
+  ///   - others: other files of the command, with what they are called.
+  ///   - resultsGoToOutput: whether standard output has the results.
+  func open(
+    besides others: [(path: String?, name: String)], resultsGoToOutput: Bool, console: Console
+  ) throws -> RunReport? {
     guard let report else { return nil }
     let path = RawPath(argument: report)
+    if resultsGoToOutput, isStandardOutput(path) {
+      throw CommandFailure(
+        .usage, "the report cannot go to standard output, where the results go",
+        hint: "give the report or the results a file")
+    }
     for case (let other?, let name) in others
     where leadToOneFile(path, RawPath(argument: other)) {
       throw CommandFailure(
