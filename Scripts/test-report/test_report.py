@@ -217,7 +217,7 @@ def test_classification(browser):
     check(page.inner_text("#count").startswith("1 of"), "/ searches, and the number is shown")
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
-    check("coffee" in page.inner_text("#enlarged-title"), "Escape leads from the search to the list")
+    check("coffee" in page.inner_text("#enlarged-title"), "Escape leads back to the list")
     page.keyboard.press("Escape")
     page.fill("#search", "")
     page.select_option("#outcome-filter", "failed")

@@ -23,7 +23,7 @@ public struct InputSource: Sendable {
       case .path(let path):
         (try? FileStatus(of: path))?.kind == .fifo || ArchiveMembers.kind(of: path) != .other
       case .standardInput: true
-      case .file, .list: false
+      case .file, .member, .list: false
       }
     }
   }

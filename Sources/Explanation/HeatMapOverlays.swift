@@ -29,13 +29,16 @@ public final class HeatMapOverlays {
   private static let hatching = 8
 
   /// - Parameter side: the longest side of the photos, in pixels.
-  public init(_ network: ExplainedNetwork, options: ClassifierOptions, side: Int) {
+  /// - Throws: ``ExplanationError`` where the network has no such layer as the method names.
+  public init(
+    _ network: ExplainedNetwork, options: ClassifierOptions, side: Int
+  ) throws(ExplanationError) {
     var options = options
     options.photoSide = side
     options.views = .one
     self.options = options
     self.network = network
-    explainer = Explainer(network, pool: WorkerPool(threads: options.threads))
+    explainer = try Explainer(network, pool: WorkerPool(threads: options.threads))
     pictures = ModelPictures(
       network.preprocessing, inputSize: network.parameters.architecture.inputSize,
       options: options)
