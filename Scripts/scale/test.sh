@@ -29,7 +29,8 @@ if wants spark || wants ray; then
       exit 1
     }
   fi
-  "$python" -m pip install --quiet pyspark pandas pyarrow 'ray[data]'
+  "$python" -c "import pyspark, pyarrow, ray.data" 2>/dev/null ||
+    "$python" -m pip install --quiet pyspark 'pandas<3' pyarrow 'ray[data]'
 else
   python=python3
 fi

@@ -13,7 +13,8 @@ final class StreamedInput: Sendable {
   private struct State {
     /// Nil until enough bytes have arrived.
     var kind: TarStream.Kind?
-    var items: ArraySlice<InputItem> = []
+    /// An array and no slice, which would keep the bytes of items that were taken.
+    var items: [InputItem] = []
     var otherFiles = 0
     var hasEnded = false
   }
@@ -64,7 +65,7 @@ final class StreamedInput: Sendable {
   /// - Parameter waiting: whether to wait for an input that has not arrived yet.
   func next(waiting: Bool) -> InputStream.Next {
     func take(_ state: inout State) -> InputStream.Next {
-      if let item = state.items.popFirst() { return .item(item) }
+      if !state.items.isEmpty { return .item(state.items.removeFirst()) }
       return state.hasEnded ? .end : .notYet
     }
     guard waiting else { return state.update(take) }

@@ -120,6 +120,23 @@ import Testing
     #expect(found[1].error == nil)
   }
 
+  @Test("images of other shards leave their room to those that follow")
+  func shards() throws {
+    // Together far more than is read ahead.
+    let made = try shell(
+      """
+      mkdir large; for i in $(seq 20); do head -c 300000 /dev/zero > large/$i.jpg; done
+      tar -cf large.tar large
+      """)
+    #expect(made.exitCode == 0)
+    let paths = try (1...2).map { part in
+      try records(
+        shell("cat large.tar | alexnet - \(Self.options) --max-memory 1M --shard \(part)/2")
+      ).map(\.path)
+    }
+    #expect(Set(paths.joined()).count == 20 && paths.allSatisfy { $0.count < 20 })
+  }
+
   @Test("sparse images are failed records")
   func sparse() throws {
     let outcome = try shell(
