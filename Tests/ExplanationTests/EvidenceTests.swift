@@ -87,7 +87,7 @@ import Threads
   }
 
   @Test("the gradient is that of differences: the largest of each pixel's channels")
-  func inputGradient() {
+  func inputGradient() throws {
     let gradient = gradient(from: 0, network.picture, logit: 2)
     let expected = (0..<19 * 19).map { pixel in
       (0..<3).map { abs(gradient[$0 * 19 * 19 + pixel]) }.max() ?? 0
@@ -156,7 +156,7 @@ import Threads
   }
 
   @Test("occlusion ends after one batch of windows when it is to stop")
-  func stopping() {
+  func stopping() throws {
     let stop = StopFlag()
     stop.raise()
     let explainer = try Explainer(
@@ -170,7 +170,7 @@ import Threads
   }
 
   @Test("without classes the likeliest one is explained, by every method")
-  func likeliest() {
+  func likeliest() throws {
     for method in [
       .gradCAM(layer: "third"), .gradient, .occlusion(OcclusionWindows(size: 6, stride: 5)),
     ] as [ExplanationMethod] {
@@ -192,7 +192,8 @@ import Threads
     for method in [.gradCAM(layer: "first"), .gradient] as [ExplanationMethod] {
       let map = try network.evidence(method, classes: [1]).classes[0].raw
       #expect(try map != other.evidence(method, classes: [1]).classes[0].raw)
-      #expect(map == try network.evidence(method, classes: [1], threads: 1).classes[0].raw)
+      #expect(
+        try map == network.evidence(method, classes: [1], threads: 1).classes[0].raw)
     }
   }
 
@@ -213,7 +214,7 @@ import Threads
       #expect(!evidence.classes[0].isPositive)
       #expect(evidence.classes[0].raw.values.allSatisfy { $0 == 0 })
       // The other classes are as they were.
-      #expect(evidence.classes[1].raw == try network.evidence(method, classes: [2]).classes[0].raw)
+      #expect(try evidence.classes[1].raw == network.evidence(method, classes: [2]).classes[0].raw)
       #expect(evidence.classes[1].raw != evidence.classes[0].raw)
     }
   }

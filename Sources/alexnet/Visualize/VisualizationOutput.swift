@@ -65,10 +65,18 @@ struct VisualizationOutput {
   /// - Parameters:
   ///   - lines: what was drawn, for people.
   ///   - members: the same for programs.
-  func write(_ picture: RGBImage, lines: String, members: [JSONValue.Member]) throws {
+  ///   - stop: if a signal raised it, nothing is written.
+  func write(
+    _ picture: @autoclosure () -> RGBImage, lines: String, members: [JSONValue.Member],
+    unless stop: StopFlag
+  ) throws {
+    if let signal = stop.signal {
+      target.abandon()
+      throw SilentExit(signal: signal)
+    }
     let file: [UInt8]
     do throws(ImageDecodingError) {
-      file = PictureMark.visualize.marked(try picture.pngFile())
+      file = PictureMark.visualize.marked(try picture().pngFile())
     } catch {
       target.abandon()
       throw CommandFailure(.internalFault, "the picture cannot be written as PNG: \(error)")
@@ -88,7 +96,4 @@ struct VisualizationOutput {
       try text.write(lines)
     }
   }
-
-  /// Gives up the file: nothing of it remains.
-  func abandon() { target.abandon() }
 }

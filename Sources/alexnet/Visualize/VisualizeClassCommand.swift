@@ -129,10 +129,6 @@ struct VisualizeClassCommand: ParsableCommand {
     let maker = PictureMaker(
       model: loaded, side: side, start: start, options: options, stop: stop, console: console)
     let pictures = try maker.pictures(targets)
-    if let signal = stop.signal {
-      file.abandon()
-      throw SilentExit(signal: signal)
-    }
     try file.write(
       plain ? pictures[0].image : sheet(pictures, side),
       lines: pictures.map(\.line).joined(),
@@ -142,7 +138,7 @@ struct VisualizeClassCommand: ParsableCommand {
         .init("from", photo.map { .string($0.repaired) } ?? .null),
         .init("steps", .integer(options.steps)), .init("seed", .integer(Int(clamping: seed))),
         .init("size", .integer(side)), .init("pictures", .array(pictures.map(\.json))),
-      ])
+      ], unless: stop)
   }
 
   private func targets(of model: Model) throws -> [ActivationMaximization.Target] {

@@ -5,6 +5,7 @@ import Images
 import JSON
 import ModelLibrary
 import Network
+import System
 
 /// `alexnet visualize filters`: the filters of the first convolution.
 struct VisualizeFiltersCommand: ParsableCommand {
@@ -38,6 +39,8 @@ struct VisualizeFiltersCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag()
+    Signals.install(raising: stop)
     let console = Console(isQuiet: output.isQuiet)
     let file = try output.open(photos: [], console: console)
     let loaded = try model.open(description, console: console)
@@ -63,7 +66,7 @@ struct VisualizeFiltersCommand: ParsableCommand {
         .init("layer", .string(filters.layer)), .init("filters", .integer(filters.tiles.count)),
         .init("kernel", .integer(kernel)), .init("columns", .integer(columns)),
         .init("enlarged", .integer(factor)),
-      ])
+      ], unless: stop)
   }
 
   /// 16 for the usual numbers of filters, as in the paper's figure, otherwise a square.

@@ -57,6 +57,8 @@ struct VisualizeMapsCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag()
+    Signals.install(raising: stop)
     let console = Console(isQuiet: output.isQuiet)
     let path = RawPath(argument: photo)
     let file = try output.open(photos: [path], console: console)
@@ -86,7 +88,7 @@ struct VisualizeMapsCommand: ParsableCommand {
             shown.map {
               ["channel": .integer($0.number), "strength": .float($0.strength)]
             })),
-      ])
+      ], unless: stop)
   }
 
   private func sheet(
