@@ -134,7 +134,10 @@ let package = Package(
     .target(name: "CResize", dependencies: ["CProcessor"], cSettings: cSettings),
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: cSettings),
     .target(
-      name: "CStarterModel", exclude: ["README.md", "imagenet_classes.tsv", "starter.safetensors"],
+      name: "CStarterModel",
+      exclude: [
+        "README.md", "imagenet_classes.tsv", "imagenet_hypernyms.tsv", "starter.safetensors",
+      ],
       // #embed is standard C only since C23; older modes take it with this warning.
       cSettings: cSettings + [.disableWarning("c23-extensions")]),
     .target(

@@ -4,8 +4,8 @@ import System
 /// The images in a tar archive that is a file, one after another. Nothing is unpacked: workers read
 /// the bytes of members from the archive.
 final class ArchiveMembers {
-  /// The number of members so far that are no images by their names, or no files.
-  private(set) var otherFiles = 0
+  /// The members so far that are no pictures by their names, or no files.
+  private(set) var passedOver = OtherFiles()
 
   private let path: RawPath
   private var reader: TarReader?
@@ -45,7 +45,9 @@ final class ArchiveMembers {
       while let member = try reader?.next() {
         let content = InputItem.Content(unreadable: member)
         guard member.isImage || content != nil else {
-          if member.kind != .folder { otherFiles += 1 }
+          if member.kind != .folder {
+            passedOver.add(name: Array(member.name.lastComponent)) { member.name }
+          }
           continue
         }
         return InputItem(
@@ -67,11 +69,11 @@ final class ArchiveMembers {
 }
 
 extension TarMember {
-  /// Whether this is a file with the name of an image.
+  /// Whether this is a file with the name of a picture.
   var isImage: Bool { kind == .file && hasImageName }
 
   fileprivate var hasImageName: Bool {
-    ImageFormat.allFileExtensions.contains(name.lowercasedExtension)
+    ImageFormat.pictureExtensions.contains(name.lowercasedExtension)
   }
 }
 

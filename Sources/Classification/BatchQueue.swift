@@ -1,3 +1,5 @@
+import System
+
 /// Divides the stream of inputs into batches of consecutive inputs.
 ///
 /// It looks a few inputs ahead, so that the last inputs of a run are spread evenly over the
@@ -27,7 +29,7 @@ struct BatchQueue {
     !ahead.isEmpty || stream.waitForKind(milliseconds: milliseconds)
   }
 
-  var otherFiles: Int { stream.otherFiles }
+  var passedOver: OtherFiles { stream.passedOver }
   var directories: Int { stream.directories }
   var inputsOfOtherShards: Int { stream.inputsOfOtherShards }
   var recordedInputs: Int { stream.recordedInputs }

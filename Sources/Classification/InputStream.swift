@@ -52,7 +52,7 @@ final class InputStream {
   private var archive: ArchiveMembers?
   private var streamed: StreamedInput?
   private let options: ClassifierOptions
-  private var otherFilesInWalksPast = 0
+  private var passedOverBefore = OtherFiles()
   private var directoriesPast = 0
 
   /// The number of inputs so far that are in other shards.
@@ -60,11 +60,13 @@ final class InputStream {
   /// The number of inputs so far that an earlier run has recorded.
   private(set) var recordedInputs = 0
 
-  /// The number of files in directories and archives so far whose extensions are not those of
-  /// images.
-  var otherFiles: Int {
-    otherFilesInWalksPast + (walk?.otherFiles ?? 0) + (archive?.otherFiles ?? 0)
-      + (streamed?.otherFiles ?? 0)
+  /// The files in directories and archives so far whose names are not those of images.
+  var passedOver: OtherFiles {
+    var all = passedOverBefore
+    if let walk { all.add(walk.passedOver) }
+    if let archive { all.add(archive.passedOver) }
+    if let streamed { all.add(streamed.passedOver) }
+    return all
   }
 
   /// The number of directories and archives named by the user that have been met so far.
@@ -121,7 +123,7 @@ final class InputStream {
     case .unreadable(let path, let error):
       return InputItem(path: path, content: .failed(ItemFailure(error)), origin: .found)
     case nil:
-      otherFilesInWalksPast += walk.otherFiles
+      passedOverBefore.add(walk.passedOver)
       self.walk = nil
       return nil
     }
@@ -130,7 +132,7 @@ final class InputStream {
   private func nextInArchive() -> InputItem? {
     guard let archive else { return nil }
     if let item = archive.next() { return item }
-    otherFilesInWalksPast += archive.otherFiles
+    passedOverBefore.add(archive.passedOver)
     self.archive = nil
     return nil
   }
@@ -147,7 +149,7 @@ final class InputStream {
     guard let streamed else { return nil }
     let next = streamed.next(waiting: waiting)
     if next != .end { return next }
-    otherFilesInWalksPast += streamed.otherFiles
+    passedOverBefore.add(streamed.passedOver)
     if streamed.isArchive { directoriesPast += 1 }
     self.streamed = nil
     return nil
@@ -188,7 +190,7 @@ final class InputStream {
     // reports the failure.
     let status = try? FileStatus(of: path)
     if status?.kind == .directory {
-      walk = DirectoryWalk(path, extensions: ImageFormat.allFileExtensions)
+      walk = .pictures(in: path)
       directoriesPast += 1
       return nil
     }

@@ -43,6 +43,21 @@ extension ItemFailure {
     self.init(Self.code(error), error.reason)
   }
 
+  /// An input that cannot be opened. Where it looks like a URL, the message says what to do.
+  init(opening path: RawPath, _ error: SystemError) {
+    let text = path.repaired.lowercased()
+    guard error.isNotFound,
+      ["http://", "https://", "ftp://", "s3://"].contains(where: text.hasPrefix)
+    else {
+      self.init(error)
+      return
+    }
+    self.init(
+      .notFound,
+      "this is a URL, and only files are read; fetch it first, for example with "
+        + "'curl -s URL | alexnet classify -'")
+  }
+
   /// Why a list of inputs cannot be read.
   init(list error: SystemError) {
     self.init(Self.code(error), "this list of inputs cannot be read: \(error.reason)")

@@ -20,8 +20,11 @@ public struct RunSummary: Sendable, Equatable {
   public var missingLists = 0
   /// How many directories the user named.
   public var directories = 0
-  /// How many files in directories were skipped because their extensions are not those of images.
-  public var otherFiles = 0
+  /// The files in directories and archives that were passed over, since their names are not those
+  /// of images.
+  public var passedOver = OtherFiles()
+  /// The number of these files.
+  public var otherFiles: Int { passedOver.count }
   /// How many inputs belong to other shards.
   public var inputsOfOtherShards = 0
   /// How many inputs were passed over, since an earlier run has recorded them.

@@ -28,6 +28,11 @@ public struct Prediction: Sendable, Equatable {
 public func topPredictions(
   _ probabilities: [Float], labels: [ClassLabel], count: Int, minimum: Float = 0
 ) -> [Prediction] {
+  guard count < probabilities.count else {
+    let order = probabilities.indices.filter { probabilities[$0] >= minimum }
+      .sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    return ranked(order, probabilities, labels)
+  }
   // Sorted insertion is fast enough, because few classes have a higher probability than the lowest
   // one that is kept.
   var best: [Int] = []
@@ -39,7 +44,13 @@ public func topPredictions(
     let place = best.firstIndex { probabilities[$0] < probability } ?? best.endIndex
     best.insert(index, at: place)
   }
-  return best.enumerated().map { place, index in
+  return ranked(best, probabilities, labels)
+}
+
+private func ranked(
+  _ order: [Int], _ probabilities: [Float], _ labels: [ClassLabel]
+) -> [Prediction] {
+  order.enumerated().map { place, index in
     Prediction(
       rank: place + 1, index: index,
       wnid: index < labels.count ? labels[index].wnid : nil,

@@ -19,6 +19,9 @@ public struct InputRecord<Answer: Sendable>: Sendable {
   /// The tar archive that the input is a member of; nil for other inputs.
   public let archive: RawPath?
   public let outcome: Outcome
+  /// The group of classes that the photo shows; nil where groups are not wanted, and for models
+  /// whose classes are in none.
+  public var group: GroupAnswer?
 
   public init(path: RawPath, archive: RawPath? = nil, outcome: Outcome) {
     self.path = path

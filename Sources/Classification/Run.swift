@@ -60,7 +60,7 @@ final class Run<Answer: Sendable>: Sendable {
     for thread in threads { thread.join() }
     progress.update { summary.inputs = $0.taken }
     queue.withLock { queue in
-      summary.otherFiles = queue.otherFiles
+      summary.passedOver = queue.passedOver
       summary.directories = queue.directories
       summary.inputsOfOtherShards = queue.inputsOfOtherShards
       summary.recordedInputs = queue.recordedInputs

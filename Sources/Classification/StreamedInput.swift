@@ -15,7 +15,7 @@ final class StreamedInput: Sendable {
     var kind: TarStream.Kind?
     /// An array and no slice, which would keep the bytes of items that were taken.
     var items: [InputItem] = []
-    var otherFiles = 0
+    var passedOver = OtherFiles()
     var hasEnded = false
   }
 
@@ -49,8 +49,8 @@ final class StreamedInput: Sendable {
     }
   }
 
-  /// Members so far that are no images by their names, or no files.
-  var otherFiles: Int { state.update { $0.otherFiles } }
+  /// Members so far that are no pictures by their names, or no files.
+  var passedOver: OtherFiles { state.update { $0.passedOver } }
 
   /// Whether this is an archive, as far as is known.
   var isArchive: Bool { state.update { $0.kind == .tar || $0.kind == .compressedTar } }
@@ -118,7 +118,11 @@ final class StreamedInput: Sendable {
   ) throws(TarError) -> InputItem.Content? {
     if let content = InputItem.Content(unreadable: member) { return content }
     guard member.isImage else {
-      if member.kind != .folder { state.update { $0.otherFiles += 1 } }
+      if member.kind != .folder {
+        state.update {
+          $0.passedOver.add(name: Array(member.name.lastComponent)) { member.name }
+        }
+      }
       return nil
     }
     guard member.count <= memberLimit else {

@@ -107,7 +107,7 @@ private enum OpenedItem: ~Copyable {
         file.readAhead()
         self = .file(file)
       } catch {
-        self = .failed(ItemFailure(error))
+        self = .failed(ItemFailure(opening: item.path, error))
       }
     }
   }

@@ -25,9 +25,11 @@ public enum ImageDecodingError: Error, Equatable, CustomStringConvertible {
     case .unsupportedFeature(let detail):
       "the image cannot be decoded here (\(detail)); save it again as an 8-bit JPEG or PNG"
     case .truncated(let detail):
-      "the image data ends early (\(detail)); fetch or copy the file again, or allow truncated data"
+      "the image data ends early (\(detail)); "
+        + "fetch or copy the file again, or take what there is with --allow-truncated"
     case .corrupt(let detail):
-      "the image data is damaged (\(detail)); fetch or copy the file again"
+      "the image data is damaged (\(detail)); "
+        + "fetch or copy the file again, or take what can be decoded with --allow-damaged"
     case .limitExceeded(let detail):
       "the image is over the limit (\(detail))"
     case .timedOut(let limit):

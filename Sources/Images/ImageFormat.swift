@@ -25,6 +25,15 @@ public struct ImageFormat: Sendable {
   /// The extensions of all formats.
   public static var allFileExtensions: [String] { all.flatMap(\.fileExtensions) }
 
+  /// The endings of pictures that people have among their photos: those of all formats, and those
+  /// of formats that cannot be decoded here. A folder with such files is not fully read.
+  public static var pictureExtensions: [String] {
+    let others = [
+      "heic", "heif", "avif", "webp", "gif", "bmp", "tif", "tiff", "jp2", "jxl",
+    ]
+    return allFileExtensions + others.filter { !allFileExtensions.contains($0) }
+  }
+
   /// The names of all formats in one text, such as "JPEG or PNG".
   static var names: String { all.map(\.name).joined(separator: " or ") }
 

@@ -101,6 +101,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// With more wrong tensors than this, a file is taken for one of another network.
+  private static let mostWrongTensors = 16
+
   public var description: String {
     switch self {
     case .unknownName(let name, let known):
@@ -119,6 +122,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "'\(name)' is compiled into the program and has no file of its own"
     case .alreadyInstalled(let name):
       "there is a model '\(name)' already; alexnet model remove \(name) removes it"
+    case .badName(let name) where name == StarterModel.name:
+      "the name '\(name)' is reserved for the built-in model; choose another"
     case .badName(let name):
       "no model can be called '\(name)': names consist of letters, digits, dots, hyphens and "
         + "underscores"
@@ -131,6 +136,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "\(file): \(error)"
     case .badMetadata(let file, let entry, let reason):
       "\(file): its metadata entry '\(entry)' cannot be used: \(reason)"
+    case .notAlexNet(let file, .wrongTensors(let nearest, let problems))
+    where problems.count > Self.mostWrongTensors:
+      "\(file): it holds another network than AlexNet, or only parts of one: \(problems.count) "
+        + "tensors do not fit the nearest variant, \(nearest)"
+        + problems.map { "\n  \($0)" }.joined()
     case .notAlexNet(let file, let error):
       "\(file): \(error)"
     case .notFinite(let file, let tensors):

@@ -10,12 +10,13 @@ enum StarterModel {
   /// Opens the model. Only its header is parsed, and no weight is copied.
   static func source(_ options: ImportOptions) throws(ModelError) -> ModelSource {
     let storage = storage
-    let weights: WeightFile
+    var weights: WeightFile
     do {
       weights = try Safetensors.read(storage)
     } catch {
       throw .damaged(file: file, error)
     }
+    weights.metadata.merge(StarterFacts.current.metadata) { $1 }
     let described = NativeForm(options: options).described(weights)
     var reader = try ModelReader(described, file: file)
     reader.takesGivenLabels = options.labels != nil
@@ -29,6 +30,17 @@ enum StarterModel {
     guard let labels = try? Safetensors.read(storage).metadata["labels"] else { return nil }
     return (try? JSONValue.parse(labels))?.array?.count
   }
+
+  /// Whether its header says that it is compressed, and that it can compute in 8 bits.
+  static var form: (isCompressed: Bool, isCalibrated: Bool) {
+    let metadata = (try? Safetensors.read(storage).metadata) ?? [:]
+    return (
+      metadata[CompactForm.sparseEntry] != nil, metadata[QuantizedForm.activationsEntry] != nil
+    )
+  }
+
+  /// In bytes.
+  static var size: Int { storage.count }
 
   private static let file = "the built-in model"
 

@@ -11,6 +11,15 @@ public enum Precision: Sendable, Hashable {
   /// 8-bit activations and weights, 32-bit sums.
   case int8(Quantization)
 
+  /// The name in options and reports: `fp32`, `bf16` or `int8`.
+  public var name: String {
+    switch self {
+    case .float32: "fp32"
+    case .bfloat16: "bf16"
+    case .int8: "int8"
+    }
+  }
+
   /// The arithmetic of the fastest multiplications and additions.
   public var arithmetic: MachinePeak.Arithmetic {
     switch self {

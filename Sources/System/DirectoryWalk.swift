@@ -12,10 +12,13 @@ public final class DirectoryWalk {
     case unreadable(RawPath, SystemError)
   }
 
-  /// The number of files with other extensions that have been met so far.
-  public private(set) var otherFiles = 0
+  /// The files with other extensions that have been met so far.
+  public private(set) var passedOver = OtherFiles()
+  /// The number of these files.
+  public var otherFiles: Int { passedOver.count }
 
   private let extensions: [[UInt8]]
+  private let isWanted: ((RawPath) -> Bool)?
   private var visited: Set<FileIdentity> = []
   /// The directories that are being walked, the root first.
   private var open: [Level] = []
@@ -28,8 +31,13 @@ public final class DirectoryWalk {
     var position = 0
   }
 
-  /// - Parameter extensions: the extensions of the wanted files, in lower case and without the dot.
-  public init(_ root: RawPath, extensions: [String]) {
+  /// - Parameters:
+  ///   - extensions: the extensions of the wanted files, in lower case and without the dot.
+  ///   - isWanted: asked about each file whose name has no extension; nil if none is wanted.
+  public init(
+    _ root: RawPath, extensions: [String], orWanted isWanted: ((RawPath) -> Bool)? = nil
+  ) {
+    self.isWanted = isWanted
     self.extensions = extensions.map { Array($0.utf8) }
     enter(root)
   }
@@ -57,10 +65,10 @@ public final class DirectoryWalk {
       var listing = DirectoryListing()
       let failure = directory.list { name, kind in
         let isDirectory = kind == .directory
-        if isDirectory || hasExtension(name) {
+        if isDirectory || hasExtension(name) || mayBeWanted(name, in: path) {
           listing.append(name, isDirectory: isDirectory)
         } else {
-          otherFiles += 1
+          passedOver.add(name: name) { path.appending(name) }
         }
       }
       listing.sort()
@@ -69,6 +77,11 @@ public final class DirectoryWalk {
     } catch {
       failures.append(.unreadable(path, error))
     }
+  }
+
+  private func mayBeWanted(_ name: [UInt8], in folder: RawPath) -> Bool {
+    guard let isWanted, fileExtension(of: name[...]).isEmpty else { return false }
+    return isWanted(folder.appending(name))
   }
 
   private func hasExtension(_ name: [UInt8]) -> Bool {

@@ -38,6 +38,16 @@ public struct InputFile: ~Copyable {
     throw .notAFile(path: path, kind: status.kind)
   }
 
+  /// Writes the whole file to an open one.
+  func copy(to target: Int32, for targetPath: RawPath) throws(SystemError) {
+    var part = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = try readSome(descriptor.number, into: &part, 0..<part.count, path: path)
+      guard count > 0 else { return }
+      try writeAll(target, part.span.extracting(0..<count), path: targetPath)
+    }
+  }
+
   /// Asks the system to read the file from the disk in the background.
   public func readAhead() {
     #if os(Linux)

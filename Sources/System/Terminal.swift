@@ -14,6 +14,12 @@ public enum Terminal: Sendable {
 
   public var isTerminal: Bool { isatty(number) == 1 }
 
+  /// Whether this is a pipe or a socket, which another program reads.
+  public var isPipe: Bool {
+    let kind = (try? FileStatus(of: number, path: "-"))?.kind
+    return kind == .fifo || kind == .socket
+  }
+
   /// Whether standard input is a file that is not empty, or a pipe, rather than a terminal or
   /// `/dev/null`.
   public static var inputHasData: Bool {

@@ -26,9 +26,9 @@ struct AlexNetCommand: ParsableCommand {
     version: "alexnet \(version)",
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, TrainCommand.self, FeaturesCommand.self,
-      ExplainCommand.self, VisualizeCommand.self, ReportCommand.self, IndexCommand.self,
-      SimilarCommand.self, DuplicatesCommand.self, InfoCommand.self, ModelCommand.self,
-      BenchCommand.self,
+      ExplainCommand.self, VisualizeCommand.self, ReportCommand.self, SortCommand.self,
+      IndexCommand.self, SimilarCommand.self, DuplicatesCommand.self, InfoCommand.self,
+      ModelCommand.self, BenchCommand.self, CompletionScript.self,
     ],
     defaultSubcommand: ClassifyCommand.self)
 

@@ -42,6 +42,7 @@ struct ClassifyCommand: ParsableCommand {
   var minProbability: Float = 0
 
   @OptionGroup var crops: CropOptions
+  @OptionGroup var selecting: SelectionOptions
 
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Output") var report: ReportOptions
@@ -55,6 +56,13 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Write the records of inputs that failed to this file, as JSON Lines, instead of the results.",
+      valueName: "file"),
+    completion: .file())
+  var errors: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Write a summary of the run as JSON: inputs, failures by code, time, and the model's digest.",
       valueName: "file"),
     completion: .file())
@@ -63,6 +71,13 @@ struct ClassifyCommand: ParsableCommand {
   func validate() throws {
     if resuming.resume, !output.isJSONLinesFile {
       throw ValidationError("--resume needs an output file of JSON Lines: --output FILE.jsonl.")
+    }
+    if resuming.resume, selecting.match != nil || errors != nil {
+      throw ValidationError(
+        "--resume needs a record of every input: leave out --match and --errors.")
+    }
+    if errors == "" {
+      throw ValidationError("The name of the file of failures is empty.")
     }
     if summary == "" {
       throw ValidationError("The name of the summary is empty.")
@@ -99,8 +114,14 @@ struct ClassifyCommand: ParsableCommand {
     // for the model to load.
     let whole = resuming.resume ? nil : try output.open(console: console)
     defer { report?.abandon() }
+    let failures = try errors.map {
+      try ResultOutput(path: RawPath(argument: $0), console: console)
+    }
     let (loaded, file) = try model.openSource(description, precision, console: console)
     try crops.check(loaded)
+    let selection =
+      try selecting.isUsed
+      ? selecting.selection(for: loaded, top: top, minProbability: minProbability) : nil
     var source = input.source
     let target: ResultOutput
     if let whole {
@@ -112,23 +133,31 @@ struct ClassifyCommand: ParsableCommand {
       addRecorded(resumable, to: report, stop: stop)
       target = ResultOutput(resumable, console: console)
     }
-    let writer = output.writer(
-      target, model: loaded.name, soleInput: input.soleInput, console: console)
+    var writer = output.writer(
+      target, model: AnsweringModel(loaded), hasGroups: selecting.group,
+      soleInput: input.soleInput, console: console)
+    if let failures { writer = FailureFile(failures, writer) }
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
     let summaryFile = summary.map {
       RunSummaryFile(RawPath(argument: $0), model: file, shard: input.shard)
     }
     var options = classifierOptions
+    if selection != nil {
+      // The groups take all probabilities; the selection keeps those that are to be shown.
+      options.top = loaded.labels.count
+      options.minProbability = 0
+    }
     do {
       if let report {
         report.model = loaded.name
         report.title = input.soleInput.map(\.repaired) ?? report.title
         options.photoSide = Thumbnail.side
         try RecordRun(
-          writer: ReportingWriter(writer: writer, report: report), output: target, run: imageRun,
-          summaryFile: summaryFile, report: report
+          writer: ReportingWriter(writer: writer, selection: selection, report: report),
+          output: target, run: imageRun, summaryFile: summaryFile, report: report
         ).perform(source, with: Classifier(loaded, options).illustrated)
       } else {
+        if let selection { writer = SelectingWriter(selection, writer) }
         try RecordRun(
           writer: writer, output: target, run: imageRun, summaryFile: summaryFile
         ).perform(source, with: Classifier(loaded, options))
@@ -168,9 +197,9 @@ struct ClassifyCommand: ParsableCommand {
 
   /// Everything that records depend on beside the input.
   private func description(of model: Model, _ file: ModelSource) -> JSONValue {
-    [
+    let description: JSONValue = [
       "model": ["name": .string(model.name), "sha256": .string(file.sha256)],
-      "precision": .string(precision.precision.rawValue),
+      "precision": .string(model.precision.name),
       "preprocessing": model.preprocessing.json,
       "classes": .strings(model.labels.map { "\($0.wnid ?? "") \($0.label)" }),
       "top": .integer(top),
@@ -178,5 +207,8 @@ struct ClassifyCommand: ParsableCommand {
       "crops": .integer(crops.crops.rawValue),
       "decoding": classifierOptions.decodingJSON,
     ]
+    // Runs that were begun without it have no such member.
+    guard selecting.group, case .object(let members) = description else { return description }
+    return .object(members + [.init("group", .bool(true))])
   }
 }

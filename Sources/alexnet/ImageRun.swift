@@ -8,13 +8,18 @@ struct ImageRun {
   let stop: StopFlag
   let failureLimit: FailureLimit?
   private let showsProgress: Bool
+  /// Whether the number of inputs is found out, for the bar and for the note about an interrupt.
+  private let countsInputs: Bool
   private let count = InputCount()
 
   init(_ options: RunOptions, console: Console, stop: StopFlag) {
     self.console = console
     self.stop = stop
     failureLimit = options.failureLimit
-    showsProgress = !options.noProgress && console.canShowProgress
+    countsInputs = console.canShowProgress
+    // What a pipe's reader prints to the same terminal would be mixed with the bar.
+    showsProgress =
+      console.canShowProgress && options.progress ?? !Terminal.output.isPipe
   }
 
   /// Runs the pipeline on everything in `source`.
@@ -25,10 +30,8 @@ struct ImageRun {
     _ source: InputSource, with pipeline: Pipeline<Answer>,
     _ use: (InputRecord<Answer>) throws(Failure) -> Void
   ) throws(Failure) -> RunSummary {
-    if showsProgress {
-      count.start(source, stop: stop)
-      console.startProgress()
-    }
+    if countsInputs { count.start(source, stop: stop) }
+    if showsProgress { console.startProgress() }
     defer { console.endProgress() }
     var failure: Failure?
     var (done, failed) = (0, 0)
@@ -64,9 +67,15 @@ struct ImageRun {
 
   /// Notes how many files were passed over, since their names are not those of images.
   func noteOtherFiles(_ summary: RunSummary) {
-    if summary.otherFiles > 0 {
-      console.note("\(DisplayText.counted(summary.otherFiles, "other file")) passed over")
-    }
+    let others = summary.passedOver
+    guard others.count > 0 else { return }
+    let kinds = others.kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
+      .map { "\($0.value) \($0.key.isEmpty ? "without an ending" : "." + $0.key)" }
+    let names = others.first.map(\.repaired).joined(separator: ", ")
+    console.note(
+      "passed over \(DisplayText.counted(others.count, "file")) that \(others.count == 1 ? "is" : "are") "
+        + "no picture: \(kinds.joined(separator: ", ")) (\(names)\(others.count > others.first.count ? ", ..." : ""))"
+    )
   }
 
   /// Ends the command with the right exit status if a signal or a fault of the program ended the

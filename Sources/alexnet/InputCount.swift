@@ -1,5 +1,4 @@
 import Classification
-import Images
 import Synchronization
 import System
 import Threads
@@ -28,7 +27,7 @@ final class InputCount: Sendable {
           count += 1
           continue
         }
-        let walk = DirectoryWalk(path, extensions: ImageFormat.allFileExtensions)
+        let walk = DirectoryWalk.pictures(in: path)
         while let next = walk.next() {
           let path =
             switch next {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import Kernels
 import System
 
@@ -14,21 +15,32 @@ enum Program {
   }
 
   private static func run() -> Int32 {
+    var arguments = rawCommandLineArguments().dropFirst()
+      .map { ArgumentBytes.string(carrying: $0.bytes) }
+    let isVerbose = arguments.contains { $0 == "-v" || $0 == "--verbose" }
     do {
-      let arguments = rawCommandLineArguments().dropFirst()
-        .map { ArgumentBytes.string(carrying: $0.bytes) }
       try checkInstructionSet()
+      arguments = helpOfInnerCommand(arguments)
       if let page = HelpTopic.requested(by: arguments) {
         try ResultOutput(console: Console()).write(page)
         return ExitStatus.success.rawValue
       }
       try requireHelpTopic(arguments)
+      try CommandNames.check(arguments)
       var command = try AlexNetCommand.parseAsRoot(arguments)
       try command.run()
       return ExitStatus.success.rawValue
     } catch {
-      return report(error)
+      return report(error, isVerbose: isVerbose)
     }
+  }
+
+  /// `help pull` means `help model pull`.
+  private static func helpOfInnerCommand(_ arguments: [String]) -> [String] {
+    guard arguments.count == 2, arguments[0] == "help",
+      let path = CommandNames.path(endingWith: arguments[1])
+    else { return arguments }
+    return ["help"] + path
   }
 
   /// Refuses an unknown instruction set. If a mistyped name were ignored, benchmarks and tests
@@ -54,7 +66,8 @@ enum Program {
           .usage, "there is no command '\(topic)'",
           hint: commands.isEmpty
             ? nil
-            : "the commands are " + commands.map { $0._commandName }.joined(separator: ", ")
+            : Self.meant(word, among: commands.map { $0._commandName }) + "the commands are "
+              + commands.map { $0._commandName }.joined(separator: ", ")
               + "; 'alexnet help topics' lists pages about other things")
       }
       command = next
@@ -62,12 +75,22 @@ enum Program {
     }
   }
 
-  private static func report(_ error: any Error) -> Int32 {
+  private static func meant(_ word: String, among names: [String]) -> String {
+    Suggestion.nearest(to: word, among: names).map { "did you mean '\($0)'? " } ?? ""
+  }
+
+  /// How many lines of details are shown where `--verbose` does not ask for all.
+  private static let detailsShown = 12
+
+  private static func report(_ error: any Error, isVerbose: Bool = false) -> Int32 {
     switch error {
     case let exit as SilentExit:
       return exit.code
     case let failure as CommandFailure:
-      Console().error(failure.message, details: failure.details, hint: failure.hint)
+      let isLong = failure.details.count > detailsShown && !isVerbose
+      let more = "\(failure.details.count) lines say why; --verbose shows them"
+      Console().error(
+        failure.message, details: isLong ? [more] : failure.details, hint: failure.hint)
       return failure.status.rawValue
     case let error as OutputError:
       return report(error.failure)

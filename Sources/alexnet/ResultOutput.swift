@@ -75,13 +75,15 @@ final class ResultOutput: RunOutput {
 
   var isWrittenWhole: Bool { target is AtomicFile && target.inPlaceReason == nil }
 
-  func write(_ text: String) throws(OutputError) {
+  func write(_ text: String) throws(OutputError) { try write(Array(text.utf8)) }
+
+  func write(_ bytes: [UInt8]) throws(OutputError) {
     do throws(SystemError) {
       if target.isTerminal {
         // Most likely the one that shows the progress, too.
-        try console.aside { () throws(SystemError) in try target.write(text) }
+        try console.aside { () throws(SystemError) in try target.write(bytes.span) }
       } else {
-        try target.write(text)
+        try target.write(bytes.span)
       }
     } catch {
       throw error.isBrokenPipe ? .closedPipe : .cannotWrite(error)

@@ -16,7 +16,7 @@ final class StatusLine: Sendable {
 
   /// How many milliseconds work lasts before the line is drawn, so that it does not flicker when
   /// there are only a few files.
-  private static let patience = 300
+  private static let patience = 150
   /// The time between two drawings, in milliseconds.
   private static let interval = 100
   private static let clear = "\r\u{1B}[K"

@@ -79,7 +79,7 @@ import Testing
   func quiet() throws {
     #expect(try BuiltProgram.run("--quiet", "cat.jpg").stderr.isEmpty)
     let stderr = try BuiltProgram.run("cat.jpg").stderr
-    #expect(stderr.hasPrefix("alexnet: using the built-in starter model (200 classes); "))
+    #expect(stderr.hasPrefix("alexnet: using the built-in model (200 classes, 33.1% top-1, "))
     #expect(try BuiltProgram.run("--model", "starter", "cat.jpg").stderr.isEmpty)
   }
 

@@ -142,7 +142,7 @@ import Testing
       outcome.stderr == """
         alexnet: data/cat/broken.jpg: this is a text file, not a JPEG or PNG image; convert it to one of these
         alexnet: data/cat/broken.jpg: this is a text file, not a JPEG or PNG image; convert it to one of these
-        alexnet: installed small; --model small --precision int8 uses it
+        alexnet: installed small; --model small uses it
 
         """)
     #expect(outcome.stdout.contains("calibrated       on 3 images, 1 could not be read\n"))

@@ -148,7 +148,7 @@ struct ProgressTests {
       .filter { !$0.hasPrefix("Pane is dead") }
     #expect(
       lines.map { $0.replacing(/.*\/cat.jpg,,451,300,starter,1,.*,0\.\d+,,,$/, with: "row") } == [
-        "alexnet: using the built-in starter model (200 classes); --model names another",
+        "alexnet: using the built-in model (200 classes, 33.1% top-1, for research use); --model names another",
         "path,path_base64,width,height,model,rank,index,wnid,label,probability,error_code,error_message,archive",
         "row", "row", "row", "row", "row", "ENDED WITH 0",
       ])

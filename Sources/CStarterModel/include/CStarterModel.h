@@ -17,4 +17,9 @@ size_t alexnet_starter_model_size(void);
 const unsigned char *alexnet_imagenet_classes_bytes(void);
 size_t alexnet_imagenet_classes_size(void);
 
+/// Every synset above these classes in WordNet 3.0, and the classes: a line of UTF-8 text for each,
+/// WordNet id, a tab, the ids directly above it with commas between them, a tab, its first word.
+const unsigned char *alexnet_imagenet_hypernyms_bytes(void);
+size_t alexnet_imagenet_hypernyms_size(void);
+
 #endif

@@ -1,4 +1,5 @@
 public import Network
+public import System
 
 /// Finds the classes of a model from the names of folders or the names in a list.
 public struct ClassNames: Sendable {
@@ -12,9 +13,12 @@ public struct ClassNames: Sendable {
 
   public let labels: [ClassLabel]
   private let positions: [String: [Int]]
+  /// The classes that other names stand for, by these names.
+  private let aliases: [String: Int]
 
   public init(_ labels: [ClassLabel]) {
     self.labels = labels
+    aliases = [:]
     var positions: [String: [Int]] = [:]
     for (index, label) in labels.enumerated() {
       for name in Set([label.wnid, label.label].compactMap { $0.map(Self.normalized) }) {
@@ -24,9 +28,44 @@ public struct ClassNames: Sendable {
     self.positions = positions
   }
 
+  /// The same classes, which can also be found by other names.
+  ///
+  /// - Parameters:
+  ///   - map: pairs of another name, and the WordNet id or the label of a class.
+  ///   - path: where the map is from, for messages.
+  /// - Throws: ``EvaluationError/unknownClasses(names:where:)`` and
+  ///   ``EvaluationError/ambiguousClass(name:wnids:)``.
+  public func adding(
+    _ map: [(name: String, target: String)], from path: RawPath
+  ) throws(EvaluationError) -> ClassNames {
+    var aliases = aliases
+    var unknown: [String] = []
+    for (name, target) in map {
+      if let index = try index(of: target) {
+        aliases[Self.normalized(name)] = index
+      } else {
+        unknown.append(suggesting(target))
+      }
+    }
+    guard unknown.isEmpty else { throw .unknownClasses(names: unknown, where: path) }
+    return ClassNames(labels: labels, positions: positions, aliases: aliases)
+  }
+
+  private init(labels: [ClassLabel], positions: [String: [Int]], aliases: [String: Int]) {
+    (self.labels, self.positions, self.aliases) = (labels, positions, aliases)
+  }
+
+  /// A name that is no class, with the label that was probably meant.
+  func suggesting(_ name: String) -> String {
+    let meant = Suggestion.nearest(
+      to: name.map { $0 == "_" ? " " : String($0) }.joined(), among: labels.map(\.label))
+    return meant.map { "\(name) (did you mean '\($0)'?)" } ?? name
+  }
+
   /// The class with this WordNet id or label. Upper and lower case count as the same, and so do
   /// underscores and spaces.
   public func find(_ name: String) -> Match {
+    if let alias = aliases[Self.normalized(name)] { return .one(alias) }
     guard let found = positions[Self.normalized(name)] else { return .none }
     return found.count == 1 ? .one(found[0]) : .several(found)
   }

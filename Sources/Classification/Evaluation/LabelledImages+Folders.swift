@@ -27,11 +27,25 @@ extension LabelledImages {
       }
     }
     guard unknown.isEmpty || skipsUnknown && !found.isEmpty else {
-      throw .unknownClasses(names: unknown, where: root)
+      // Only the first names are shown; a suggestion for each of thousands would take long.
+      throw .unknownClasses(
+        names: unknown.prefix(10).map(classes.suggesting) + unknown.dropFirst(10), where: root)
     }
     self.init(
       source: InputSource(inputs), unlabelled: listing.files.count, skipped: unknown,
       truth: .folders(prefix: root.appending([0]).bytes.count - 1, classes: found))
+  }
+}
+
+extension LabelledImages {
+  /// The folders in a folder, if none of them has the name of a class; else none.
+  ///
+  /// - Throws: ``EvaluationError`` for what is no folder, or cannot be read.
+  public static func foldersWithoutClasses(
+    in root: RawPath, _ classes: ClassNames
+  ) throws(EvaluationError) -> [RawPath] {
+    let folders = try FolderListing(checking: root).directories
+    return folders.contains { classes.find($0.repaired) != .none } ? [] : folders
   }
 }
 

@@ -37,6 +37,9 @@ public struct CatalogueEntry: Sendable, Equatable {
 }
 
 extension CatalogueEntry {
+  /// What the accuracy of every entry was measured on, in short.
+  public static let measuredOn = "ImageNet"
+
   /// The best-known published weights, all with ImageNet's 1000 classes.
   ///
   /// Sources of the sizes, digests and accuracies: the models' readmes in BVLC/caffe, Open Model

@@ -29,9 +29,25 @@ public enum LabelFile {
     do throws(Problem) {
       let labels = try parse(text)
       if labels.isEmpty { throw Problem("it is empty") }
+      try requireDistinct(labels)
       return labels
     } catch {
       throw .badLabels(file: path.repaired, reason: error.text)
+    }
+  }
+
+  /// Refuses two classes that no answer could tell apart. Published lists of ImageNet's classes
+  /// have some: a crane is a bird and a machine.
+  private static func requireDistinct(_ labels: [ClassLabel]) throws(Problem) {
+    guard labels.count != ImageNetClasses.all.count else { return }
+    var first: [ClassLabel: Int] = [:]
+    for (index, label) in labels.enumerated() {
+      if label.label.allSatisfy(\.isWhitespace) {
+        throw Problem("class \(index + 1) of \(labels.count) has a blank name")
+      }
+      if let earlier = first.updateValue(index, forKey: label) {
+        throw Problem("classes \(earlier + 1) and \(index + 1) are both called '\(label.label)'")
+      }
     }
   }
 

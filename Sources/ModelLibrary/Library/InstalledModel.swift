@@ -12,19 +12,11 @@ public struct InstalledModel: Sendable, Equatable {
   public let metadata: [String: String]
 
   /// Published or measured top-1 accuracy, 0 to 1; nil if it is not known.
-  public var top1: Double? { accuracy("top1") }
+  public var top1: Double? { accuracy?.top1 }
   /// Published or measured top-5 accuracy, 0 to 1; nil if it is not known.
-  public var top5: Double? { accuracy("top5") }
+  public var top5: Double? { accuracy?.top5 }
   public var variant: String? { metadata["variant"] }
   public var license: String? { metadata["license"] }
-
-  /// The first accuracy in the metadata entry `accuracy`, an object with one member for each data
-  /// set; nil if the entry is missing or has another form.
-  private func accuracy(_ measure: String) -> Double? {
-    guard let text = metadata["accuracy"], case .object(let sets) = try? JSONValue.parse(text)
-    else { return nil }
-    return sets.lazy.compactMap { $0.value[measure]?.double }.first
-  }
 
   /// The number of class names; nil if the file has no list of them.
   public var classCount: Int? {
@@ -44,6 +36,10 @@ extension ModelLibrary {
 
   /// The number of classes of the starter model.
   public var starterClassCount: Int? { StarterModel.classCount }
+  /// The number of bytes of the starter model.
+  public var starterSize: Int { StarterModel.size }
+  /// Whether the starter model is compressed, and whether it can compute in 8 bits.
+  public var starterForm: (isCompressed: Bool, isCalibrated: Bool) { StarterModel.form }
 
   /// The model of that name; nil if there is none.
   ///

@@ -14,7 +14,7 @@ public enum CompactForm {
   static let masksSuffix = ".mask"
   static let codesSuffix = ".codes"
   static let codebookSuffix = ".codebook"
-  static let sparseEntry = "sparse"
+  public static let sparseEntry = "sparse"
 
   /// The compact form of `file`.
   ///

@@ -79,7 +79,7 @@ struct BenchCommand: ParsableCommand {
     if !(seconds > 0 && seconds <= 3600) {
       throw ValidationError("--seconds must be more than 0, and at most 3600.")
     }
-    if train && ![.fp32, .auto].contains(precision.precision) {
+    if train && ![nil, .fp32, .auto].contains(precision.precision) {
       throw ValidationError("Training is in fp32: --train allows no other --precision.")
     }
     if train && options.model != nil {
@@ -130,7 +130,7 @@ struct BenchCommand: ParsableCommand {
       let parameters = try SeededParameters.parameters(of: architecture)
       switch precision.precision {
       // Random weights have no calibration.
-      case .fp32, .auto: return (parameters, .float32)
+      case nil, .fp32, .auto: return (parameters, .float32)
       case .bf16: return (parameters, .bfloat16)
       case .int8: return (parameters, .int8(try anyQuantization(for: architecture)))
       }

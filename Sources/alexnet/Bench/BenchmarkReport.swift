@@ -10,13 +10,7 @@ extension Benchmark.Result {
       + ", \(precision), \(kernels.name)"
   }
 
-  private var precision: String {
-    switch benchmark.precision {
-    case .float32: "fp32"
-    case .bfloat16: "bf16"
-    case .int8: "int8"
-    }
-  }
+  private var precision: String { benchmark.precision.name }
 
   func table(_ style: TextStyle) -> String {
     let milliseconds = secondsPerBatch * 1000

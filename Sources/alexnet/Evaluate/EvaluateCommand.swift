@@ -82,17 +82,21 @@ struct EvaluateCommand: ParsableCommand {
       besides: [(self.perClass, "the CSV file"), (truth.groundTruth, "the list of classes")],
       resultsGoToOutput: true, console: console)
     defer { page?.abandon() }
-    let model = try precision.apply(to: model.open(description))
+    let model = try model.open(description, precision, console: console)
     try crops.check(model)
     let root = RawPath(argument: data)
-    let images = try truth.images(in: root, for: model, console: console)
     var options = ClassifierOptions()
     runOptions.apply(to: &options)
     batches.apply(to: &options)
     crops.apply(to: &options)
     decoding.apply(to: &options)
-    let run = EvaluateRun(
-      images: images, data: root, run: ImageRun(runOptions, console: console, stop: stop))
+    let imageRun = ImageRun(runOptions, console: console, stop: stop)
+    let unnamed = try truth.foldersWithoutClasses(in: root, for: model)
+    if !unnamed.isEmpty, perClass == nil, page == nil {
+      return try tabulate(unnamed, in: root, model, imageRun, options)
+    }
+    let images = try truth.images(in: root, for: model, console: console)
+    let run = EvaluateRun(images: images, data: root, run: imageRun)
     let mistakes = page.map { MistakeReport($0, model: model, heatMaps: reportHeatMaps) }
     let outcome = try run.perform(with: model, options, mistakes)
     let report = EvaluationReport(
@@ -111,5 +115,21 @@ struct EvaluateCommand: ParsableCommand {
     try output.write(
       json ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
     if outcome.evaluation.total.failed > 0 { throw SilentExit(status: .inputFailed) }
+  }
+
+  /// Shows what the photos were taken for, where no folder is named after a class.
+  private func tabulate(
+    _ folders: [RawPath], in root: RawPath, _ model: Model, _ run: ImageRun,
+    _ options: ClassifierOptions
+  ) throws {
+    run.console.note(
+      "no folder in \(root.repaired) is named after a class of \(model.name), so there is no "
+        + "accuracy; this is what their photos were taken for (--map FILE translates names)")
+    var table = FolderTable(model)
+    try table.measure(folders, in: root, run: run, options: options)
+    let output = ResultOutput(console: run.console)
+    try output.write(
+      json ? table.json.text + "\n" : table.text(TextStyle(isEnabled: output.wantsColor)))
+    if table.failed > 0 { throw SilentExit(status: .inputFailed) }
   }
 }

@@ -59,7 +59,8 @@ struct FeaturesCommand: ParsableCommand {
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let target = try output.open(console: console)
-    let loaded = try model.open(description, precision, console: console)
+    let loaded = try model.open(
+      description, precision, usual: .fp32, console: console)
     let source = FeatureSource(
       model: loaded.name, layer: try loaded.featureLayer(layer), isNormalized: normalize)
     try target.run(source, ImageRun(runOptions, console: console, stop: stop))

@@ -49,8 +49,11 @@ extension HelpTopic {
   static let precision = HelpTopic(
     name: "precision", abstract: "What fp32, bf16, int8 and auto compute.",
     text: """
+        auto
+            The default: int8 for calibrated models, fp32 for all others. For features
+            the default is fp32; explain and train always compute in fp32.
         fp32
-            The default: 32-bit floating point throughout.
+            32-bit floating point throughout.
         bf16
             The weights and the inputs of fully connected layers are rounded to
             bfloat16 (to nearest, ties to even). Sums and all other layers are fp32.
@@ -61,8 +64,6 @@ extension HelpTopic {
             convolutions but the first run by Winograd's F(2x2, 3x3), whose intermediate
             values are rounded to bytes with scales that model quantize measured. Files
             that were calibrated without these scales use direct convolutions.
-        auto
-            int8 for calibrated models, fp32 for all others.
 
       On the 5000 labelled images that the built-in model is measured on, int8 and fp32
       give the same most likely class for 98.1% of the images, and bf16 and fp32 for

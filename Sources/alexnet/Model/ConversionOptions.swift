@@ -7,7 +7,7 @@ struct ConversionOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "A model's name, or the path of a weight file.", valueName: "name-or-path"),
-    completion: .file())
+    completion: .modelNames)
   var model: String
 
   @Option(

@@ -19,7 +19,8 @@ struct ModelCommand: ParsableCommand {
       """,
     subcommands: [
       ModelListCommand.self, ModelPullCommand.self, ModelImportCommand.self,
-      ModelInfoCommand.self, ModelVerifyCommand.self, ModelPathCommand.self,
+      ModelInfoCommand.self, ModelClassesCommand.self, ModelVerifyCommand.self,
+      ModelPathCommand.self,
       ModelRemoveCommand.self, ModelDefaultCommand.self, ModelCompressCommand.self,
       ModelQuantizeCommand.self,
     ])

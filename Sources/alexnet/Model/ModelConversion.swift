@@ -14,8 +14,6 @@ struct ModelConversion {
     let model: Model
     var layers: [CompressedModel.Layer] = []
     var calibration: ConversionReport.Calibration?
-    /// The option that users have to give beside `--model` to run it so.
-    var runOption = ""
   }
 
   let options: ConversionOptions
@@ -82,7 +80,7 @@ struct ModelConversion {
       calibration: result.calibration, comparison: measured)
     try write(report)
     if let name = options.name {
-      console.note("installed \(name); --model \(name)\(result.runOption) uses it")
+      console.note("installed \(name); --model \(name) uses it")
     }
     if let warning = report.warning { console.note(warning) }
     if report.failures > 0 { throw SilentExit(status: .inputFailed) }

@@ -17,6 +17,9 @@ struct ModelDescription {
     add("classes", .integer(model.labels.count))
     add("input", .string("\(architecture.inputSize) x \(architecture.inputSize)"))
     add("parameters", .integer(model.parameters.summary.reduce(0) { $0 + $1.parameters }))
+    add("compressed", .bool(model.isCompressed))
+    add("calibrated", .bool(model.isCalibrated))
+    add("precision", .string(model.isCalibrated ? "int8" : "fp32"))
     add("origin", .string(model.origin.description))
     addProvenance(model.metadata)
     add("preprocessing", metadata: model.metadata)
@@ -29,6 +32,9 @@ struct ModelDescription {
     add("variant", metadata: model.metadata)
     if let count = model.classCount { add("classes", .integer(count)) }
     add("bytes", .integer(model.size))
+    add("compressed", .bool(model.isCompressed))
+    add("calibrated", .bool(model.isCalibrated))
+    add("precision", .string(model.isCalibrated ? "int8" : "fp32"))
     add("origin", .string(model.path.repaired))
     addProvenance(model.metadata)
   }

@@ -28,6 +28,11 @@ struct ModelDescriptionOptions: ParsableArguments {
     completion: .list(Preprocessing.presets.keys.sorted()))
   var preprocess: String?
 
+  @Flag(
+    name: .shortAndLong,
+    help: "Say on standard error what the model computes in, and everything that does not fit.")
+  var verbose = false
+
   private static var presetNames: String {
     Preprocessing.presets.keys.sorted().joined(separator: ", ")
   }

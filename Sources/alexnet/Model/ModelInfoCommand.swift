@@ -18,7 +18,7 @@ struct ModelInfoCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "A model's name, or the path of a weight file.", valueName: "name-or-path"),
-    completion: .file())
+    completion: .modelNames)
   var model: String
 
   @OptionGroup var description: ModelDescriptionOptions

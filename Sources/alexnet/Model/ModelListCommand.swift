@@ -23,15 +23,14 @@ struct ModelListCommand: ParsableCommand {
   }
 
   private func table(_ rows: [ModelRow], style: TextStyle) -> String {
-    let header = ["", "model", "state", "classes", "top-1", "top-5", "size", "licence"]
-    let lines = [header] + rows.map(\.columns)
-    let widths = header.indices.map { column in
+    let lines = [ModelRow.header] + rows.map(\.columns)
+    let widths = ModelRow.header.indices.map { column in
       lines.map { DisplayText.width($0[column]) }.max() ?? 0
     }
     var text = ""
     for (index, line) in lines.enumerated() {
       let cells = line.indices.map { column in
-        (3...6).contains(column)
+        ModelRow.numbers.contains(column)
           ? DisplayText.rightAligned(line[column], to: widths[column])
           : DisplayText.padded(line[column], to: widths[column])
       }

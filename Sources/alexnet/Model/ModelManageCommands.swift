@@ -8,7 +8,7 @@ struct ModelVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check a model's file against its digest.")
 
-  @Argument(help: "An installed model.") var name: String
+  @Argument(help: "An installed model.", completion: .installedModels) var name: String
 
   @Flag(help: "Write one JSON object.") var json = false
 
@@ -27,7 +27,7 @@ struct ModelPathCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "path", abstract: "Print the path of a model's file.")
 
-  @Argument(help: "An installed model.") var name: String
+  @Argument(help: "An installed model.", completion: .installedModels) var name: String
 
   @Flag(help: "Write one JSON object.") var json = false
 
@@ -46,7 +46,7 @@ struct ModelRemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Remove a model from the library.")
 
-  @Argument(help: "An installed model.") var name: String
+  @Argument(help: "An installed model.", completion: .installedModels) var name: String
 
   func run() throws {
     try withLibrary { (library) throws(ModelError) in try library.remove(name) }
@@ -65,7 +65,9 @@ struct ModelDefaultCommand: ParsableCommand {
       accuracy is not known becomes the default only with this command.
       """)
 
-  @Argument(help: "A model. Without one, the current default is printed.") var name: String?
+  @Argument(
+    help: "A model. Without one, the current default is printed.", completion: .modelNames)
+  var name: String?
 
   @Flag(help: "Forget the default that was set.") var unset = false
 

@@ -13,7 +13,7 @@ struct ModelQuantizeCommand: ParsableCommand {
       Weights become 8-bit numbers with one scale for each output, a quarter of their size in \
       32-bit floating point. The weights of a compressed model stay as they are. The range of each \
       layer's values is measured on the images of a folder, which should be like the images to \
-      classify later. With 'classify --precision int8' the new model then computes in 8 bits. \
+      classify later. The new model then computes in 8 bits, unless --precision says otherwise. \
       --evaluate compares that with fp32; give it other images than those of --calibrate.
 
       Examples:
@@ -53,8 +53,7 @@ struct ModelQuantizeCommand: ParsableCommand {
       let quantized = try calibration.quantized()
       return ModelConversion.Result(
         file: quantized.converted, model: try quantized.converted.model.in8Bits(),
-        calibration: .init(images: quantized.images, failed: failed),
-        runOption: " --precision int8")
+        calibration: .init(images: quantized.images, failed: failed))
     }
   }
 

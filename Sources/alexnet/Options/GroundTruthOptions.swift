@@ -11,6 +11,13 @@ struct GroundTruthOptions: ParsableArguments {
     completion: .file())
   var groundTruth: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file with a line 'name,class' for each name of a folder or in the list that is no class "
+        + "of the model.", valueName: "file"),
+    completion: .file())
+  var map: String?
+
   @Flag(help: "Leave out folders and images whose class the model does not have.")
   var skipUnknown = false
 
@@ -22,10 +29,12 @@ struct GroundTruthOptions: ParsableArguments {
   ///
   /// - Throws: what ends the command.
   func images(in folder: RawPath, for model: Model, console: Console) throws -> LabelledImages {
-    let images = try labelledImages(in: folder, ClassNames(model.labels))
+    let images = try labelledImages(in: folder, classNames(of: model))
     if !images.skipped.isEmpty {
       console.note(
-        "left out, because the model has no such class: \(images.skipped.joined(separator: ", "))")
+        "left out, because the model has no such class: "
+          + images.skipped.prefix(10).joined(separator: ", ")
+          + (images.skipped.count > 10 ? " and \(images.skipped.count - 10) more" : ""))
     }
     if images.unlabelled > 0 {
       console.note(
@@ -33,6 +42,40 @@ struct GroundTruthOptions: ParsableArguments {
           + (images.unlabelled == 1 ? "it" : "them"))
     }
     return images
+  }
+
+  private func advice(_ error: EvaluationError) -> String? {
+    if case .unknownClasses = error, skipUnknown {
+      return "nothing is left without them; --model names another model, and --map a file that "
+        + "says which class each name stands for"
+    }
+    return error.advice
+  }
+
+  /// The folders of the data, if the labels are to come from their names and none of these is a
+  /// class; else none.
+  func foldersWithoutClasses(in folder: RawPath, for model: Model) throws -> [RawPath] {
+    guard groundTruth == nil, !skipUnknown else { return [] }
+    // What is wrong with the folder itself is reported when its images are listed.
+    return
+      (try? LabelledImages.foldersWithoutClasses(in: folder, try classNames(of: model))) ?? []
+  }
+
+  /// The names of the model's classes, and those of `--map`.
+  ///
+  /// - Throws: what ends the command.
+  func classNames(of model: Model) throws -> ClassNames {
+    let names = ClassNames(model.labels)
+    guard let map else { return names }
+    let path = RawPath(argument: map)
+    do {
+      let bytes = try listText(readFile(path, limit: 16 << 20, acceptsFIFO: true), of: path)
+      return try names.adding(try NameMap.pairs(bytes, path: path), from: path)
+    } catch let error as SystemError {
+      throw CommandFailure(.noInput, error.description)
+    } catch let error as EvaluationError {
+      throw CommandFailure(.usage, error.description, hint: "its second words are classes")
+    }
   }
 
   private func labelledImages(in folder: RawPath, _ classes: ClassNames) throws -> LabelledImages {
@@ -45,7 +88,7 @@ struct GroundTruthOptions: ParsableArguments {
         skipsUnknown: skipUnknown)
     } catch {
       throw CommandFailure(
-        error.isMissing ? .noInput : .usage, error.description, hint: error.advice)
+        error.isMissing ? .noInput : .usage, error.description, hint: advice(error))
     }
   }
 }

@@ -12,7 +12,7 @@ struct ModelOptions: ParsableArguments {
         + "'alexnet model default', else the most accurate installed model, else the built-in "
         + "one)",
       valueName: "name-or-path"),
-    completion: .file())
+    completion: .modelNames)
   var model: String?
 
   func validate() throws {
@@ -31,26 +31,26 @@ struct ModelOptions: ParsableArguments {
   /// Opens the model that the user named, or else the default model, and notes what the user may
   /// not know: which model that is, and which preprocessing is assumed.
   ///
-  /// - Parameter precision: what to compute in; nil for float32.
+  /// - Parameters:
+  ///   - precision: what to compute in; nil for float32.
+  ///   - usual: what to compute in where the user names no precision.
   func open(
-    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions? = nil, console: Console
+    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions? = nil,
+    usual: PrecisionOptions.Name = .auto, console: Console
   ) throws -> Model {
-    try openSource(description, precision, console: console).model
+    try openSource(description, precision, usual: usual, console: console).model
   }
 
   /// The same, with the model's file.
   func openSource(
-    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions? = nil, console: Console
+    _ description: ModelDescriptionOptions, _ precision: PrecisionOptions? = nil,
+    usual: PrecisionOptions.Name = .auto, console: Console
   ) throws -> (model: Model, source: ModelSource) {
     let source = try Self.source(model, description)
     var opened = source.model
-    if let precision { opened = try precision.apply(to: opened) }
-    if model == nil {
-      let name = opened.isBuiltIn ? "the built-in starter model" : opened.name
-      let classes = opened.labels.count
-      console.note(
-        "using \(name) (\(classes) \(classes == 1 ? "class" : "classes")); --model names another")
-    }
+    if let precision { opened = try precision.apply(to: opened, usual: usual) }
+    if model == nil { console.note(opened.announcement) }
+    if description.verbose { console.note(opened.runDescription) }
     if let assumption = opened.assumption {
       console.note(
         "\(assumption) (--preprocess sets it, 'alexnet model import --preprocess' for good)")

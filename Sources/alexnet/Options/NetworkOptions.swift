@@ -17,7 +17,7 @@ struct NetworkOptions: ParsableArguments {
     help: ArgumentHelp(
       "A model's name, or the path of a weight file, instead of a variant.",
       valueName: "name-or-path"),
-    completion: .file())
+    completion: .modelNames)
   var model: String?
 
   private static let variantNames = Architecture.all.map(\.name).joined(separator: ", ")

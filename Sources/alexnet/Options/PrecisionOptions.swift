@@ -5,26 +5,29 @@ import Network
 /// The precision in which a network computes.
 struct PrecisionOptions: ParsableArguments {
   enum Name: String, ExpressibleByArgument, CaseIterable {
+    case auto
     case fp32
     case bf16
     case int8
-    case auto
   }
 
   @Option(
     help: ArgumentHelp(
       """
-      The precision to compute in. bf16 is faster than fp32 and rounds the fully connected layers \
-      to bfloat16. int8 is faster still and a little less accurate, and works only with calibrated \
-      models. auto is int8 for calibrated models and fp32 for all others.
+      The precision to compute in. auto is int8 for calibrated models and fp32 for all others. \
+      bf16 is faster than fp32 and rounds the fully connected layers to bfloat16. int8 is faster \
+      still and a little less accurate, and works only with calibrated models. (default: auto; \
+      for features fp32)
       """,
-      valueName: "fp32|bf16|int8|auto"))
-  var precision = Name.fp32
+      valueName: "auto|fp32|bf16|int8"))
+  var precision: Name?
 
   /// `model`, computing in this precision.
-  func apply(to model: Model) throws -> Model {
+  ///
+  /// - Parameter usual: the precision where the user names none.
+  func apply(to model: Model, usual: Name = .auto) throws -> Model {
     do throws(ModelError) {
-      switch precision {
+      switch precision ?? usual {
       case .fp32: return model
       case .bf16: return model.inBFloat16()
       case .int8: return try model.in8Bits()

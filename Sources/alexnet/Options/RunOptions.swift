@@ -32,8 +32,12 @@ struct RunOptions: ParsableArguments {
     help: "Write only errors to standard error.")
   var isQuiet = false
 
-  @Flag(help: "Do not show a progress bar.")
-  var noProgress = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Show a progress bar on the terminal. Without this, there is one unless the results go into "
+        + "a pipe, whose reader may write to the same terminal."))
+  var progress: Bool?
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {

@@ -71,7 +71,7 @@ final class MistakeReport {
     guard !worst.isEmpty, let layer = model.parameters.architecture.lastConvolution else {
       return []
     }
-    let overlays = HeatMapOverlays(
+    let overlays = try HeatMapOverlays(
       ExplainedNetwork(
         model.parameters, preprocessing: model.preprocessing, method: .gradCAM(layer: layer)),
       options: options, side: 2 * Thumbnail.side)

@@ -3,6 +3,8 @@ import Classification
 /// Writes records as another writer does, and adds them to a report with their thumbnails.
 struct ReportingWriter: RecordWriter {
   var writer: any RecordWriter<[Prediction]>
+  /// Nil where every record is written as it is.
+  let selection: PhotoSelection?
   let report: RunReport
 
   var reportsFailures: Bool { writer.reportsFailures }
@@ -10,7 +12,8 @@ struct ReportingWriter: RecordWriter {
   mutating func begin() throws(OutputError) { try writer.begin() }
 
   mutating func write(_ record: InputRecord<Illustrated<[Prediction]>>) throws(OutputError) {
-    let plain = record.withoutThumbnail
+    let whole = record.withoutThumbnail
+    guard let plain = selection.map({ $0.apply(to: whole) }) ?? whole else { return }
     try writer.write(plain)
     try report.add(plain, thumbnail: record.thumbnail)
   }

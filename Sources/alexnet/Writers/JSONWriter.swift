@@ -4,10 +4,10 @@ import JSON
 /// Writes one JSON array with one record on each line, so that it can also be read line by line.
 struct JSONWriter: RecordWriter {
   let output: ResultOutput
-  let model: String
+  let model: AnsweringModel
   private var isFirst = true
 
-  init(output: ResultOutput, model: String) {
+  init(output: ResultOutput, model: AnsweringModel) {
     self.output = output
     self.model = model
   }

@@ -6,13 +6,20 @@ import System
 extension Record {
   /// The record in the form that `alexnet help records` documents.
   ///
-  /// - Parameter model: the name of the model that classified the input.
-  func json(model: String) -> JSONValue {
+  /// - Parameter model: what classified the input.
+  func json(model: AnsweringModel) -> JSONValue {
     json { predictions in
-      [
-        .init("model", .string(model)),
-        .init("predictions", .array(predictions.map(\.json))),
+      var members: [JSONValue.Member] = [
+        .init("model", .string(model.name)), .init("precision", .string(model.precision)),
       ]
+      if let group {
+        members.append(
+          .init(
+            "group",
+            ["name": .string(group.name), "probability": .float(group.probability)]))
+      }
+      members.append(.init("predictions", .array(predictions.map(\.json))))
+      return members
     }
   }
 }

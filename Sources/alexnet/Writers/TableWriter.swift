@@ -34,7 +34,12 @@ struct TableWriter: RecordWriter {
         let name = DisplayText.printable(record.path.repaired)
         text += style.bold(name) + style.dim("  \(size.width)x\(size.height)") + "\n"
       }
-      text += lines(predictions, indent: showsPath ? "  " : "")
+      let indent = showsPath ? "  " : ""
+      text += lines(predictions, indent: indent)
+      if let group = record.group {
+        text += indent + style.dim("group  \(group.name)") + "  "
+        text += DisplayText.percent(Double(group.probability), digits: 1) + "\n"
+      }
       isFirst = false
       try output.write(text)
     case .failed(let failure):

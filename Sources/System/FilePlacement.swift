@@ -1,0 +1,159 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// How a file gets another place.
+public enum FilePlacement: String, Sendable, CaseIterable {
+  /// A copy with the same contents, permissions and time of change.
+  case copy
+  /// The file itself, which leaves its old place.
+  case move
+  /// A symbolic link to the file.
+  case link
+
+  /// Gives a file a place. What is at `target` already is never replaced, and a file that is
+  /// incomplete never has this name.
+  ///
+  /// - Parameters:
+  ///   - source: an absolute path where a link is made.
+  ///   - target: a path in a folder that exists.
+  /// - Returns: false if there is something at `target` already.
+  public func place(_ source: RawPath, at target: RawPath) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      switch self {
+      case .link: try unsafe source.withBoth(target, "link") { unsafe symlink($0, $1) }
+      case .copy: try Self.copy(source, to: target)
+      case .move: try Self.move(source, to: target)
+      }
+      return true
+    } catch {
+      // Also where only another process has just made it.
+      if error.code == EEXIST { return false }
+      throw error
+    }
+  }
+
+  /// Moves a file, also to another file system, where it is copied, and removed when the copy is on
+  /// the disk.
+  private static func move(_ source: RawPath, to target: RawPath) throws(SystemError) {
+    do throws(SystemError) {
+      try giveName(source, target)
+    } catch {
+      guard error.code == EXDEV else { throw error }
+      try copy(source, to: target)
+      do throws(SystemError) {
+        try removeFile(source)
+      } catch {
+        // The file stays where it is, and the copy goes.
+        try? removeFile(target)
+        throw error
+      }
+    }
+  }
+
+  private static func copy(_ source: RawPath, to target: RawPath) throws(SystemError) {
+    let file = try InputFile(opening: source)
+    let status = try FileStatus(of: source)
+    let temporary = try createTemporaryFile(beside: target, for: target)
+    let path = temporary.path
+    let registration = TemporaryFiles.register(path)
+    defer { TemporaryFiles.unregister(registration) }
+    do throws(SystemError) {
+      try file.copy(to: temporary.descriptor.number, for: target)
+      _ = fchmod(temporary.descriptor.number, status.permissions)
+      keepTime(of: source, for: temporary.descriptor.number)
+      guard fsync(temporary.descriptor.number) == 0 else {
+        throw .failed(operation: "write", path: target, errno: errno)
+      }
+      try giveName(path, target)
+    } catch {
+      try? removeFile(path)
+      throw error
+    }
+  }
+
+  /// Renames a file, unless there is something under the new name already (`EEXIST`).
+  private static func giveName(_ old: RawPath, _ new: RawPath) throws(SystemError) {
+    do throws(SystemError) {
+      // A rename would replace what another process has just put there.
+      try unsafe old.withBoth(new, "move") { unsafe makeHardLink($0, $1) }
+      try removeFile(old)
+    } catch {
+      // Some file systems have no hard links: an empty file of our own keeps the name meanwhile.
+      guard [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(error.code ?? 0) else {
+        throw error
+      }
+      _ = try Descriptor(
+        opening: new, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, operation: "create")
+      do throws(SystemError) {
+        try renameFile(old, to: new)
+      } catch {
+        try? removeFile(new)
+        throw error
+      }
+    }
+  }
+
+  /// Gives an open file the time of the last change of another. A file that keeps its new time is
+  /// complete all the same.
+  private static func keepTime(of source: RawPath, for descriptor: Int32) {
+    var status = stat()
+    guard
+      // SAFETY: the text ends with a zero, and the status is filled in where the call returns 0.
+      (try? unsafe source.retrying("read") { unsafe stat($0, &status) }) != nil
+    else { return }
+    #if canImport(Darwin)
+      var times = [status.st_atimespec, status.st_mtimespec]
+    #else
+      var times = [status.st_atim, status.st_mtim]
+    #endif
+    // SAFETY: the call reads two times, which is what the array has.
+    _ = unsafe futimens(descriptor, &times)
+  }
+}
+
+/// `link(2)`, whose name means something else inside ``FilePlacement``.
+private func makeHardLink(_ old: UnsafePointer<CChar>, _ new: UnsafePointer<CChar>) -> Int32 {
+  unsafe link(old, new)
+}
+
+extension RawPath {
+  /// Makes a system call with two paths.
+  fileprivate func withBoth(
+    _ other: RawPath, _ operation: String,
+    _ call: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32
+  ) throws(SystemError) {
+    guard let text = other.zeroTerminated else {
+      throw .failed(operation: operation, path: other, errno: EINVAL)
+    }
+    // SAFETY: both texts end with a zero and outlive the call.
+    try unsafe retrying(operation) { first in
+      unsafe text.withUnsafeBufferPointer { second in
+        unsafe call(first, second.baseAddress.unsafelyUnwrapped)
+      }
+    }
+  }
+
+  /// The path from the root on, without following links; the path itself where the current folder
+  /// is not known.
+  public var absolute: RawPath {
+    if bytes.first == UInt8(ascii: "/") { return self }
+    // SAFETY: the call allocates the text, which is copied and freed here.
+    guard let text = unsafe getcwd(nil, 0) else { return self }
+    defer { unsafe free(text) }
+    let length = unsafe strlen(text)
+    // SAFETY: `length` bytes come before the zero.
+    let folder = unsafe UnsafeBufferPointer(start: text, count: length)
+    return RawPath(unsafe folder.map { UInt8(bitPattern: $0) }).appending(bytes)
+  }
+}
+
+/// Removes a folder if it is empty; others stay.
+public func removeEmptyFolder(_ path: RawPath) {
+  // SAFETY: the text ends with a zero.
+  _ = try? unsafe path.retrying("remove") { unsafe rmdir($0) }
+}

@@ -1,0 +1,32 @@
+import Classification
+import JSON
+import System
+
+/// Writes the records of inputs that failed to a file of their own, as JSON Lines, and gives all
+/// others to another writer. The file appears when the run ends, even if none failed.
+struct FailureFile: RecordWriter {
+  private let failures: ResultOutput
+  private var base: any RecordWriter<[Prediction]>
+
+  init(_ failures: ResultOutput, _ base: any RecordWriter<[Prediction]>) {
+    self.failures = failures
+    self.base = base
+  }
+
+  var reportsFailures: Bool { base.reportsFailures }
+
+  mutating func begin() throws(OutputError) { try base.begin() }
+
+  mutating func write(_ record: Record) throws(OutputError) {
+    if case .failed = record.outcome {
+      try failures.write(record.json { _ in [] }.text + "\n")
+    } else {
+      try base.write(record)
+    }
+  }
+
+  mutating func finish() throws(OutputError) {
+    try base.finish()
+    try failures.commit()
+  }
+}

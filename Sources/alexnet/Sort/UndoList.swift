@@ -1,0 +1,188 @@
+import JSON
+import System
+
+/// What a run of `alexnet sort` did, as JSON Lines: one line for each photo, written before it gets
+/// its place.
+final class UndoList {
+  private let path: RawPath
+  private var file: AppendingFile
+
+  /// Makes the list `undo-N.jsonl`, with the first number that is free.
+  init(in folder: RawPath) throws {
+    do throws(SystemError) {
+      try makeFolder(folder)
+      var number = 1
+      while (try? FileStatus(of: folder.appending("undo-\(number).jsonl"))) != nil { number += 1 }
+      path = folder.appending("undo-\(number).jsonl")
+      file = try AppendingFile(path)
+    } catch {
+      throw CommandFailure(.cannotCreateOutput, error.description)
+    }
+  }
+
+  var advice: String { "'alexnet sort --undo \(path.repaired)' takes it back" }
+
+  func add(_ placement: FilePlacement, from source: RawPath, to target: RawPath) throws(SystemError)
+  {
+    let line: JSONValue = .object(
+      [.init("action", .string(placement.rawValue))] + Self.members("from", source)
+        + Self.members("to", target))
+    try file.append(Array((line.text + "\n").utf8).span)
+  }
+
+  func finish() throws {
+    do throws(SystemError) {
+      try file.synchronize()
+    } catch {
+      throw CommandFailure(.outputError, error.description)
+    }
+  }
+
+  private static func members(_ name: String, _ path: RawPath) -> [JSONValue.Member] {
+    var members = [JSONValue.Member(name, .string(path.repaired))]
+    if !path.isUTF8 { members.append(.init(name + "_base64", .string(path.base64))) }
+    return members
+  }
+}
+
+// MARK: - Taking back
+
+extension UndoList {
+  private struct Step {
+    let placement: FilePlacement
+    let source: RawPath
+    let target: RawPath
+
+    init?(_ json: JSONValue) {
+      guard let action = json["action"]?.string, let placement = FilePlacement(rawValue: action),
+        let source = Self.path(json, "from"), let target = Self.path(json, "to")
+      else { return nil }
+      (self.placement, self.source, self.target) = (placement, source, target)
+    }
+
+    private static func path(_ json: JSONValue, _ name: String) -> RawPath? {
+      if let encoded = json[name + "_base64"]?.string { return RawPath(base64: encoded) }
+      return json[name]?.string.map { RawPath($0) }
+    }
+
+    /// - Returns: whether there was something to take back.
+    /// - Throws: why it stays.
+    func takeBack(dryRun: Bool) throws(Obstacle) -> Bool {
+      // What is not there was taken back before, or never done.
+      guard let status = try? FileStatus(of: target, followingLinks: false) else { return false }
+      switch placement {
+      case .link:
+        guard status.kind == .other else { throw Obstacle("it is no link any more") }
+        if !dryRun { try remove() }
+      case .copy:
+        guard hasSameContents else {
+          throw Obstacle("it differs from the original, or the original is gone")
+        }
+        if !dryRun { try remove() }
+      case .move:
+        if let original = try? FileStatus(of: source, followingLinks: false) {
+          // Both names of one file: the run was interrupted between them.
+          guard original.identity == status.identity else { throw Self.taken(source) }
+          if !dryRun { try remove() }
+        } else if !dryRun {
+          try moveBack()
+        }
+      }
+      return true
+    }
+
+    private static func taken(_ path: RawPath) -> Obstacle {
+      Obstacle("there is another file in its old place, \(path.repaired)")
+    }
+
+    private func remove() throws(Obstacle) {
+      do throws(SystemError) {
+        try removeFile(target)
+      } catch {
+        throw Obstacle(error.reason)
+      }
+    }
+
+    private func moveBack() throws(Obstacle) {
+      let isDone: Bool
+      do throws(SystemError) {
+        try makeFolder(source.parent)
+        isDone = try FilePlacement.move.place(target, at: source)
+      } catch {
+        throw Obstacle(error.reason)
+      }
+      if !isDone { throw Self.taken(source) }
+    }
+
+    /// Whether the copy is still one. What cannot be read counts as different.
+    private var hasSameContents: Bool {
+      guard let original = try? RandomAccessFile(opening: source),
+        let copy = try? RandomAccessFile(opening: target)
+      else { return false }
+      var (left, right): ([UInt8], [UInt8]) = ([], [])
+      let part = 1 << 18
+      var offset = 0
+      while true {
+        guard let count = try? original.read(at: offset, count: part, into: &left),
+          (try? copy.read(at: offset, count: part, into: &right)) == count,
+          left.prefix(count) == right.prefix(count)
+        else { return false }
+        guard count == part else { return true }
+        offset += count
+      }
+    }
+  }
+
+  /// Why something is not taken back.
+  private struct Obstacle: Error {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  private static let sizeLimit = 1 << 30
+
+  /// Takes back what a list says, the last first.
+  ///
+  /// - Throws: what ends the command. If something stays, the list stays, too.
+  static func takeBack(_ path: RawPath, dryRun: Bool, console: Console, stop: StopFlag) throws {
+    var steps: [Step] = []
+    do throws(SystemError) {
+      let bytes = try readFile(path, limit: sizeLimit)
+      for line in bytes.split(separator: UInt8(ascii: "\n")) {
+        // The last line is incomplete where the machine stopped while it was written.
+        if let json = try? JSONValue.parse(Array(line).span), let step = Step(json) {
+          steps.append(step)
+        }
+      }
+    } catch {
+      throw CommandFailure(.noInput, error.description)
+    }
+    guard !steps.isEmpty else {
+      throw CommandFailure(
+        .usage, "\(path.repaired) is no list of what 'alexnet sort' did",
+        hint: "such a list is called undo-N.jsonl and is in the folder that --into named")
+    }
+    var (taken, kept) = (0, 0)
+    for step in steps.reversed() {
+      if let signal = stop.signal { throw SilentExit(signal: signal) }
+      do throws(Obstacle) {
+        if try step.takeBack(dryRun: dryRun) { taken += 1 }
+        if !dryRun { removeEmptyFolder(step.target.parent) }
+      } catch {
+        console.error("\(step.target.repaired) stays: \(error.reason)")
+        kept += 1
+      }
+    }
+    if !dryRun, kept == 0 {
+      try? removeFile(path)
+      removeEmptyFolder(path.absolute.parent)
+    }
+    console.note(
+      dryRun
+        ? "would take back \(taken) of \(steps.count)"
+        : "took back \(taken)"
+          + (kept > 0 ? ", and \(kept) stay" : ""))
+    if kept > 0 { throw SilentExit(status: .inputFailed) }
+  }
+}
