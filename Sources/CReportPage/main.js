@@ -1,5 +1,14 @@
 // Puts everything together: the title, the end of the page, and the keys.
 
+/** An address as people read it; as it is, where its bytes are not UTF-8. */
+function decoded(address) {
+  try {
+    return visible(decodeURIComponent(address));
+  } catch {
+    return address;
+  }
+}
+
 function showTitle() {
   element("title").textContent = visible(data.title);
   const failed = rows.filter(hasFailed).length;
@@ -11,7 +20,7 @@ function showTitle() {
   if (data.model !== null) parts.push(`model ${data.model}`);
   element("summary").textContent = parts.join(" · ");
   const place = data.parts === null
-    ? "Thumbnails are inside." : `Thumbnails are in the folder ${decodeURI(data.parts.folder)}`
+    ? "Thumbnails are inside." : `Thumbnails are in the folder ${decoded(data.parts.folder)}`
       + " beside it: move both together.";
   element("footer").textContent = `Made by ${data.generator} on `
     + `${new Date(data.time * 1000).toLocaleString()}. This page has ${size(data.bytes)}. ${place}`;

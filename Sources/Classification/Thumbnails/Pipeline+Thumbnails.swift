@@ -75,7 +75,8 @@ private struct PhotoPictures: PictureSource {
   init(_ options: ClassifierOptions) {
     let side = options.photoSide ?? Thumbnail.side
     var decode = options.decode
-    decode.sufficientSize = { $0.reduced(toLongestSide: side) }
+    decode.sufficientSize =
+      options.exactDecode ? nil : { $0.reduced(toLongestSide: side) }
     self.decode = decode
     self.side = side
   }

@@ -48,12 +48,7 @@ struct EvaluateCommand: ParsableCommand {
   var confusions = 10
 
   @OptionGroup(title: "Report") var report: ReportOptions
-
-  @Option(
-    parsing: .number,
-    help: ArgumentHelp(
-      "For --report: the number of the worst mistakes that get heat maps.", valueName: "count"))
-  var reportHeatMaps = 24
+  @OptionGroup(title: "Report") var heatMaps: ReportHeatMapOptions
 
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var precision: PrecisionOptions
@@ -65,8 +60,8 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if data.isEmpty { throw ValidationError("The name of the data is empty.") }
     if perClass == "" { throw ValidationError("The name of the CSV file is empty.") }
-    if !(0...1000).contains(reportHeatMaps) {
-      throw ValidationError("--report-heat-maps must be between 0 and 1000.")
+    if heatMaps.reportHeatMaps != nil && report.report == nil {
+      throw ValidationError("--report-heat-maps needs --report, which names the report.")
     }
     if confusions < 0 { throw ValidationError("--confusions must be at least 0.") }
   }
@@ -97,7 +92,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let images = try truth.images(in: root, for: model, console: console)
     let run = EvaluateRun(images: images, data: root, run: imageRun)
-    let mistakes = page.map { MistakeReport($0, model: model, heatMaps: reportHeatMaps) }
+    let mistakes = page.map { MistakeReport($0, model: model, heatMaps: heatMaps.count) }
     let outcome = try run.perform(with: model, options, mistakes)
     let report = EvaluationReport(
       evaluation: outcome.evaluation, model: model.name, crops: crops.crops.rawValue,

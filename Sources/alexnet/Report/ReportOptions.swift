@@ -57,3 +57,24 @@ struct ReportOptions: ParsableArguments {
     return try RunReport(path, argument: report, sizeLimit: size.limit, console: console)
   }
 }
+
+/// How many heat maps the report of an evaluation has.
+struct ReportHeatMapOptions: ParsableArguments {
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "The number of the worst mistakes that get heat maps in the report. (default: "
+        + "\(Self.usualCount))",
+      valueName: "count"))
+  var reportHeatMaps: Int?
+
+  private static let usualCount = 24
+
+  var count: Int { reportHeatMaps ?? Self.usualCount }
+
+  func validate() throws {
+    if let reportHeatMaps, !(0...1000).contains(reportHeatMaps) {
+      throw ValidationError("--report-heat-maps must be between 0 and 1000.")
+    }
+  }
+}
