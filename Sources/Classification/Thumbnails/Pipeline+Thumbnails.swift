@@ -75,8 +75,10 @@ private struct PhotoPictures: PictureSource {
   init(_ options: ClassifierOptions) {
     let side = options.photoSide ?? Thumbnail.side
     var decode = options.decode
-    decode.sufficientSize =
-      options.exactDecode ? nil : { $0.reduced(toLongestSide: side) }
+    decode.sufficientSize = nil
+    if !options.exactDecode {
+      decode.sufficientSize = { size in size.reduced(toLongestSide: side) }
+    }
     self.decode = decode
     self.side = side
   }
