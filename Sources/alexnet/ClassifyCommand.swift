@@ -13,10 +13,10 @@ struct ClassifyCommand: ParsableCommand {
     commandName: "classify",
     abstract: "Print the most likely classes of images, with their probabilities.",
     discussion: """
-      A folder is searched, with all folders below it, for files whose names end in jpg, jpeg, \
-      jpe, jfif or png; a tar file is searched, too, without unpacking it, and may be \
-      compressed by gzip. A file that cannot be \
-      read is reported, and the run continues with the others.
+      A folder is searched, with all folders below it, for files whose names end as those of \
+      pictures do, and for JPEG and PNG files without an ending; a tar file is searched, too, \
+      without unpacking it, and may be compressed by gzip. A file that cannot be read is \
+      reported, and the run continues with the others.
 
       Examples:
         alexnet classify cat.jpg

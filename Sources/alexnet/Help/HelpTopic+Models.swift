@@ -141,6 +141,10 @@ extension HelpTopic {
             it, the best one that the processor has. For tests.
         NO_COLOR
             If set and not empty, tables have no colours.
+        TERM
+            Without it, or with dumb, tables have no colours.
+        COLUMNS
+            The width of help.
         http_proxy, https_proxy, no_proxy
             Proxies for downloads.
       """)
