@@ -227,7 +227,8 @@ def main():
         # The first thousand includes starting.
         ratio = costs[-1] / costs[1] if len(costs) > 3 else 1
         growth = memory[-1] / memory[len(memory) // 4] if len(memory) > 3 else 1
-        print(f"{sum(seen.values())} records, {len(codes)} inputs, {len(CONTENTS) + len(SPECIAL)} ways")
+        ways = len(CONTENTS) + len(SPECIAL)
+        print(f"{sum(seen.values())} records, {len(codes)} inputs, {ways} ways of damage")
         print(f"processor time of the last thousand by the second: {ratio:.3f}")
         print(f"memory at the end by that after a quarter: {growth:.3f}, {memory[-1] >> 20} MB")
         if ratio > 1.1:

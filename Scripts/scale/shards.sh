@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Classifies a folder, a list or tar files in parts, each a process of its own that can be killed and
-# run again at any time.
+# Classifies a folder, a list or tar files in parts, each a process of its own that can be killed
+# and run again at any time.
 #
 #   shards.sh OUTPUT PARTS INPUT...           all parts on this machine, one a processor at a time
 #   PART=3 shards.sh OUTPUT PARTS INPUT...    one part
@@ -11,9 +11,9 @@
 #
 # A Slurm array; a part that fails is run again by the same command:
 #
-#   sbatch --array=1-64 --cpus-per-task=1 --wrap 'PART=$SLURM_ARRAY_TASK_ID shards.sh out 64 photos'
+#   sbatch --array=1-64 --wrap 'PART=$SLURM_ARRAY_TASK_ID shards.sh out 64 photos'
 #
-# ALEXNET names the program, if it is not in the PATH. OUTPUT/I-of-N.jsonl has the records of part I.
+# ALEXNET names the program if it is not in the PATH. OUTPUT/I-of-N.jsonl is what part I gives.
 set -euo pipefail
 
 if [ $# -lt 3 ]; then

@@ -19,7 +19,7 @@ SCHEMA = "path string, label string, probability double, error string, record st
 
 
 def classifier(command):
-    """What Spark runs on each partition: data frames of (path, content) to data frames of SCHEMA."""
+    """What Spark runs on each partition: frames of (path, content) to frames of SCHEMA."""
 
     def classify(batches):
         from alexnet_worker import AlexnetWorker

@@ -58,7 +58,7 @@ say "$count images; one process first"
 # The program, except that the first process of each engine is killed after some seconds.
 cat >"$work/killed-once" <<END
 #!/bin/sh
-if mkdir "$work/killed" 2>/dev/null; then exec timeout -s KILL "\${KILL_AFTER:-2}" "$program" "\$@"; fi
+mkdir "$work/killed" 2>/dev/null && exec timeout -s KILL "\${KILL_AFTER:-2}" "$program" "\$@"
 exec "$program" "\$@"
 END
 chmod +x "$work/killed-once"
@@ -82,7 +82,8 @@ if wants spark; then
   export SPARK_HOME PYSPARK_PYTHON=$python SPARK_LOCAL_IP=127.0.0.1
   SPARK_HOME=$("$python" -c 'import pyspark, os; print(os.path.dirname(pyspark.__file__))')
   "$python" "$here/spark_classify.py" "$work/images" "$work/spark" --partitions 8 \
-    --program "$work/killed-once" --master 'local-cluster[2,1,1024]' "${options[@]}" 2>"$work/spark.log" || {
+    --program "$work/killed-once" --master 'local-cluster[2,1,1024]' \
+    "${options[@]}" 2>"$work/spark.log" || {
     tail -50 "$work/spark.log"
     exit 1
   }

@@ -15,8 +15,8 @@ public struct ClassifierOptions: Sendable {
   public var batchSize = 16
   /// Files with more bytes than this fail with ``ErrorCode/limitExceeded``.
   public var readLimit = 512 << 20
-  /// Members of tar archives that come on streams fail with ``ErrorCode/limitExceeded`` if they have
-  /// more bytes than this.
+  /// Members of tar archives that come on streams fail with ``ErrorCode/limitExceeded`` if they
+  /// have more bytes than this.
   public var streamedMemberLimit: Int { min(64 << 20, readLimit, maxMemory) }
   /// How many bytes of such members are read before workers need them. A larger member is read
   /// alone.

@@ -142,18 +142,6 @@ extension RawPath {
   /// is not known.
   public var absolute: RawPath {
     if bytes.first == UInt8(ascii: "/") { return self }
-    // SAFETY: the call allocates the text, which is copied and freed here.
-    guard let text = unsafe getcwd(nil, 0) else { return self }
-    defer { unsafe free(text) }
-    let length = unsafe strlen(text)
-    // SAFETY: `length` bytes come before the zero.
-    let folder = unsafe UnsafeBufferPointer(start: text, count: length)
-    return RawPath(unsafe folder.map { UInt8(bitPattern: $0) }).appending(bytes)
+    return workingDirectory()?.appending(bytes) ?? self
   }
-}
-
-/// Removes a folder if it is empty; others stay.
-public func removeEmptyFolder(_ path: RawPath) {
-  // SAFETY: the text ends with a zero.
-  _ = try? unsafe path.retrying("remove") { unsafe rmdir($0) }
 }

@@ -13,7 +13,7 @@ import Testing
   }
 
   private func evaluate(_ arguments: String...) throws -> BuiltProgram.Outcome {
-    try BuiltProgram.run(["evaluate"] + arguments, in: folder.url)
+    try BuiltProgram.run(["evaluate", "--model", "starter"] + arguments, in: folder.url)
   }
 
   /// What is the same on every machine and day.
@@ -47,7 +47,7 @@ import Testing
       outcome.stderr == """
         alexnet: 1 image left out: no class is given for it
         alexnet: data/Beacon/broken.jpg: this is a text file, not a JPEG or PNG image; convert it to one of these
-        alexnet: 1 other file passed over
+        alexnet: passed over 1 file that is no picture: 1 .txt (data/Beacon/notes.txt)
 
         """)
     #expect(outcome.exitCode == 1)
@@ -112,14 +112,26 @@ import Testing
     #expect(
       outcome.stderr == """
         alexnet: a name in data is no class of the model: unicorn
-        alexnet: names are WordNet ids or labels of the model; name the model that has these \
-        classes with --model, or leave them out with --skip-unknown
+        alexnet: names are WordNet ids or labels of the model; --model names another model, \
+        --map a file that says which class each name stands for, and --skip-unknown leaves the \
+        others out
 
         """)
     let skipping = try evaluate("--skip-unknown", "data")
     #expect(skipping.stdout.contains("images  3\n") && skipping.exitCode == 0)
     #expect(
       skipping.stderr == "alexnet: left out, because the model has no such class: unicorn\n")
+  }
+
+  @Test("where no folder is a class, a table shows what its photos were taken for")
+  func otherNames() throws {
+    try folder.copy("coffee.png", to: "other/drinks/coffee.png")
+    let outcome = try evaluate("other")
+    #expect(outcome.stdout == "folder  images  taken for\ndrinks       1  espresso 1\n")
+    #expect(outcome.exitCode == 0 && outcome.stderr.contains("--map"))
+    try folder.write(Data("drinks,espresso\n".utf8), to: "map.csv")
+    let mapped = try evaluate("--map", "map.csv", "other")
+    #expect(mapped.stdout.contains("top-1   100.00%") && mapped.exitCode == 0)
   }
 
   @Test("data that is not there, that is empty, or that has no labels")

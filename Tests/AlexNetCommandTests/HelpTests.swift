@@ -5,9 +5,9 @@ import Testing
     "the help of every command is as recorded",
     arguments: [
       "", "classify", "evaluate", "train", "features", "explain", "visualize",
-      "visualize filters", "visualize maps", "visualize class", "report", "index", "similar",
-      "duplicates", "info", "bench", "model",
-      "model pull", "model import", "model compress", "model quantize",
+      "visualize filters", "visualize maps", "visualize class", "report", "sort", "index",
+      "similar", "duplicates", "info", "bench", "completions", "model", "model pull",
+      "model import", "model compress", "model quantize", "model classes",
     ])
   func help(command: String) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -34,7 +34,8 @@ import Testing
       (
         "records",
         [
-          "path", "path_base64", "archive", "width, height", "model", "predictions",
+          "path", "path_base64", "archive", "width, height", "model", "precision", "group",
+          "predictions",
           "predictions[].rank",
           "predictions[].index", "predictions[].wnid", "predictions[].label",
           "predictions[].probability", "error", "error.code", "error.message",

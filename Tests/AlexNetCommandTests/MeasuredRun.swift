@@ -36,7 +36,7 @@ struct MeasuredRun {
         #if canImport(Darwin)
           var actions: posix_spawn_file_actions_t?
         #else
-          var actions = posix_spawn_file_actions_t()
+          var actions = unsafe posix_spawn_file_actions_t()
         #endif
         unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -67,7 +67,7 @@ struct MeasuredRun {
     _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
   ) -> Result {
     let copies = unsafe texts.map { unsafe strdup($0) }
-    defer { for copy in unsafe copies { unsafe free(copy) } }
+    defer { unsafe copies.forEach { unsafe free($0) } }
     return unsafe body(copies + [nil])
   }
 }

@@ -27,6 +27,11 @@ extension HelpTopic {
             Pixels of the upright image, after its EXIF orientation.
         model
             The name of the model that answered.
+        precision
+            What it computed in: fp32, bf16 or int8.
+        group
+            Only with --group: name and probability of the group whose classes together
+            are most probable.
         predictions
             The most likely classes, most likely first, at most --top of them.
         predictions[].rank
@@ -49,10 +54,12 @@ extension HelpTopic {
         error.message
             What is wrong, and what to do about it.
 
-      CSV has one header line, one row for each prediction and one row for each failure.
+      CSV has one header line, one row for each prediction, and one row for each photo that
+      has none: because it failed, or because no class is as probable as --min-probability.
       Its columns are path, path_base64, width, height, model, rank, index, wnid, label,
-      probability, error_code, error_message and archive. In a table, failures go to
-      standard error.
+      probability, error_code, error_message and archive, and with --group also
+      group and group_probability. With --errors FILE, failures go there instead. In a
+      table, failures go to standard error.
 
       In fp32, the probabilities of a photo may differ in their last digits (by about
       1e-6) with the photos that share its batch. In int8 they differ by no more than

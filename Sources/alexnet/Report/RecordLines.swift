@@ -29,7 +29,8 @@ struct RecordLines {
     allowsUnfinishedLine = path.lowercasedExtension == "partial"
     if path == "-" {
       var bytes: [UInt8] = []
-      let count = try readStandardInput(into: &bytes, limit: Self.streamLimit, stop: stop)
+      let count = try ByteStream.standardInput(stop: stop)
+        .readAll(into: &bytes, limit: Self.streamLimit)
       bytes.removeLast(bytes.count - count)
       source = .bytes(bytes)
     } else if try FileStatus(of: path).kind == .fifo {

@@ -43,7 +43,7 @@ struct FeatureModel {
       modelDigest: source.sha256, layer: layer.layer.name,
       preprocessing: model.preprocessing.json, decoding: options.pixelsJSON,
       arithmetic: arithmetic,
-      folder: currentFolder().flatMap { $0.isUTF8 ? $0.repaired : nil })
+      folder: workingDirectory().flatMap { $0.isUTF8 ? $0.repaired : nil })
   }
 
   /// How many values a photo has.

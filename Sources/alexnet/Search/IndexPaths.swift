@@ -8,7 +8,7 @@ struct IndexPaths {
   private let folder: RawPath?
 
   init(_ description: IndexDescription) {
-    guard let folder = description.folder.map({ RawPath($0) }), folder != currentFolder() else {
+    guard let folder = description.folder.map({ RawPath($0) }), folder != workingDirectory() else {
       self.folder = nil
       return
     }

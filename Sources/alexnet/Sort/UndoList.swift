@@ -168,7 +168,8 @@ extension UndoList {
       if let signal = stop.signal { throw SilentExit(signal: signal) }
       do throws(Obstacle) {
         if try step.takeBack(dryRun: dryRun) { taken += 1 }
-        if !dryRun { removeEmptyFolder(step.target.parent) }
+        // A folder that is not empty stays.
+        if !dryRun { try? removeEmptyFolder(step.target.parent) }
       } catch {
         console.error("\(step.target.repaired) stays: \(error.reason)")
         kept += 1
@@ -176,7 +177,7 @@ extension UndoList {
     }
     if !dryRun, kept == 0 {
       try? removeFile(path)
-      removeEmptyFolder(path.absolute.parent)
+      try? removeEmptyFolder(path.absolute.parent)
     }
     console.note(
       dryRun

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@Suite struct SortTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.copy("coffee.png", to: "photos/coffee.png")
+    try folder.copy("coffee.png", to: "photos/more/coffee.png")
+  }
+
+  private func sort(_ arguments: String...) throws -> BuiltProgram.Outcome {
+    try BuiltProgram.run(["sort", "--quiet"] + arguments, in: folder.url)
+  }
+
+  private func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.url.appendingPathComponent(path).path)
+  }
+
+  @Test("photos of one name get numbers, and an undo list takes back a move")
+  func move() throws {
+    #expect(try sort("photos", "--into", "out", "--by", "group", "--move").exitCode == 0)
+    #expect(exists("out/food/coffee.png") && exists("out/food/coffee-2.png"))
+    #expect(!exists("photos/coffee.png") && !exists("photos/more/coffee.png"))
+    #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 0)
+    #expect(exists("photos/coffee.png") && exists("photos/more/coffee.png") && !exists("out"))
+  }
+
+  @Test("a dry run does nothing, and improbable photos are unsure")
+  func dryRun() throws {
+    let outcome = try sort(
+      "photos/coffee.png", "--into", "out", "--dry-run", "--min-probability", "0.99")
+    #expect(outcome.stdout == "copy photos/coffee.png -> out/unsure/coffee.png\n")
+    #expect(!exists("out") && outcome.exitCode == 0)
+  }
+
+  @Test("a copy that was changed since stays when the run is taken back")
+  func changedCopy() throws {
+    #expect(try sort("photos/coffee.png", "--into", "out").exitCode == 0)
+    try folder.write(Data("changed".utf8), to: "out/espresso/coffee.png")
+    #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 1)
+    #expect(exists("out/espresso/coffee.png") && exists("out/undo-1.jsonl"))
+  }
+}
