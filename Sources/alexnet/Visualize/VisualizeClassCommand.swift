@@ -80,7 +80,7 @@ struct VisualizeClassCommand: ParsableCommand {
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
 
-  private static let usualSteps = 128
+  private static let usualSteps = 64
   private static let usualDreamSteps = 24
   private static let classLimit = 64
 
