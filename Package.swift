@@ -86,12 +86,7 @@ let package = Package(
       ]),
 
     // Which photos look alike.
-    room(
-      "Search",
-      [
-        "Classification", "ModelLibrary", "Network", "Architecture", "Kernels", "Preprocessing",
-        "Images", "Tensors", "Threads", "System", "JSON",
-      ]),
+    room("Search", ["Kernels", "Images", "Tensors", "Threads", "System", "JSON"]),
 
     // From a path to a result.
     room(

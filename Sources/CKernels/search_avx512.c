@@ -1,5 +1,5 @@
-// Search kernels for AVX-512 with VNNI, whose products of bytes need one factor without sign. 128 is
-// added to the rows, and the sum of the query times 128 is subtracted at the end.
+// Search kernels for AVX-512 with VNNI, whose products of bytes need one factor without sign.
+// Therefore 128 is added to the rows, and the sum of the query times 128 is subtracted at the end.
 #include "search_kernels_common.h"
 
 #if defined(__x86_64__)

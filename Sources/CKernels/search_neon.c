@@ -1,4 +1,4 @@
-// Search kernels for NEON, which every 64-bit ARM processor has. Products of bytes are 16 bits wide.
+// Search kernels for NEON, which every 64-bit ARM processor has. Products of bytes have 16 bits.
 #if defined(__aarch64__)
 #include "search_neon.h"
 

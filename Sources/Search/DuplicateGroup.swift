@@ -8,8 +8,8 @@ public struct DuplicateGroup: Sendable, Equatable {
     public let photo: IndexedPhoto
     /// To the photo to keep.
     public let similarity: Float
-    /// The position among ``DuplicateGroup/members`` of an earlier photo with the same bytes; nil if
-    /// there is none.
+    /// The position among ``DuplicateGroup/members`` of an earlier photo with the same bytes; nil
+    /// if there is none.
     public let exactCopyOf: Int?
   }
 
@@ -20,8 +20,8 @@ public struct DuplicateGroup: Sendable, Equatable {
 }
 
 extension IndexedPhoto {
-  /// Whether this photo is kept rather than another: the one with more pixels, then the larger file,
-  /// then the older file, then the one whose path comes first.
+  /// Whether this photo is kept rather than another: the one with more pixels, then the larger
+  /// file, then the older file, then the one whose path comes first.
   func isBetter(than other: IndexedPhoto) -> Bool {
     let (pixels, others) = (pixelCount, other.pixelCount)
     if pixels != others { return pixels > others }

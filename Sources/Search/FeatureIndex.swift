@@ -60,8 +60,8 @@ public final class FeatureIndex: Sendable {
       at: layout.rows.lowerBound)
   }
 
-  /// Checks that the paths follow each other without gaps, from the first byte to the last, and that
-  /// none is empty.
+  /// Checks that the paths follow each other without gaps, from the first byte to the last, and
+  /// that none is empty.
   private static func checkPaths(
     _ storage: Storage, _ header: IndexHeader, _ layout: IndexHeader.Layout, path: String
   ) throws(IndexError) {

@@ -6,7 +6,7 @@ public struct IndexDescription: Sendable, Equatable {
   public var model: String
   /// What `--model` has to be to open the model again; nil where it is not known.
   public var modelReference: String?
-  /// The SHA-256 of the model's file, in hexadecimal digits.
+  /// What tells the model's file from others (`ModelSource.fingerprint`), in hexadecimal digits.
   public var modelDigest: String
   /// The layer whose values the features are.
   public var layer: String
@@ -39,7 +39,7 @@ public struct IndexDescription: Sendable, Equatable {
     [
       "model": .string(model),
       "reference": modelReference.map(JSONValue.string) ?? .null,
-      "sha256": .string(modelDigest),
+      "fingerprint": .string(modelDigest),
       "layer": .string(layer),
       "preprocessing": preprocessing,
       "decoding": decoding,
@@ -51,7 +51,7 @@ public struct IndexDescription: Sendable, Equatable {
 
   /// Nil where a member is missing or has another type.
   init?(json: JSONValue) {
-    guard let model = json["model"]?.string, let digest = json["sha256"]?.string,
+    guard let model = json["model"]?.string, let digest = json["fingerprint"]?.string,
       let layer = json["layer"]?.string, let preprocessing = json["preprocessing"],
       let decoding = json["decoding"], let arithmetic = json["arithmetic"]?.string
     else { return nil }
@@ -72,7 +72,7 @@ public struct IndexDescription: Sendable, Equatable {
     if modelDigest != other.modelDigest {
       lines.append(
         model == other.model
-          ? "another file of the model '\(model)' (SHA-256 \(modelDigest.prefix(12))..., not "
+          ? "another file of the model '\(model)' (fingerprint \(modelDigest.prefix(12))..., not "
             + "\(other.modelDigest.prefix(12))...)"
           : "model '\(model)', not '\(other.model)'")
     }

@@ -110,7 +110,7 @@ public struct NeighbourSearch: Sendable {
   static let rounding: Float = 4e-6
 
   /// For each query, the rows whose similarity may be at least `limit`, in rising order.
-  func candidates(_ queries: [SearchQuery], atLeast limit: Float) -> [[UInt32]] {
+  package func candidates(_ queries: [SearchQuery], atLeast limit: Float) -> [[UInt32]] {
     bounded.candidates(queries.map(\.bounds), atLeast: limit - Self.rounding, pool: pool)
   }
 }

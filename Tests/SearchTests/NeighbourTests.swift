@@ -1,8 +1,7 @@
 import Kernels
+import Search
 import Testing
 import Threads
-
-@testable import Search
 
 /// The search gives what comparing with every row gives.
 @Suite struct NeighbourTests {

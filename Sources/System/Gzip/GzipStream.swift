@@ -3,7 +3,7 @@
 /// What is kept in memory does not depend on how much the data grows. Data that grows more than any
 /// archive of photos ends with an error, so that a small file cannot keep the program busy for
 /// hours.
-final class GzipStream {
+package final class GzipStream {
   private let stream: ByteStream
   private let unpacker: GzipUnpacker
   private var input = [UInt8](repeating: 0, count: 1 << 16)
@@ -16,7 +16,7 @@ final class GzipStream {
   private let harmlessLength: Int
 
   /// - Parameter harmlessLength: data that is smaller than this when it is unpacked may grow more.
-  init(_ stream: ByteStream, harmlessLength: Int = 256 << 20) throws(GzipError) {
+  package init(_ stream: ByteStream, harmlessLength: Int = 256 << 20) throws(GzipError) {
     self.stream = stream
     self.harmlessLength = harmlessLength
     unpacker = try GzipUnpacker()
@@ -25,7 +25,7 @@ final class GzipStream {
   /// Unpacks some bytes into a range of `target`.
   ///
   /// - Returns: how many; 0 at the end. The end is an error if a member is incomplete.
-  func read(into target: inout [UInt8], _ range: Range<Int>) throws(GzipError) -> Int {
+  package func read(into target: inout [UInt8], _ range: Range<Int>) throws(GzipError) -> Int {
     if range.isEmpty { return 0 }
     while true {
       if let failure { throw failure }

@@ -207,6 +207,6 @@ struct DuplicatesCommand: ParsableCommand {
     let copies = others.count == 1 ? "1 copy" : "\(others.count) copies"
     console.note(
       "\(DisplayText.counted(groups.count, "group")) among \(compared) photos: \(copies) beside "
-        + "those to keep, \(DisplayText.megabytes(max(0, bytes)))")
+        + "those to keep, \(DisplayText.fileSize(max(0, bytes)))")
   }
 }

@@ -42,7 +42,7 @@ struct DuplicatesWriter {
         let photo = member.photo
         lines.append([
           relation, "\(photo.size.width)x\(photo.size.height)",
-          DisplayText.megabytes(photo.byteCount),
+          DisplayText.fileSize(photo.byteCount),
           DisplayText.printable(photo.path.repaired),
         ])
       }
@@ -98,5 +98,12 @@ extension DuplicateGroup {
           return .object(object)
         }),
     ]
+  }
+}
+
+extension DisplayText {
+  /// A number of bytes in kB (1000 bytes), or in MB from one million on.
+  static func fileSize(_ bytes: Int) -> String {
+    bytes < 1_000_000 ? fixed(Double(bytes) / 1e3, 1) + " kB" : megabytes(bytes)
   }
 }

@@ -40,7 +40,7 @@ struct FeatureModel {
     description = IndexDescription(
       model: model.name,
       modelReference: given.map { $0.isUTF8 ? $0.repaired : nil } ?? opened,
-      modelDigest: source.sha256, layer: layer.layer.name,
+      modelDigest: source.fingerprint, layer: layer.layer.name,
       preprocessing: model.preprocessing.json, decoding: options.pixelsJSON,
       arithmetic: arithmetic,
       folder: workingDirectory().flatMap { $0.isUTF8 ? $0.repaired : nil })
