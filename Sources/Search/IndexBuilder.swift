@@ -110,7 +110,7 @@ public final class MemoryOutput: OutputTarget {
 }
 
 /// Values divided by the square root of the sum of their squares; zeros stay zeros.
-func unitVector(_ values: [Float]) -> [Float] {
+package func unitVector(_ values: [Float]) -> [Float] {
   let squares = values.reduce(into: 0.0) { $0 += Double($1) * Double($1) }
   guard squares > 0 else { return values }
   let scale = 1 / squares.squareRoot()

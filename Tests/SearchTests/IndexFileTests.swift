@@ -28,10 +28,14 @@ import Threads
     }
   }
 
-  @Test("an index of no photos is an index")
-  func empty() throws {
+  @Test(
+    "an index of no photos is an index", arguments: [FeatureRows.Element.int8, .float16], 0..<4)
+  func empty(element: FeatureRows.Element, nameLength: Int) throws {
+    // Descriptions that end at every remainder of 4.
+    var description = SyntheticPhotos.description
+    description.model += String(repeating: "x", count: nameLength)
     let builder = try IndexBuilder(
-      SyntheticPhotos.description, element: .int8, length: 8, spoolBeside: nil,
+      description, element: element, length: 8, spoolBeside: nil,
       pool: WorkerPool(threads: 1))
     let index = try openIndex(builder.bytes())
     #expect(index.count == 0)

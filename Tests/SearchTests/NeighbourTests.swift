@@ -24,7 +24,7 @@ import Threads
         let search = NeighbourSearch(
           index, pool: WorkerPool(threads: threads), kernels: kernels)
         for (number, query) in (others + [data.features[17], others[0].map { -$0 }]).enumerated() {
-          let unit = FeatureRow(query, element).unitValues.map(Double.init)
+          let unit = FeatureRow(unitVector(query), element).unitValues.map(Double.init)
           let expected = units.map { Reference.cosine(unit, $0) }
           for count in [1, 10, 600] {
             let found = search.neighbours(of: search.query(query), count: count)

@@ -70,7 +70,8 @@ public struct BoundedRows: Sendable {
   public init(_ rows: FeatureRows, _ factors: Factors, kernels: InstructionSet = .best) {
     let sketch = factors.sketch.map { [$0.offsets, $0.rests, $0.errors] } ?? []
     for start in [factors.scales] + sketch {
-      precondition(start >= 0 && start % 4 == 0 && start <= rows.storage.count)
+      precondition(start >= 0 && start <= rows.storage.count)
+      precondition(start % 4 == 0 || rows.count == 0)
       precondition(rows.count <= (rows.storage.count - start) / 4)
     }
     self.rows = rows

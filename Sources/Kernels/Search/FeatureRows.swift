@@ -34,7 +34,8 @@ public struct FeatureRows: Sendable {
     _ element: Element, count: Int, length: Int, in storage: Storage, at start: Int = 0
   ) {
     precondition((1...Self.longestRow).contains(length) && count >= 0)
-    precondition(start >= 0 && start <= storage.count && start % element.size == 0)
+    precondition(start >= 0 && start <= storage.count)
+    precondition(start % element.size == 0 || count == 0)
     precondition(count <= (storage.count - start) / (length * element.size))
     self.element = element
     self.count = count
