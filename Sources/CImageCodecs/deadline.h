@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Nanoseconds on a clock that nobody sets.
+/// Nanoseconds on the monotonic clock.
 uint64_t codec_now(void);
 
 /// When work that begins now must end; 0 if `limit` is 0, which means no limit.

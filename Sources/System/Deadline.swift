@@ -1,4 +1,4 @@
-/// The end of the time that something may take, on a clock that nobody sets.
+/// The end of the time that something may take, on the monotonic clock.
 public struct Deadline: Sendable {
   private let instant: ContinuousClock.Instant?
 

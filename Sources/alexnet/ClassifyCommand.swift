@@ -45,6 +45,7 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup var selecting: SelectionOptions
 
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Output") var paths: PathOptions
   @OptionGroup(title: "Output") var report: ReportOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var precision: PrecisionOptions
@@ -69,7 +70,10 @@ struct ClassifyCommand: ParsableCommand {
   var summary: String?
 
   func validate() throws {
-    if resuming.resume, !output.isJSONLinesFile {
+    if paths.separator != nil, let format = output.wantedFormats.first {
+      throw ValidationError("Paths alone have no format: leave out --\(format.rawValue).")
+    }
+    if resuming.resume, !output.isJSONLinesFile || paths.separator != nil {
       throw ValidationError("--resume needs an output file of JSON Lines: --output FILE.jsonl.")
     }
     if resuming.resume, selecting.match != nil || errors != nil {
@@ -133,9 +137,14 @@ struct ClassifyCommand: ParsableCommand {
       addRecorded(resumable, to: report, stop: stop)
       target = ResultOutput(resumable, console: console)
     }
-    var writer = output.writer(
-      target, model: AnsweringModel(loaded), hasGroups: selecting.group,
-      soleInput: input.soleInput, console: console)
+    var writer: any RecordWriter<[Prediction]>
+    if let separator = paths.separator {
+      writer = PathWriter(output: target, console: console, separator: separator)
+    } else {
+      writer = output.writer(
+        target, model: AnsweringModel(loaded), hasGroups: selecting.group,
+        soleInput: input.soleInput, console: console)
+    }
     if let failures { writer = FailureFile(failures, writer) }
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
     let summaryFile = summary.map {

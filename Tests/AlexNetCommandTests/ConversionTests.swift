@@ -210,7 +210,7 @@ import Testing
         model + ["--output", "x", "--preprocess", Self.preprocessing], 65,
         "give a file of names with --labels"
       ),
-      (model + ["--name", "starter"] + description, 64, "no model can be called 'starter'"),
+      (model + ["--name", "starter"] + description, 64, "the name 'starter' is reserved"),
       (model + ["--output", "/nowhere/x"] + description, 73, "/nowhere/x"),
       (model + ["--output", "x", "--evaluate", "nowhere"] + description, 66, "nowhere"),
       (

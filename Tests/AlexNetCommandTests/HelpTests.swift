@@ -19,7 +19,7 @@ import Testing
   func topics() throws {
     let list = try BuiltProgram.run("help", "topics")
     let names = list.stdout.split(separator: "\n").compactMap { $0.split(separator: " ").first }
-    #expect(names.count == 12 && list.exitCode == 0)
+    #expect(names.count == 13 && list.exitCode == 0)
     for name in names {
       let page = try BuiltProgram.run("help", String(name))
       #expect(page.exitCode == 0 && page.stderr.isEmpty && page.stdout.count > 200)

@@ -68,7 +68,7 @@ import Testing
     let image = try picture("class.png")
     #expect(image.width == 24 && image.height == 24)
     let classified = try object(
-      try run("-q", "--jsonl", "--top", "200", "class.png").stdout)
+      try run("-q", "--jsonl", "--precision", "fp32", "--top", "200", "class.png").stdout)
     let prediction = try #require(
       (classified["predictions"] as? [[String: Any]])?.first {
         $0["wnid"] as? String == "n02123045"

@@ -46,7 +46,8 @@ import Testing
     #expect(
       ErrorCode.allCases.map(\.rawValue) == [
         "not_found", "permission_denied", "not_a_file", "empty", "unsupported_format",
-        "unsupported_feature", "truncated", "corrupt", "limit_exceeded", "io_error", "internal",
+        "unsupported_feature", "truncated", "corrupt", "limit_exceeded", "io_error",
+        "timeout", "internal",
       ])
   }
 }

@@ -28,12 +28,6 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Short for --format csv: one row for each prediction.")
   var csv = false
 
-  @Flag(help: "Only the paths of the photos, one on each line, for other programs.")
-  var pathsOnly = false
-
-  @Flag(help: "The same, with a null byte after each path, as 'xargs -0' reads them.")
-  var print0 = false
-
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -42,19 +36,21 @@ struct OutputOptions: ParsableArguments {
     completion: .file())
   var output: String?
 
-  func validate() throws {
+  /// The formats that options ask for. The ending of the output file does not count.
+  var wantedFormats: Set<OutputFormat> {
     var formats: Set<OutputFormat> = []
     if let format { formats.insert(format) }
     if json { formats.insert(.json) }
     if jsonl { formats.insert(.jsonl) }
     if csv { formats.insert(.csv) }
+    return formats
+  }
+
+  func validate() throws {
+    let formats = wantedFormats
     if formats.count > 1 {
       let names = formats.map(\.rawValue).sorted().joined(separator: " and ")
       throw ValidationError("Results can have only one format, and these options ask for \(names).")
-    }
-    if (pathsOnly || print0) && !formats.isEmpty {
-      throw ValidationError(
-        "Paths alone have no format: leave out --\(formats.first?.rawValue ?? "").")
     }
     if output == "" {
       throw ValidationError("The name of the output file is empty.")
@@ -69,7 +65,7 @@ struct OutputOptions: ParsableArguments {
 
   /// Whether results go to a file as JSON Lines.
   var isJSONLinesFile: Bool {
-    guard let output, chosenFormat == .jsonl, !pathsOnly, !print0 else { return false }
+    guard let output, chosenFormat == .jsonl else { return false }
     let kind = (try? FileStatus(of: RawPath(argument: output)))?.kind
     return kind == nil || kind == .regular
   }
@@ -107,10 +103,7 @@ struct OutputOptions: ParsableArguments {
     _ output: ResultOutput, model: AnsweringModel, hasGroups: Bool, soleInput: RawPath?,
     console: Console
   ) -> any RecordWriter<[Prediction]> {
-    if pathsOnly || print0 {
-      return PathWriter(output: output, console: console, separator: print0 ? .nul : .newline)
-    }
-    return switch chosenFormat {
+    switch chosenFormat {
     case .table: TableWriter(output: output, console: console, soleInput: soleInput)
     case .json: JSONWriter(output: output, model: model)
     case .jsonl: JSONLinesWriter(output: output, model: model)
