@@ -79,7 +79,7 @@ struct ProgressTests {
   @Test(
     "classify shows its progress, wherever results go",
     arguments: [
-      "--jsonl --output out photos", "--jsonl photos", "photos", "--json photos | cat",
+      "--jsonl --output out photos", "--jsonl photos", "photos", "--json --progress photos | cat",
       "--format csv photos >out",
     ])
   func classify(arguments: String) throws {
