@@ -2,14 +2,14 @@ public import Classification
 import Images
 public import JSON
 import Network
-import System
+public import System
 
 extension Record {
   /// The record in an object of the form that `alexnet classify --jsonl` writes; nil for another
   /// object, or where a member has a value that cannot be right.
   public init?(json: JSONValue) {
-    guard let path = Self.path(json, "path") else { return nil }
-    let archive = Self.path(json, "archive")
+    guard let path = RawPath(json, member: "path") else { return nil }
+    let archive = RawPath(json, member: "archive")
     if let error = json["error"] {
       guard let code = error["code"]?.string, let message = error["message"]?.string else {
         return nil
@@ -28,10 +28,19 @@ extension Record {
       path: path, archive: archive,
       outcome: .answered(size: PixelSize(width: width, height: height), predictions))
   }
+}
 
-  private static func path(_ json: JSONValue, _ name: String) -> RawPath? {
-    if let encoded = json[name + "_base64"]?.string { return RawPath(base64: encoded) }
-    return (json[name]?.string).map { RawPath($0) }
+extension RawPath {
+  /// The path in a member of an object; nil where there is none. The bytes of a path that is not
+  /// UTF-8 are in a second member, with `_base64` after its name.
+  public init?(_ json: JSONValue, member name: String) {
+    if let encoded = json[name + "_base64"]?.string {
+      self.init(base64: encoded)
+    } else if let text = json[name]?.string {
+      self.init(text)
+    } else {
+      return nil
+    }
   }
 }
 

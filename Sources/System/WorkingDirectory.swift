@@ -13,6 +13,3 @@ public func workingDirectory() -> RawPath? {
   defer { unsafe free(text) }
   return unsafe RawPath(UnsafeRawBufferPointer(start: text, count: strlen(text)))
 }
-
-/// Seconds since the beginning of 1970 in UTC, as the system's clock has it.
-public func secondsSince1970() -> Int { Int(time(nil)) }

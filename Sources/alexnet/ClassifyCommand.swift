@@ -57,7 +57,8 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the records of inputs that failed to this file, as JSON Lines, instead of the results.",
+      "Write the records of inputs that failed to this file, as JSON Lines, instead of the "
+        + "results.",
       valueName: "file"),
     completion: .file())
   var errors: String?

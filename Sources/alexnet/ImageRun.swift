@@ -71,11 +71,12 @@ struct ImageRun {
     guard others.count > 0 else { return }
     let kinds = others.kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
       .map { "\($0.value) \($0.key.isEmpty ? "without an ending" : "." + $0.key)" }
-    let names = others.first.map(\.repaired).joined(separator: ", ")
+    var names = others.first.map(\.repaired)
+    if others.count > names.count { names.append("...") }
+    let verb = others.count == 1 ? "is" : "are"
     console.note(
-      "passed over \(DisplayText.counted(others.count, "file")) that \(others.count == 1 ? "is" : "are") "
-        + "no picture: \(kinds.joined(separator: ", ")) (\(names)\(others.count > others.first.count ? ", ..." : ""))"
-    )
+      "passed over \(DisplayText.counted(others.count, "file")) that \(verb) no picture: "
+        + "\(kinds.joined(separator: ", ")) (\(names.joined(separator: ", ")))")
   }
 
   /// Ends the command with the right exit status if a signal or a fault of the program ended the

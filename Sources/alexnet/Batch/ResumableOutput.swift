@@ -1,5 +1,6 @@
 import Classification
 import JSON
+import Report
 import System
 
 /// The output of a run that can be interrupted and resumed: JSON Lines in a file that grows as the
@@ -116,14 +117,9 @@ final class ResumableOutput: OutputTarget {
     /// Nil for a line that is no record.
     init?(_ line: Span<UInt8>) {
       guard let json = try? JSONValue.parse(line) else { return nil }
-      guard let path = Self.path(json, "path") else { return nil }
-      key = RecordedInputs.Key(path, archive: Self.path(json, "archive"))
+      guard let path = RawPath(json, member: "path") else { return nil }
+      key = RecordedInputs.Key(path, archive: RawPath(json, member: "archive"))
       hasFailed = json["error"] != nil
-    }
-
-    private static func path(_ json: JSONValue, _ name: String) -> RawPath? {
-      if let encoded = json[name + "_base64"]?.string { return RawPath(base64: encoded) }
-      return (json[name]?.string).map { RawPath($0) }
     }
   }
 

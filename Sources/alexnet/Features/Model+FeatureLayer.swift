@@ -11,7 +11,8 @@ extension Model {
     guard let row = parameters.summary.first(where: { $0.layer.name == name }) else {
       throw CommandFailure(
         .usage,
-        "the network of the model '\(self.name)' has no layer '\(ArgumentBytes.repaired(name ?? ""))'",
+        "the network of the model '\(self.name)' has no layer "
+          + "'\(ArgumentBytes.repaired(name ?? ""))'",
         hint: "its layers are "
           + parameters.architecture.layers.map(\.name).joined(separator: ", "))
     }

@@ -68,8 +68,8 @@ struct DuplicatesCommand: ParsableCommand {
     }
     if index != nil && making.choosesModel {
       throw ValidationError(
-        "The features are those of the index: options about the model or the decoding have no effect."
-      )
+        "The features are those of the index: options about the model or the decoding have no "
+          + "effect.")
     }
     if index != nil && !inputs.isEmpty {
       throw ValidationError("The photos are those of the index or those that are named, not both.")

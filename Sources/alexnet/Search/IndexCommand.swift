@@ -14,8 +14,8 @@ struct IndexCommand: ParsableCommand {
     discussion: """
       An index holds the features of photos: the values of a layer of the network. The same \
       command again updates it: only new and changed files are read, and photos whose files are \
-      gone leave the index. If it is interrupted, what was read so far is kept. The old index stays \
-      until the new one is complete.
+      gone leave the index. If it is interrupted, what was read so far is kept. The old index \
+      stays until the new one is complete.
 
       'alexnet help search' says how photos are compared, and how large an index is.
 
@@ -55,8 +55,8 @@ struct IndexCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How values are stored: int8 takes one byte a value, f16 two. (default: that of the index, or "
-        + "else int8)"))
+      "How values are stored: int8 takes one byte a value, f16 two. (default: that of the "
+        + "index, or else int8)"))
   var store: FeatureStore?
 
   @Option(

@@ -11,9 +11,9 @@ struct SortCommand: ParsableCommand {
     abstract: "Copy, link or move photos into folders by what they show.",
     discussion: """
       Classifies the photos first, and then gives each a place in OUT/CLASS or, with --by group, \
-      in OUT/GROUP (dog, bird, food, vehicle, ...). Nothing is ever replaced: where there is a file \
-      of that name already, the new one gets a number. Photos that cannot be read stay where they \
-      are and are reported.
+      in OUT/GROUP (dog, bird, food, vehicle, ...). Nothing is ever replaced: where there is a \
+      file of that name already, the new one gets a number. Photos that cannot be read stay \
+      where they are and are reported.
 
       What was done is listed in OUT/undo-N.jsonl, and --undo FILE takes it back: copies and links \
       are removed, moved photos return. A copy that was changed since stays.

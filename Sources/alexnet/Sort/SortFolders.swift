@@ -2,6 +2,7 @@ import ArgumentParser
 import Classification
 import JSON
 import ModelLibrary
+import Report
 import System
 
 /// Which photo goes into which folder.
@@ -85,7 +86,9 @@ extension SortFolders {
     }
     var failed = 0
     for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
-      guard let json = try? JSONValue.parse(Array(line).span), let file = Self.path(json) else {
+      guard let json = try? JSONValue.parse(Array(line).span),
+        let file = RawPath(json, member: "path")
+      else {
         throw CommandFailure(
           .usage, "\(path.repaired), line \(number + 1): this is no record",
           hint: "records are what 'alexnet classify --jsonl' writes, one on each line")
@@ -99,11 +102,6 @@ extension SortFolders {
       add(file, predictions, group: Self.group(json, predictions))
     }
     return failed
-  }
-
-  private static func path(_ json: JSONValue) -> RawPath? {
-    if let encoded = json["path_base64"]?.string { return RawPath(base64: encoded) }
-    return json["path"]?.string.map { RawPath($0) }
   }
 
   private static func prediction(_ place: Int, _ json: JSONValue) -> Prediction? {

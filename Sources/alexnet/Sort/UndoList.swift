@@ -1,4 +1,5 @@
 import JSON
+import Report
 import System
 
 /// What a run of `alexnet sort` did, as JSON Lines: one line for each photo, written before it gets
@@ -25,8 +26,8 @@ final class UndoList {
   func add(_ placement: FilePlacement, from source: RawPath, to target: RawPath) throws(SystemError)
   {
     let line: JSONValue = .object(
-      [.init("action", .string(placement.rawValue))] + Self.members("from", source)
-        + Self.members("to", target))
+      [.init("action", .string(placement.rawValue))] + source.jsonMembers("from")
+        + target.jsonMembers("to"))
     try file.append(Array((line.text + "\n").utf8).span)
   }
 
@@ -36,12 +37,6 @@ final class UndoList {
     } catch {
       throw CommandFailure(.outputError, error.description)
     }
-  }
-
-  private static func members(_ name: String, _ path: RawPath) -> [JSONValue.Member] {
-    var members = [JSONValue.Member(name, .string(path.repaired))]
-    if !path.isUTF8 { members.append(.init(name + "_base64", .string(path.base64))) }
-    return members
   }
 }
 
@@ -55,14 +50,9 @@ extension UndoList {
 
     init?(_ json: JSONValue) {
       guard let action = json["action"]?.string, let placement = FilePlacement(rawValue: action),
-        let source = Self.path(json, "from"), let target = Self.path(json, "to")
+        let source = RawPath(json, member: "from"), let target = RawPath(json, member: "to")
       else { return nil }
       (self.placement, self.source, self.target) = (placement, source, target)
-    }
-
-    private static func path(_ json: JSONValue, _ name: String) -> RawPath? {
-      if let encoded = json[name + "_base64"]?.string { return RawPath(base64: encoded) }
-      return json[name]?.string.map { RawPath($0) }
     }
 
     /// - Returns: whether there was something to take back.
