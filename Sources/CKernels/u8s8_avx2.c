@@ -105,7 +105,7 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
     _mm256_storeu_si256((__m256i *)parts, sum[r]);
     for (size_t i = 0; i < 8; i++) total += parts[i];
     for (size_t i = k; i < d->length; i++) total += d->x[i] * w[r * d->length + i];
-    const float value = (float)total * d->scale[first + r] + d->bias[first + r];
+    const float value = fmaf((float)total, d->scale[first + r], d->bias[first + r]);
     d->output[first + r] = d->relu && value < 0 ? 0 : value;
   }
 }

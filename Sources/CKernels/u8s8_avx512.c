@@ -108,7 +108,7 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   }
   UNROLLED_FOR(size_t r = 0; r < rows; r++) {
     const float value =
-        (float)_mm512_reduce_add_epi32(sum[r]) * d->scale[first + r] + d->bias[first + r];
+        fmaf((float)_mm512_reduce_add_epi32(sum[r]), d->scale[first + r], d->bias[first + r]);
     d->output[first + r] = d->relu && value < 0 ? 0 : value;
   }
 }

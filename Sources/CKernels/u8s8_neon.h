@@ -43,7 +43,7 @@ ALWAYS_INLINE void store_floats(const struct s8u8_product *p, size_t row, int32x
 ALWAYS_INLINE void finish_dot(const struct s8u8_dot *d, size_t row, int32_t sum, size_t start) {
   const int8_t *w = d->weights + row * d->length;
   for (size_t i = start; i < d->length; i++) sum += d->x[i] * w[i];
-  const float value = (float)sum * d->scale[row] + d->bias[row];
+  const float value = fmaf((float)sum, d->scale[row], d->bias[row]);
   d->output[row] = d->relu && value < 0 ? 0 : value;
 }
 

@@ -45,7 +45,7 @@ ALWAYS_INLINE void dot_rows(const struct s8u8_dot *d, size_t first, const size_t
   for (size_t r = first; r < first + rows; r++) {
     int32_t sum = 0;
     for (size_t k = 0; k < d->length; k++) sum += d->x[k] * d->weights[r * d->length + k];
-    const float value = (float)sum * d->scale[r] + d->bias[r];
+    const float value = fmaf((float)sum, d->scale[r], d->bias[r]);
     d->output[r] = d->relu && value < 0 ? 0 : value;
   }
 }

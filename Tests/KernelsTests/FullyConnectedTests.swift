@@ -87,6 +87,37 @@ import Threads
     }
   }
 
+  @Test(
+    "in 8 bits, an image alone and one in a batch get the same values, bit for bit",
+    arguments: InstructionSet.available)
+  func aloneAndInBatch(kernels: InstructionSet) throws {
+    var random = SeededValues(seed: 7)
+    let (inputs, outputs, images) = (132, 450, 3)
+    let matrix = try random.sparseMatrix(rows: outputs, columns: inputs)
+    let bias = random.floats(outputs)
+    let inputScale: Float = 0.0173
+    let sparse = QuantizedSparseFullyConnected(
+      matrix, bias: bias, inputScale: inputScale, relu: false, kernels: kernels)
+    let quantized = QuantizedWeights(random.floats(inputs * outputs), outputs: outputs)
+    let dense = QuantizedFullyConnected(
+      weights: try Tensor(int8: quantized.values, shape: [outputs, inputs]),
+      scales: quantized.scales, bias: bias, inputScale: inputScale, relu: false, kernels: kernels)
+    let vector = random.floats(inputs).map { max(0, $0) }
+    let pool = WorkerPool(threads: 1)
+    for run in [sparse.run, dense.run]
+      as [(FeatureVectors, FeatureVectors, Int, WorkerPool) -> Void]
+    {
+      let results = [1, images].map { count in
+        let input = FeatureVectors(images: count, length: inputs, kernels: kernels)
+        let output = FeatureVectors(images: count, length: outputs, kernels: kernels)
+        for image in 0..<count { input.setValues(vector, image: image) }
+        run(input, output, count, pool)
+        return output.values(image: 0).map(\.bitPattern)
+      }
+      #expect(results[0] == results[1])
+    }
+  }
+
   @Test("an 8-bit sparse layer of small weights is off by no more than half a step of each")
   func quantizedCodebook() throws {
     var random = SeededValues(seed: 6)

@@ -8,6 +8,9 @@ public import Threads
 /// The columns (inputs) are split over the threads. Each thread has its own sums, which are added
 /// at the end. For one image, the columns of inputs that are 0 are skipped. After ReLU, most inputs
 /// are 0.
+///
+/// The scale and the bias are applied with one rounding, as the 8-bit kernels do, so that an image
+/// alone and one in a batch get the same values.
 public struct SparseFullyConnected: Sendable {
   let products: SparseProducts
   /// The factor of every sum.
@@ -70,7 +73,7 @@ public struct SparseFullyConnected: Sendable {
       for row in 0..<outputs {
         var sum: Float = 0
         for part in 0..<parts { sum += unsafe sums[part * stride + row] }
-        let value = unsafe sum * scale + bias.base[row]
+        let value = unsafe bias.base[row].addingProduct(sum, scale)
         unsafe output.base[row] = relu && value < 0 ? 0 : value
       }
     }
@@ -89,7 +92,7 @@ public struct SparseFullyConnected: Sendable {
       for (lane, image) in images.enumerated() {
         let (target, stride) = unsafe output.column(image)
         for row in 0..<outputs {
-          let value = unsafe y[row * 16 + lane] * scale + bias.base[row]
+          let value = unsafe bias.base[row].addingProduct(y[row * 16 + lane], scale)
           unsafe target[row * stride] = relu && value < 0 ? 0 : value
         }
       }
