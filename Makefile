@@ -25,8 +25,9 @@ TESTS := --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
-.PHONY: bench bench-peers test-batch test-kills test-report test-scale test-interop test-kernels \
-  test-neon fuzz run build extras install uninstall test starter lint format clean help dependencies
+.PHONY: bench bench-peers test-batch test-kills test-recipes test-report test-scale test-interop \
+  test-kernels test-neon fuzz run build extras install uninstall test starter lint format clean \
+  help dependencies
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -79,6 +80,10 @@ test-interop: build
 ## test-report: reports in a browser without a window; installs Chromium and Playwright
 test-report: build
 	@Scripts/test-report/run.sh $(PROGRAM)
+
+## test-recipes: the commands of README.md on a few photos; installs jq and pandas
+test-recipes: build
+	@Scripts/test-recipes/run.sh $(PROGRAM)
 
 ## test-kernels: every C kernel of this processor beside plain C, on memory with guarded ends
 test-kernels: dependencies
@@ -135,7 +140,7 @@ clean:
 ## help: this list
 help:
 	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST)) | \
-	  awk -F': ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	  awk -F': ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 dependencies:
 	@Scripts/install-dependencies.sh

@@ -131,7 +131,8 @@ let package = Package(
     .target(
       name: "CStarterModel",
       exclude: [
-        "README.md", "imagenet_classes.tsv", "imagenet_hypernyms.tsv", "starter.safetensors",
+        "README.md", "WORDNET-LICENSE.txt", "imagenet_classes.tsv", "imagenet_hypernyms.tsv",
+        "starter.safetensors",
       ],
       // #embed is standard C only since C23; older modes take it with this warning.
       cSettings: cSettings + [.disableWarning("c23-extensions")]),

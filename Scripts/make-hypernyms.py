@@ -6,7 +6,8 @@
 WORDNET is the folder of the noun file of WordNet 3.0 (`data.noun`), which Debian's package
 wordnet-base has in /usr/share/wordnet. A line of the result is a WordNet id, the ids of the more
 general synsets above it, with commas between them, and its first word. Every synset above one of
-the classes has a line. Needs nothing but Python 3.
+the classes has a line. The licence at the head of data.noun, without its line numbers, is
+Sources/CStarterModel/WORDNET-LICENSE.txt. Needs nothing but Python 3.
 """
 
 import pathlib

@@ -7,8 +7,8 @@
 
 For classes, the nearest photos of an index vote for their classes, with their similarities as
 weights. For copies, the similarities of photos with their own copies are compared with those of
-different photos. README.md and Sources/alexnet/Search/SearchFigures.swift have the results for the
-built-in model.
+different photos. Sources/CStarterModel/README.md and Sources/alexnet/Search/SearchFigures.swift
+have the results for the built-in model.
 """
 
 import collections
