@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "scale")
 from make_images import chunk, png  # noqa: E402
 
 PHOTOS = pathlib.Path(__file__).resolve().parent.parent.parent / "Tests/Fixtures/photos"
+OPTIONS = ["--jsonl", "--quiet", "--precision", "int8", "-0", "--files-from"]
 # What the codes of damaged images may be: a flipped bit can be anywhere.
 DAMAGED = {"corrupt", "truncated", "unsupported_format", "unsupported_feature", "limit_exceeded"}
 GOOD = {None}
@@ -171,7 +172,7 @@ def processor_seconds(pid):
 
 
 def resident(pid):
-    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def path_of(record):
@@ -180,65 +181,81 @@ def path_of(record):
     return record["path"].encode()
 
 
-def main():
-    program = sys.argv[1]
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 20000
-    folder = os.fsencode(tempfile.mkdtemp())
-    errors = []
-    try:
-        inputs, codes, sources, good, vanishing = make_inputs(folder, count)
-        options = ["--jsonl", "--quiet", "--precision", "int8", "-0", "--files-from"]
-        alone = {}
-        for path in good:
-            name = os.path.join(folder, b"list")
-            pathlib.Path(os.fsdecode(name)).write_bytes(path)
-            text = subprocess.run([program, *options, name], capture_output=True, check=True)
-            alone[path] = json.loads(text.stdout)["predictions"]
-        pathlib.Path(os.fsdecode(name)).write_bytes(b"".join(path + b"\0" for path in inputs))
+def classify(program, names, codes, sources, alone, vanishing):
+    """Classifies the inputs in the file `names`, and checks each record.
 
-        run = subprocess.Popen([program, *options, name], stdout=subprocess.PIPE)
-        seen, times, memory = {}, [], []
-
-        def vanish():
+    Returns errors, and the processor time and the memory at each thousandth record."""
+    errors, seen, times, memory = [], {}, [], []
+    run = subprocess.Popen([program, *OPTIONS, names], stdout=subprocess.PIPE)
+    # Nothing of this takes a second an image: the run hangs.
+    watchdog = threading.Timer(600 + len(codes), run.kill)
+    watchdog.start()
+    for number, line in enumerate(run.stdout):
+        if number == 0:
             for path in vanishing:
                 os.remove(path)
+        if number % 1000 == 0 and os.path.exists(f"/proc/{run.pid}/stat"):
+            times.append(processor_seconds(run.pid))
+            memory.append(resident(run.pid))
+        record = json.loads(line)
+        path = path_of(record)
+        seen[path] = seen.get(path, 0) + 1
+        code = record.get("error", {}).get("code")
+        if code not in codes.get(path, ()):
+            errors.append(f"{path}: {code} instead of one of {codes.get(path)}")
+        elif code is None and record["predictions"] != alone[sources[path]]:
+            errors.append(f"{path}: other predictions than alone")
+    if run.wait() != 1:
+        errors.append(f"exit code {run.returncode}")
+    watchdog.cancel()
+    if set(seen) != set(codes) or set(seen.values()) != {1}:
+        errors.append(f"{sum(seen.values())} records of {len(seen)} inputs of {len(codes)}")
+    return errors, times, memory
 
-        for number, line in enumerate(run.stdout):
-            if number == 0:
-                thread = threading.Thread(target=vanish)
-                thread.start()
-            if number % 1000 == 0:
-                times.append(processor_seconds(run.pid))
-                memory.append(resident(run.pid))
-            record = json.loads(line)
-            path = path_of(record)
-            seen[path] = seen.get(path, 0) + 1
-            code = record.get("error", {}).get("code")
-            if code not in codes.get(path, ()):
-                errors.append(f"{path}: {code} instead of one of {codes.get(path)}")
-            elif code is None and record["predictions"] != alone[sources[path]]:
-                errors.append(f"{path}: other predictions than alone")
-        thread.join()
-        if run.wait() != 1:
-            errors.append(f"exit code {run.returncode}")
-        if set(seen) != set(codes) or set(seen.values()) != {1}:
-            errors.append(f"{sum(seen.values())} records of {len(seen)} inputs of {len(codes)}")
-        costs = [after - before for before, after in zip(times, times[1:])]
-        # The first thousand includes starting.
-        ratio = costs[-1] / costs[1] if len(costs) > 3 else 1
-        growth = memory[-1] / memory[len(memory) // 4] if len(memory) > 3 else 1
-        ways = len(CONTENTS) + len(SPECIAL)
-        print(f"{sum(seen.values())} records, {len(codes)} inputs, {ways} ways of damage")
-        print(f"processor time of the last thousand by the second: {ratio:.3f}")
-        print(f"memory at the end by that after a quarter: {growth:.3f}, {memory[-1] >> 20} MB")
-        if ratio > 1.1:
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 20000
+    folder = os.fsencode(tempfile.mkdtemp())
+    try:
+        inputs, codes, sources, good, vanishing = make_inputs(folder, count)
+        names = os.path.join(folder, b"list")
+        alone = {}
+        for path in good:
+            pathlib.Path(os.fsdecode(names)).write_bytes(path)
+            text = subprocess.run([program, *OPTIONS, names], capture_output=True, check=True)
+            alone[path] = json.loads(text.stdout)["predictions"]
+        pathlib.Path(os.fsdecode(names)).write_bytes(b"".join(path + b"\0" for path in inputs))
+
+        # Another program may have disturbed one run. What gets slower does so in each.
+        for attempt in range(3):
+            errors, times, memory = classify(program, names, codes, sources, alone, vanishing)
+            vanishing = []
+            if errors or len(times) < 5:
+                break
+            # The first thousand includes starting.
+            costs = [after - before for before, after in zip(times, times[1:])]
+            ratio = costs[-1] / costs[1]
+            print(f"processor time of the last thousand by the second: {ratio:.3f}")
+            if ratio <= 1.1:
+                break
+        else:
             errors.append("the last files take longer")
-        if growth > 1.1:
-            errors.append("memory grows")
+        ways = len(CONTENTS) + len(SPECIAL)
+        print(f"{len(inputs)} inputs, {len(codes)} records expected, {ways} ways of damage")
+        if len(times) < 5:
+            print("skipped speed and memory: they need 5000 files, and /proc")
+        else:
+            growth = memory[-1] / memory[len(memory) // 4]
+            print(f"memory at the end by that after a quarter: {growth:.3f}, {memory[-1] >> 20} MB")
+            if growth > 1.1:
+                errors.append("memory grows")
     finally:
         shutil.rmtree(folder)
     for error in errors[:20]:
         print(error, file=sys.stderr)
+    if len(errors) > 20:
+        print(f"and {len(errors) - 20} more", file=sys.stderr)
     sys.exit(bool(errors))
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the examples on many small images, kills a worker in the middle, and compares all records
-# with those of one process.
+# Runs the examples on many small images, kills a process in the middle (and with Spark a whole
+# executor, too), and compares all records with those of one process.
 #
 #   Scripts/scale/test.sh PROGRAM [COUNT] [spark|ray|shards]...
 #
@@ -63,6 +63,26 @@ exec "$program" "\$@"
 END
 chmod +x "$work/killed-once"
 
+# The same, and the second process of Spark kills the executor that it works for.
+cat >"$work/killed-executor" <<END
+#!/bin/sh
+if [ -d "$work/killed" ] && mkdir "$work/executor" 2>/dev/null; then
+  (
+    sleep "\${KILL_AFTER:-2}"
+    process=\$\$
+    while [ "\$process" -gt 1 ]; do
+      if tr '\\0' ' ' <"/proc/\$process/cmdline" | grep -q ExecutorBackend; then
+        kill -KILL "\$process" && touch "$work/executor/killed"
+        break
+      fi
+      process=\$(sed 's/.*) . //; s/ .*//' "/proc/\$process/stat")
+    done
+  ) &
+fi
+exec "$work/killed-once" "\$@"
+END
+chmod +x "$work/killed-executor"
+
 check() {
   [ -d "$work/killed" ] || { say "$1: no process was killed" && exit 1; }
   "$python" "$here/compare.py" images "$work/one.jsonl" "$work/$1"
@@ -82,11 +102,15 @@ if wants spark; then
   export SPARK_HOME PYSPARK_PYTHON=$python SPARK_LOCAL_IP=127.0.0.1
   SPARK_HOME=$("$python" -c 'import pyspark, os; print(os.path.dirname(pyspark.__file__))')
   "$python" "$here/spark_classify.py" "$work/images" "$work/spark" --partitions 8 \
-    --program "$work/killed-once" --master 'local-cluster[2,1,1024]' \
+    --program "$work/killed-executor" --master 'local-cluster[2,1,1024]' \
     "${options[@]}" 2>"$work/spark.log" || {
     tail -50 "$work/spark.log"
     exit 1
   }
+  if [ -d /proc/self ] && [ ! -e "$work/executor/killed" ]; then
+    say "spark: no executor was killed"
+    exit 1
+  fi
   check spark
 fi
 if wants ray; then

@@ -56,7 +56,8 @@ public final class AtomicFile: OutputTarget {
     }
     if obstacle == nil {
       do {
-        let file = try createTemporaryFile(beside: target, for: path)
+        let file = try createTemporaryFile(
+          beside: target, for: path, isPrivate: permissions != nil)
         temporary = (file.path, TemporaryFiles.register(file.path))
         number = file.release()
         if let permissions { _ = fchmod(number, permissions) }

@@ -58,7 +58,7 @@ public enum FilePlacement: String, Sendable, CaseIterable {
   private static func copy(_ source: RawPath, to target: RawPath) throws(SystemError) {
     let file = try InputFile(opening: source)
     let status = try FileStatus(of: source)
-    let temporary = try createTemporaryFile(beside: target, for: target)
+    let temporary = try createTemporaryFile(beside: target, for: target, isPrivate: true)
     let path = temporary.path
     let registration = TemporaryFiles.register(path)
     defer { TemporaryFiles.unregister(registration) }

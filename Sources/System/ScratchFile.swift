@@ -18,7 +18,7 @@ public final class ScratchFile {
   /// An empty file in the folder of `path`, where there is room for results.
   public init(beside path: RawPath) throws(SystemError) {
     self.path = path
-    let file = try createTemporaryFile(beside: path, for: path)
+    let file = try createTemporaryFile(beside: path, for: path, isPrivate: true)
     let name = file.path
     number = file.release()
     // SAFETY: the text ends with a zero.

@@ -90,9 +90,12 @@ public func removeTemporaryFiles(in folder: RawPath) throws(SystemError) {
 
 /// A new file for reading and writing, of a name that no other has, in the folder of `target`.
 ///
-/// - Parameter path: what messages call it.
+/// - Parameters:
+///   - path: what messages call it.
+///   - isPrivate: whether only its owner may open it, for files that get their permissions later.
+///     Who opens a file before that can read all that is written to it afterwards.
 func createTemporaryFile(
-  beside target: RawPath, for path: RawPath
+  beside target: RawPath, for path: RawPath, isPrivate: Bool
 ) throws(SystemError) -> NewTemporaryFile {
   while true {
     let mark = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -100,7 +103,8 @@ func createTemporaryFile(
       temporaryPrefix + Array(mark.utf8) + temporarySuffix)
     do {
       let descriptor = try Descriptor(
-        opening: temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o666, operation: "create")
+        opening: temporary, O_RDWR | O_CREAT | O_EXCL, mode: isPrivate ? 0o600 : 0o666,
+        operation: "create")
       return NewTemporaryFile(path: temporary, descriptor: descriptor)
     } catch  where error.code == EEXIST {
       continue
@@ -110,7 +114,7 @@ func createTemporaryFile(
   }
 }
 
-/// A file that ``createTemporaryFile(beside:for:)`` made.
+/// A file that ``createTemporaryFile(beside:for:isPrivate:)`` made.
 struct NewTemporaryFile: ~Copyable {
   let path: RawPath
   let descriptor: Descriptor
