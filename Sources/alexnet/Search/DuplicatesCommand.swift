@@ -140,8 +140,8 @@ struct DuplicatesCommand: ParsableCommand {
     let result: (changes: IndexMaker.Changes, summary: RunSummary)
     do throws(SystemError) {
       plan = try IndexPlan(
-        inputs.map(RawPath.init(argument:)), old: nil, keepsMissing: false, stop: stop,
-        digest: { _ in nil })
+        inputs.map(RawPath.init(argument:)), old: nil, keepsMissing: false,
+        walk: DirectoryWalk.pictures, stop: stop, digest: { _ in nil })
       let builder = try IndexBuilder(
         model.description, element: .int8, length: model.length, spoolBeside: nil,
         pool: WorkerPool(threads: model.options.threads))
@@ -153,9 +153,7 @@ struct DuplicatesCommand: ParsableCommand {
       throw CommandFailure(.outputError, error.description)
     }
     try run.checkEnd(result.summary)
-    if plan.otherFiles > 0 {
-      console.note("\(DisplayText.counted(plan.otherFiles, "other file")) passed over")
-    }
+    run.note(passedOver: plan.passedOver)
     if run.hasTooManyFailures(result.summary) {
       console.error("stopped, since \(DisplayText.counted(result.summary.failed, "photo")) failed")
       throw SilentExit(status: .inputFailed)
