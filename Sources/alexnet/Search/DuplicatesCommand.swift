@@ -85,14 +85,10 @@ struct DuplicatesCommand: ParsableCommand {
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = making.console
-    try output.checkOutput()
-    if let output = output.output, let index,
-      leadToOneFile(RawPath(argument: output), RawPath(argument: index))
-    {
-      throw CommandFailure(
-        .usage, "the output '\(ArgumentBytes.repaired(output))' would replace the index",
-        hint: "give the output another name")
-    }
+    var protection = OutputProtection(
+      inputs.map { ReadFile.input(RawPath(argument: $0)) } + ReadFile.option(index, "the index")
+        + making.readFiles)
+    try output.check(&protection)
     let target = try output.open(console: console)
     do {
       let photos =

@@ -109,7 +109,9 @@ struct VisualizeClassCommand: ParsableCommand {
     Signals.install(raising: stop)
     let console = Console(isQuiet: output.isQuiet)
     let photo = from.map(RawPath.init(argument:))
-    let file = try output.open(photos: photo.map { [$0] } ?? [], console: console)
+    let file = try output.open(
+      reading: (photo.map { [.input($0)] } ?? []) + model.readFiles + description.readFiles,
+      console: console)
     let loaded = try model.open(description, console: console)
     let targets = try targets(of: loaded)
     let side =
