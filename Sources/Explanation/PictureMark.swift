@@ -5,6 +5,7 @@
 /// directly behind the file's header.
 public enum PictureMark: CaseIterable, Sendable {
   case explain
+  case train
   case visualize
 
   /// The chunk: the length of its text, its type, its text, and the CRC-32 of the last two.
@@ -12,6 +13,8 @@ public enum PictureMark: CaseIterable, Sendable {
     switch self {
     case .explain:
       [0, 0, 0, 24] + Array("tEXtSoftware\0alexnet explain".utf8) + [0xB7, 0x0C, 0xF5, 0xE6]
+    case .train:
+      [0, 0, 0, 22] + Array("tEXtSoftware\0alexnet train".utf8) + [0x05, 0xC6, 0x28, 0xF8]
     case .visualize:
       [0, 0, 0, 26] + Array("tEXtSoftware\0alexnet visualize".utf8) + [0x6E, 0xDE, 0x13, 0xD9]
     }

@@ -5,6 +5,8 @@ public enum JSONValue: Sendable, Equatable {
   case bool(Bool)
   /// A whole number without fraction and exponent that fits an `Int`.
   case integer(Int)
+  /// A whole number that does not fit an `Int`. The parser gives ``number(_:)`` for it.
+  case unsigned(UInt64)
   case number(Double)
   /// A number of single precision, which is written in the fewest digits that read back as the same
   /// `Float`. The parser gives ``number(_:)`` for it.
@@ -41,6 +43,7 @@ public enum JSONValue: Sendable, Equatable {
   public var double: Double? {
     switch self {
     case .integer(let value): Double(value)
+    case .unsigned(let value): Double(value)
     case .number(let value): value
     case .float(let value): Double(value)
     default: nil

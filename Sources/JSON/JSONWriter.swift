@@ -5,6 +5,11 @@ extension JSONValue {
   /// The value as JSON text without any white space.
   public var compactText: String { text(separator: ",", colon: ":") }
 
+  /// A whole number of any size.
+  public static func whole(_ value: UInt64) -> JSONValue {
+    Int(exactly: value).map(JSONValue.integer) ?? .unsigned(value)
+  }
+
   /// An array of strings.
   public static func strings(_ values: [String]) -> JSONValue {
     .array(values.map(JSONValue.string))
@@ -36,6 +41,7 @@ private struct JSONWriter {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
     case .integer(let value): text += String(value)
+    case .unsigned(let value): text += String(value)
     case .number(let value):
       text +=
         value.isFinite ? Int(exactly: value).map(String.init) ?? value.description : "null"

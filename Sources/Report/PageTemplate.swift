@@ -2,8 +2,18 @@ import CReportPage
 
 /// The parts of the page that are compiled into the program.
 struct PageTemplate {
-  /// The HTML up to each mark `{{NAME}}`, and what is behind the last one.
-  private let pieces: [(text: String, mark: String?)]
+  /// Where the template has something that differs from page to page: `{{NAME}}`.
+  enum Mark: String {
+    case policy = "POLICY"
+    case title = "TITLE"
+    case style = "STYLE"
+    case script = "SCRIPT"
+    case data = "DATA"
+    case thumbnails = "THUMBNAILS"
+  }
+
+  /// The HTML up to each mark, and what is behind the last one.
+  private let pieces: [(text: String, mark: Mark?)]
   let style: String
   let script: String
 
@@ -15,11 +25,11 @@ struct PageTemplate {
       report_page_template_bytes(), report_page_template_size())
     style = unsafe Self.text(report_page_style_bytes(), report_page_style_size())
     script = unsafe Self.text(report_page_script_bytes(), report_page_script_size())
-    var pieces: [(String, String?)] = []
+    var pieces: [(String, Mark?)] = []
     var rest = template[...]
     while let start = rest.firstRange(of: "{{"), let end = rest.firstRange(of: "}}") {
-      pieces.append(
-        (String(rest[..<start.lowerBound]), String(rest[start.upperBound..<end.lowerBound])))
+      let name = String(rest[start.upperBound..<end.lowerBound])
+      pieces.append((String(rest[..<start.lowerBound]), Mark(rawValue: name)))
       rest = rest[end.upperBound...]
     }
     pieces.append((String(rest), nil))
@@ -32,11 +42,11 @@ struct PageTemplate {
 
   /// Walks through the template in order.
   func write<Failure: Error>(
-    text: (String) throws(Failure) -> Void, mark: (String) throws(Failure) -> Void
+    text: (String) throws(Failure) -> Void, mark: (Mark) throws(Failure) -> Void
   ) throws(Failure) {
     for piece in pieces {
       try text(piece.text)
-      if let name = piece.mark { try mark(name) }
+      if let found = piece.mark { try mark(found) }
     }
   }
 }

@@ -96,21 +96,20 @@ struct ReportPage {
     let template = PageTemplate.shared
     try template.write { text throws(SystemError) in
       try write(text)
-    } mark: { name throws(SystemError) in
-      switch name {
-      case "POLICY": try write(htmlText(policy))
-      case "TITLE": try write(htmlText(header.title))
-      case "STYLE": try write(template.style)
-      case "SCRIPT": try write(template.script)
-      case "DATA":
+    } mark: { mark throws(SystemError) in
+      switch mark {
+      case .policy: try write(htmlText(policy))
+      case .title: try write(htmlText(header.title))
+      case .style: try write(template.style)
+      case .script: try write(template.script)
+      case .data:
         let digits = String(size())
         try write(dataStart)
         try write(String(repeating: " ", count: max(0, Self.sizeWidth - digits.count)) + digits)
         try write(",\"rows\":[")
         try rows()
         try write("\n]}")
-      case "THUMBNAILS": if parts == nil { try blocks() }
-      default: preconditionFailure("the template has an unknown mark")
+      case .thumbnails: if parts == nil { try blocks() }
       }
     }
   }

@@ -1,4 +1,3 @@
-import Images
 public import System
 
 /// What has to be done so that an index has the photos that there are now.
@@ -23,8 +22,8 @@ public struct IndexPlan: Sendable {
   public private(set) var missing = 0
   /// Whether files of photos that stay have new times.
   public private(set) var hasNewTimes = false
-  /// How many files in folders were passed over, since their names are not those of images.
-  public private(set) var otherFiles = 0
+  /// The files in folders that were passed over, since they are no pictures.
+  public private(set) var passedOver = OtherFiles()
 
   /// Walks over the inputs and compares what is there with an index.
   ///
@@ -32,13 +31,14 @@ public struct IndexPlan: Sendable {
   /// contents are. Photos of the index outside of the inputs stay as long as their files exist.
   ///
   /// - Parameters:
-  ///   - inputs: files, and folders, which stand for all images in and below them.
+  ///   - inputs: files, and folders, which stand for all pictures in and below them.
   ///   - keepsMissing: whether photos stay whose files are gone.
+  ///   - walk: finds the pictures in a folder.
   ///   - digest: the SHA-256 of a file.
   /// - Throws: ``SystemError/stopped`` if `stop` is raised.
   public init(
-    _ inputs: [RawPath], old: FeatureIndex?, keepsMissing: Bool, stop: StopFlag,
-    digest: (RawPath) -> [UInt8]?
+    _ inputs: [RawPath], old: FeatureIndex?, keepsMissing: Bool,
+    walk: (RawPath) -> DirectoryWalk, stop: StopFlag, digest: (RawPath) -> [UInt8]?
   ) throws(SystemError) {
     var oldRows: [RawPath: Int] = [:]
     for row in 0..<(old?.count ?? 0) { oldRows[old?.path(row) ?? ""] = row }
@@ -79,7 +79,7 @@ public struct IndexPlan: Sendable {
         examine(path)
         continue
       }
-      let walk = DirectoryWalk(path, extensions: ImageFormat.allFileExtensions)
+      let walk = walk(path)
       while let next = walk.next() {
         if stop.isRaised { throw .stopped }
         switch next {
@@ -87,7 +87,7 @@ public struct IndexPlan: Sendable {
         case .unreadable(let path, let error): failures.append((path, error))
         }
       }
-      otherFiles += walk.otherFiles
+      passedOver.add(walk.passedOver)
     }
     for row in 0..<(old?.count ?? 0) {
       guard let old, !seen.contains(old.path(row)) else { continue }

@@ -21,6 +21,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 
   /// There is no picture to show.
   case noPreview(String)
+  /// The learning curves cannot be written as a picture.
+  case noCurves(String)
 
   public var description: String {
     switch self {
@@ -30,6 +32,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .diverged:
       "the loss explodes even at a tiny learning rate; the photos or the weights may be damaged"
     case .noPreview(let reason): "there is no picture to show: \(reason)"
+    case .noCurves(let reason): "the learning curves cannot be drawn: \(reason)"
     case .file(let error): error.description
     case .inUse(let folder):
       "another training writes to \(folder.repaired) now; wait for its end, "

@@ -109,12 +109,12 @@ struct ClassifyCommand: ParsableCommand {
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
-    try output.checkOutput()
+    var protection = OutputProtection(input.readFiles + model.readFiles + description.readFiles)
+    try output.check(&protection)
+    try protection.check(errors.map(RawPath.init(argument:)), "the failures")
+    try protection.check(summary.map(RawPath.init(argument:)), "the summary")
     let report = try report.open(
-      besides: [
-        (output.output, "the output"), (summary, "the summary"),
-        (input.filesFrom, "the list of inputs"),
-      ], resultsGoToOutput: output.output == nil, console: console)
+      &protection, resultsGoToOutput: output.output == nil, console: console)
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let whole = resuming.resume ? nil : try output.open(console: console)

@@ -65,9 +65,8 @@ struct ImageRun {
     }
   }
 
-  /// Notes how many files were passed over, since their names are not those of images.
-  func noteOtherFiles(_ summary: RunSummary) {
-    let others = summary.passedOver
+  /// Notes how many files were passed over, since they are no pictures.
+  func note(passedOver others: OtherFiles) {
     guard others.count > 0 else { return }
     let kinds = others.kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
       .map { "\($0.value) \($0.key.isEmpty ? "without an ending" : "." + $0.key)" }

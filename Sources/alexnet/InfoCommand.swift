@@ -39,6 +39,10 @@ struct InfoCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let diagram {
+      var protection = OutputProtection(network.model.map { ReadFile.model($0) } ?? [])
+      try protection.check(RawPath(argument: diagram), "the diagram")
+    }
     let architecture = try network.openModel()?.parameters.architecture ?? network.architecture
     let summary: NetworkSummary
     do throws(ArchitectureError) {
@@ -63,9 +67,6 @@ struct InfoCommand: ParsableCommand {
       svg = try NetworkDiagram(architecture).svg
     } catch {
       throw CommandFailure(.internalFault, error.description)
-    }
-    if ExistingImage(at: path) != nil {
-      throw ExistingImage.refusal(path.repaired, contents: "the diagram")
     }
     let file = try ResultOutput(path: path, console: Console())
     try file.write(svg)

@@ -68,7 +68,7 @@ struct RecordRun<Answer: Sendable> {
 
   private func report(_ summary: RunSummary, _ failures: [ErrorCode: Int]) throws {
     try run.checkEnd(summary)
-    run.noteOtherFiles(summary)
+    run.note(passedOver: summary.passedOver)
     let records = summary.answered + summary.failed
     if !summary.stopped, records != summary.inputs {
       throw CommandFailure(

@@ -148,7 +148,7 @@ import Testing
       (
         ["photos", "--report", "photos/cat.jpg"], 64, "is an image, which the report would replace"
       ),
-      (["photos", "--report", "x", "-o", "x"], 64, "cannot be both the report and the output"),
+      (["photos", "--report", "x", "-o", "x"], 64, "cannot be both the report and the results"),
       (["photos", "--report", "x", "--summary", "./x"], 64, "the report and the summary"),
       (["photos", "--report", "/dev/stdout"], 64, "standard output, where the results go"),
       (["--files-from", "run.jsonl", "--report", "run.jsonl"], 64, "the list of inputs"),

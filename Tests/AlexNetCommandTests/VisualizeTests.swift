@@ -59,22 +59,23 @@ import Testing
   @Test("class: the probability is the one that classify gives for the file")
   func classes() throws {
     let outcome = try run(
-      "visualize", "class", "n02123045", "-q", "--plain", "--size", "24", "--steps", "3",
-      "--seed", "5", "-o", "class.png", "--json")
+      "visualize", "class", "n02123045", "-q", "--size", "24", "--steps", "3", "--seed",
+      "18446744073709551615", "-o", "class.png", "--json")
     #expect(outcome.exitCode == 0 && outcome.stderr.isEmpty)
     let record = try object(outcome.stdout)
     let made = try #require((record["pictures"] as? [[String: Any]])?.first)
-    #expect(made["label"] as? String == "tabby" && record["seed"] as? Int == 5)
+    #expect(made["label"] as? String == "tabby")
+    #expect(outcome.stdout.contains("\"seed\": 18446744073709551615,"))
     let image = try picture("class.png")
     #expect(image.width == 24 && image.height == 24)
     let classified = try object(
-      try run("-q", "--jsonl", "--precision", "fp32", "--top", "200", "class.png").stdout)
+      try run("-q", "--jsonl", "--top", "1000", "class.png").stdout)
     let prediction = try #require(
       (classified["predictions"] as? [[String: Any]])?.first {
         $0["wnid"] as? String == "n02123045"
       })
     let (left, right) = (made["probability"] as? Double, prediction["probability"] as? Double)
-    #expect(abs((left ?? 0) - (right ?? 1)) < 1e-4)
+    #expect(abs((left ?? 0) - (right ?? 1)) < 1e-7)
     #expect(made["rank"] as? Int == prediction["rank"] as? Int)
   }
 
@@ -100,7 +101,6 @@ import Testing
       (["class", "--layer", "conv3", "-o", "x.png"], 64, "--layer needs --from"),
       (["class", "0", "--steps", "0", "-o", "x.png"], 64, "--steps must be between"),
       (["class", "0", "--size", "99999", "-o", "x.png"], 64, "--size must be between"),
-      (["class", "0", "1", "--plain", "-o", "x.png"], 64, "--plain is for one class"),
       (["filters", "--size", "nan", "-o", "x.png"], 64, "--size"),
       (["filters", "-o", "nosuch/x.png"], 73, "nosuch/x.png"),
     ] as [([String], Int32, String)])

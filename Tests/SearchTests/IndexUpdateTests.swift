@@ -36,7 +36,8 @@ import Threads
     _ inputs: [RawPath], old: FeatureIndex?, keepsMissing: Bool = false
   ) throws -> IndexPlan {
     try IndexPlan(
-      inputs, old: old, keepsMissing: keepsMissing, stop: StopFlag(), digest: digest)
+      inputs, old: old, keepsMissing: keepsMissing,
+      walk: { DirectoryWalk($0, extensions: ["jpg", "png"]) }, stop: StopFlag(), digest: digest)
   }
 
   /// Does what a plan says, with made-up features.
@@ -67,7 +68,7 @@ import Threads
   @Test("a first plan reads everything, and a second one nothing")
   func unchanged() throws {
     let first = try plan([root], old: nil)
-    #expect(names(first.toRead) == ["a.jpg", "b.png", "c.jpg"] && first.otherFiles == 1)
+    #expect(names(first.toRead) == ["a.jpg", "b.png", "c.jpg"] && first.passedOver.count == 1)
     let made = try index(first, old: nil)
     let second = try plan([root], old: made)
     #expect(second.toRead.isEmpty && second.kept.map(\.row) == [0, 1, 2])

@@ -166,8 +166,8 @@ public final class ActivationMaximization {
     }
   }
 
-  /// What the network says about the picture in a PNG file, which is read as any photo is.
-  public func probabilities(of image: RGBImage) -> [Float] {
+  /// What the network says about a picture that is prepared for it.
+  package func probabilities(of image: RGBImage) -> [Float] {
     workspace.withInput(0) { preprocessing.normalize(image, into: &$0) }
     workspace.forward(count: 1)
     return workspace.probabilities(0)

@@ -120,24 +120,29 @@ public struct BoundedRows: Sendable {
     return queries.indices.map { query in parts.flatMap { $0[query] } }
   }
 
-  /// Writes bounds `[queries, rows]` to `bounds`.
+  /// Writes bounds `[queries, rows]` to `bounds`. The queries must have values of the type that the
+  /// rows have, which what multiplies them checks.
   @unsafe private func write(
     _ queries: [Query], rows part: Range<Int>, to bounds: UnsafeMutablePointer<Float>,
     _ scratch: ScratchMemory
   ) {
     let table = SearchKernels(kernels)
-    switch rows.element {
-    case .int8:
-      // The sums of few queries at a time, whose results are then in the cache.
-      let most = Int(SEARCH_QUERIES)
-      for first in stride(from: 0, to: queries.count, by: most) {
-        let group = queries[first..<min(first + most, queries.count)]
-        let values = group.flatMap { query -> [Int8] in
-          guard case .int8(let values) = query.row, values.count == rows.length else {
-            preconditionFailure("a query is not like the rows")
-          }
-          return values
+    var first = 0
+    while first < queries.count {
+      let target = unsafe bounds + first * part.count
+      switch queries[first].row {
+      case .int8:
+        // The sums of few queries at a time, whose results are then in the cache.
+        var values: [Int8] = []
+        var end = first
+        while end < queries.count, end - first < Int(SEARCH_QUERIES),
+          case .int8(let next) = queries[end].row
+        {
+          precondition(next.count == rows.length)
+          values += next
+          end += 1
         }
+        let group = queries[first..<end]
         unsafe scratch.withValues(of: Int32.self, group.count * part.count) { sums in
           unsafe values.withUnsafeBufferPointer { values in
             guard let source = values.baseAddress else { return }
@@ -147,22 +152,19 @@ public struct BoundedRows: Sendable {
           for (index, query) in group.enumerated() {
             unsafe write(
               query, sums: UnsafePointer(sums + index * part.count), products: nil, rows: part,
-              to: bounds + (first + index) * part.count, table)
+              to: target + index * part.count, table)
           }
         }
-      }
-    case .float16:
-      for (index, query) in queries.enumerated() {
-        guard case .float16(let values) = query.row else {
-          preconditionFailure("a query is not like the rows")
-        }
+        first = end
+      case .float16(let values):
         unsafe scratch.withValues(of: Float.self, part.count) { products in
           // SAFETY: the memory has a product for each row.
           unsafe rows.writeProducts(values, rows: part, to: products, table)
           unsafe write(
-            query, sums: nil, products: UnsafePointer(products), rows: part,
-            to: bounds + index * part.count, table)
+            queries[first], sums: nil, products: UnsafePointer(products), rows: part, to: target,
+            table)
         }
+        first += 1
       }
     }
   }

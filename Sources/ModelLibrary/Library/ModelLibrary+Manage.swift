@@ -51,6 +51,19 @@ extension ModelLibrary {
     }
   }
 
+  /// The file of the model of that name, or else the file at that path; for nil that of the default
+  /// model. Nil for the model that is built in. The file is not read, and need not exist.
+  public func file(of nameOrPath: RawPath?) -> RawPath? {
+    let given = nameOrPath ?? settings.model ?? RawPath(defaultModel)
+    guard given.isUTF8 else { return given }
+    let name = given.repaired
+    if name == StarterModel.name { return nil }
+    guard let home, LibraryHome.isValid(name: name), Self.exists(home.modelFile(name)) else {
+      return given
+    }
+    return home.modelFile(name)
+  }
+
   /// The path of a model's file.
   public func path(of name: String) throws(ModelError) -> RawPath {
     if name == StarterModel.name { throw .builtIn(name) }

@@ -54,7 +54,7 @@ public final class TrainingLog {
     do throws(ImageDecodingError) {
       picture = try drawing.picture.pngFile()
     } catch {
-      throw .noPreview(error.description)
+      throw .noCurves(error.description)
     }
     try folder.write("curves.png", picture)
   }

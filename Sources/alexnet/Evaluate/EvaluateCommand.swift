@@ -70,13 +70,15 @@ struct EvaluateCommand: ParsableCommand {
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
+    var protection = OutputProtection(
+      [ReadFile.input(RawPath(argument: data))] + truth.readFiles + model.readFiles
+        + description.readFiles)
+    try protection.check(perClass.map(RawPath.init(argument:)), "the CSV file")
+    let page = try report.open(&protection, resultsGoToOutput: true, console: console)
+    defer { page?.abandon() }
     let perClass = try perClass.map {
       try ResultOutput(path: RawPath(argument: $0), console: console)
     }
-    let page = try report.open(
-      besides: [(self.perClass, "the CSV file"), (truth.groundTruth, "the list of classes")],
-      resultsGoToOutput: true, console: console)
-    defer { page?.abandon() }
     let model = try model.open(description, precision, console: console)
     try crops.check(model)
     let root = RawPath(argument: data)

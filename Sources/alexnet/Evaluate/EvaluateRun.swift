@@ -60,7 +60,7 @@ struct EvaluateRun {
     try run.checkEnd(summary)
     // The accuracy on some of the images must not be taken for that on all of them.
     if summary.stopped { throw SilentExit(status: .inputFailed) }
-    if !isSilent { run.noteOtherFiles(summary) }
+    if !isSilent { run.note(passedOver: summary.passedOver) }
     if summary.foundNothing {
       throw CommandFailure(
         .noInput,

@@ -57,7 +57,7 @@ struct FolderTable {
     }
     try run.checkEnd(summary)
     if summary.stopped { throw SilentExit(status: .inputFailed) }
-    run.noteOtherFiles(summary)
+    run.note(passedOver: summary.passedOver)
     if summary.foundNothing {
       throw CommandFailure(.noInput, "there is no image in the folders of \(root)")
     }

@@ -51,7 +51,8 @@ struct ExplainCommand: ParsableCommand {
     let console = Console(isQuiet: runOptions.isQuiet)
     // The outputs are opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
-    let files = try output.open(for: input, console: console)
+    let files = try output.open(
+      for: input, reading: model.readFiles + description.readFiles, console: console)
     let loaded = try model.open(description, console: console)
     let method = try explanation.method(for: loaded)
     var options = ExplanationOptions()

@@ -81,23 +81,26 @@ struct ExplanationOutputOptions: ParsableArguments {
   /// Opens everything that is to be written.
   ///
   /// - Throws: what ends the command if that is not possible, or if it would replace photos.
-  func open(for input: InputOptions, console: Console) throws -> ExplanationOutput {
+  ///
+  /// - Parameter files: what is read beside the input.
+  func open(
+    for input: InputOptions, reading files: [ReadFile], console: Console
+  ) throws -> ExplanationOutput {
     let isOnePhoto = input.isOnePhoto
     if array != nil && !isOnePhoto {
       throw CommandFailure(.usage, "--array is for one photo", hint: "name one file")
     }
     let array = array.map(RawPath.init(argument:))
     let pictures = pictures(isOnePhoto: isOnePhoto)
-    let protection = PhotoProtection(inputs: input.paths)
+    var protection = OutputProtection(input.readFiles + files)
+    if let array { try check(array, pictures, photo: input.soleInput) }
     switch pictures {
     case .none: break
-    case .file(let path): try protection.check(picture: path)
+    case .file(let path):
+      try protection.check(path, "the picture", replacesOwnPictures: true)
     case .folder(let path): try protection.check(folder: path)
     }
-    if let array {
-      try protection.check(array: array)
-      try check(array, pictures, photo: input.soleInput)
-    }
+    try protection.check(array, "the array")
     return try ExplanationOutput(
       pictures, array: array, isSilent: try isSilent(pictures, array), console: console)
   }

@@ -58,12 +58,19 @@ struct FeatureOutputOptions: ParsableArguments {
   }
 
   /// Opens the file that the user named, or standard output.
-  func open(console: Console) throws -> FeatureOutput {
+  ///
+  /// - Parameter files: what is read, and not replaced.
+  func open(reading files: [ReadFile], console: Console) throws -> FeatureOutput {
+    var protection = OutputProtection(files)
+    try protection.check(output.map(RawPath.init(argument:)), "the features")
+    if output != nil, try chosenFormat() == .npy {
+      try protection.check(FeatureArrayFile.recordsFile(of: path), "the records")
+    }
     switch try chosenFormat() {
-    case .jsonl: .jsonLines(try openText(console))
-    case .csv: .csv(try openText(console))
-    case .npy: .array(try FeatureArrayFile(path, .numpy, console: console))
-    case .safetensors: .array(try FeatureArrayFile(path, .safetensors, console: console))
+    case .jsonl: return .jsonLines(try openText(console))
+    case .csv: return .csv(try openText(console))
+    case .npy: return .array(try FeatureArrayFile(path, .numpy, console: console))
+    case .safetensors: return .array(try FeatureArrayFile(path, .safetensors, console: console))
     }
   }
 

@@ -58,7 +58,8 @@ struct FeaturesCommand: ParsableCommand {
     let console = Console(isQuiet: runOptions.isQuiet)
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
-    let target = try output.open(console: console)
+    let target = try output.open(
+      reading: input.readFiles + model.readFiles + description.readFiles, console: console)
     let loaded = try model.open(
       description, precision, usual: .fp32, console: console)
     let source = FeatureSource(

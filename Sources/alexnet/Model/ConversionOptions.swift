@@ -35,6 +35,14 @@ struct ConversionOptions: ParsableArguments {
   /// Whether the new file is written to standard output.
   var takesStandardOutput: Bool { output.map { isStandardOutput(RawPath(argument: $0)) } ?? false }
 
+  /// Refuses an output that would replace what is read.
+  ///
+  /// - Parameter files: what is read beside the model.
+  func check(reading files: [ReadFile]) throws {
+    var protection = OutputProtection(ReadFile.model(model) + files)
+    try protection.check(output.map(RawPath.init(argument:)), "the new model")
+  }
+
   /// Creates the new file, which is still empty.
   func makeFile(_ library: ModelLibrary) throws(ModelError) -> NewModelFile {
     if let name { return try library.newModel(named: name) }

@@ -62,7 +62,8 @@ struct ModelCompressCommand: ParsableCommand {
 
   func run() throws {
     let conversion = ModelConversion(options, comparison, decoding, runOptions, batches)
-    try conversion.perform { () throws(ModelError) in
+    let files = description.readFiles + ReadFile.option(metadata, "the metadata")
+    try conversion.perform(reading: files) { () throws(ModelError) in
       var imports = try description.importOptions()
       if let metadata { imports.metadata = try MetadataFile.read(RawPath(argument: metadata)) }
       return imports

@@ -40,14 +40,17 @@ struct ModelConversion {
   private var console: Console { run.console }
 
   /// - Parameters:
+  ///   - files: what is read beside the model.
   ///   - imports: what the user says about the weight file.
   ///   - convert: makes the new model.
   /// - Throws: what ends the command. If only labelled images could not be read, the new file is
   ///   there all the same.
   func perform(
-    _ imports: () throws(ModelError) -> ImportOptions, _ convert: (ModelSource) throws -> Result
+    reading files: [ReadFile], _ imports: () throws(ModelError) -> ImportOptions,
+    _ convert: (ModelSource) throws -> Result
   ) throws {
     Signals.install(raising: run.stop)
+    try options.check(reading: files + comparison.truth.readFiles)
     do {
       try convertAndReport(imports, convert)
     } catch let error as ModelError {

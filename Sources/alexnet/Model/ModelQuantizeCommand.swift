@@ -47,7 +47,7 @@ struct ModelQuantizeCommand: ParsableCommand {
 
   func run() throws {
     let conversion = ModelConversion(options, comparison, decoding, runOptions, batches)
-    try conversion.perform(description.importOptions) { source in
+    try conversion.perform(reading: description.readFiles, description.importOptions) { source in
       let calibration = try ActivationCalibration(source)
       let failed = try measure(calibration, conversion)
       let quantized = try calibration.quantized()

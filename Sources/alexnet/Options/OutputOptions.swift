@@ -78,10 +78,10 @@ struct OutputOptions: ParsableArguments {
       RawPath(argument: output ?? ""), run: run, retryingFailures: retryingFailures)
   }
 
-  /// Refuses an output that is an image, as when a shell turns `-o *.png` into `-o 1.png 2.png`.
-  func checkOutput() throws {
-    guard let output, ExistingImage(at: RawPath(argument: output)) != nil else { return }
-    throw ExistingImage.refusal(output, contents: "the results")
+  /// Refuses an output that would replace something else, as when a shell turns `-o *.png` into
+  /// `-o 1.png 2.png`.
+  func check(_ protection: inout OutputProtection) throws {
+    try protection.check(output.map(RawPath.init(argument:)), "the results")
   }
 
   /// The format that was asked for, or else that of the output file's ending.

@@ -26,8 +26,17 @@ struct PrecisionOptions: ParsableArguments {
   ///
   /// - Parameter usual: the precision where the user names none.
   func apply(to model: Model, usual: Name = .auto) throws -> Model {
+    try (precision ?? usual).apply(to: model)
+  }
+}
+
+extension PrecisionOptions.Name {
+  /// `model`, computing in this precision.
+  ///
+  /// - Throws: what ends the command if it cannot.
+  func apply(to model: Model) throws -> Model {
     do throws(ModelError) {
-      switch precision ?? usual {
+      switch self {
       case .fp32: return model
       case .bf16: return model.inBFloat16()
       case .int8: return try model.in8Bits()

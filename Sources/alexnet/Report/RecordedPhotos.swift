@@ -46,24 +46,8 @@ struct RecordedPhotos {
   }
 
   private mutating func add(_ records: [Record]) throws {
-    var inputs: [InputSource.Input] = []
-    var positions: [Int] = []
-    for (position, record) in records.enumerated() {
-      guard let input = input(of: record) else { continue }
-      inputs.append(input)
-      positions.append(position)
-    }
-    var thumbnails = [[UInt8]?](repeating: nil, count: records.count)
-    var next = 0
-    if !inputs.isEmpty {
-      _ = ThumbnailPipeline(options: options).run(InputSource(inputs), stop: stop) { found in
-        if case .answered(_, let thumbnail) = found.outcome {
-          thumbnails[positions[next]] = thumbnail
-        }
-        next += 1
-        return .proceed
-      }
-    }
+    let thumbnails = PhotoThumbnails(options: options, stop: stop)
+      .files(of: records.map { input(of: $0) })
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     for (record, thumbnail) in zip(records, thumbnails) {
       try report.add(record, thumbnail: thumbnail, to: part)

@@ -51,11 +51,8 @@ struct ReportCommand: ParsableCommand {
     Signals.install(raising: stop)
     let console = Console(isQuiet: runOptions.isQuiet)
     let path = RawPath(argument: output)
-    for name in records where name != "-" && leadToOneFile(path, RawPath(argument: name)) {
-      throw CommandFailure(
-        .usage, "the page '\(output)' would replace the records that it is made of",
-        hint: "give the page another name")
-    }
+    var protection = OutputProtection(records.flatMap { ReadFile.option($0, "the records") })
+    try protection.check(path, "the page")
     let files = try records.map { name in
       do throws(SystemError) {
         return try RecordLines(RawPath(argument: name), stop: stop)
@@ -67,7 +64,7 @@ struct ReportCommand: ParsableCommand {
     var options = ClassifierOptions()
     runOptions.apply(to: &options)
     decoding.apply(to: &options)
-    let report = try RunReport(path, argument: output, sizeLimit: size.limit, console: console)
+    let report = try RunReport(path, sizeLimit: size.limit, console: console)
     var photos = RecordedPhotos(report, .current, options, stop: stop)
     do {
       for file in files { try photos.add(file) }
@@ -79,11 +76,7 @@ struct ReportCommand: ParsableCommand {
       report.abandon()
       throw CommandFailure(.noInput, "there is no record in the input")
     }
-    if photos.missing > 0 {
-      console.note(
-        "\(DisplayText.counted(photos.missing, "photo")) without a thumbnail, because the file is "
-          + "not in its place any more")
-    }
+    if let note = PhotoThumbnails.note(missing: photos.missing) { console.note(note) }
     report.model = photos.models.count == 1 ? photos.models.first : nil
     report.title = records.count == 1 ? ArgumentBytes.repaired(records[0]) : "Photos"
     if report.title == "-" { report.title = "Photos" }

@@ -36,10 +36,10 @@ struct ReportOptions: ParsableArguments {
   /// The report that was asked for; nil for none.
   ///
   /// - Parameters:
-  ///   - others: other files of the command, with what they are called.
+  ///   - protection: knows the other files of the command.
   ///   - resultsGoToOutput: whether standard output has the results.
   func open(
-    besides others: [(path: String?, name: String)], resultsGoToOutput: Bool, console: Console
+    _ protection: inout OutputProtection, resultsGoToOutput: Bool, console: Console
   ) throws -> RunReport? {
     guard let report else { return nil }
     let path = RawPath(argument: report)
@@ -48,13 +48,8 @@ struct ReportOptions: ParsableArguments {
         .usage, "the report cannot go to standard output, where the results go",
         hint: "give the report or the results a file")
     }
-    for case (let other?, let name) in others
-    where leadToOneFile(path, RawPath(argument: other)) {
-      throw CommandFailure(
-        .usage, "\(path.repaired) cannot be both the report and \(name)",
-        hint: "give one of them another name")
-    }
-    return try RunReport(path, argument: report, sizeLimit: size.limit, console: console)
+    try protection.check(path, "the report")
+    return try RunReport(path, sizeLimit: size.limit, console: console)
   }
 }
 

@@ -16,11 +16,7 @@ final class RunReport {
   /// Adds what earlier runs recorded, before the page is written.
   var addEarlier: ((RunReport) throws -> Void)?
 
-  /// - Parameter argument: the path as the user gave it.
-  init(_ path: RawPath, argument: String, sizeLimit: Int, console: Console) throws {
-    if ExistingImage(at: path) != nil {
-      throw ExistingImage.refusal(argument, contents: "the report")
-    }
+  init(_ path: RawPath, sizeLimit: Int, console: Console) throws {
     self.console = console
     do throws(SystemError) {
       let folder = environmentVariable("TMPDIR") ?? RawPath("/tmp")

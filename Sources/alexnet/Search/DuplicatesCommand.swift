@@ -85,14 +85,10 @@ struct DuplicatesCommand: ParsableCommand {
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = making.console
-    try output.checkOutput()
-    if let output = output.output, let index,
-      leadToOneFile(RawPath(argument: output), RawPath(argument: index))
-    {
-      throw CommandFailure(
-        .usage, "the output '\(ArgumentBytes.repaired(output))' would replace the index",
-        hint: "give the output another name")
-    }
+    var protection = OutputProtection(
+      inputs.map { ReadFile.input(RawPath(argument: $0)) } + ReadFile.option(index, "the index")
+        + making.readFiles)
+    try output.check(&protection)
     let target = try output.open(console: console)
     do {
       let photos =
@@ -140,8 +136,8 @@ struct DuplicatesCommand: ParsableCommand {
     let result: (changes: IndexMaker.Changes, summary: RunSummary)
     do throws(SystemError) {
       plan = try IndexPlan(
-        inputs.map(RawPath.init(argument:)), old: nil, keepsMissing: false, stop: stop,
-        digest: { _ in nil })
+        inputs.map(RawPath.init(argument:)), old: nil, keepsMissing: false,
+        walk: DirectoryWalk.pictures, stop: stop, digest: { _ in nil })
       let builder = try IndexBuilder(
         model.description, element: .int8, length: model.length, spoolBeside: nil,
         pool: WorkerPool(threads: model.options.threads))
@@ -153,9 +149,7 @@ struct DuplicatesCommand: ParsableCommand {
       throw CommandFailure(.outputError, error.description)
     }
     try run.checkEnd(result.summary)
-    if plan.otherFiles > 0 {
-      console.note("\(DisplayText.counted(plan.otherFiles, "other file")) passed over")
-    }
+    run.note(passedOver: plan.passedOver)
     if run.hasTooManyFailures(result.summary) {
       console.error("stopped, since \(DisplayText.counted(result.summary.failed, "photo")) failed")
       throw SilentExit(status: .inputFailed)

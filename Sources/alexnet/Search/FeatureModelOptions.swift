@@ -11,6 +11,8 @@ struct FeatureModelOptions: ParsableArguments {
   @OptionGroup(title: "Run") var runOptions: RunOptions
   @OptionGroup(title: "Run") var batches: BatchOptions
 
+  var readFiles: [ReadFile] { model.readFiles + description.readFiles }
+
   var console: Console { Console(isQuiet: runOptions.isQuiet) }
 
   /// Whether an option says which model makes the features, or from which pixels.

@@ -105,7 +105,8 @@ struct IndexCommand: ParsableCommand {
     let plan: IndexPlan
     do throws(SystemError) {
       plan = try IndexPlan(
-        roots, old: old, keepsMissing: keepMissing, stop: stop, digest: ContentDigest.bytes(of:))
+        roots, old: old, keepsMissing: keepMissing, walk: DirectoryWalk.pictures, stop: stop,
+        digest: ContentDigest.bytes(of:))
     } catch {
       throw SilentExit(signal: stop.signal ?? 0)
     }
@@ -186,9 +187,7 @@ struct IndexCommand: ParsableCommand {
     _ run: ImageRun, _ path: RawPath
   ) throws {
     let console = run.console
-    if plan.otherFiles > 0 {
-      console.note("\(DisplayText.counted(plan.otherFiles, "other file")) passed over")
-    }
+    run.note(passedOver: plan.passedOver)
     let unchanged = count - changes.added - changes.changed - plan.missing
     var parts = [
       "\(changes.added) added", "\(changes.changed) changed", "\(plan.removed) removed",

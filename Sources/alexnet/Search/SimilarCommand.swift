@@ -73,13 +73,10 @@ struct SimilarCommand: ParsableCommand {
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = making.console
-    try output.checkOutput()
     let path = RawPath(argument: index)
-    if let output = output.output, leadToOneFile(RawPath(argument: output), path) {
-      throw CommandFailure(
-        .usage, "the output '\(ArgumentBytes.repaired(output))' would replace the index",
-        hint: "give the output another name")
-    }
+    var protection = OutputProtection(
+      input.readFiles + [ReadFile(path, "the index")] + making.readFiles)
+    try output.check(&protection)
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let target = try output.open(console: console)

@@ -143,7 +143,7 @@ struct SortCommand: ParsableCommand {
       }
     }
     try run.checkEnd(summary)
-    run.noteOtherFiles(summary)
+    run.note(passedOver: summary.passedOver)
     if run.hasTooManyFailures(summary) { throw SilentExit(status: .inputFailed) }
     if summary.foundNothing { throw CommandFailure(.noInput, "there is no image among the inputs") }
     return summary.failed + folders.unplaced

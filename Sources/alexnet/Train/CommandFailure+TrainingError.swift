@@ -8,7 +8,7 @@ extension CommandFailure {
     let status: ExitStatus =
       switch error {
       case .notTrainable, .missingParameters, .diverged: .badModel
-      case .file, .noPreview: .outputError
+      case .file, .noPreview, .noCurves: .outputError
       case .inUse: .cannotCreateOutput
       case .damaged, .noCheckpoint, .otherRun: .usage
       }

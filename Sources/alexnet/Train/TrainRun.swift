@@ -1,5 +1,6 @@
 import Architecture
 import Classification
+import Explanation
 import Images
 import JSON
 import ModelLibrary
@@ -35,6 +36,7 @@ final class TrainRun {
     let programBegan = ContinuousClock.now
     let outputPath = RawPath(argument: command.output)
     let library = ModelLibrary()
+    try checkOutputs()
     // An output that cannot be written is reported before the work.
     if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
       console.note(note)
@@ -211,11 +213,29 @@ final class TrainRun {
     }
   }
 
+  /// Refuses outputs that would replace what is read.
+  private func checkOutputs() throws {
+    let start = command.start
+    let teacher = command.teacher
+    let data = [command.data, command.validation].compactMap(\.self)
+    var protection = OutputProtection(
+      data.map { ReadFile.input(RawPath(argument: $0)) }
+        + (start.fromScratch ? [] : ReadFile.model(start.from))
+        + (teacher.teacher.map { ReadFile.model($0) } ?? [])
+        + ReadFile.option(teacher.targets, "the targets")
+        + ReadFile.option(start.preprocess, "the preprocessing")
+        + ReadFile.option(command.classes, "the list of classes"))
+    try protection.check(RawPath(argument: command.output), "the model")
+    try protection.check(command.perClass.map(RawPath.init(argument:)), "the CSV file")
+    try protection.check(
+      command.preview.map(RawPath.init(argument:)), "the preview", replacesOwnPictures: true)
+  }
+
   /// Writes a sheet of augmented pictures, as the network would see them.
   private func preview(_ path: String, _ sheet: PreviewSheet) throws {
     let output = try openOutput(RawPath(argument: path))
     if let note = inPlaceNote(RawPath(argument: path), output.inPlaceReason) { console.note(note) }
-    try output.write(sheet.file.span)
+    try output.write(PictureMark.train.marked(sheet.file).span)
     try output.commit()
     console.note(
       "wrote \(path): \(sheet.photos) photos, one a row, each in \(sheet.views) augmented views")

@@ -9,7 +9,7 @@ import Preprocessing
 import System
 import Threads
 
-/// A finished picture, and what the network says about its PNG file.
+/// A finished picture, and what the model says about its PNG file.
 struct MadePicture {
   let image: RGBImage
   let target: ActivationMaximization.Target
@@ -63,6 +63,7 @@ struct PictureMaker {
     }
     defer { console.endProgress() }
     let pool = WorkerPool(threads: availableProcessorCount())
+    let classifier = try classifier()
     return try targets.enumerated().compactMap { number, target in
       let maximization: ActivationMaximization
       do throws(ExplanationError) {
@@ -87,8 +88,7 @@ struct PictureMaker {
       }
       if stop.isRaised { return nil }
       return MadePicture(
-        image: image, target: target,
-        prediction: try prediction(maximization, image, target))
+        image: image, target: target, prediction: try prediction(image, target, classifier))
     }
   }
 
@@ -100,25 +100,29 @@ struct PictureMaker {
     }
   }
 
-  /// Writes the picture as PNG, reads it again as any photo is read, and classifies it.
+  /// Classifies as `alexnet classify` does, in the precision that it has by default.
+  private func classifier() throws -> Classifier {
+    var options = ClassifierOptions()
+    options.top = model.labels.count
+    return Classifier(try PrecisionOptions.Name.auto.apply(to: model), options)
+  }
+
+  /// Writes the picture as PNG, and classifies the file.
   private func prediction(
-    _ maximization: ActivationMaximization, _ image: RGBImage,
-    _ target: ActivationMaximization.Target
+    _ image: RGBImage, _ target: ActivationMaximization.Target, _ classifier: Classifier
   ) throws -> Prediction {
-    let seen: RGBImage
-    do {
-      seen = try PreparedPhoto.image(
-        try image.pngFile(), model.preprocessing,
-        size: model.parameters.architecture.inputSize, ClassifierOptions())
+    let file: [UInt8]
+    do throws(ImageDecodingError) {
+      file = try image.pngFile()
     } catch {
-      throw CommandFailure(.internalFault, "the picture cannot be read again: \(error)")
+      throw CommandFailure(.internalFault, "the picture cannot be written as PNG: \(error)")
     }
-    let probabilities = maximization.probabilities(of: seen)
-    guard probabilities.allSatisfy(\.isFinite) else {
-      throw CommandFailure(.inputFailed, ItemFailure.notFinite.message)
+    let all: [Prediction]
+    do throws(ItemFailure) {
+      all = try classifier.answer(toFile: file.span)
+    } catch {
+      throw CommandFailure(.inputFailed, error.message)
     }
-    let all = topPredictions(
-      probabilities, labels: model.labels, count: probabilities.count)
     if case .classIndex(let index) = target, let found = all.first(where: { $0.index == index }) {
       return found
     }

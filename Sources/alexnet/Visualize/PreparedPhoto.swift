@@ -25,7 +25,7 @@ enum PreparedPhoto {
   }
 
   /// The picture in a file's bytes, read and prepared as those of every photo are.
-  static func image(
+  private static func image(
     _ bytes: [UInt8], _ preprocessing: Preprocessing, size: Int?, _ options: ClassifierOptions
   ) throws(ItemFailure) -> RGBImage {
     let memory = FileMemory(MemoryBudget(options.maxMemory), size: bytes.count)

@@ -28,11 +28,13 @@ struct VisualizationOutputOptions: ParsableArguments {
 
   /// Opens the file.
   ///
-  /// - Parameter photos: the files that are read.
-  /// - Throws: what ends the command if that is not possible, or if it would replace a photo.
-  func open(photos: [RawPath], console: Console) throws -> VisualizationOutput {
+  /// - Parameter files: what is read.
+  /// - Throws: what ends the command if that is not possible, or if it would replace a photo or
+  ///   what is read.
+  func open(reading files: [ReadFile], console: Console) throws -> VisualizationOutput {
     let path = RawPath(argument: output)
-    try PhotoProtection(inputs: photos).check(picture: path)
+    var protection = OutputProtection(files)
+    try protection.check(path, "the picture", replacesOwnPictures: true)
     if json, isStandardOutput(path) {
       throw CommandFailure(
         .usage, "the picture and the description cannot both go to standard output")

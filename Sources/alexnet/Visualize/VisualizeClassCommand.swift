@@ -19,17 +19,17 @@ struct VisualizeClassCommand: ParsableCommand {
     discussion: """
       The picture begins with noise, or with a photo (--from), and is changed step by step so that \
       the probability of the class grows (activation maximisation). The probability that is \
-      printed is that of the finished picture: it is written as PNG, read again and classified as \
-      any photo is. Such a picture shows what the network looks for. It is no evidence that the \
+      printed is the one that 'alexnet classify' gives for the finished PNG file. Several pictures \
+      go to one sheet, with titles; the probabilities are then those that each picture has as a \
+      file of its own. Such a picture shows what the network looks for. It is no evidence that the \
       network would know the class in a photo.
 
       With --from and --layer, and without a class, whatever the layer finds in the photo is \
       amplified.
 
       Examples:
-        alexnet visualize class espresso --output espresso.png
         alexnet visualize class goldfish n02123045 7 --seed 3 -o classes.png
-        alexnet visualize class goldfish --plain -o picture.png && alexnet picture.png
+        alexnet visualize class goldfish -o picture.png && alexnet picture.png
         alexnet visualize class goldfish --from cat.jpg -o dream.png
         alexnet visualize class --from cat.jpg --layer conv4 -o dream.png
       """)
@@ -72,9 +72,6 @@ struct VisualizeClassCommand: ParsableCommand {
       valueName: "pixels"))
   var size: Int?
 
-  @Flag(help: "Write the picture alone, without a title: for one class or layer.")
-  var plain = false
-
   @OptionGroup(title: "Output") var output: VisualizationOutputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
@@ -97,9 +94,6 @@ struct VisualizeClassCommand: ParsableCommand {
     if classes.count > Self.classLimit {
       throw ValidationError("At most \(Self.classLimit) classes fit into one picture.")
     }
-    if plain, classes.count > 1 {
-      throw ValidationError("--plain is for one class.")
-    }
     if let steps, !(1...10_000).contains(steps) {
       throw ValidationError("--steps must be between 1 and 10000.")
     }
@@ -115,7 +109,9 @@ struct VisualizeClassCommand: ParsableCommand {
     Signals.install(raising: stop)
     let console = Console(isQuiet: output.isQuiet)
     let photo = from.map(RawPath.init(argument:))
-    let file = try output.open(photos: photo.map { [$0] } ?? [], console: console)
+    let file = try output.open(
+      reading: (photo.map { [.input($0)] } ?? []) + model.readFiles + description.readFiles,
+      console: console)
     let loaded = try model.open(description, console: console)
     let targets = try targets(of: loaded)
     let side =
@@ -130,13 +126,13 @@ struct VisualizeClassCommand: ParsableCommand {
       model: loaded, side: side, start: start, options: options, stop: stop, console: console)
     let pictures = try maker.pictures(targets)
     try file.write(
-      plain ? pictures[0].image : sheet(pictures, side),
+      pictures.count == 1 ? pictures[0].image : sheet(pictures, side),
       lines: pictures.map(\.line).joined(),
       members: [
         .init("kind", .string(layer == nil ? "class" : "layer")),
         .init("model", .string(loaded.name)),
         .init("from", photo.map { .string($0.repaired) } ?? .null),
-        .init("steps", .integer(options.steps)), .init("seed", .integer(Int(clamping: seed))),
+        .init("steps", .integer(options.steps)), .init("seed", .whole(seed)),
         .init("size", .integer(side)), .init("pictures", .array(pictures.map(\.json))),
       ], unless: stop)
   }

@@ -42,7 +42,8 @@ struct VisualizeFiltersCommand: ParsableCommand {
     let stop = StopFlag()
     Signals.install(raising: stop)
     let console = Console(isQuiet: output.isQuiet)
-    let file = try output.open(photos: [], console: console)
+    let file = try output.open(
+      reading: model.readFiles + description.readFiles, console: console)
     let loaded = try model.open(description, console: console)
     guard let filters = FilterTiles(loaded.parameters, preprocessing: loaded.preprocessing) else {
       throw CommandFailure(

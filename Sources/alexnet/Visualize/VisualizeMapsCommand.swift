@@ -61,7 +61,8 @@ struct VisualizeMapsCommand: ParsableCommand {
     Signals.install(raising: stop)
     let console = Console(isQuiet: output.isQuiet)
     let path = RawPath(argument: photo)
-    let file = try output.open(photos: [path], console: console)
+    let file = try output.open(
+      reading: [.input(path)] + model.readFiles + description.readFiles, console: console)
     let loaded = try model.open(description, console: console)
     let layer = try loaded.mapLayer(layer)
     let image = try PreparedPhoto.read(
