@@ -330,7 +330,7 @@ def prepare():
     # No photo of a dog is at hand: this makes a picture that the model takes for one.
     dog_class = asked("model", "classes", "--match", "dog")[0]["label"]
     dog = WORK.parent / "dog.png"
-    made = execute(PROGRAM, "visualize", "class", dog_class, "--plain", "-o", str(dog))
+    made = execute(PROGRAM, "visualize", "class", dog_class, "-o", str(dog))
     if made.returncode != 0:
         sys.exit(f"there is no picture of a dog: {made.stderr}")
     inputs.write(WORK, HOME, dog, dog_class)

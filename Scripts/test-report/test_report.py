@@ -312,6 +312,55 @@ def test_evaluation(browser):
     shot(page, "evaluation-mistake")
 
 
+def test_similar(browser):
+    run("index", "photos", "--output", "photos.index", exit_codes=(1,))
+    arguments = ["similar", "photos/cat.jpg", "photos/coffee.png", "photos/notes.jpg", "--top", "4",
+                 "--index", "photos.index", "--jsonl"]
+    plain = run(*arguments, exit_codes=(1,))
+    outcome = run(*arguments, "--report", "similar.html", exit_codes=(1,))
+    check(outcome.stdout == plain.stdout, "similar writes the same with and without a report")
+    page = browser.open("similar.html")
+    check(page.locator(".card").count() == 11, "each query and each similar photo has a card")
+    check(page.locator(".card.query").count() == 3, "queries look different")
+    check(page.locator(".card img").count() == 10, "all photos that can be read have thumbnails")
+    text = page.inner_text("#summary")
+    check("3 queries" in text and "8 similar photos" in text and "fc7" in text,
+          "the page says what was searched")
+    text = page.inner_text("#list")
+    check("Query: 4 similar photos" in text, "a query says how many were found")
+    check("1.0000" in text and "No. 1" in text and "like cat.jpg" in text, "ranks and similarities are shown")
+    check("<script>alert(1)<:script>.jpg" in text, "a found name with markup is shown as it is")
+    shot(page, "similar")
+    page.select_option("#class-filter", index=2)
+    check(
+        page.locator(".card").count() == 5 and "like coffee.png" in page.inner_text("#list")
+        and "like cat.jpg" not in page.inner_text("#list"),
+        "one query can be shown alone, with its photos",
+    )
+    page.select_option("#class-filter", "")
+    page.select_option("#order", "sure")
+    check(
+        page.evaluate("list.shown.slice(0, 8).every((n, i) => queryOf(rows[n]) >= 0 && (i === 0 ||"
+                      " similarity(rows[list.shown[i - 1]]) >= similarity(rows[n])))"),
+        "the most similar come first, and queries last",
+    )
+    page.select_option("#order", "input")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#enlarged img.large')?.naturalWidth > 160")
+    check("like cat.jpg" in page.inner_text("#enlarged"), "a found photo can be enlarged")
+    shot(page, "similar-enlarged")
+    page.keyboard.press("Escape")
+    phone = browser.open("similar.html", width=375, height=740, scheme="dark")
+    check(
+        phone.evaluate("list.columns === 1 && document.documentElement.scrollWidth <= 375"),
+        "similar photos fit a phone",
+    )
+    shot(phone, "similar-phone")
+
+
 def test_many(browser):
     make_small_photos(FOLDER / "many", MANY)
     run("many", "--jsonl", "--output", "many.jsonl", "--report", "many.html",
@@ -365,6 +414,7 @@ with sync_playwright() as playwright:
     test_classification(browser)
     test_policy(browser)
     test_evaluation(browser)
+    test_similar(browser)
     test_many(browser)
     check(not browser.complaints, f"no errors, and no requests: {browser.complaints[:5]}")
     browser.browser.close()

@@ -3,8 +3,9 @@
 // The data of the page, and what can be asked of a row.
 //
 // A row is an array: path, result, width, height, digits of the thumbnail, 1 + number of the
-// archive, bytes of the path in base64 or 0, 1 + number of the right class. Zeros at the end are
-// left out. The result is [class, share, class, share, ...], or [code, message] of a failure.
+// archive, bytes of the path in base64 or 0, 1 + number of the right class; and of a photo that a
+// search has found, 1 + number of the row that it was found for, rank, similarity. Zeros at the end
+// are left out. The result is [class, share, class, share, ...], or [code, message] of a failure.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const rows = data.rows;
@@ -28,8 +29,24 @@ function predictions(row) {
   return found;
 }
 
-/** The share of the likeliest class; -1 where there is none. */
+/** The number of the row that a photo was found for; -1 for a query, and where nothing is sought. */
+function queryOf(row) {
+  return (row[8] || 0) - 1;
+}
+
+/** From -1 to 1. */
+function similarity(row) {
+  return (row[10] || 0) / 10000;
+}
+
+/** The number of the query that a row belongs to: its own where it is one. */
+function ownQuery(row, number) {
+  return queryOf(row) < 0 ? number : queryOf(row);
+}
+
+/** The share of the likeliest class, or 1 + the similarity; -1 where there is none. */
 function confidence(row) {
+  if (queryOf(row) >= 0) return 1 + similarity(row);
   return hasFailed(row) || row[1].length < 2 ? -1 : row[1][1];
 }
 

@@ -13,11 +13,18 @@ function showTitle() {
   element("title").textContent = visible(data.title);
   const failed = rows.filter(hasFailed).length;
   const wrong = rows.length - failed;
-  const parts = data.evaluation === null
-    ? [counted(rows.length, "photo"), `${grouped(wrong)} classified`]
-    : [counted(data.evaluation.images, "photo"), counted(wrong, "mistake")];
+  let parts = [counted(rows.length, "photo"), `${grouped(wrong)} classified`];
+  if (data.evaluation !== null) {
+    parts = [counted(data.evaluation.images, "photo"), counted(wrong, "mistake")];
+  } else if (data.search !== null) {
+    const found = rows.filter((row) => queryOf(row) >= 0).length;
+    const queries = rows.length - found;
+    parts = [queries === 1 ? "1 query" : `${grouped(queries)} queries`,
+      counted(found, "similar photo"), `index ${visible(data.search.index)}`];
+  }
   parts.push(`${grouped(failed)} failed`);
   if (data.model !== null) parts.push(`model ${data.model}`);
+  if (data.search !== null) parts.push(`layer ${data.search.layer}`);
   element("summary").textContent = parts.join(" · ");
   const place = data.parts === null
     ? "Thumbnails are inside." : `Thumbnails are in the folder ${decoded(data.parts.folder)}`

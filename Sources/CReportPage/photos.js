@@ -24,9 +24,28 @@ function failure(row) {
     make("b", { text: row[1][0].replaceAll("_", " ") }), visible(row[1][1]));
 }
 
-/** The classes of a row, or why there are none. */
+/** What a search has found: how similar a photo is, or how many photos are like a query. */
+function findings(row) {
+  if (queryOf(row) < 0) {
+    const count = list.foundCount(row);
+    const text = count === 0 ? "no photo is similar enough" : counted(count, "similar photo");
+    return make("div", { class: "like", text: `Query: ${text}` });
+  }
+  const query = shownPath(rows[queryOf(row)]);
+  const bar = make("span", { class: "bar" });
+  bar.style.width = `${Math.max(0, similarity(row) * 100).toFixed(1)}%`;
+  return make("div", {},
+    make("ul", { class: "bars" }, make("li", {},
+      make("span", { class: "label", text: `No. ${row[9]}` }),
+      make("span", { class: "track" }, bar),
+      make("span", { class: "share", text: similarity(row).toFixed(4), title: "Similarity" }))),
+    make("div", { class: "like", text: `like ${query.split("/").pop()}`, title: query }));
+}
+
+/** The classes of a row, or what a search says about it, or why there is nothing. */
 function answer(row) {
-  return hasFailed(row) ? failure(row) : bars(row);
+  if (hasFailed(row)) return failure(row);
+  return data.search === null ? bars(row) : findings(row);
 }
 
 /** The right class of a row, where it is known. */
@@ -48,6 +67,8 @@ const list = {
   cards: new Map(),
   /** For each row, the text that is searched; made when it is first needed. */
   texts: null,
+  /** How many photos were found for each query; counted when that is first needed. */
+  counts: null,
 
   /** Sizes in CSS pixels. */
   cardHeight: 150,
@@ -101,12 +122,54 @@ const list = {
       }
       return counts.size;
     };
+    if (data.search !== null) {
+      this.fillQueries();
+      return;
+    }
     const isEvaluation = data.evaluation !== null;
     fill(element("class-filter"), isEvaluation ? "Taken for any class" : "All classes", topClass);
     if (fill(element("truth-filter"), "Of any class", truth) > 0) {
       element("truth-filter").hidden = false;
     }
     if (isEvaluation) element("order").querySelector("[value=sure]").text = "Worst mistakes first";
+  },
+
+  /** Lets the reader choose a query where others choose a class. */
+  fillQueries() {
+    const select = element("class-filter");
+    select.setAttribute("aria-label", "Show the photos of one query");
+    select.append(make("option", { value: "", text: "All queries" }));
+    rows.forEach((row, number) => {
+      if (queryOf(row) < 0) select.append(make("option", { value: number, text: shownPath(row) }));
+    });
+    select.hidden = select.options.length < 3;
+    element("outcome-filter").hidden = !rows.some(hasFailed);
+    const choose = (id, value, text) => {
+      element(id).querySelector(`[value=${value}]`).text = text;
+    };
+    choose("outcome-filter", "all", "Compared and failed");
+    choose("outcome-filter", "answered", "Compared");
+    choose("order", "input", "By query");
+    choose("order", "sure", "Most similar first");
+    choose("order", "unsure", "Least similar first");
+    element("search").placeholder = "Search paths";
+  },
+
+  /** How many photos were found for a query. */
+  foundCount(query) {
+    if (this.counts === null) {
+      this.counts = new Map();
+      for (const row of rows) {
+        const other = rows[queryOf(row)];
+        if (other) this.counts.set(other, (this.counts.get(other) || 0) + 1);
+      }
+    }
+    return this.counts.get(query) || 0;
+  },
+
+  /** The number that the choice of a class, or of a query, compares. */
+  group(row, number) {
+    return data.search === null ? topClass(row) : ownQuery(row, number);
   },
 
   /** Shows the photos of one pair of classes; null for any. */
@@ -140,7 +203,7 @@ const list = {
     const before = this.shown[this.active];
     this.shown = [];
     rows.forEach((row, number) => {
-      if (wanted !== "" && topClass(row) !== Number(wanted)) return;
+      if (wanted !== "" && this.group(row, number) !== Number(wanted)) return;
       if (right !== "" && truth(row) !== Number(right)) return;
       if (outcome !== "all" && hasFailed(row) !== (outcome === "failed")) return;
       if (words.length > 0 && !words.every((word) => this.text(number).includes(word))) return;
@@ -263,6 +326,7 @@ const list = {
     });
     card.classList.toggle("active", position === this.active);
     card.classList.toggle("marked", this.marked.includes(number));
+    card.classList.toggle("query", data.search !== null && queryOf(row) < 0);
     card.style.width = `${this.cardWidth}px`;
     const path = make("div", { class: "path", title: shownPath(row) },
       make("bdi", { text: shownPath(row) }));

@@ -48,13 +48,16 @@ public final class PageContents {
   /// - Parameters:
   ///   - thumbnail: a JPEG file.
   ///   - truth: the right class, where it is known.
+  ///   - found: what the photo was found for; nil where it was not found by a search.
   /// - Returns: the number of the row in its part.
   @discardableResult
   public func add(
-    _ record: Record, thumbnail: [UInt8]?, truth: ClassLabel? = nil, to part: Part = .current
+    _ record: Record, thumbnail: [UInt8]?, truth: ClassLabel? = nil, found: FoundPhoto? = nil,
+    to part: Part = .current
   ) throws(SystemError) -> Int {
     let digits = thumbnail.map(base64Digits) ?? []
-    let row = PageRow(record, thumbnailDigits: digits.count, truth: truth, tables: &tables)
+    let row = PageRow(
+      record, thumbnailDigits: digits.count, truth: truth, found: found, tables: &tables)
     let bytes = Array(row.json.scriptText.utf8)
     let hasFailed = if case .failed = record.outcome { true } else { false }
     switch part {

@@ -35,6 +35,22 @@ struct PageTables {
   var archivesJSON: JSONValue { .array(archives.map { .array($0.pageJSON) }) }
 }
 
+/// What a search has found a photo for.
+public struct FoundPhoto: Sendable {
+  /// The number of the query's row, which is in the same part of the page.
+  public var query: Int
+  /// 1 for the most similar photo.
+  public var rank: Int
+  /// -1 to 1.
+  public var similarity: Float
+
+  public init(query: Int, rank: Int, similarity: Float) {
+    self.query = query
+    self.rank = rank
+    self.similarity = similarity
+  }
+}
+
 /// A record in the compact form that the page reads: an array, whose zeros at the end are left out.
 ///
 ///     0  the path as text
@@ -47,14 +63,21 @@ struct PageTables {
 ///     5  1 + the number of the archive that it is in; 0 outside of archives
 ///     6  the bytes of the path as base64, where they are not UTF-8; otherwise 0
 ///     7  1 + the number of the right class; 0 where that is not known
+///     8  of a photo that was found for another one: 1 + the number of the other one's row
+///     9  its rank among the photos that were found for it
+///     10 how similar they are, in units of 1/10000
 public struct PageRow {
   /// Shares are counted in units of this part of 1.
   static let shareUnits: Float = 100_000
 
+  /// Similarities are counted in units of this part of 1.
+  static let similarityUnits: Double = 10_000
+
   let json: JSONValue
 
   init(
-    _ record: Record, thumbnailDigits: Int, truth: ClassLabel?, tables: inout PageTables
+    _ record: Record, thumbnailDigits: Int, truth: ClassLabel?, found: FoundPhoto?,
+    tables: inout PageTables
   ) {
     var values: [JSONValue] = [.string(record.path.repaired)]
     switch record.outcome {
@@ -75,6 +98,12 @@ public struct PageRow {
     values.append(.integer(record.archive.map { 1 + tables.number(of: $0) } ?? 0))
     values.append(record.path.isUTF8 ? .integer(0) : .string(record.path.base64))
     values.append(.integer(truth.map { 1 + tables.number(of: $0) } ?? 0))
+    if let found {
+      values += [
+        .integer(1 + found.query), .integer(found.rank),
+        .integer(Int((Double(found.similarity) * Self.similarityUnits).rounded())),
+      ]
+    }
     while values.last == .integer(0) { values.removeLast() }
     json = .array(values)
   }

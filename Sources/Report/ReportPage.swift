@@ -13,6 +13,8 @@ public struct ReportHeader: Sendable {
   public var time: Int
   /// What an evaluation found; nil on the page of a classification.
   public var evaluation: JSONValue?
+  /// What was searched for photos that look like others; nil on other pages.
+  public var search: JSONValue?
 
   public init(title: String, model: String?, generator: String, time: Int) {
     self.title = title
@@ -128,6 +130,7 @@ struct ReportPage {
       "blocks": .array(contents.blockStarts.map(JSONValue.integer)),
       "parts": parts?.json ?? .null,
       "evaluation": header.evaluation ?? .null,
+      "search": header.search ?? .null,
     ]
     return members.scriptText.dropLast() + ",\"bytes\":"
   }

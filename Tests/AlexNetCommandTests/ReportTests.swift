@@ -15,29 +15,9 @@ import Testing
     try BuiltProgram.run(arguments, in: folder.url)
   }
 
-  /// The data of a page.
-  private struct Page {
-    let text: String
-    let rows: [[Any]]
-
-    init(_ text: String) throws {
-      self.text = text
-      let start = try #require(text.range(of: "id=\"data\">")).upperBound
-      let end = try #require(text[start...].range(of: "</script>")).lowerBound
-      let data = try #require(
-        try JSONSerialization.jsonObject(with: Data(text[start..<end].utf8)) as? [String: Any])
-      rows = try #require(data["rows"] as? [[Any]])
-    }
-
-    var names: [String] {
-      rows.map { ($0[0] as? String).map { URL(filePath: $0).lastPathComponent } ?? "" }
-    }
-
-    /// How many base64 digits the thumbnail of each row has.
-    var thumbnails: [Int] { rows.map { $0.count > 4 ? $0[4] as? Int ?? 0 : 0 } }
+  private func page(_ name: String = "r.html") throws -> ReportedPage {
+    try ReportedPage(folder.text(name))
   }
-
-  private func page(_ name: String = "r.html") throws -> Page { try Page(folder.text(name)) }
 
   @Test(
     "results, notes of failures and exit code are the same with a report and without it",

@@ -128,6 +128,71 @@ import Testing
     #expect(none.stdout == "no photo is similar enough\n" && none.exitCode == 0)
   }
 
+  @Test("similar --report has each query and its photos; photos that are gone have no thumbnail")
+  func report() throws {
+    try folder.copy("rocket.jpg", to: "photos/<script>.jpg")
+    _ = try run("index", "-q", "photos", "-o", "p.index")
+    try FileManager.default.removeItem(at: folder["photos/coffee.png"])
+    let arguments = ["similar", "photos/cat.jpg", "missing.jpg", "--index", "p.index", "--jsonl"]
+    let plain = try BuiltProgram.run(arguments, in: folder.url)
+    let reported = try BuiltProgram.run(arguments + ["--report", "r.html"], in: folder.url)
+    #expect(reported.stdout == plain.stdout && reported.exitCode == 1 && plain.exitCode == 1)
+    #expect(reported.stderr.contains("wrote the report r.html"))
+    #expect(reported.stderr.contains("1 photo without a thumbnail"))
+
+    let text = try folder.text("r.html")
+    #expect(!text.contains("<script>.jpg"))
+    let page = try ReportedPage(text)
+    let similar = try #require(try objects(plain.stdout)[0]["similar"] as? [[String: Any]])
+    let found = similar.compactMap { $0["path"] as? String }
+    #expect(found.count == 6 && found.contains("photos/<script>.jpg"))
+    #expect(
+      page.rows.compactMap { $0[0] as? String } == ["photos/cat.jpg"] + found + ["missing.jpg"])
+    for (row, photo) in zip(1..., similar) {
+      #expect(page.number(8, of: row) == 1 && page.number(9, of: row) == row)
+      let similarity = try #require(photo["similarity"] as? Double)
+      #expect(page.number(10, of: row) == Int((similarity * 10_000).rounded()))
+    }
+    #expect(page.number(8, of: 0) == 0 && page.number(8, of: 7) == 0)
+    #expect(
+      page.thumbnails.map { $0 > 0 } == [true] + found.map { $0 != "photos/coffee.png" } + [false])
+    #expect((page["search"] as? [String: Any])?["layer"] as? String == "fc7")
+  }
+
+  @Test("links of a report lead to the photos of an index that was made in another folder")
+  func reportElsewhere() throws {
+    _ = try run("index", "-q", "photos", "-o", "p.index")
+    let outcome = try BuiltProgram.shell(
+      """
+      mkdir other; cd other
+      alexnet similar - --index ../p.index --top 2 --report ../r.html <../photos/cat.jpg
+      """, in: folder.url)
+    #expect(outcome.exitCode == 0 && outcome.lines.count == 2)
+    let page = try ReportedPage(folder.text("r.html"))
+    #expect(page.rows.count == 3 && page.thumbnails.allSatisfy { $0 > 1000 })
+    #expect((page.rows[1][0] as? String)?.hasPrefix("/") == true)
+  }
+
+  @Test("index and duplicates take the files that classify takes, and count the others as it does")
+  func sameFiles() throws {
+    try folder.copy("coffee.png", to: "photos/no ending")
+    try folder.write(Data("RIFF\0\0\0\0WEBPVP8 ".utf8), to: "photos/late.webp")
+    try folder.write(Data("text".utf8), to: "photos/notes.txt")
+    try folder.write(Data("text".utf8), to: "photos/other")
+    let classified = try run("photos", "--jsonl", "--top", "1")
+    let note = try #require(
+      classified.stderr.split(separator: "\n").first {
+        $0.contains("passed over 2 files that are no picture: 1 without an ending, 1 .txt (photos/")
+      })
+    let made = try run("index", "photos", "-o", "p.index")
+    #expect(made.exitCode == 1 && made.stderr.contains(note), "\(made.stderr)")
+    #expect(made.stderr.contains("photos/late.webp: ") && made.stderr.contains("1 failed"))
+    #expect(made.stderr.contains("p.index: 7 photos"))
+    let copies = try run("duplicates", "photos", "--jsonl")
+    #expect(copies.exitCode == 1 && copies.stderr.contains(note), "\(copies.stderr)")
+    #expect(copies.stdout.contains("photos/no ending"))
+  }
+
   @Test("an index of another layer, preprocessing or precision is refused with what differs")
   func refusals() throws {
     _ = try run("index", "-q", "photos/cat.jpg", "--layer", "fc6", "-o", "p.index")

@@ -135,6 +135,24 @@ private struct Page {
     #expect(page.data["parts"] == .null)
   }
 
+  @Test("photos that a search has found say for what, at which rank, and how similar they are")
+  func found() throws {
+    let page = try page { contents in
+      try contents.add(Self.record("query"), thumbnail: nil)
+      try contents.add(
+        Self.record("a"), thumbnail: nil,
+        found: FoundPhoto(query: 0, rank: 1, similarity: 0.98769))
+      try contents.add(
+        Self.record("b"), thumbnail: nil, found: FoundPhoto(query: 0, rank: 2, similarity: -0.25))
+    }
+    #expect(
+      page.rows.map(\.compactText) == [
+        "[\"query\",[],30,20]", "[\"a\",[],30,20,0,0,0,0,1,1,9877]",
+        "[\"b\",[],30,20,0,0,0,0,1,2,-2500]",
+      ])
+    #expect(page.data["search"] == .null)
+  }
+
   @Test("what an earlier run recorded comes first, even if it is added last")
   func order() throws {
     let page = try page { contents in

@@ -1,9 +1,9 @@
 extension HelpTopic {
   static let reports = HelpTopic(
-    name: "reports", abstract: "The HTML pages of classify, report and evaluate.",
+    name: "reports", abstract: "The HTML pages of classify, report, evaluate and similar.",
     text: """
-      --report FILE of classify and evaluate, and alexnet report, write one HTML page to
-      look at in a browser. It needs no network and no other program: photos as
+      --report FILE of classify, evaluate and similar, and alexnet report, write one HTML
+      page to look at in a browser. It needs no network and no other program: photos as
       thumbnails, their classes with bars, a search, filters and orders, an enlarged view,
       two photos side by side, and the failures with their reasons. The key ? lists its
       keys.
@@ -25,5 +25,8 @@ extension HelpTopic {
       The page of evaluate has the accuracy with its intervals, the classes, the confusion
       matrix and the mistakes. Heat maps (Grad-CAM) of the worst mistakes show what spoke
       for the wrong class and for the right one; --report-heat-maps says how many.
+
+      The page of similar has each query, and behind it the photos that look like it with
+      their ranks, similarities and paths. It decodes the photos of the index again.
       """)
 }

@@ -31,6 +31,9 @@ extension HelpTopic {
            "layer": "fc7", "similar": [{"rank": 1, "path": "pets/tom.jpg",
            "similarity": 0.8412, "width": 640, "height": 480}, ...]}
 
+      --report FILE of similar writes the same as a page to look at in a browser, with
+      thumbnails ('alexnet help reports').
+
       Records of duplicates are groups. The first photo is the one to keep. similarity is
       that to the first photo, exact_copy_of names an earlier photo of the group with the
       same bytes, and lowest_similarity is that of the two least similar photos:

@@ -18,7 +18,7 @@ struct ReportSizeOptions: ParsableArguments {
 struct ReportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write a report, too: one HTML page to look at the photos and their classes in a browser, "
+      "Write a report, too: one HTML page to look at the photos and the results in a browser, "
         + "without a network. See 'alexnet help reports'.",
       valueName: "file"),
     completion: .file())

@@ -13,6 +13,8 @@ final class RunReport {
   var title = "Photos"
   /// The model that classified; nil where that is not one.
   var model: String?
+  /// What was searched; nil where photos were classified.
+  var search: JSONValue?
   /// Adds what earlier runs recorded, before the page is written.
   var addEarlier: ((RunReport) throws -> Void)?
 
@@ -30,14 +32,16 @@ final class RunReport {
 
   /// Adds a record, with its thumbnail where there is one.
   ///
+  /// - Parameter found: what the photo was found for; nil where it was not found by a search.
   /// - Returns: the number of the record.
   @discardableResult
   func add(
-    _ record: Record, thumbnail: [UInt8]?, truth: ClassLabel? = nil,
+    _ record: Record, thumbnail: [UInt8]?, truth: ClassLabel? = nil, found: FoundPhoto? = nil,
     to part: PageContents.Part = .current
   ) throws(OutputError) -> Int {
     do throws(SystemError) {
-      return try file.contents.add(record, thumbnail: thumbnail, truth: truth, to: part)
+      return try file.contents.add(
+        record, thumbnail: thumbnail, truth: truth, found: found, to: part)
     } catch {
       throw .cannotWrite(error)
     }
@@ -64,6 +68,7 @@ final class RunReport {
       title: title, model: model, generator: "alexnet \(AlexNetCommand.version)",
       time: secondsSince1970())
     header.evaluation = evaluation
+    header.search = search
     let written: WrittenReport
     do throws(SystemError) {
       written = try file.commit(header) { sha256(of: $0) }

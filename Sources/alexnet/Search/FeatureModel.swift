@@ -50,8 +50,13 @@ struct FeatureModel {
   var length: Int { layer.output.count }
 
   /// Features of photos, without the digests of their files.
-  var extractor: FeatureExtractor {
-    FeatureExtractor(
+  ///
+  /// - Parameter photoSide: the longest side of the photos that come with the pictures; nil where
+  ///   nobody needs them.
+  func extractor(photoSide: Int?) -> FeatureExtractor {
+    var options = options
+    options.photoSide = photoSide
+    return FeatureExtractor(
       model.parameters, layer: layer.layer.name, precision: model.precision,
       preprocessing: model.preprocessing, options: options)
   }

@@ -1,6 +1,7 @@
 import Architecture
 import ArgumentParser
 import Classification
+import JSON
 import ModelLibrary
 import Search
 import System
@@ -24,6 +25,7 @@ struct SimilarCommand: ParsableCommand {
         alexnet similar cat.jpg --index photos.index
         alexnet similar --top 3 --min-similarity 0.8 --index photos.index *.jpg
         alexnet similar --jsonl ~/New --index photos.index | jq -r '.similar[0].path'
+        alexnet similar cat.jpg --index photos.index --report cat.html
         curl -s https://example.org/cat.jpg | alexnet similar - --index photos.index
       """)
 
@@ -50,6 +52,7 @@ struct SimilarCommand: ParsableCommand {
   var includeSelf = false
 
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Output") var report: ReportOptions
   @OptionGroup var making: FeatureModelOptions
 
   func validate() throws {
@@ -77,6 +80,9 @@ struct SimilarCommand: ParsableCommand {
     var protection = OutputProtection(
       input.readFiles + [ReadFile(path, "the index")] + making.readFiles)
     try output.check(&protection)
+    let report = try report.open(
+      &protection, resultsGoToOutput: output.output == nil, console: console)
+    defer { report?.abandon() }
     // The output is opened before the model, so that a mistyped path is reported without waiting
     // for the model to load.
     let target = try output.open(console: console)
@@ -92,15 +98,27 @@ struct SimilarCommand: ParsableCommand {
     if paths.areElsewhere, index.count > 0, !IndexPaths.isAbsolute(index.path(0)) {
       console.note("the paths of the index begin at \(index.description.folder ?? "")")
     }
-    let finder = SimilarPhotosFinder(
-      search: NeighbourSearch(index, pool: WorkerPool(threads: model.options.threads)),
-      paths: paths, count: top, minimum: minSimilarity, includesSelf: includeSelf)
     let writer = SimilarWriter(
-      output: target, format: output.chosenFormat, finder: finder, model: model.model.name,
+      output: target, format: output.chosenFormat, model: model.model.name,
       layer: model.layer.layer.name, soleInput: input.soleInput, console: console)
+    report?.model = model.model.name
+    report?.title = input.soleInput.map { "Similar to \($0.repaired)" } ?? "Similar photos"
+    report?.search = ["index": .string(path.repaired), "layer": .string(model.layer.layer.name)]
+    let searching = SearchingWriter(
+      finder: SimilarPhotosFinder(
+        search: NeighbourSearch(index, pool: WorkerPool(threads: model.options.threads)),
+        paths: paths, count: top, minimum: minSimilarity, includesSelf: includeSelf),
+      writer: writer,
+      report: report.map {
+        SimilarReport(
+          $0, paths: paths, thumbnails: PhotoThumbnails(options: model.options, stop: stop),
+          console: console)
+      })
     try RecordRun(
-      writer: writer, output: target,
-      run: ImageRun(making.runOptions, console: console, stop: stop)
-    ).perform(input.source, with: model.extractor)
+      writer: searching, output: target,
+      run: ImageRun(making.runOptions, console: console, stop: stop), report: report
+    ).perform(
+      input.source,
+      with: model.extractor(photoSide: report == nil ? nil : Thumbnail.side).illustrated)
   }
 }

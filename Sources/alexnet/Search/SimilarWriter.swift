@@ -8,7 +8,6 @@ import System
 struct SimilarWriter: RecordWriter {
   let output: ResultOutput
   let format: OutputFormat
-  let finder: SimilarPhotosFinder
   let model: String
   let layer: String
   /// The path of the query if only one was named; a table has no name above its block then.
@@ -17,12 +16,11 @@ struct SimilarWriter: RecordWriter {
   private var isFirst = true
 
   init(
-    output: ResultOutput, format: OutputFormat, finder: SimilarPhotosFinder, model: String,
-    layer: String, soleInput: RawPath?, console: Console
+    output: ResultOutput, format: OutputFormat, model: String, layer: String, soleInput: RawPath?,
+    console: Console
   ) {
     self.output = output
     self.format = format
-    self.finder = finder
     self.model = model
     self.layer = layer
     self.soleInput = soleInput
@@ -41,7 +39,7 @@ struct SimilarWriter: RecordWriter {
     if format == .csv { try output.write(CSV.row(Self.columns)) }
   }
 
-  mutating func write(_ record: InputRecord<[Float]>) throws(OutputError) {
+  mutating func write(_ record: InputRecord<[SimilarPhoto]>) throws(OutputError) {
     switch format {
     case .table: try writeTable(record)
     case .jsonl: try output.write(json(record).text + "\n")
@@ -55,13 +53,8 @@ struct SimilarWriter: RecordWriter {
     if format == .json { try output.write(isFirst ? "[]\n" : "\n]\n") }
   }
 
-  private func photos(_ record: InputRecord<[Float]>, _ features: [Float]) -> [SimilarPhoto] {
-    let hasFile = record.archive == nil && record.path != "-"
-    return finder.photos(like: features, file: hasFile ? record.path : nil)
-  }
-
-  private func writeTable(_ record: InputRecord<[Float]>) throws(OutputError) {
-    guard case .answered(let size, let features) = record.outcome else {
+  private func writeTable(_ record: InputRecord<[SimilarPhoto]>) throws(OutputError) {
+    guard case .answered(let size, let found) = record.outcome else {
       if case .failed(let failure) = record.outcome {
         console.error("\(record.path.repaired): \(failure.message)")
       }
@@ -77,7 +70,6 @@ struct SimilarWriter: RecordWriter {
         + style.dim("  \(size.width)x\(size.height)") + "\n"
     }
     let indent = showsPath ? "  " : ""
-    let found = photos(record, features)
     if found.isEmpty { text += indent + "no photo is similar enough\n" }
     let width = String(found.count).count
     for photo in found {
@@ -89,25 +81,25 @@ struct SimilarWriter: RecordWriter {
     try output.write(text)
   }
 
-  private func json(_ record: InputRecord<[Float]>) -> JSONValue {
-    record.json { features in
+  private func json(_ record: InputRecord<[SimilarPhoto]>) -> JSONValue {
+    record.json { found in
       [
         .init("model", .string(model)), .init("layer", .string(layer)),
-        .init("similar", .array(photos(record, features).map(\.json))),
+        .init("similar", .array(found.map(\.json))),
       ]
     }
   }
 
-  private func rows(_ record: InputRecord<[Float]>) -> String {
+  private func rows(_ record: InputRecord<[SimilarPhoto]>) -> String {
     let path = [record.path.repaired, record.path.isUTF8 ? "" : record.path.base64]
     let archive = record.archive?.repaired ?? ""
     switch record.outcome {
-    case .answered(let size, let features):
-      return photos(record, features).map { found in
-        let other = found.photo.path
+    case .answered(let size, let found):
+      return found.map { similar in
+        let other = similar.photo.path
         return CSV.row(
-          path + [String(size.width), String(size.height), model, layer, String(found.rank)]
-            + [other.repaired, other.isUTF8 ? "" : other.base64, found.similarity.description]
+          path + [String(size.width), String(size.height), model, layer, String(similar.rank)]
+            + [other.repaired, other.isUTF8 ? "" : other.base64, similar.similarity.description]
             + ["", "", archive])
       }.joined()
     case .failed(let failure):
