@@ -328,7 +328,8 @@ def test_similar(browser):
           "the page says what was searched")
     text = page.inner_text("#list")
     check("Query: 4 similar photos" in text, "a query says how many were found")
-    check("1.0000" in text and "No. 1" in text and "like cat.jpg" in text, "ranks and similarities are shown")
+    check("1.0000" in text and "No. 1" in text and "like cat.jpg" in text,
+          "ranks and similarities are shown")
     check("<script>alert(1)<:script>.jpg" in text, "a found name with markup is shown as it is")
     shot(page, "similar")
     page.select_option("#class-filter", index=2)
