@@ -50,7 +50,8 @@ def run_until_done(command, kills, out):
                     os.truncate(partial, max(0, partial.stat().st_size - choice.randrange(1, 700)))
                 continue
         code = run.wait(timeout=TIMEOUT)
-        expect_equal(code, 1, "the exit code, with damaged files,")
+        # 1 if the last run met damaged files; 0 if earlier runs had recorded all of them.
+        expect(code in (0, 1), f"the exit code is {code}")
         return killed
 
 
@@ -96,8 +97,9 @@ def main():
                 runs.append(
                     subprocess.Popen([*command, *OPTIONS, *options], stdout=subprocess.PIPE)
                 )
-            killed = sum(int(run.communicate()[0]) for run in runs)
+            outputs = [run.communicate()[0] for run in runs]
             expect(all(run.returncode == 0 for run in runs), "a part failed, as stands above")
+            killed = sum(map(int, outputs))
             expect(killed > KILLS // 3, f"only {killed} runs were killed before their end")
             return compare(paths, f"{killed} kills, {count} records")
 
