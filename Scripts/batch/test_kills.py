@@ -70,7 +70,8 @@ def main():
         expect_equal(sum("error" in json.loads(line) for line in expected), count // 20, "failures")
 
         def compare(paths, note):
-            lines = [line for path in paths for line in pathlib.Path(path).read_bytes().split(b"\n")]
+            texts = [pathlib.Path(path).read_bytes() for path in paths]
+            lines = [line for text in texts for line in text.split(b"\n")]
             expect_equal(lines.count(b""), len(paths), "the number of ends of files")
             found = sorted(line for line in lines if line)
             expect_equal(len(found), count, "the number of records")
@@ -93,7 +94,8 @@ def main():
             runs = []
             for part, out in enumerate(paths, 1):
                 options = ["-j1", "--shard", f"{part}/4", "--resume", "-o", out]
-                command = [sys.executable, __file__, "--part", str(KILLS // 4), out, program, images]
+                script = [sys.executable, __file__, "--part", str(KILLS // 4), out]
+                command = [*script, program, images]
                 runs.append(
                     subprocess.Popen([*command, *OPTIONS, *options], stdout=subprocess.PIPE)
                 )
