@@ -94,7 +94,7 @@ test-kernels: dependencies
 test-neon:
 	@Scripts/test-neon.sh
 
-## test-batch: COUNT files (20000), some damaged, one record each; no network connections
+## test-batch: COUNT files (20000), some damaged; kills, signals, limits, system calls
 test-batch: build
 	@Scripts/batch/test.sh $(PROGRAM) $(COUNT)
 

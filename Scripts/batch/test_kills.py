@@ -50,7 +50,8 @@ def run_until_done(command, kills, out):
                     os.truncate(partial, max(0, partial.stat().st_size - choice.randrange(1, 700)))
                 continue
         code = run.wait(timeout=TIMEOUT)
-        expect_equal(code, 1, "the exit code, with damaged files,")
+        # 1 if the last run met damaged files; 0 if earlier runs had recorded all of them.
+        expect(code in (0, 1), f"the exit code is {code}")
         return killed
 
 
@@ -69,7 +70,8 @@ def main():
         expect_equal(sum("error" in json.loads(line) for line in expected), count // 20, "failures")
 
         def compare(paths, note):
-            lines = [line for path in paths for line in pathlib.Path(path).read_bytes().split(b"\n")]
+            texts = [pathlib.Path(path).read_bytes() for path in paths]
+            lines = [line for text in texts for line in text.split(b"\n")]
             expect_equal(lines.count(b""), len(paths), "the number of ends of files")
             found = sorted(line for line in lines if line)
             expect_equal(len(found), count, "the number of records")
@@ -92,12 +94,14 @@ def main():
             runs = []
             for part, out in enumerate(paths, 1):
                 options = ["-j1", "--shard", f"{part}/4", "--resume", "-o", out]
-                command = [sys.executable, __file__, "--part", str(KILLS // 4), out, program, images]
+                script = [sys.executable, __file__, "--part", str(KILLS // 4), out]
+                command = [*script, program, images]
                 runs.append(
                     subprocess.Popen([*command, *OPTIONS, *options], stdout=subprocess.PIPE)
                 )
-            killed = sum(int(run.communicate()[0]) for run in runs)
+            outputs = [run.communicate()[0] for run in runs]
             expect(all(run.returncode == 0 for run in runs), "a part failed, as stands above")
+            killed = sum(map(int, outputs))
             expect(killed > KILLS // 3, f"only {killed} runs were killed before their end")
             return compare(paths, f"{killed} kills, {count} records")
 

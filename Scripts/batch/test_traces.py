@@ -189,7 +189,7 @@ class Traces:
         command = [*STRACE, "-e", "trace=openat,open", "-o", calls, self.program, "--quiet"]
         subprocess.run([*command, PHOTOS / "cat.jpg", "-o", old], check=True, timeout=TIMEOUT,
                        umask=0o022, env=self.environment, capture_output=True)  # fmt: skip
-        expect_equal(oct(old.stat().st_mode & 0o7777), "0o600", "the mode of a file with an old one")
+        expect_equal(oct(old.stat().st_mode & 0o7777), "0o600", "the mode of the new file")
         opened = re.findall(r"\.tmp\", [A-Z_|]*O_CREAT[A-Z_|]*, (\d+)", calls.read_text())
         expect_equal(opened, ["0600"], "the mode with which its temporary file is made")
 

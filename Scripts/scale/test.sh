@@ -2,7 +2,7 @@
 # Runs the examples on many small images, kills a process in the middle (and with Spark a whole
 # executor, too), and compares all records with those of one process.
 #
-#   Scripts/scale/test.sh PROGRAM [COUNT] [spark|ray|shards]...
+#   Scripts/scale/test.sh PROGRAM [COUNT] [shards|spark|ray|throughput]...
 #
 # Spark and Ray go into a virtual environment in .build/scale; Java is installed if there is none.
 set -euo pipefail
@@ -12,7 +12,7 @@ set -euo pipefail
 
 program=$(realpath "$1") count=${2:-20000}
 shift $(($# < 2 ? $# : 2))
-engines=${*:-shards spark ray}
+engines=${*:-shards spark ray throughput}
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 folder=$PWD/.build/scale
 work=$folder/run
@@ -121,4 +121,7 @@ if wants ray; then
     exit 1
   }
   check ray
+fi
+if wants throughput; then
+  python3 "$here/throughput.py" "$program" "$work/images"
 fi
