@@ -6,8 +6,8 @@ PREFIX ?= /usr/local
 # Not every shell expands the ~ of `make install PREFIX=~/.local`.
 override PREFIX := $(patsubst ~,$(HOME),$(patsubst ~/%,$(HOME)/%,$(PREFIX)))
 DESTDIR ?=
-STARTER ?= ../shared/starter
-CALIBRATION ?= $(wildcard ../shared/data/tiny-imagenet-val-dev.tar)
+STARTER ?= .build/starter
+CALIBRATION ?= $(wildcard ../shared/data/training/training-6.tar)
 IMAGE ?= Tests/Fixtures/photos/coffee.png
 
 # On Linux the Swift libraries go into the program, so that it runs where there is no Swift. On
@@ -43,7 +43,8 @@ install: extras
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
 	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
 	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
-	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d" \
+	  "$(DESTDIR)$(PREFIX)/share/doc/alexnet"
 	install -m 755 $(PROGRAM) "$(DESTDIR)$(PREFIX)/bin/alexnet"
 	install -m 644 $(EXTRAS)/alexnet.1 "$(DESTDIR)$(PREFIX)/share/man/man1/alexnet.1"
 	install -m 644 $(EXTRAS)/alexnet.bash \
@@ -51,6 +52,7 @@ install: extras
 	install -m 644 $(EXTRAS)/_alexnet "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_alexnet"
 	install -m 644 $(EXTRAS)/alexnet.fish \
 	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish"
+	install -m 644 Sources/CStarterModel/WORDNET-LICENSE.txt "$(DESTDIR)$(PREFIX)/share/doc/alexnet"
 
 ## uninstall: take away what install put under PREFIX
 uninstall:
@@ -58,7 +60,8 @@ uninstall:
 	  "$(DESTDIR)$(PREFIX)/share/man/man1/alexnet.1" \
 	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/alexnet" \
 	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_alexnet" \
-	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish"
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish" \
+	  "$(DESTDIR)$(PREFIX)/share/doc/alexnet/WORDNET-LICENSE.txt"
 
 ## extras: shell completions and the manual page, in .build/extras
 extras: build

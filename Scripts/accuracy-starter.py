@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
-"""Measures the accuracy of the built-in model, and of the weights that it was made from.
+"""Measures the built-in model, and the weights that it was made from.
 
-    Scripts/accuracy-starter.py DATA [--uncompressed FILE] [--program alexnet]
+    Scripts/accuracy-starter.py DATA [--held-out FILE --targets FILE] [--uncompressed FILE]
 
 DATA is a folder, or a tar file of one, with a folder of JPEG or PNG files for each WordNet id.
-Prints top-1 and top-5 accuracy of both models in percent, and fails where they differ by more than
-half a point. Needs nothing but Python 3 and the built program.
+Prints in how many percent of them the first answer is right, and one of the first five; among all
+classes, and among those of DATA alone. With --held-out, a JSON Lines file with the paths of photos
+(`validation.jsonl` in the folder of a training), and --targets, the answers of the network that
+taught it, prints how often the first answer is the teacher's, and how often the teacher's first
+answer is among the first five; --sheet N prints a table of N of these photos, evenly spaced in the
+list, with what they show and what is answered. With --uncompressed, measures that file, too, and
+fails where the two differ by more than half a point. Needs nothing but Python 3 and the built
+program.
 """
 
 import argparse
@@ -15,7 +21,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import time
 
 TOLERANCE = 0.5  # points
 
@@ -25,14 +30,22 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("--held-out", type=pathlib.Path, help="photos to compare with a teacher")
+    parser.add_argument("--targets", type=pathlib.Path, help="the teacher's answers")
+    parser.add_argument("--sheet", type=int, default=0, metavar="N", help="photos in a table")
     parser.add_argument("--uncompressed", metavar="FILE", help="the weights before compression")
+    parser.add_argument("--model", default="starter", help="another model than the built-in one")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--preprocess", help="how photos are prepared, instead of the model's own")
     parser.add_argument("--program", default=".build/release/alexnet")
     arguments = parser.parse_args()
+    if (arguments.held_out is None) != (arguments.targets is None):
+        parser.error("--held-out and --targets go together")
 
-    models = ["starter"] + ([arguments.uncompressed] if arguments.uncompressed else [])
+    models = [arguments.model] + ([arguments.uncompressed] if arguments.uncompressed else [])
     with tempfile.TemporaryDirectory() as folder:
         data = unpacked(arguments.data, folder)
-        results = [accuracy(arguments.program, model, data) for model in models]
+        results = [measure(arguments, model, data) for model in models]
     if len(results) == 2:
         difference = max(abs(a - b) for a, b in zip(*results))
         print(f"largest difference: {difference:.2f} points, allowed: {TOLERANCE}")
@@ -48,34 +61,105 @@ def unpacked(data, folder):
     return pathlib.Path(folder)
 
 
-def accuracy(program, model, data):
-    """Top-1 and top-5 accuracy in percent. A file that fails counts as wrong."""
-    command = [program, "classify", "--jsonl", "--no-progress", "--top", "5"]
-    command += ["--model", model, data]
-    start = time.monotonic()
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    images = failures = top1 = top5 = 0
-    for line in run.stdout:
-        record = json.loads(line)
-        images += 1
-        if "error" in record:
-            failures += 1
-            continue
+def measure(arguments, model, data):
+    """All figures of a model, in percent."""
+    print(f"{model}:")
+    known = {path.name for path in data.glob("**/*") if path.is_dir()}
+    among_all, among_known = Shares(), Shares()
+    for record in classify(arguments, model, [data]):
         truth = pathlib.Path(record["path"]).parent.name
-        ranks = [p["rank"] for p in record["predictions"] if p.get("wnid") == truth]
-        top1 += 1 in ranks
-        top5 += bool(ranks)
+        answers = [p["wnid"] for p in record.get("predictions", [])]
+        among_all.count(truth, answers)
+        among_known.count(truth, [answer for answer in answers if answer in known])
+    among_all.show(f"{data.name}, among all classes: right")
+    among_known.show(f"{data.name}, among its own classes: right")
+    results = [among_known]
+    if arguments.held_out:
+        results.append(agreement(arguments, model))
+    return [share for shares in results for share in shares.percent()]
+
+
+def agreement(arguments, model):
+    """How often the model answers as the teacher does, in photos held out."""
+    teacher = {}
+    for line in arguments.targets.open():
+        target = json.loads(line)
+        best = max(target["predictions"], key=lambda p: p["probability"])
+        teacher[target["path"]] = best["index"]
+    folder = arguments.targets.parent
+    photos, shown = [], {}
+    for line in arguments.held_out.open():
+        photo = json.loads(line)
+        name = pathlib.Path(photo["path"])
+        # The paths of the training begin with a folder of its own.
+        inside = next((p for p in suffixes(name) if p in teacher), None)
+        if inside is None:
+            sys.exit(f"{arguments.targets} does not name {name}")
+        photos.append(inside)
+        shown[inside] = photo["label"]
+    shares, rows = Shares(), []
+    every = max(1, len(photos) // max(1, arguments.sheet))
+    chosen = set(photos[every // 2 :: every][: arguments.sheet])
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as names:
+        names.write("".join(f"{folder / photo}\n" for photo in photos))
+        names.flush()
+        for record in classify(arguments, model, ["--files-from", names.name]):
+            photo = str(pathlib.Path(record["path"]).relative_to(folder))
+            answers = record.get("predictions", [])
+            shares.count(teacher[photo], [p["index"] for p in answers])
+            if photo in chosen and answers:
+                rows.append(row(photo, shown[photo], answers))
+    shares.show("held out: as the teacher")
+    if rows:
+        print("\n| photo | what it shows | first answer | place of the right one |")
+        print("|---|---|---|---|")
+        print("\n".join(rows))
+    return shares
+
+
+def row(photo, shown, answers):
+    first = answers[0]
+    place = next((p["rank"] for p in answers if p["label"] == shown), "-")
+    return f"| `{photo}` | {shown} | {first['label']} {100 * first['probability']:.0f}% | {place} |"
+
+
+def suffixes(path):
+    return ["/".join(path.parts[start:]) for start in range(len(path.parts))]
+
+
+def classify(arguments, model, inputs):
+    command = [arguments.program, "classify", "--jsonl", "--quiet", "--top", "1000"]
+    command += ["--model", model, "--precision", arguments.precision]
+    if arguments.preprocess:
+        command += ["--preprocess", arguments.preprocess]
+    run = subprocess.Popen(command + [str(i) for i in inputs], stdout=subprocess.PIPE, text=True)
+    for line in run.stdout:
+        yield json.loads(line)
     status = run.wait()
-    if status not in (0, 1) or images == 0:
-        sys.exit(f"{program} ended with status {status} after {images} images")
-    seconds = time.monotonic() - start
-    result = (100 * top1 / images, 100 * top5 / images)
-    print(
-        f"{model}: top-1 {result[0]:.2f} %, top-5 {result[1]:.2f} % of {images} images"
-        f" ({failures} failed), {images / seconds:.0f} images/s",
-        flush=True,
-    )
-    return result
+    if status not in (0, 1):
+        sys.exit(f"{arguments.program} ended with status {status}")
+
+
+class Shares:
+    """How often the wanted class is the first answer, and among the first five. A file that fails
+    counts as wrong."""
+
+    def __init__(self):
+        self.images = self.first = self.five = 0
+
+    def count(self, wanted, answers):
+        self.images += 1
+        self.first += answers[:1] == [wanted]
+        self.five += wanted in answers[:5]
+
+    def percent(self):
+        if self.images == 0:
+            sys.exit("there are no images")
+        return [100 * self.first / self.images, 100 * self.five / self.images]
+
+    def show(self, what):
+        first, five = self.percent()
+        print(f"  {what} {first:.2f} %, among the first five {five:.2f} %, {self.images} images")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ set -eu
 program=$(realpath "$1")
 data=$(realpath "$2")
 start=$(realpath "$3")
+scripts=$(realpath "$(dirname "$0")")
 mkdir -p "$4"
 cd "$4"
 
@@ -27,19 +28,15 @@ cat > preprocessing.json <<'END'
  "channels": "RGB", "mean": [124.0, 117.0, 104.0], "scale": 0.015625}
 END
 
-# One stage of the training. Arguments: where it begins, where its result goes, and its options.
-stage() {
-  from=$1
-  output=$2
-  shift 2
-  [ ! -f "$output" ] || return 0
-  set -- "$@" --from "$from" --output "$output"
-  [ ! -e "$output.training/checkpoint.safetensors" ] || set -- "$@" --resume
-  "$program" train photos/targets.jsonl --targets photos/targets.jsonl --classes imagenet \
-    --preprocess preprocessing.json --freeze none --batch-norm --batch 256 --dropout 0.3 \
-    --targets-weight 0.8 --validation-share 0.05 "$@"
-}
-
-stage "$start" dense.safetensors --sizes 131,135,139,227 --epochs 10 --rate 0.04 --warm-up 0.05
-stage dense.safetensors alexnet-starter.safetensors --sizes 131,163,227 --epochs 6 --rate 0.015 \
-  --prune fc6=0.07,fc7=0.1,fc8=0.3
+trained=trained.safetensors
+held_out=$trained.training/validation.jsonl
+if [ ! -f "$trained" ]; then
+  set --
+  [ ! -e "$trained.training/checkpoint.safetensors" ] || set -- --resume
+  "$program" train photos/targets.jsonl --targets photos/targets.jsonl --targets-weight 0.8 \
+    --classes imagenet --validation-share 0.05 --preprocess preprocessing.json \
+    --from "$start" --freeze none --batch-norm --sizes 131,147,227 --time 106m \
+    --batch 256 --rate 0.04 --warm-up 0.05 --dropout 0.3 --prune fc6=0.07,fc7=0.1,fc8=0.3 \
+    --output "$trained" "$@"
+fi
+"$scripts/temper-starter.py" "$program" "$trained" "$held_out" . alexnet-starter.safetensors

@@ -13,6 +13,12 @@ public struct ClassifierOptions: Sendable {
   /// The most images in one forward pass. If a picture has more views than this, they still run in
   /// one forward pass.
   public var batchSize = 16
+  /// Whether each picture runs alone, on one thread, so that no bit of its answer depends on the
+  /// pictures that come with it or on how many threads there are.
+  ///
+  /// The sums of a layer are rounded in another order when several pictures run together. In 8 bits
+  /// they are whole numbers, which no order changes.
+  public var isDeterministic = false
   /// Files with more bytes than this fail with ``ErrorCode/limitExceeded``.
   public var readLimit = 512 << 20
   /// Members of tar archives that come on streams fail with ``ErrorCode/limitExceeded`` if they

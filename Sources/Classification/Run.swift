@@ -120,7 +120,8 @@ final class Run<Answer: Sendable>: Sendable {
     progress.update { $0.activeWorkers = count }
     var threads: [WorkerThread] = []
     for index in 0..<count {
-      let share = cores / count + (index < cores % count ? 1 : 0)
+      let share =
+        pipeline.options.isDeterministic ? 1 : cores / count + (index < cores % count ? 1 : 0)
       do {
         threads.append(
           try WorkerThread { self.work(batch: batch, threads: share) })
@@ -164,7 +165,9 @@ final class Run<Answer: Sendable>: Sendable {
 extension Pipeline {
   fileprivate var threads: Int { max(1, options.threads) }
   /// The most pictures in a batch. Each picture may give several images for the network.
-  fileprivate var batchSize: Int { max(1, options.batchSize / pictures.imagesPerPicture) }
+  fileprivate var batchSize: Int {
+    options.isDeterministic ? 1 : max(1, options.batchSize / pictures.imagesPerPicture)
+  }
 }
 
 extension RunSummary {

@@ -20,11 +20,11 @@ public struct StarterFacts: Sendable {
   /// The share of them with the right class among the first five answers.
   public let top5: Double
 
-  /// Measured with `alexnet evaluate`, in 8 bits.
+  /// Measured on labelled photos like those of the training, in 8 bits.
   public static let current = StarterFacts(
-    title: "AlexNet trained for this project on Tiny ImageNet, pictures of 64 x 64 pixels",
-    license: "research use", measuredOn: "Tiny ImageNet", images: 5000, top1: 0.3306,
-    top5: 0.6110)
+    title: "AlexNet trained for this project on 48 046 small photos, ImageNet's 1000 classes",
+    license: "research use", measuredOn: "held-out photos", images: 1430, top1: 0.2720,
+    top5: 0.4741)
 
   /// The entries of a file's metadata that say the same.
   var metadata: [String: String] {

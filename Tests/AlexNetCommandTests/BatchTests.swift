@@ -65,6 +65,25 @@ import Testing
     }
   }
 
+  @Test(
+    "--deterministic gives a photo the same bytes alone and in company",
+    arguments: ["fp32", "bf16", "int8"])
+  func deterministic(precision: String) throws {
+    func run(_ inputs: String, _ options: String...) throws -> [String] {
+      try BuiltProgram.run(
+        ["classify", inputs, "--jsonl", "--precision", precision, "--deterministic"] + options,
+        in: folder.url
+      ).lines
+    }
+    let all = try run("photos", "-j1")
+    #expect(all.count == Self.count)
+    #expect(try run("photos", "-j3") == all)
+    for path in ["photos/0.png", "photos/41.png"] {
+      #expect(try all.filter { $0.contains("\"\(path)\"") } == run(path, "-j2"))
+    }
+    #expect(try classify("--deterministic", "--batch-size", "2").exitCode == 64)
+  }
+
   @Test("a shard without inputs is no error")
   func emptyShard() throws {
     let outcomes = try (1...4).map { index in

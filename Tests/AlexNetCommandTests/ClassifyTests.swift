@@ -53,7 +53,7 @@ import Testing
     let record = try record("--top", "100000")
     let predictions = try #require(record["predictions"] as? [[String: Any]])
     let probabilities = try probabilities(record)
-    #expect(probabilities.count == 200)
+    #expect(probabilities.count == 1000)
     #expect(abs(probabilities.reduce(0, +) - 1) < 1e-4)
     #expect(probabilities == probabilities.sorted(by: >))
     #expect(predictions.compactMap { $0["rank"] as? Int } == Array(1...predictions.count))
@@ -62,10 +62,10 @@ import Testing
 
   @Test("--min-probability leaves out what is less likely, and nothing else")
   func minProbability() throws {
-    let all = try probabilities(record("--top", "200"))
+    let all = try probabilities(record("--top", "1000"))
     let minimum = all[2]
     #expect(
-      try probabilities(record("--top", "200", "--min-probability", String(Float(minimum))))
+      try probabilities(record("--top", "1000", "--min-probability", String(Float(minimum))))
         == all.filter { $0 >= minimum })
     let outcome = try BuiltProgram.run(
       "--min-probability", "1", "--format", "table", "cat.jpg", "--quiet")
@@ -79,7 +79,7 @@ import Testing
   func quiet() throws {
     #expect(try BuiltProgram.run("--quiet", "cat.jpg").stderr.isEmpty)
     let stderr = try BuiltProgram.run("cat.jpg").stderr
-    #expect(stderr.hasPrefix("alexnet: using the built-in model (200 classes, 33.1% top-1, "))
+    #expect(stderr.hasPrefix("alexnet: using the built-in model (1000 classes, "))
     #expect(try BuiltProgram.run("--model", "starter", "cat.jpg").stderr.isEmpty)
   }
 

@@ -66,7 +66,7 @@ import Testing
     #expect(classes.map { $0["index"] as? Int }[0] == 0)
     #expect(classes.map { $0["wnid"] as? String }[1] == "n02123045")
     let all = try BuiltProgram.run(
-      ["--quiet", "--jsonl", "--precision", "fp32", "--top", "200", "cat.jpg"], in: folder.url)
+      ["--quiet", "--jsonl", "--precision", "fp32", "--top", "1000", "cat.jpg"], in: folder.url)
     let predictions = try #require(objects(all.stdout)[0]["predictions"] as? [[String: Any]])
     for found in classes {
       let prediction = try #require(
@@ -177,7 +177,7 @@ import Testing
         ["cat.jpg", "--class", "unicorn"],
         "the model 'starter' has no class 'unicorn'"
       ),
-      (["cat.jpg", "--class", "200"], "the model 'starter' has no class '200'"),
+      (["cat.jpg", "--class", "1000"], "the model 'starter' has no class '1000'"),
       (
         ["cat.jpg", "--layer", "norm1"],
         "the network of the model 'starter' has no convolution or pooling 'norm1'"

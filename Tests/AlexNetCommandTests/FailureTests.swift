@@ -85,8 +85,8 @@ import Testing
       "mkfifo p; { sleep 0.2; cat cat.jpg > p; } & alexnet --jsonl --quiet p",
       "echo cat.jpg | alexnet --jsonl --quiet --files-from /dev/stdin",
       "alexnet --jsonl --quiet --files-from <(sleep 0.2; echo cat.jpg)",
-      "alexnet --jsonl --quiet --labels <(sleep 0.2; seq -f 'class %g' 200) cat.jpg",
-      "seq -f 'class %g' 200 | alexnet --jsonl --quiet --labels /dev/stdin cat.jpg",
+      "alexnet --jsonl --quiet --labels <(sleep 0.2; seq -f 'class %g' 1000) cat.jpg",
+      "seq -f 'class %g' 1000 | alexnet --jsonl --quiet --labels /dev/stdin cat.jpg",
     ])
   func pipes(command: String) throws {
     let folder = try TemporaryFolder()

@@ -158,7 +158,7 @@ import Testing
   @Test("the report of an evaluation has the mistakes, and heat maps of the worst")
   func evaluation() throws {
     try folder.copy("coffee.png", to: "data/n07920052/coffee.png")
-    try folder.copy("rocket.jpg", to: "data/Beacon/rocket.jpg")
+    try folder.copy("rocket.jpg", to: "data/goldfish/rocket.jpg")
     try folder.copy("cat.jpg", to: "data/brain_coral/cat.jpg")
     let outcome = try run(
       "evaluate", "data", "--report", "r.html", "--report-heat-maps", "1", "--json")

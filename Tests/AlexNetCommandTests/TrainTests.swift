@@ -35,7 +35,7 @@ import Testing
     #expect(
       outcome.stderr.contains("photos/red/broken.png: this is a text file")
         && outcome.stderr.contains("1 photo that cannot be read is left out")
-        && outcome.stderr.contains("starting from starter, which knows 200 classes"))
+        && outcome.stderr.contains("starting from starter, which knows 1000 classes"))
     let kept = try FileManager.default.contentsOfDirectory(
       atPath: folder["colours.safetensors.training"].path
     ).sorted()

@@ -40,19 +40,22 @@ import Threads
   }
 
   private static let gradCAM = ExplanationMethod.gradCAM(layer: "conv5")
+  private static let occlusion = ExplanationMethod.occlusion(
+    OcclusionWindows(size: 64, stride: 32))
 
   private var size: Int { model.parameters.architecture.inputSize }
 
-  @Test("of the repository's photos, the hottest tenth counts more than a random one")
+  // Grad-CAM passes on about 82 of 100 photos, so that three say nothing about it.
+  @Test("of the repository's photos, the tenth that occlusion finds counts more than a random one")
   func fixtures() throws {
-    let explainer = try explainer(Self.gradCAM)
+    let explainer = try explainer(Self.occlusion)
     for name in ["cat.jpg", "coffee.png", "rocket.jpg"] {
       let bytes = try Data(contentsOf: Self.tests.appending(path: "Fixtures/photos/\(name)"))
       #expect(try hottestCountsMore(Array(bytes), explainer, seed: 0), "\(name)")
     }
   }
 
-  // The built-in model is right on a third of these photos. Where it is unsure, Grad-CAM's hottest
+  // The built-in model is right on a sixth of these photos. Where it is unsure, Grad-CAM's hottest
   // tenth is often not the one that it misses most.
   @Test(
     "on most of 100 photos, the hottest tenth counts more than a random one",
@@ -61,7 +64,7 @@ import Threads
         && FileManager.default.fileExists(atPath: archive.path),
       "takes minutes: 'make test-interop' runs it, where ../shared/data has its photos"),
     arguments: [
-      (gradCAM, 75), (.occlusion(OcclusionWindows(size: 64, stride: 32)), 90),
+      (gradCAM, 75), (occlusion, 90),
     ] as [(ExplanationMethod, Int)])
   func hundred(method: ExplanationMethod, least: Int) throws {
     let explainer = try explainer(method)

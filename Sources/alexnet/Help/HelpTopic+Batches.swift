@@ -41,7 +41,8 @@ extension HelpTopic {
       limit. Waiting for the images of a stream is not limited.
 
       In fp32 the last digits of a probability depend on which photos are run together,
-      and on a stream that depends on timing. Runs in int8 can be compared byte by byte.
+      and on a stream that depends on timing. --deterministic runs each photo alone, on
+      one thread. Then runs can be compared byte by byte, as in int8 they always can.
 
       --max-failures N ends a run when more than N inputs have failed, --max-failures P%
       when more than P percent have, of at least 100 inputs. --fail-fast ends it at the

@@ -62,8 +62,8 @@ extension HelpTopic {
       table, failures go to standard error.
 
       In fp32, the probabilities of a photo may differ in their last digits (by about
-      1e-6) with the photos that share its batch. In int8 they differ by no more than
-      the rounding of the softmax.
+      1e-6) with the photos that share its batch. In int8, and with --deterministic, they
+      are always the same.
       """)
 
   static let evaluation = HelpTopic(

@@ -34,30 +34,21 @@ struct ModelTeacher {
   ) -> TeacherTargets? {
     let model = source.model
     var targets = empty
-    let reader = PhotoReader(
-      model.preprocessing, inputSize: model.parameters.architecture.inputSize, options: options)
+    let run = PhotoRun(
+      model: model,
+      reader: PhotoReader(
+        model.preprocessing, inputSize: model.parameters.architecture.inputSize, options: options),
+      pool: pool, batch: Self.batch)
     let plan = Plan(
       model.parameters, strategy: .best(forBatch: Self.batch), precision: model.precision,
       pool: pool)
-    let workspace = Workspace(for: plan, batch: Self.batch, pool: pool)
-    let all = photos.photos.map(\.photo)
-    for first in stride(from: 0, to: all.count, by: Self.batch) {
-      if stop.isRaised { return nil }
-      let part = Array(all[first..<min(first + Self.batch, all.count)])
-      let pictures = pool.map(part.count) { index in
-        Result { () throws(ItemFailure) in try reader.exactPicture(of: part[index]) }
+    let isComplete = run.run(
+      photos.photos.map(\.photo), plan: plan, stop: stop, onBatch: onProgress
+    ) { photo, result in
+      if case .success(let answer) = result {
+        targets.add(photo.path, outputs: answer.probabilities)
       }
-      var read: [Photo] = []
-      for case (let photo, .success(let picture)) in zip(part, pictures) {
-        workspace.withInput(read.count) { model.preprocessing.normalize(picture, into: &$0) }
-        read.append(photo)
-      }
-      workspace.forward(count: read.count)
-      for (index, photo) in read.enumerated() {
-        targets.add(photo.path, outputs: workspace.probabilities(index))
-      }
-      onProgress(part.count)
     }
-    return targets
+    return isComplete ? targets : nil
   }
 }

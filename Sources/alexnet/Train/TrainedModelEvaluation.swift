@@ -49,34 +49,18 @@ final class TrainedModelEvaluation {
 
   func evaluate(_ photos: TrainingPhotos) -> Evaluation {
     var evaluation = Evaluation(labels: model.labels)
-    let workspace = Workspace(
-      for: Plan(model.parameters, pool: pool), batch: Self.batch, pool: pool)
-    let all = photos.photos.map(\.photo)
-    let reader = reader
-    for first in stride(from: 0, to: all.count, by: Self.batch) {
-      let part = Array(all[first..<min(first + Self.batch, all.count)])
-      let pictures = pool.map(part.count) { index in
-        Result { () throws(ItemFailure) in try reader.exactPicture(of: part[index]) }
-      }
-      var read: [(photo: Photo, picture: RGBImage)] = []
-      for (photo, result) in zip(part, pictures) {
-        switch result {
-        case .success(let picture):
-          workspace.withInput(read.count) { model.preprocessing.normalize(picture, into: &$0) }
-          read.append((photo, picture))
-        case .failure(let failure):
-          evaluation.add(.failed(failure), truth: photo.classIndex)
-        }
-      }
-      workspace.forward(count: read.count)
-      for (index, (photo, picture)) in read.enumerated() {
+    let run = PhotoRun(model: model, reader: reader, pool: pool, batch: Self.batch)
+    run.run(photos.photos.map(\.photo), plan: Plan(model.parameters, pool: pool)) { photo, result in
+      switch result {
+      case .success(let answer):
         let predictions = topPredictions(
-          workspace.probabilities(index), labels: model.labels,
-          count: Evaluation.predictionsNeeded)
+          answer.probabilities, labels: model.labels, count: Evaluation.predictionsNeeded)
         evaluation.add(
           .answered(size: PixelSize(width: 1, height: 1), predictions),
           truth: photo.classIndex)
-        note(predictions, photo, picture)
+        note(predictions, photo, answer.picture)
+      case .failure(let failure):
+        evaluation.add(.failed(failure), truth: photo.classIndex)
       }
     }
     return evaluation
