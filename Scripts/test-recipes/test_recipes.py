@@ -184,9 +184,9 @@ def sort(plan, done, undone):
 
 def unreadable(run, listed):
     check(failed(lines("failures.jsonl")) == sorted(DAMAGED), "failures: they are in their file")
-    paths, _ = answered(lines("pictures.jsonl"))
+    paths, _ = answered(lines("classified.jsonl"))
     check(
-        paths == sorted(GOOD) and not failed(lines("pictures.jsonl")),
+        paths == sorted(GOOD) and not failed(lines("classified.jsonl")),
         "failures: the results are those of the others",
     )
     rows = [row.split("\t") for row in listed.output.splitlines()]
