@@ -87,8 +87,10 @@ struct ProgressTests {
   func classify(arguments: String) throws {
     try makePhotos()
     let screens = try watch("\"$ALEXNET\" classify \(arguments)", for: "images/s")
-    // What another program writes to the terminal hides the report until it is drawn again.
-    expectReport(Self.images, on: screens, missingOnAtMost: arguments.contains("|") ? 6 : 2)
+    // What another program writes to the terminal hides the report until it is drawn again, and
+    // results of this one move it; a busy machine takes long over either.
+    let isAlone = arguments.contains("out")
+    expectReport(Self.images, on: screens, missingOnAtMost: isAlone ? 2 : 6)
     // It moves.
     #expect(Set(screens.compactMap { $0.firstMatch(of: Self.images)?.output }).count > 1)
   }
