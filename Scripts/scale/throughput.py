@@ -51,7 +51,8 @@ def main():
             ratios.append(alone / workers)
             print(
                 f"{records / alone:.0f} images/s with two threads, "
-                f"{records / workers:.0f} with two workers: {ratios[-1]:.3f} times as fast"
+                f"{records / workers:.0f} with two workers: {ratios[-1]:.3f} times as fast",
+                flush=True,
             )
         ratio = statistics.median(ratios)
         print(f"two workers are {ratio:.3f} times as fast as one process with two threads")
