@@ -16,7 +16,7 @@ struct ProgressTests {
     folder = try TemporaryFolder()
   }
 
-  private static let photos = 12_000
+  private static let photos = 4000
 
   /// A folder of one class with so many links to one photo that no run reaches its end. (What is
   /// written to one of them would change the photo.)
@@ -76,7 +76,7 @@ struct ProgressTests {
       sourceLocation: sourceLocation)
   }
 
-  private static var images: Regex<Substring> { /[█░]{24}  \d+\/12000  [\d.]+ images\/s/ }
+  private static var images: Regex<Substring> { /[█░]{24}  \d+\/4000  [\d.]+ images\/s/ }
 
   @Test(
     "classify shows its progress, wherever results go",
