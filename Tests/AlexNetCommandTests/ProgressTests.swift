@@ -44,10 +44,10 @@ struct ProgressTests {
       echo "set -g remain-on-exit on" >tmux.conf
       screen() { timeout 10 tmux -u -L progress -f tmux.conf "$@"; }
       screen new-session -d -x 150 -y 20 \
-        'timeout --foreground -s KILL 60 bash -c "$COMMAND"; echo ENDED WITH $?'
+        'timeout --foreground -s KILL 120 bash -c "$COMMAND"; echo ENDED WITH $?'
       server=$(screen display-message -p '#{pid}')
       trap 'kill -9 $server' EXIT
-      for i in $(seq 150); do
+      for i in $(seq 450); do
         screen capture-pane -p | grep -q -e "$TEXT" -e "ENDED WITH" && break
         sleep 0.1
       done
@@ -87,12 +87,14 @@ struct ProgressTests {
   func classify(arguments: String) throws {
     try makePhotos()
     let screens = try watch("\"$ALEXNET\" classify \(arguments)", for: "images/s")
-    // What another program writes to the terminal hides the report until it is drawn again, and
-    // results of this one move it; a busy machine takes long over either.
+    // What another program writes to the terminal hides the report until it is drawn again, on a
+    // fast machine nearly always; results of this one move it.
     let isAlone = arguments.contains("out")
-    expectReport(Self.images, on: screens, missingOnAtMost: isAlone ? 2 : 6)
+    let isHidden = arguments.contains("|")
+    expectReport(Self.images, on: screens, missingOnAtMost: isAlone ? 4 : isHidden ? 9 : 6)
     // It moves.
-    #expect(Set(screens.compactMap { $0.firstMatch(of: Self.images)?.output }).count > 1)
+    let seen = Set(screens.compactMap { $0.firstMatch(of: Self.images)?.output })
+    #expect(seen.count > (isHidden ? 0 : 1))
   }
 
   @Test("evaluate shows its progress")
