@@ -17,6 +17,8 @@ struct ProgressTests {
   }
 
   private static let photos = 4000
+  /// What the report shows once the number of photos is known.
+  private static let total = "/\(photos) "
 
   /// A folder of one class with so many links to one photo that no run reaches its end. (What is
   /// written to one of them would change the photo.)
@@ -81,26 +83,24 @@ struct ProgressTests {
   @Test(
     "classify shows its progress, wherever results go",
     arguments: [
-      "--jsonl --output out photos", "--jsonl photos", "photos", "--json --progress photos | cat",
+      "--jsonl --output out photos", "--jsonl photos", "photos",
+      "-j1 --precision fp32 --json --progress photos | cat",
       "--format csv photos >out",
     ])
   func classify(arguments: String) throws {
     try makePhotos()
-    let screens = try watch("\"$ALEXNET\" classify \(arguments)", for: "images/s")
-    // What another program writes to the terminal hides the report until it is drawn again, on a
-    // fast machine nearly always; results of this one move it.
-    let isAlone = arguments.contains("out")
-    let isHidden = arguments.contains("|")
-    expectReport(Self.images, on: screens, missingOnAtMost: isAlone ? 4 : isHidden ? 9 : 6)
+    let screens = try watch("\"$ALEXNET\" classify \(arguments)", for: Self.total)
+    // What another program writes to the terminal hides the report until it is drawn again; one
+    // thread in fp32 is slow enough on any machine that it does not write all the time.
+    expectReport(Self.images, on: screens, missingOnAtMost: arguments.contains("|") ? 6 : 2)
     // It moves.
-    let seen = Set(screens.compactMap { $0.firstMatch(of: Self.images)?.output })
-    #expect(seen.count > (isHidden ? 0 : 1))
+    #expect(Set(screens.compactMap { $0.firstMatch(of: Self.images)?.output }).count > 1)
   }
 
   @Test("evaluate shows its progress")
   func evaluate() throws {
     try makePhotos()
-    let screens = try watch("\"$ALEXNET\" evaluate photos", for: "images/s")
+    let screens = try watch("\"$ALEXNET\" evaluate photos", for: Self.total)
     expectReport(Self.images, on: screens)
   }
 
@@ -112,7 +112,7 @@ struct ProgressTests {
     let screens = try watch(
       "\"$ALEXNET\" model quantize full.safetensors --labels labels.txt --output small.safetensors"
         + " --calibrate photos --images \(Self.photos) --preprocess '\(ConversionTests.preprocessing)'",
-      for: "images/s")
+      for: Self.total)
     expectReport(Self.images, on: screens)
   }
 
