@@ -73,8 +73,7 @@ public struct SparseFullyConnected: Sendable {
       for row in 0..<outputs {
         var sum: Float = 0
         for part in 0..<parts { sum += unsafe sums[part * stride + row] }
-        let value = unsafe bias.base[row].addingProduct(sum, scale)
-        unsafe output.base[row] = relu && value < 0 ? 0 : value
+        unsafe output.base[row] = result(sum, row: row)
       }
     }
   }
@@ -92,10 +91,17 @@ public struct SparseFullyConnected: Sendable {
       for (lane, image) in images.enumerated() {
         let (target, stride) = unsafe output.column(image)
         for row in 0..<outputs {
-          let value = unsafe bias.base[row].addingProduct(y[row * 16 + lane], scale)
-          unsafe target[row * stride] = relu && value < 0 ? 0 : value
+          unsafe target[row * stride] = result(y[row * 16 + lane], row: row)
         }
       }
     }
+  }
+
+  /// What the sum of a row's products gives: scale and bias with one rounding, then ReLU.
+  @inline(__always)
+  private func result(_ sum: Float, row: Int) -> Float {
+    // SAFETY: the bias holds a value for each row.
+    let value = unsafe bias.base[row].addingProduct(sum, scale)
+    return relu && value < 0 ? 0 : value
   }
 }

@@ -25,8 +25,7 @@ struct PhotoThumbnails {
   /// The note about photos without a thumbnail; nil if there are none.
   static func note(missing: Int) -> String? {
     guard missing > 0 else { return nil }
-    return
-      "\(DisplayText.counted(missing, "photo")) without a thumbnail, because the file is not in its "
-      + "place any more"
+    return "\(DisplayText.counted(missing, "photo")) without a thumbnail, because the file is "
+      + "not in its place any more"
   }
 }
