@@ -234,7 +234,8 @@ if Context.environment["ALEXNET_FUZZ"] != nil {
       name: "Fuzzing",
       dependencies: [
         "Training", "Classification", "ModelLibrary", "Network", "Architecture", "Preprocessing",
-        "WeightFiles", "Tensors", "Images", "System", "JSON", "FuzzingMutator",
+        "WeightFiles", "Tensors", "Images", "System", "JSON", "Search", "Report", "Kernels",
+        "Threads", "FuzzingMutator",
       ], path: "Tests/Fuzzing", swiftSettings: swiftSettings),
   ]
 }

@@ -5,6 +5,7 @@ dictionary for each target of Tests/Fuzzing.
 Most inputs are the small files of the tests. The others are made here, with Python's own modules.
 """
 
+import gzip
 import io
 import json
 import pathlib
@@ -85,10 +86,20 @@ def write_archives():
                 info.type, info.linkname = kind, "train/cat/a.jpg"
                 archive.addfile(info)
         seed("tar", name, data.getvalue())
+        seed("tar-stream", name, data.getvalue())
+        for target in ["tar-stream", "gzip"]:
+            seed(target, f"{name}.gz", gzip.compress(data.getvalue(), mtime=0))
+    # Two members with padding behind them, one with all optional fields, and one that grows much.
+    seed("gzip", "members", gzip.compress(b"abc") + gzip.compress(b"") + b"\0" * 512)
+    seed("gzip", "fields", b"\x1f\x8b\x08\x1c" + b"\0" * 6 + b"\x02\0ab" + b"name\0comment\0"
+         + gzip.compress(b"abc")[10:])
+    seed("gzip", "grows", gzip.compress(b"\0" * (1 << 21), mtime=0))
     words = [b"ustar\0" b"00", b"ustar  \0", b"././@LongLink", b"00000000000\0", b"77777777777\0"]
     words += [b"\x80\0\0\0\0\0\0\0\0\0\0\x01", b"12 size=100\n", b"20 path=a/b/cc.jpg\n"]
     words += [b"GNU.sparse.major=1", b"GNU.sparse.realsize="]
     dictionary("tar", words)
+    dictionary("tar-stream", words + [b"\x1f\x8b\x08\0"])
+    dictionary("gzip", [b"\x1f\x8b\x08\0", b"\0\0\xff\xff", b"\x03\0" + b"\0" * 8])
 
 
 def write_texts():
@@ -173,5 +184,5 @@ write_exif()
 write_archives()
 write_texts()
 write_dictionaries()
-for own in ["safetensors", "checkpoint"]:
+for own in ["safetensors", "checkpoint", "index"]:
     (target_folder / own).mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 #
 #     run.sh SECONDS [TARGET...]     the time for each target; every target where none is named
 #
+# SEED gives the random numbers; without it, they are others each time.
 # Corpora grow in .build-fuzz/corpus and are kept for the next run. Inputs that crash a reader, take
 # it more than ten seconds or more than 1 GB are written to .build-fuzz/findings; the script then
 # ends with 1. SWIFT names the compiler.
@@ -25,8 +26,12 @@ program=$build/release/Fuzzing
 say "building the readers with libFuzzer and AddressSanitizer"
 # Without this, SwiftPM passes the two sanitizers in a different order each time, and builds anew.
 export SWIFT_DETERMINISTIC_HASHING=1
+# Of two sanitizers, the Swift compiler takes the last one, so that the instructions with which
+# libFuzzer sees where an input leads have to be asked for.
+instrumentation=-sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table
 ALEXNET_FUZZ=1 "$swift" build -c release --product Fuzzing --scratch-path "$build" \
-  --sanitize fuzzer --sanitize address -Xswiftc -enable-testing >"$build.log" 2>&1 || {
+  --sanitize fuzzer --sanitize address -Xswiftc "$instrumentation" -Xswiftc -enable-testing \
+  >"$build.log" 2>&1 || {
   tail -n 40 "$build.log" >&2
   exit 1
 }
@@ -60,7 +65,7 @@ for target in "${targets[@]}"; do
   rm -rf "$findings"
   mkdir -p "$corpus" "$findings"
   options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=768
-    -max_len=65536 -print_final_stats=1 -artifact_prefix="$findings/")
+    -max_len=65536 -print_final_stats=1 -seed="${SEED:-0}" -artifact_prefix="$findings/")
   if [ -e "$temporary/seeds/$target.dict" ]; then
     options+=(-dict="$temporary/seeds/$target.dict")
   fi
@@ -74,6 +79,10 @@ for target in "${targets[@]}"; do
   found=$(find "$findings" -type f | wc -l)
   printf '%-12s %12s %10s %9s %7s  %s\n' "$target" "${inputs:--}" "${rate:--}" "${coverage:--}" \
     "$(find "$corpus" -type f | wc -l)" "$found"
+  if [ -z "$coverage" ]; then
+    say "$target: no instruction that was run says so; the readers were not built for libFuzzer"
+    failed=1
+  fi
   if [ "$status" -ne 0 ] || [ "$found" -ne 0 ]; then
     failed=1
     say "$target: see $log and $findings"

@@ -33,6 +33,7 @@ struct BatchQueue {
   var directories: Int { stream.directories }
   var inputsOfOtherShards: Int { stream.inputsOfOtherShards }
   var recordedInputs: Int { stream.recordedInputs }
+  var recordedFailures: Int { stream.recordedFailures }
 
   /// Adds the inputs to `ahead` that are available without waiting.
   mutating func lookAhead() {

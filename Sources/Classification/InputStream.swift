@@ -59,6 +59,8 @@ final class InputStream {
   private(set) var inputsOfOtherShards = 0
   /// The number of inputs so far that an earlier run has recorded.
   private(set) var recordedInputs = 0
+  /// The number of those whose record is a failure.
+  private(set) var recordedFailures = 0
 
   /// The files in directories and archives so far whose names are not those of images.
   var passedOver: OtherFiles {
@@ -88,8 +90,9 @@ final class InputStream {
       guard case .item(let item) = next, item.origin != .list else { return next }
       if let shard, !shard.contains(item.path) {
         inputsOfOtherShards += 1
-      } else if let recorded, recorded.take(.init(item.path, archive: item.archive)) {
+      } else if let outcome = recorded?.take(.init(item.path, archive: item.archive)) {
         recordedInputs += 1
+        if outcome == .failed { recordedFailures += 1 }
       } else {
         return next
       }

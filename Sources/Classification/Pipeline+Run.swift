@@ -29,6 +29,8 @@ public struct RunSummary: Sendable, Equatable {
   public var inputsOfOtherShards = 0
   /// How many inputs were passed over, since an earlier run has recorded them.
   public var recordedInputs = 0
+  /// How many of these had failed.
+  public var recordedFailures = 0
   /// Whether the consumer or the stop flag ended the run early.
   public var stopped = false
   /// The reason if no worker could be started; otherwise nil.

@@ -15,21 +15,44 @@ public final class RecordedInputs: Sendable {
     }
   }
 
-  private let remaining: Mutex<[Key: Int]>
+  /// What a record says of its input.
+  public enum Outcome: Sendable {
+    case answered
+    case failed
+  }
+
+  private struct Records {
+    var answered = 0
+    var failed = 0
+
+    mutating func take() -> Outcome? {
+      if answered > 0 {
+        answered -= 1
+        return .answered
+      }
+      guard failed > 0 else { return nil }
+      failed -= 1
+      return .failed
+    }
+  }
+
+  private let remaining: Mutex<[Key: Records]>
   /// How many records there are.
   public let count: Int
 
-  public init(_ keys: [Key]) {
-    count = keys.count
-    remaining = Mutex(keys.reduce(into: [:]) { $0[$1, default: 0] += 1 })
+  public init(_ records: [(key: Key, outcome: Outcome)]) {
+    count = records.count
+    remaining = Mutex(
+      records.reduce(into: [:]) { remaining, record in
+        switch record.outcome {
+        case .answered: remaining[record.key, default: Records()].answered += 1
+        case .failed: remaining[record.key, default: Records()].failed += 1
+        }
+      })
   }
 
-  /// Whether the path was recorded once more than it was taken.
-  func take(_ key: Key) -> Bool {
-    remaining.withLock { remaining in
-      guard let number = remaining[key] else { return false }
-      remaining[key] = number > 1 ? number - 1 : nil
-      return true
-    }
+  /// Takes a record of the path; nil if there is none that was not taken before.
+  func take(_ key: Key) -> Outcome? {
+    remaining.withLock { $0[key]?.take() }
   }
 }

@@ -64,6 +64,7 @@ final class Run<Answer: Sendable>: Sendable {
       summary.directories = queue.directories
       summary.inputsOfOtherShards = queue.inputsOfOtherShards
       summary.recordedInputs = queue.recordedInputs
+      summary.recordedFailures = queue.recordedFailures
     }
     return summary
   }

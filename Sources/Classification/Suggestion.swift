@@ -24,6 +24,12 @@ public enum Suggestion {
     return best?.candidate
   }
 
+  /// The question whether the candidate that is most like a word was meant, with a space behind it;
+  /// empty where none is like it.
+  public static func question(_ word: String, among candidates: [String]) -> String {
+    nearest(to: word, among: candidates).map { "did you mean '\($0)'? " } ?? ""
+  }
+
   /// How many characters to insert, remove, replace or exchange with their neighbours make one text
   /// of the other (optimal string alignment).
   private static func distance(_ left: [Character], _ right: [Character]) -> Int {

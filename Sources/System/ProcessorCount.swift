@@ -40,15 +40,21 @@ package func processors(inStatus text: String) -> Int? {
   return count > 0 ? count : nil
 }
 
-/// The smallest processor quota of this process's control group (version 2) and the groups above
-/// it, rounded up; nil if there is none.
+/// The smallest processor quota of this process's control group and the groups above it, rounded
+/// up; nil if there is none.
 private func processorQuota() -> Int? {
-  controlGroupFiles("cpu.max", controller: nil, below: "/sys/fs/cgroup")
-    .compactMap(processors(inQuota:)).min()
+  let quotas = controlGroupFiles("cpu.max", controller: nil, below: "/sys/fs/cgroup")
+  // In version 1 of control groups, the two numbers are files of their own.
+  func numbers(_ name: String) -> [String] {
+    controlGroupFiles(name, controller: "cpu", below: "/sys/fs/cgroup/cpu")
+  }
+  let firstVersion = zip(numbers("cpu.cfs_quota_us"), numbers("cpu.cfs_period_us"))
+  return (quotas + firstVersion.map { "\($0) \($1)" }).compactMap(processors(inQuota:)).min()
 }
 
 /// The number of processors that the text of a `cpu.max` file allows. The text is "QUOTA PERIOD" in
-/// microseconds, or "max PERIOD", for which the result is nil.
+/// microseconds. For no limit the result is nil: the quota is "max", or -1 in version 1 of control
+/// groups.
 package func processors(inQuota text: String) -> Int? {
   let numbers = text.split(whereSeparator: \.isWhitespace).map { Int($0) }
   guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], quota > 0, period > 0

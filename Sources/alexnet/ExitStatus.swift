@@ -4,8 +4,8 @@ enum ExitStatus: Int32 {
   /// At least one input failed. Each failure was reported, and all other inputs were processed.
   case inputFailed = 1
   case usage = 64
-  /// A model file or an index is damaged, or is none.
-  case badModel = 65
+  /// A model file, an index or a file of records is damaged, or is none.
+  case badFile = 65
   /// None of the named inputs exists, or those that exist hold no image.
   case noInput = 66
   /// There is no model of that name, or it cannot be downloaded.

@@ -66,7 +66,9 @@ enum Program {
           .usage, "there is no command '\(topic)'",
           hint: commands.isEmpty
             ? nil
-            : Self.meant(word, among: commands.map { $0._commandName }) + "the commands are "
+            : Suggestion.question(
+              word, among: Self.helpTopics(commands, isFirst: path == "alexnet"))
+              + "the commands are "
               + commands.map { $0._commandName }.joined(separator: ", ")
               + "; 'alexnet help topics' lists pages about other things")
       }
@@ -75,8 +77,11 @@ enum Program {
     }
   }
 
-  private static func meant(_ word: String, among names: [String]) -> String {
-    Suggestion.nearest(to: word, among: names).map { "did you mean '\($0)'? " } ?? ""
+  /// What may stand after `help`, or after the name of a command there.
+  private static func helpTopics(
+    _ commands: [any ParsableCommand.Type], isFirst: Bool
+  ) -> [String] {
+    commands.map { $0._commandName } + (isFirst ? HelpTopic.all.map(\.name) : [])
   }
 
   /// How many lines of details are shown where `--verbose` does not ask for all.

@@ -76,12 +76,16 @@ struct RecordRun<Answer: Sendable> {
         "\(summary.inputs) inputs gave \(records) records; this is a fault of the program")
     }
     if summary.recordedInputs > 0 {
+      let failed =
+        summary.recordedFailures == 0
+        ? ""
+        : ", \(summary.recordedFailures) of them as failed (--retry-failed tries those again)"
       run.console.note(
-        "\(DisplayText.counted(summary.recordedInputs, "input")) had been recorded before")
+        "\(DisplayText.counted(summary.recordedInputs, "input")) had been recorded before\(failed)")
     }
     if summary.foundNothing { throw CommandFailure(.noInput, Self.foundNothing(summary)) }
-    guard summary.failed > 0 else { return }
-    if records > 1 {
+    guard summary.failed > 0 || summary.recordedFailures > 0 else { return }
+    if summary.failed > 0, records > 1 {
       let codes = failures.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
         .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
       run.console.note(

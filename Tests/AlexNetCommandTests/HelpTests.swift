@@ -30,7 +30,7 @@ import Testing
   @Test(
     "a topic names everything that the program can answer",
     arguments: [
-      ("exit-codes", ["0", "1", "64", "65", "66", "69", "70", "73", "74", "130, 143"]),
+      ("exit-codes", ["0", "1", "64", "65", "66", "69", "70", "73", "74", "129, 130, 143"]),
       (
         "records",
         [
@@ -131,6 +131,10 @@ import Testing
         "alexnet: Results can have only one format, and these options ask for csv and json."
       ),
       (["--output", "", "x"], "alexnet: The name of the output file is empty."),
+      (
+        ["--output", "x.XLSX", "x"],
+        "alexnet: Results cannot be written as .xlsx: the endings are json, jsonl and csv, and a .csv file opens in spreadsheets. With --format the file may have any ending."
+      ),
       (["--model", "", "x"], "alexnet: The name of the model is empty."),
       (
         ["-0", "x"], "alexnet: -0 needs --files-from: it says how the names in that list end."
@@ -202,5 +206,21 @@ import Testing
     #expect(outcome.stdout.isEmpty)
     #expect(outcome.stderr.split(separator: "\n").first.map(String.init) == message)
     #expect(outcome.exitCode == 64)
+  }
+
+  @Test(
+    "a mistyped name is answered with the one that was probably meant",
+    arguments: [
+      (["help", "recrods"], 64, "did you mean 'records'?"),
+      (["help", "evalute"], 64, "did you mean 'evaluate'?"),
+      (["classify", "x", "--match", "dogs"], 64, "did you mean 'dog'?"),
+      (["classify", "x", "--match", "vehicels"], 64, "did you mean 'vehicle'?"),
+      (["explain", "x", "--class", "expresso"], 64, "did you mean 'espresso'?"),
+      (["classify", "x", "--model", "caffenett"], 69, "did you mean 'caffenet'?"),
+    ] as [([String], Int32, String)])
+  func suggestions(arguments: [String], exitCode: Int32, question: String) throws {
+    let outcome = try BuiltProgram.run(arguments)
+    #expect(outcome.exitCode == exitCode)
+    #expect(outcome.stderr.contains(question))
   }
 }

@@ -27,6 +27,16 @@ import Testing
     #expect(exists("photos/coffee.png") && exists("photos/more/coffee.png") && !exists("out"))
   }
 
+  @Test("a folder is sorted in place, and what is in its folders stays there")
+  func inPlace() throws {
+    let outcome = try BuiltProgram.run(
+      "sort", "photos", "--into", "photos", "--move", in: folder.url)
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.stderr.contains("left 1 photo where it is, in folders of photos"))
+    #expect(exists("photos/espresso/coffee.png") && exists("photos/more/coffee.png"))
+    #expect(!exists("photos/coffee.png"))
+  }
+
   @Test("a dry run does nothing, and improbable photos are unsure")
   func dryRun() throws {
     let outcome = try sort(

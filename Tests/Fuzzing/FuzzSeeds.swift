@@ -1,5 +1,10 @@
+import Images
+import JSON
+import Kernels
+import Search
 import System
 import Tensors
+import Threads
 import WeightFiles
 
 @testable import Training
@@ -38,6 +43,9 @@ enum FuzzSeeds {
       for tensor in tensors { try encoder.add(tensor) }
       try write(encoder.file, "\(folder)/safetensors/compact")
       try checkpoint(tensors, in: folder)
+      try index(.int8, sketched: true, "\(folder)/index/sketched")
+      try index(.int8, sketched: false, "\(folder)/index/int8")
+      try index(.float16, sketched: false, "\(folder)/index/float16")
       return true
     } catch {
       print("the files cannot be written: \(error)")
@@ -50,6 +58,32 @@ enum FuzzSeeds {
     for named in tensors { state[named.name] = try named.tensor.floats() }
     let path = RawPath("\(folder)/checkpoint")
     try TrainingFolder(path).saveCheckpoint(TrainingPosition(), state)
+  }
+
+  /// An index of a few photos whose rows are short.
+  private static func index(
+    _ element: FeatureRows.Element, sketched: Bool, _ path: String
+  ) throws {
+    let (count, length) = (24, 16)
+    var settings = SketchSettings()
+    (settings.directions, settings.leastPhotos) = (4, sketched ? count : .max)
+    let description = IndexDescription(
+      model: "tiny", modelReference: nil, modelDigest: "00ff", layer: "fc3", preprocessing: .null,
+      decoding: .null, arithmetic: "fp32", folder: "/photos")
+    let builder = try IndexBuilder(
+      description, element: element, length: length, settings: settings, spoolBeside: nil,
+      pool: WorkerPool(threads: 1))
+    for number in 0..<count {
+      let photo = IndexedPhoto(
+        path: RawPath("\(number / 2).jpg"), size: PixelSize(width: 4, height: 3), byteCount: 100,
+        modified: FileTime(seconds: 1_700_000_000, nanoseconds: 0),
+        digest: [UInt8](repeating: UInt8(number / 2), count: 32))
+      let values = (0..<length).map { Float(($0 + 1) * (number / 2 + 3) % 11) }
+      try builder.add(photo, values: values)
+    }
+    let file = try AtomicFile(RawPath(path))
+    try builder.write(to: file)
+    try file.commit()
   }
 
   private static func write(_ weights: WeightFile, _ path: String) throws {

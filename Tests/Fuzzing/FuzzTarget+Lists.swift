@@ -2,6 +2,7 @@ import Classification
 import JSON
 import Network
 import Preprocessing
+import Report
 import System
 
 @testable import ModelLibrary
@@ -19,6 +20,7 @@ extension FuzzTarget {
       _ = try? Preprocessing(json: json)
       if let text = json["path_base64"]?.string { _ = RawPath(base64: text) }
       _ = TrainingPosition(json: json)
+      _ = Record(json: json)
     },
     FuzzTarget(name: "labels") { bytes in
       ignoringErrors { _ = try LabelFile.read(ScratchInput.write(bytes)) }

@@ -1,7 +1,8 @@
 // Changes inputs for libFuzzer. Half of the changes are libFuzzer's own. The others write numbers
 // that readers may trust wrongly (sizes, counts and offsets near the limits of their types, or near
-// the size of the input) over bytes of the input. After either, the checksums of PNG chunks and tar
-// headers are made right again in most inputs, so that changes reach the code behind the check.
+// the size of the input) over bytes of the input. After either, the checksums of PNG chunks, tar
+// headers and indexes are made right again in most inputs, so that changes reach the code behind
+// the check.
 #include "mutator.h"
 
 #include <stdbool.h>
@@ -109,6 +110,21 @@ static void repair_tar(uint8_t *bytes, size_t count) {
   }
 }
 
+// The size of the file and the hash of an index, as Sources/Search/IndexHeader.swift has them.
+static void repair_index(uint8_t *bytes, size_t count) {
+  const size_t header = 128, hashed = 120, file_size = 64, description_size = 48;
+  uint64_t description = 0;
+  for (int i = 0; i < 8; i++) {
+    bytes[file_size + i] = (uint8_t)((uint64_t)count >> 8 * i);
+    description |= (uint64_t)bytes[description_size + i] << 8 * i;
+  }
+  if (description > count - header) return;
+  uint64_t hash = 0xCBF29CE484222325;
+  for (size_t i = 0; i < header + description; i++)
+    if (i < hashed || i >= header) hash = (hash ^ bytes[i]) * 0x100000001B3;
+  for (int i = 0; i < 8; i++) bytes[hashed + i] = (uint8_t)(hash >> 8 * i);
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t count, size_t limit, unsigned seed) {
   uint32_t state = seed | 1;
   const uint32_t kind = next_random(&state) % 8;
@@ -124,6 +140,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t count, size_t limit, unsig
   }
   if (next_random(&state) % 8 == 0) return count;
   if (count >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0) repair_png(bytes, count);
+  if (count >= 128 && memcmp(bytes, "\211ALX", 4) == 0) repair_index(bytes, count);
   if (count >= 512) repair_tar(bytes, count);
   return count;
 }

@@ -86,6 +86,13 @@ public struct ClassHierarchy: Sendable {
     return Set(named).union(below).sorted()
   }
 
+  /// What ``indices(matching:in:)`` can find classes by, without WordNet ids.
+  public func names(for labels: [ClassLabel]) -> [String] {
+    let above = Set(labels.flatMap { $0.wnid.map(lineage) ?? [] })
+    let groups = Set(labels.compactMap { $0.wnid.flatMap(group) })
+    return labels.map(\.label) + groups.sorted() + above.compactMap(word).sorted()
+  }
+
   private static func normalized(_ text: String) -> String {
     String(text.lowercased().map { $0 == "_" ? " " : $0 })
   }

@@ -54,7 +54,8 @@ final class ResumableOutput: OutputTarget {
         file = try AppendingFile(partial)
       }
       recorded = RecordedInputs(
-        records.filter { !(retryingFailures && $0.hasFailed) }.map(\.key))
+        records.filter { !(retryingFailures && $0.hasFailed) }
+          .map { ($0.key, $0.hasFailed ? .failed : .answered) })
       recordedBytes = file.size
     } catch {
       throw Self.cannotCreate(error)

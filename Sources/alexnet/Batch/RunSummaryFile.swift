@@ -30,6 +30,7 @@ struct RunSummaryFile {
           failures[code].map { .init(code.rawValue, .integer($0)) }
         }),
       "already_recorded": .integer(summary.recordedInputs),
+      "already_failed": .integer(summary.recordedFailures),
       "other_shards": .integer(summary.inputsOfOtherShards),
       "other_files": .integer(summary.otherFiles),
       "stopped": .bool(summary.stopped),

@@ -55,9 +55,12 @@ extension HelpTopic {
             last two add up to the first, else the exit code is 70.
         failures
             By error code, how many inputs failed.
-        already_recorded, other_shards, other_files
-            Inputs that --resume passed over; those of other parts; and files in folders
-            whose names are not those of images.
+        already_recorded, already_failed
+            Inputs that --resume passed over; and those of them whose record is a
+            failure. With any of these, the exit code is 1.
+        other_shards, other_files
+            Inputs of other parts; and files in folders whose names are not those of
+            images.
         stopped
             Whether a signal or too many failures ended the run.
         shard

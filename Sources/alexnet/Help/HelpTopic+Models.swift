@@ -161,8 +161,8 @@ extension HelpTopic {
         64
             Wrong usage. From evaluate also: labels that the model does not know.
         65
-            The model file is damaged, or holds no AlexNet; or the index is damaged, or
-            is no index.
+            The model file is damaged, or holds no AlexNet; or the index, or the file
+            of records, is damaged or is none.
         66
             None of the named inputs exists, or no image was found in them; or there is
             no such index.
@@ -174,8 +174,8 @@ extension HelpTopic {
             The output file cannot be created.
         74
             An error while writing the output.
-        130, 143
-            SIGINT or SIGTERM ended the run. Complete lines were written, and no
-            incomplete file is left behind. An index has the photos read until then.
+        129, 130, 143
+            SIGHUP, SIGINT or SIGTERM ended the run. Complete lines were written, and
+            no incomplete file is left behind. An index has the photos read until then.
       """)
 }

@@ -1,3 +1,4 @@
+import Classification
 import ModelLibrary
 import System
 
@@ -6,7 +7,7 @@ extension CommandFailure {
   init(_ error: ModelError) {
     let status: ExitStatus =
       switch error.kind {
-      case .badFile: .badModel
+      case .badFile: .badFile
       case .unavailable, .interrupted: .modelUnavailable
       case .noInput: .noInput
       case .cannotWrite: .cannotCreateOutput
@@ -14,7 +15,11 @@ extension CommandFailure {
       case .usage: .usage
       }
     let lines = error.description.split(separator: "\n").map(String.init)
-    self.init(status, lines.first ?? "", details: Array(lines.dropFirst()))
+    var hint: String?
+    if case .unknownName(let name, let known) = error {
+      hint = Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+    }
+    self.init(status, lines.first ?? "", details: Array(lines.dropFirst()), hint: hint)
   }
 }
 

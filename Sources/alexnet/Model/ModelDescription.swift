@@ -69,11 +69,44 @@ struct ModelDescription {
   }
 
   var text: String {
+    Self.text(
+      members.map { member in
+        switch member.name {
+        // As the table of 'model list' calls it; the entry has the name that others give it.
+        case "license": .init("licence", member.value)
+        // As one text, which --preprocess takes.
+        case "preprocessing": member
+        default: .init(member.name, Self.parsed(member.value))
+        }
+      }, indent: 0)
+  }
+
+  /// A line for each member; the members of an object are lines below its name.
+  private static func text(_ members: [JSONValue.Member], indent: Int) -> String {
     let width = members.map(\.name.count).max() ?? 0
+    let margin = String(repeating: " ", count: indent)
     return members.map { member in
-      let value =
-        if case .string(let text) = member.value { text } else { member.value.text }
-      return DisplayText.padded(member.name, to: width) + "  " + DisplayText.printable(value) + "\n"
+      let name = DisplayText.printable(member.name)
+      switch member.value {
+      case .object(let inner) where !inner.isEmpty:
+        return margin + name + "\n" + text(inner, indent: indent + 2)
+      case .array(let values) where !values.isEmpty && values.allSatisfy(\.isObject):
+        return zip(1..., values).map { number, value in
+          text([.init("\(name) \(number)", value)], indent: indent)
+        }.joined()
+      case .string(let text):
+        return margin + DisplayText.padded(name, to: width) + "  " + DisplayText.printable(text)
+          + "\n"
+      default:
+        return margin + DisplayText.padded(name, to: width) + "  "
+          + DisplayText.printable(member.value.text) + "\n"
+      }
     }.joined()
+  }
+}
+
+extension JSONValue {
+  fileprivate var isObject: Bool {
+    if case .object = self { true } else { false }
   }
 }

@@ -25,7 +25,8 @@ extension Model {
         throw CommandFailure(
           .usage,
           "the model '\(self.name)' has no class '\(ArgumentBytes.repaired(name))'",
-          hint: "a class is named by its WordNet id, its label, or its index from 0 to \(count - 1)"
+          hint: Suggestion.question(name, among: labels.map(\.label))
+            + "a class is named by its WordNet id, its label, or its index from 0 to \(count - 1)"
         )
       }
     }

@@ -55,6 +55,25 @@ struct OutputOptions: ParsableArguments {
     if output == "" {
       throw ValidationError("The name of the output file is empty.")
     }
+    if formats.isEmpty, let ending = otherFormat {
+      let advice =
+        ending.hasPrefix("htm")
+        ? "'alexnet classify --report' makes a page" : "a .csv file opens in spreadsheets"
+      throw ValidationError(
+        "Results cannot be written as .\(ending): the endings are json, jsonl and csv, and \(advice). "
+          + "With --format the file may have any ending.")
+    }
+  }
+
+  /// The ending of the output file, if it is that of a format which is not written here, so that a
+  /// table in it would surprise.
+  private var otherFormat: String? {
+    guard let ending = output.map({ RawPath(argument: $0).lowercasedExtension }) else { return nil }
+    let others = [
+      "htm", "html", "md", "npy", "ods", "parquet", "pdf", "sqlite", "tsv", "xls", "xlsx", "xml",
+      "yaml", "yml",
+    ]
+    return others.contains(ending) ? ending : nil
   }
 
   /// The file that the user named, or standard output.

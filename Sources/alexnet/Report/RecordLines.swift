@@ -112,7 +112,7 @@ struct RecordLines {
 
   private func refusal(_ number: Int, _ reason: String) -> CommandFailure {
     CommandFailure(
-      .outputError, "line \(number) of \(name.repaired) is no record: \(reason)",
+      .badFile, "line \(number) of \(name.repaired) is no record: \(reason)",
       hint: "a report is made of what 'alexnet classify --jsonl' or '--json' writes")
   }
 }

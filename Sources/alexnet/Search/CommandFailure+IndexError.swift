@@ -10,12 +10,12 @@ extension CommandFailure {
         error.isNotFound ? .noInput : .outputError, error.description,
         hint: error.isNotFound ? "'alexnet index' makes an index" : nil)
     case .notAnIndex:
-      self.init(.badModel, error.description)
+      self.init(.badFile, error.description)
     case .unknownVersion:
-      self.init(.badModel, error.description, hint: "'alexnet index' makes it anew elsewhere")
+      self.init(.badFile, error.description, hint: "'alexnet index' makes it anew elsewhere")
     case .damaged:
       self.init(
-        .badModel, error.description, hint: "remove it, and make it anew with 'alexnet index'")
+        .badFile, error.description, hint: "remove it, and make it anew with 'alexnet index'")
     case .differs(let path, let differences):
       self.init(
         .usage, "the index \(path) cannot be used so: it has",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Classification
 import ModelLibrary
 import Network
 
@@ -52,12 +53,13 @@ struct SelectionOptions: ParsableArguments {
       }
     }
     if let match {
-      let indices = hierarchy.indices(matching: ArgumentBytes.repaired(match), in: model.labels)
+      let name = ArgumentBytes.repaired(match)
+      let indices = hierarchy.indices(matching: name, in: model.labels)
       guard !indices.isEmpty else {
         throw CommandFailure(
-          .usage,
-          "no class of \(model.name) is '\(ArgumentBytes.repaired(match))', or a kind of it",
-          hint: "'alexnet model classes \(model.name)' lists the classes and their groups")
+          .usage, "no class of \(model.name) is '\(name)', or a kind of it",
+          hint: Suggestion.question(name, among: hierarchy.names(for: model.labels))
+            + "'alexnet model classes \(model.name)' lists the classes and their groups")
       }
       selection.wanted = Set(indices)
       selection.leastMatch = matchProbability ?? 0.5

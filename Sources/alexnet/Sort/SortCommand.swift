@@ -13,7 +13,7 @@ struct SortCommand: ParsableCommand {
       Classifies the photos first, and then gives each a place in OUT/CLASS or, with --by group, \
       in OUT/GROUP (dog, bird, food, vehicle, ...). Nothing is ever replaced: where there is a \
       file of that name already, the new one gets a number. Photos that cannot be read stay \
-      where they are and are reported.
+      where they are and are reported. Those that are in folders of OUT already stay there, too.
 
       What was done is listed in OUT/undo-N.jsonl, and --undo FILE takes it back: copies and links \
       are removed, moved photos return. A copy that was changed since stays.
@@ -130,23 +130,39 @@ struct SortCommand: ParsableCommand {
         hint: "use --by class")
     }
     let run = ImageRun(runOptions, console: console, stop: stop)
-    // Photos that an earlier run put there are not sorted again.
+    // Photos that an earlier run put into a folder there are not sorted again.
     let inside = target.absolute.appending([]).bytes
+    var sorted = 0
     let summary = run.perform(input.source, with: Classifier(loaded, options)) { record in
       if record.archive != nil {
         console.error("\(record.path.repaired): is in an archive; unpack that to sort its photos")
         folders.unplaced += 1
       } else if case .failed = record.outcome {
         run.report(record)
-      } else if !record.path.absolute.bytes.starts(with: inside) {
+      } else if record.path.absolute.bytes.isBelowFolder(of: inside) {
+        sorted += 1
+      } else {
         folders.add(record, groups: groups)
       }
     }
     try run.checkEnd(summary)
+    if sorted > 0 {
+      console.note(
+        "left \(DisplayText.counted(sorted, "photo")) where "
+          + "\(sorted == 1 ? "it is" : "they are"), in folders of \(target.repaired)")
+    }
     run.note(passedOver: summary.passedOver)
     if run.hasTooManyFailures(summary) { throw SilentExit(status: .inputFailed) }
     if summary.foundNothing { throw CommandFailure(.noInput, "there is no image among the inputs") }
     return summary.failed + folders.unplaced
+  }
+}
+
+extension [UInt8] {
+  /// Whether this is the path of something in a folder below another folder, whose path with a
+  /// slash behind it is `folder`.
+  fileprivate func isBelowFolder(of folder: [UInt8]) -> Bool {
+    starts(with: folder) && dropFirst(folder.count).contains(UInt8(ascii: "/"))
   }
 }
 

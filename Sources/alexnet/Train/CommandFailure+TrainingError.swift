@@ -7,7 +7,7 @@ extension CommandFailure {
   init(_ error: TrainingError) {
     let status: ExitStatus =
       switch error {
-      case .notTrainable, .missingParameters, .diverged: .badModel
+      case .notTrainable, .missingParameters, .diverged: .badFile
       case .file, .noPreview, .noCurves: .outputError
       case .inUse: .cannotCreateOutput
       case .damaged, .noCheckpoint, .otherRun: .usage
