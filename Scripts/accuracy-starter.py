@@ -8,10 +8,11 @@ Prints in how many percent of them the first answer is right, and one of the fir
 classes, and among those of DATA alone. With --held-out, a JSON Lines file with the paths of photos
 (`validation.jsonl` in the folder of a training), and --targets, the answers of the network that
 taught it, prints how often the first answer is the teacher's, and how often the teacher's first
-answer is among the first five; --sheet N prints a table of N of these photos, evenly spaced in the
-list, with what they show and what is answered. With --uncompressed, measures that file, too, and
-fails where the two differ by more than half a point. Needs nothing but Python 3 and the built
-program.
+answer is among the first five, and both for the true class, of the photos whose class is known.
+--sheet N prints a table of N of these photos, evenly spaced in the list, with what they show and
+what is answered; --groups N a table of the groups of classes with at least N photos of known class.
+With --uncompressed, measures that file, too, and fails where the two differ by more than half a
+point. Needs nothing but Python 3 and the built program.
 """
 
 import argparse
@@ -33,6 +34,7 @@ def main():
     parser.add_argument("--held-out", type=pathlib.Path, help="photos to compare with a teacher")
     parser.add_argument("--targets", type=pathlib.Path, help="the teacher's answers")
     parser.add_argument("--sheet", type=int, default=0, metavar="N", help="photos in a table")
+    parser.add_argument("--groups", type=int, metavar="N", help="photos of a group in a table")
     parser.add_argument("--uncompressed", metavar="FILE", help="the weights before compression")
     parser.add_argument("--model", default="starter", help="another model than the built-in one")
     parser.add_argument("--precision", default="auto")
@@ -81,9 +83,10 @@ def measure(arguments, model, data):
 
 def agreement(arguments, model):
     """How often the model answers as the teacher does, in photos held out."""
-    teacher = {}
+    teacher, truths = {}, {}
     for line in arguments.targets.open():
         target = json.loads(line)
+        truths[target["path"]] = target.get("label")
         best = max(target["predictions"], key=lambda p: p["probability"])
         teacher[target["path"]] = best["index"]
     folder = arguments.targets.parent
@@ -97,7 +100,7 @@ def agreement(arguments, model):
             sys.exit(f"{arguments.targets} does not name {name}")
         photos.append(inside)
         shown[inside] = photo["label"]
-    shares, rows = Shares(), []
+    shares, rows, labelled, groups = Shares(), [], Shares(), Groups(arguments, model)
     every = max(1, len(photos) // max(1, arguments.sheet))
     chosen = set(photos[every // 2 :: every][: arguments.sheet])
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as names:
@@ -107,9 +110,16 @@ def agreement(arguments, model):
             photo = str(pathlib.Path(record["path"]).relative_to(folder))
             answers = record.get("predictions", [])
             shares.count(teacher[photo], [p["index"] for p in answers])
+            if truths[photo]:
+                labelled.count(truths[photo], [p["wnid"] for p in answers])
+                groups.count(truths[photo], [p["wnid"] for p in answers])
             if photo in chosen and answers:
                 rows.append(row(photo, shown[photo], answers))
     shares.show("held out: as the teacher")
+    if labelled.images:
+        labelled.show("held out, class known: right")
+    if arguments.groups:
+        groups.show(arguments.groups)
     if rows:
         print("\n| photo | what it shows | first answer | place of the right one |")
         print("|---|---|---|---|")
@@ -138,6 +148,33 @@ def classify(arguments, model, inputs):
     status = run.wait()
     if status not in (0, 1):
         sys.exit(f"{arguments.program} ended with status {status}")
+
+
+class Groups:
+    """How often the model is right in each group of classes."""
+
+    def __init__(self, arguments, model):
+        command = [arguments.program, "model", "classes", model, "--json"]
+        classes = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        self.group = {known["wnid"]: known["group"] for known in classes}
+        self.shares = {}
+
+    def count(self, wanted, answers):
+        group = self.group[wanted]
+        of_class, of_group = self.shares.setdefault(group, (Shares(), Shares()))
+        of_class.count(wanted, answers)
+        of_group.count(group, [self.group[answer] for answer in answers[:1]])
+
+    def show(self, least):
+        print("\n| group | photos | first answer right | one of the first five | first answer of "
+              "the right group |")
+        print("|---|---|---|---|---|")
+        rows = [(name, *shares) for name, shares in self.shares.items()]
+        for name, of_class, of_group in sorted(rows, key=lambda row: -row[1].percent()[0]):
+            if of_class.images >= least:
+                first, five = of_class.percent()
+                print(f"| {name} | {of_class.images} | {first:.0f}% | {five:.0f}% | "
+                      f"{of_group.percent()[0]:.0f}% |")
 
 
 class Shares:

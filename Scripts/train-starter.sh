@@ -28,15 +28,21 @@ cat > preprocessing.json <<'END'
  "channels": "RGB", "mean": [124.0, 117.0, 104.0], "scale": 0.015625}
 END
 
-trained=trained.safetensors
-held_out=$trained.training/validation.jsonl
-if [ ! -f "$trained" ]; then
-  set --
-  [ ! -e "$trained.training/checkpoint.safetensors" ] || set -- --resume
+# train OUTPUT START OPTION...: trains, or goes on where it was interrupted; a complete one is kept.
+train() {
+  output=$1
+  from=$2
+  shift 2
+  [ ! -f "$output" ] || return 0
+  [ ! -e "$output.training/checkpoint.safetensors" ] || set -- "$@" --resume
   "$program" train photos/targets.jsonl --targets photos/targets.jsonl --targets-weight 0.8 \
     --classes imagenet --validation-share 0.05 --preprocess preprocessing.json \
-    --from "$start" --freeze none --batch-norm --sizes 131,147,227 --time 106m \
-    --batch 256 --rate 0.04 --warm-up 0.05 --dropout 0.3 --prune fc6=0.07,fc7=0.1,fc8=0.3 \
-    --output "$trained" "$@"
-fi
-"$scripts/temper-starter.py" "$program" "$trained" "$held_out" . alexnet-starter.safetensors
+    --from "$from" --freeze none --batch-norm --sizes 131,227 --batch 128 --warm-up 0.02 \
+    --dropout 0.2 --crop 0.45 --output "$output" "$@"
+}
+# Weights that are zero in START may become others in the first part; the second one prunes.
+train dense.safetensors "$start" --rate 0.03 --time 85m
+train trained.safetensors dense.safetensors --rate 0.02 --time 68m \
+  --prune fc6=0.07,fc7=0.1,fc8=0.3
+"$scripts/temper-starter.py" "$program" trained.safetensors \
+  trained.safetensors.training/validation.jsonl . alexnet-starter.safetensors

@@ -45,18 +45,18 @@ import Threads
 
   private var size: Int { model.parameters.architecture.inputSize }
 
-  // Grad-CAM passes on about 82 of 100 photos, so that three say nothing about it.
+  // Grad-CAM fails on about one of ten photos, so that three say nothing about it.
   @Test("of the repository's photos, the tenth that occlusion finds counts more than a random one")
   func fixtures() throws {
     let explainer = try explainer(Self.occlusion)
     for name in ["cat.jpg", "coffee.png", "rocket.jpg"] {
       let bytes = try Data(contentsOf: Self.tests.appending(path: "Fixtures/photos/\(name)"))
-      #expect(hottestCountsMore(try input(Array(bytes)), explainer, seed: 0), "\(name)")
+      #expect(try hottestCountsMore(Array(bytes), explainer, seed: 0), "\(name)")
     }
   }
 
-  // The built-in model is right on a sixth of these photos. Where it is wrong, it is unsure, too,
-  // and Grad-CAM's hottest tenth is then often not the one that it misses most.
+  // The built-in model is right on a fifth of these photos. Where it is unsure, Grad-CAM's hottest
+  // tenth is often not the one that it misses most.
   @Test(
     "on most of 100 photos, the hottest tenth counts more than a random one",
     .enabled(
@@ -64,65 +64,37 @@ import Threads
         && FileManager.default.fileExists(atPath: archive.path),
       "takes minutes: 'make test-interop' runs it, where ../shared/data has its photos"),
     arguments: [
-      (gradCAM, 75, 90), (occlusion, 90, 95),
-    ] as [(ExplanationMethod, Int, Int)])
-  func hundred(method: ExplanationMethod, least: Int, leastRecognised: Int) throws {
+      (gradCAM, 90), (occlusion, 95),
+    ] as [(ExplanationMethod, Int)])
+  func hundred(method: ExplanationMethod, least: Int) throws {
     let explainer = try explainer(method)
     var members: [TarMember] = []
     var reader = try TarReader(opening: RawPath(Self.archive.path))
     while let member = try reader.next() {
       if member.kind == .file { members.append(member) }
     }
+    try #require(members.count >= 100)
     let file = try RandomAccessFile(opening: RawPath(Self.archive.path))
-    var (all, recognised) = (Count(), Count())
-    for photo in members.indices where recognised.photos < Count.wanted {
-      // The archive has a folder for each class. A prime number of photos further is another class.
-      let member = members[photo * 1009 % members.count]
+    var count = 0
+    for photo in 0..<100 {
+      // Of as many classes as possible: the archive has a folder for each class.
+      let member = members[photo * members.count / 100]
       var bytes: [UInt8] = []
       _ = try file.read(at: member.offset, count: member.count, into: &bytes)
-      let input = try input(Array(bytes.prefix(member.count)))
-      let isRecognised =
-        model.labels[likeliestClass(input)].wnid.map { Array($0.utf8) }
-        == Array(member.name.parent.lastComponent)
-      guard isRecognised || all.photos < Count.wanted else { continue }
-      let isMore = hottestCountsMore(input, explainer, seed: photo)
-      if all.photos < Count.wanted { all.add(isMore) }
-      if isRecognised { recognised.add(isMore) }
+      if try hottestCountsMore(bytes, explainer, seed: photo) { count += 1 }
     }
-    print(
-      "\(method): the hottest tenth counts more on \(all.more) of \(all.photos) photos, and on "
-        + "\(recognised.more) of \(recognised.photos) whose class the model recognises")
-    #expect(all.photos == Count.wanted && recognised.photos == Count.wanted)
-    #expect(all.more >= least && recognised.more >= leastRecognised)
+    print("\(method): the hottest tenth counts more on \(count) of 100 photos")
+    #expect(count >= least)
   }
 
-  private struct Count {
-    static let wanted = 100
-    var photos = 0
-    var more = 0
-
-    mutating func add(_ isMore: Bool) {
-      photos += 1
-      if isMore { more += 1 }
-    }
-  }
-
-  /// What the network gets of a photo.
-  private func input(_ bytes: [UInt8]) throws -> [Float] {
+  private func hottestCountsMore(
+    _ bytes: [UInt8], _ explainer: Explainer, seed: Int
+  ) throws -> Bool {
     let decoded = try ImageDecoder(bytes.span, options: DecodeOptions()).decode(bytes.span)
     let image = try model.preprocessing.pixels(from: decoded)
     var input = [Float](repeating: 0, count: size * size * 3)
     var span = input.mutableSpan
     model.preprocessing.normalize(image, into: &span)
-    return input
-  }
-
-  private func likeliestClass(_ input: [Float]) -> Int {
-    let probabilities = probabilities(without: [], of: input)
-    return probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-  }
-
-  private func hottestCountsMore(_ input: [Float], _ explainer: Explainer, seed: Int) -> Bool {
     let evidence = explainer.evidence(input: input, classes: nil)
     let found = evidence.classes[0]
     let centres = (0..<size).map { Double($0) + 0.5 }
@@ -131,7 +103,7 @@ import Threads
     let hottest = Array(values.indices.sorted { values[$0] > values[$1] }.prefix(tenth))
     func loss(_ pixels: [Int]) -> Float {
       evidence.probabilities[found.index]
-        - probabilities(without: pixels, of: input)[found.index]
+        - probability(without: pixels, of: input, class: found.index)
     }
     var generator = Generator(state: UInt64(seed))
     let random = (0..<Self.draws).map { _ -> Float in
@@ -143,7 +115,7 @@ import Threads
     return loss(hottest) > random.reduce(0, +) / Float(Self.draws)
   }
 
-  private func probabilities(without pixels: [Int], of input: [Float]) -> [Float] {
+  private func probability(without pixels: [Int], of input: [Float], class index: Int) -> Float {
     workspace.withInput(0) { picture in
       for value in input.indices { picture[value] = input[value] }
       for pixel in pixels {
@@ -151,7 +123,7 @@ import Threads
       }
     }
     workspace.forward(count: 1)
-    return workspace.probabilities(0)
+    return workspace.probabilities(0)[index]
   }
 
   /// SplitMix64 (Steele, Lea and Flood, 2014).

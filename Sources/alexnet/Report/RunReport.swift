@@ -81,9 +81,10 @@ final class RunReport {
         ", and \(DisplayText.megabytes(written.partBytes)) of thumbnails in "
         + "\(DisplayText.counted(written.parts, "file")) beside it"
     }
+    let rows = evaluation == nil ? "photo" : "mistaken or unreadable photo"
     console.note(
       "wrote the report \(file.path.repaired), \(size): "
-        + "\(DisplayText.counted(file.contents.rowCount, "photo")), "
+        + "\(DisplayText.counted(file.contents.rowCount, rows)), "
         + "\(file.contents.thumbnailCount) with a thumbnail")
   }
 
