@@ -100,7 +100,8 @@ def agreement(arguments, model):
             sys.exit(f"{arguments.targets} does not name {name}")
         photos.append(inside)
         shown[inside] = photo["label"]
-    shares, rows, labelled, groups = Shares(), [], Shares(), Groups(arguments, model)
+    shares, rows, labelled = Shares(), [], Shares()
+    groups = Groups(arguments, model) if arguments.groups else None
     every = max(1, len(photos) // max(1, arguments.sheet))
     chosen = set(photos[every // 2 :: every][: arguments.sheet])
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as names:
@@ -111,14 +112,16 @@ def agreement(arguments, model):
             answers = record.get("predictions", [])
             shares.count(teacher[photo], [p["index"] for p in answers])
             if truths[photo]:
-                labelled.count(truths[photo], [p["wnid"] for p in answers])
-                groups.count(truths[photo], [p["wnid"] for p in answers])
+                classes = [p["wnid"] for p in answers]
+                labelled.count(truths[photo], classes)
+                if groups:
+                    groups.count(truths[photo], classes)
             if photo in chosen and answers:
                 rows.append(row(photo, shown[photo], answers))
     shares.show("held out: as the teacher")
     if labelled.images:
         labelled.show("held out, class known: right")
-    if arguments.groups:
+    if groups:
         groups.show(arguments.groups)
     if rows:
         print("\n| photo | what it shows | first answer | place of the right one |")

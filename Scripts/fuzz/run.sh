@@ -3,7 +3,7 @@
 #
 #     run.sh SECONDS [TARGET...]     the time for each target; every target where none is named
 #
-# SEED gives the random numbers; without it, they are others each time.
+# SEED is what the random numbers begin with; without it, each run has others.
 # Corpora grow in .build-fuzz/corpus and are kept for the next run. Inputs that crash a reader, take
 # it more than ten seconds or more than 1 GB are written to .build-fuzz/findings; the script then
 # ends with 1. SWIFT names the compiler.
@@ -23,16 +23,18 @@ fi
 
 build=.build-fuzz
 program=$build/release/Fuzzing
+log=$build/build.log
+mkdir -p "$build"
 say "building the readers with libFuzzer and AddressSanitizer"
 # Without this, SwiftPM passes the two sanitizers in a different order each time, and builds anew.
 export SWIFT_DETERMINISTIC_HASHING=1
-# Of two sanitizers, the Swift compiler takes the last one, so that the instructions with which
-# libFuzzer sees where an input leads have to be asked for.
+# Of two sanitizers, the Swift compiler takes the last one only. What libFuzzer needs to see which
+# code an input reaches has to be asked for.
 instrumentation=-sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table
 ALEXNET_FUZZ=1 "$swift" build -c release --product Fuzzing --scratch-path "$build" \
   --sanitize fuzzer --sanitize address -Xswiftc "$instrumentation" -Xswiftc -enable-testing \
-  >"$build.log" 2>&1 || {
-  tail -n 40 "$build.log" >&2
+  >"$log" 2>&1 || {
+  tail -n 40 "$log" >&2
   exit 1
 }
 
@@ -80,7 +82,7 @@ for target in "${targets[@]}"; do
   printf '%-12s %12s %10s %9s %7s  %s\n' "$target" "${inputs:--}" "${rate:--}" "${coverage:--}" \
     "$(find "$corpus" -type f | wc -l)" "$found"
   if [ -z "$coverage" ]; then
-    say "$target: no instruction that was run says so; the readers were not built for libFuzzer"
+    say "$target: libFuzzer saw no code run; the readers were built without its instrumentation"
     failed=1
   fi
   if [ "$status" -ne 0 ] || [ "$found" -ne 0 ]; then

@@ -62,26 +62,19 @@ enum Program {
       let commands = command.configuration.subcommands
       guard let next = commands.first(where: { $0._commandName == word }) else {
         let topic = ArgumentBytes.repaired("\(path) \(word)")
+        let names = commands.map { $0._commandName }
+        let pages = path == "alexnet" ? HelpTopic.all.map(\.name) : []
         throw CommandFailure(
           .usage, "there is no command '\(topic)'",
-          hint: commands.isEmpty
+          hint: names.isEmpty
             ? nil
-            : Suggestion.question(
-              word, among: Self.helpTopics(commands, isFirst: path == "alexnet"))
-              + "the commands are "
-              + commands.map { $0._commandName }.joined(separator: ", ")
+            : Suggestion.question(word, among: names + pages) + "the commands are "
+              + names.joined(separator: ", ")
               + "; 'alexnet help topics' lists pages about other things")
       }
       command = next
       path += " " + word
     }
-  }
-
-  /// What may stand after `help`, or after the name of a command there.
-  private static func helpTopics(
-    _ commands: [any ParsableCommand.Type], isFirst: Bool
-  ) -> [String] {
-    commands.map { $0._commandName } + (isFirst ? HelpTopic.all.map(\.name) : [])
   }
 
   /// How many lines of details are shown where `--verbose` does not ask for all.

@@ -45,10 +45,11 @@ import Threads
 
   private var size: Int { model.parameters.architecture.inputSize }
 
-  // Grad-CAM fails on about one of ten photos, so that three say nothing about it.
-  @Test("of the repository's photos, the tenth that occlusion finds counts more than a random one")
-  func fixtures() throws {
-    let explainer = try explainer(Self.occlusion)
+  @Test(
+    "of the repository's photos, the hottest tenth counts more than a random one",
+    arguments: [gradCAM, occlusion])
+  func fixtures(method: ExplanationMethod) throws {
+    let explainer = try explainer(method)
     for name in ["cat.jpg", "coffee.png", "rocket.jpg"] {
       let bytes = try Data(contentsOf: Self.tests.appending(path: "Fixtures/photos/\(name)"))
       #expect(try hottestCountsMore(Array(bytes), explainer, seed: 0), "\(name)")

@@ -94,12 +94,11 @@ struct ModelDescription {
         return zip(1..., values).map { number, value in
           text([.init("\(name) \(number)", value)], indent: indent)
         }.joined()
-      case .string(let text):
-        return margin + DisplayText.padded(name, to: width) + "  " + DisplayText.printable(text)
-          + "\n"
       default:
+        let value =
+          if case .string(let text) = member.value { text } else { member.value.text }
         return margin + DisplayText.padded(name, to: width) + "  "
-          + DisplayText.printable(member.value.text) + "\n"
+          + DisplayText.printable(value) + "\n"
       }
     }.joined()
   }

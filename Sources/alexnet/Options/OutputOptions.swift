@@ -60,8 +60,8 @@ struct OutputOptions: ParsableArguments {
         ending.hasPrefix("htm")
         ? "'alexnet classify --report' makes a page" : "a .csv file opens in spreadsheets"
       throw ValidationError(
-        "Results cannot be written as .\(ending): the endings are json, jsonl and csv, and \(advice). "
-          + "With --format the file may have any ending.")
+        "Results cannot be written as .\(ending): the endings are json, jsonl and csv, and "
+          + "\(advice). With --format the file may have any ending.")
     }
   }
 
