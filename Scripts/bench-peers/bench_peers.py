@@ -192,18 +192,23 @@ class Bench:
         """Steps of training: how many times faster than PyTorch, and the memory of both."""
         print("\n| step of training | alexnet | peer | times faster | memory, alexnet | peer |")
         print("|---|---|---|---|---|---|")
-        # bfloat16 is emulated on processors without instructions for it: few images.
-        for variant, batch, options, engines in [
-            ("alexnet", 128, [], ["f32", "f32-channels-last"]),
-            ("alexnet", 128, ["--size", "131", "--batch-norm"], ["f32", "f32-channels-last"]),
-            ("bvlc_alexnet", 32, [], ["f32", "f32-channels-last"]),
-            ("alexnet", 8, [], ["f32", "bf16"]),
-        ]:
+        f32, small = ["f32", "f32-channels-last"], ["--size", "131", "--batch-norm"]
+        rows = [
+            ("alexnet", 128, "fp32", [], f32),
+            ("alexnet", 256, "fp32", small, f32),
+            ("bvlc_alexnet", 32, "fp32", [], f32),
+        ]
+        if has_bfloat16():
+            rows += [
+                (variant, batch, precision, options, ["bf16"])
+                for variant, batch, _, options, _ in rows[:2] for precision in ("fp32", "bf16")]
+        for variant, batch, precision, options, engines in rows:
             rounds = []
             for _ in range(self.rounds):
                 output, memory = self.call_measured(
                     self.program, "bench", "--train", "--variant", variant, "--batch", batch,
-                    "--threads", self.threads, "--seconds", self.seconds, "--json", *options)
+                    "--threads", self.threads, "--seconds", self.seconds, "--json",
+                    "--precision", precision, *options)
                 mine = json.loads(output)["milliseconds_per_batch"], memory
                 theirs = {}
                 for engine in engines:
@@ -212,7 +217,7 @@ class Bench:
                         self.threads, self.seconds, *options)
                     theirs[engine] = float(output), memory
                 rounds.append((mine, theirs))
-            name = " ".join([variant, f"batch {batch}", *options])
+            name = " ".join([variant, f"batch {batch}", precision, *options])
             for engine in engines:
                 self.training_row(name, engine, [(mine, peers[engine]) for mine, peers in rounds])
 
@@ -245,6 +250,14 @@ class Bench:
 
 def shown(milliseconds):
     return f"{milliseconds:.{1 if milliseconds >= 10 else 2}f}"
+
+
+def has_bfloat16():
+    """Whether the processor multiplies bfloat16; elsewhere PyTorch emulates it, slowly."""
+    try:
+        return "avx512_bf16" in pathlib.Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
 
 
 def processor():

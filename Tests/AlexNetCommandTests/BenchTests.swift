@@ -89,15 +89,17 @@ import Testing
     let layers: [Layer]
   }
 
-  @Test("the parts of a step of training add up to it", arguments: [false, true])
-  func training(batchNorm: Bool) throws {
+  @Test(
+    "the parts of a step of training add up to it",
+    arguments: [(false, "fp32"), (true, "fp32"), (false, "bf16")])
+  func training(batchNorm: Bool, precision: String) throws {
     let outcome = try BuiltProgram.run(
       ["bench", "--train", "--seconds", "0.001", "--batch", "2", "--threads", "1", "--json"]
-        + (batchNorm ? ["--batch-norm"] : []))
+        + ["--precision", precision] + (batchNorm ? ["--batch-norm"] : []))
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let report = try decoder.decode(TrainingReport.self, from: Data(outcome.stdout.utf8))
-    #expect(report.training && report.batchNorm == batchNorm && report.precision == "fp32")
+    #expect(report.training && report.batchNorm == batchNorm && report.precision == precision)
     #expect(report.size == 227)
     #expect(abs(report.imagesPerSecond * report.millisecondsPerBatch / 1000 - 2) < 0.001)
     // Weights and velocities alone have 62 million values each.

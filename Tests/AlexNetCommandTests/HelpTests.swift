@@ -94,7 +94,7 @@ import Testing
       (["bench", "--threads", "-1"], "alexnet: --threads must be between 1 and 1024."),
       (
         ["bench", "--train", "--precision", "int8"],
-        "alexnet: Training is in fp32: --train allows no other --precision."
+        "alexnet: Training is in fp32 or bf16: --train allows no other --precision."
       ),
       (
         ["bench", "--train", "--model", "starter"],

@@ -76,17 +76,20 @@ import Testing
         .contains("photo.unpacked"))
   }
 
-  @Test("the same seed gives the same bytes, another one others")
+  @Test("the same seed gives the same bytes, another one others, and so does another precision")
   func repeats() throws {
-    var files: [Data] = []
-    for (name, seed) in [("a", "1"), ("b", "1"), ("c", "2")] {
+    let runs = [[], [], ["--seed", "2"], ["--precision", "bf16"], ["--precision", "bf16"]]
+    let files = try runs.enumerated().map { index, options in
       let outcome = try train(
-        "photos", "-o", name, "--freeze", "fc7", "--epochs", "2", "--quiet", "--seed", seed)
+        ["photos", "-o", "m\(index)", "--freeze", "fc7", "--epochs", "2", "--quiet"] + options)
       #expect(outcome.exitCode == 0)
-      files.append(try Data(contentsOf: folder[name]))
+      return try weights(of: "m\(index)")
     }
-    #expect(files[0] == files[1])
-    #expect(files[0] != files[2])
+    #expect(files[0] == files[1] && files[3] == files[4])
+    #expect(Set([files[0], files[2], files[3]]).count == 3)
+    let log = try folder.text("m3.training/log.jsonl")
+    #expect(log.contains(#""precision": "bf16""#))
+    #expect(log.contains(#""photos_compared_with_file": "#))
   }
 
   @Test("a sheet of what the network would see is a PNG file, and nothing is trained")

@@ -37,35 +37,46 @@ static struct expectation biased_sum(double bias, double sum, double magnitude, 
 
 void check_bf16_product(const struct bf16_kernels *kernels) {
   kernel_begins("bf16", kernels->name, "product");
+  static const struct {
+    const char *name;
+    int bias, accumulate, relu;
+  } modes[] = {{"", 1, 0, 0},
+               {", ReLU", 1, 0, 1},
+               {", no bias", 0, 0, 0},
+               {", accumulate", 1, 1, 0},
+               {", accumulate, ReLU", 0, 1, 1}};
   const size_t width = kernels->panel_width, stride = width + 3;
   const size_t depths[] = {2, 34, 1030};
   for (size_t i = 0; i < COUNT(depths); i++)
     for (size_t rows = 1; rows <= kernels->tile_rows; rows++)
-      for (int relu = 0; relu < 2; relu++) {
+      for (size_t mode = 0; mode < COUNT(modes); mode++) {
         const size_t depth = depths[i], a_stride = depth + 33 * i;
-        case_begins("%zu rows, depth %zu%s", rows, depth, relu ? ", ReLU" : "");
+        case_begins("%zu rows, depth %zu%s", rows, depth, modes[mode].name);
         const uint16_t *a = random_values((rows - 1) * a_stride + depth);
         const uint16_t *b = random_values(depth * width);
-        const float *bias = random_floats(rows);
+        const float *bias = modes[mode].bias ? random_floats(rows) : NULL;
         struct expectation *expected;
         float *c = output_floats(rows * stride, &expected);
         for (size_t r = 0; r < rows; r++)
           for (size_t j = 0; j < width; j++) {
-            double sum = 0, magnitude = 0;
+            double start = bias ? (double)bias[r] : 0, sum = 0, magnitude = 0;
+            if (modes[mode].accumulate)
+              start = (double)(c[r * stride + j] = (float)random_below(1000) / 250 - 2);
             for (size_t k = 0; k < depth; k++) {
               const double product =
                   widened(a[r * a_stride + k]) * widened(b[k / 2 * 2 * width + j * 2 + k % 2]);
               sum += product;
               magnitude += fabs(product);
             }
-            expected[r * stride + j] = biased_sum((double)bias[r], sum, magnitude, depth, relu);
+            expected[r * stride + j] = biased_sum(start, sum, magnitude, depth, modes[mode].relu);
           }
         kernels->product(&(struct bf16_product){.a = a,
                                                 .a_row_stride = (ptrdiff_t)a_stride,
                                                 .pairs = depth / 2,
                                                 .b = b,
                                                 .bias = bias,
-                                                .relu = relu,
+                                                .accumulate = modes[mode].accumulate,
+                                                .relu = modes[mode].relu,
                                                 .c = c,
                                                 .c_row_stride = (ptrdiff_t)stride,
                                                 .rows = rows,

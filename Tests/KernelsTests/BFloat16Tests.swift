@@ -5,15 +5,6 @@ import Threads
 
 /// Layers over bfloat16 beside the naive ones over values that were rounded before.
 @Suite(.alsoInGuardedMemory) struct BFloat16Tests {
-  /// The nearest number of eight significant bits, ties to even.
-  private static func rounded(_ value: Float) -> Float {
-    guard value != 0 else { return value }
-    return Float(
-      sign: value.sign, exponent: value.exponent,
-      significand: (value.significand * 128)
-        .rounded(.toNearestOrEven) / 128)
-  }
-
   /// The bits of values that bfloat16 holds, little-endian, after `offset` other bytes.
   private static func bytes(_ values: [Float], offset: Int = 0) -> [UInt8] {
     [UInt8](repeating: 0xFF, count: offset)
@@ -38,7 +29,8 @@ import Threads
         let outcomes = run(layer, vectors, kernels)
         for (vector, outcome) in zip(vectors, outcomes) {
           let expected = Reference.fullyConnected(
-            vector.map(Self.rounded), weights: weights.map(Self.rounded), bias: bias, relu: relu)
+            vector.map(nearestBFloat16), weights: weights.map(nearestBFloat16), bias: bias,
+            relu: relu)
           #expect(largestDifference(outcome, expected) <= tolerance(terms: inputs + 1))
         }
       }

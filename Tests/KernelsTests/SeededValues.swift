@@ -57,3 +57,11 @@ func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
 func tolerance(terms: Int) -> Float {
   16 * Float(terms).squareRoot() * Float.ulpOfOne
 }
+
+/// The nearest number of eight significant bits, ties to even.
+func nearestBFloat16(_ value: Float) -> Float {
+  guard value != 0 else { return value }
+  return Float(
+    sign: value.sign, exponent: value.exponent,
+    significand: (value.significand * 128).rounded(.toNearestOrEven) / 128)
+}

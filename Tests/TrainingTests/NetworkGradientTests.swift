@@ -41,20 +41,30 @@ import Training
   /// The loss of the batch with these parameters, and the parameters after one step without
   /// momentum.
   private func step(
-    _ parameters: [String: [Float]], rate: Float, threads: Int = 2
+    _ parameters: [String: [Float]], rate: Float, threads: Int = 2,
+    precision: TrainingFullyConnected.Precision = .float32
   ) throws -> (loss: Double, parameters: [String: [Float]]) {
-    let network = try TrainingNetwork(
-      rows, parameters: parameters, batch: Self.images, pool: WorkerPool(threads: threads))
-    for (image, picture) in pictures.enumerated() {
-      network.trunk?.withInput(image) { span in
-        for index in 0..<span.count { span[index] = picture[index] }
-      }
-    }
+    let network = try network(parameters, threads: threads, precision: precision)
     network.forward(images: Self.images, dropoutSeed: 1)
     let losses = network.losses(BatchTargets(labels: Self.labels), images: Self.images)
     network.backward(images: Self.images)
     network.descend(DescentStep(rate: rate, momentum: 0), images: Self.images)
     return (losses.reduce(0, +), network.parameters)
+  }
+
+  /// A network with the pictures as its inputs.
+  private func network(
+    _ parameters: [String: [Float]], threads: Int, precision: TrainingFullyConnected.Precision
+  ) throws -> TrainingNetwork {
+    let network = try TrainingNetwork(
+      rows, parameters: parameters, batch: Self.images, pool: WorkerPool(threads: threads),
+      precision: precision)
+    for (image, picture) in pictures.enumerated() {
+      network.trunk?.withInput(image) { span in
+        for index in 0..<span.count { span[index] = picture[index] }
+      }
+    }
+    return network
   }
 
   @Test("the step of every tensor is its gradient, as differences of the loss give it")
@@ -82,10 +92,34 @@ import Training
     }
   }
 
-  @Test("any number of threads gives the same bits")
-  func threads() throws {
-    let one = try step(parameters, rate: 0.1, threads: 1)
-    let three = try step(parameters, rate: 0.1, threads: 3)
+  @Test("in bfloat16 the gradients are nearly the same, and what is measured is float32")
+  func bfloat16() throws {
+    let exact = try step(parameters, rate: 1)
+    let rounded = try step(parameters, rate: 1, precision: .bfloat16)
+    #expect(rounded.loss != exact.loss && abs(rounded.loss - exact.loss) < 0.02 * exact.loss)
+    for (name, values) in parameters {
+      let (expected, found) = try (
+        #require(exact.parameters[name]), #require(rounded.parameters[name])
+      )
+      let largest = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
+      let error = zip(expected, found).map { abs($0 - $1) }.max() ?? 0
+      // A product of two rounded factors is off by up to 2^-8 of itself.
+      #expect(error < 0.05 * largest, "\(name): \(error) of \(largest)")
+    }
+    let outputs = try TrainingFullyConnected.Precision.allCases.map { precision in
+      let network = try network(parameters, threads: 2, precision: precision)
+      let logits = network.forward(images: Self.images, dropoutSeed: nil)
+      return (0..<Self.images).map { logits.values(row: $0) }
+    }
+    #expect(outputs[0] == outputs[1])
+  }
+
+  @Test(
+    "any number of threads gives the same bits",
+    arguments: TrainingFullyConnected.Precision.allCases)
+  func threads(precision: TrainingFullyConnected.Precision) throws {
+    let one = try step(parameters, rate: 0.1, threads: 1, precision: precision)
+    let three = try step(parameters, rate: 0.1, threads: 3, precision: precision)
     #expect(one.loss == three.loss && one.parameters == three.parameters)
   }
 

@@ -55,11 +55,14 @@ public struct ClassNames: Sendable {
     (self.labels, self.positions, self.aliases) = (labels, positions, aliases)
   }
 
+  /// The label that was probably meant by a name that is no class; nil if none is like it.
+  public func nearest(to name: String) -> String? {
+    Suggestion.nearest(to: Self.normalized(name), among: labels.map(\.label))
+  }
+
   /// A name that is no class, with the label that was probably meant.
   func suggesting(_ name: String) -> String {
-    let meant = Suggestion.nearest(
-      to: name.map { $0 == "_" ? " " : String($0) }.joined(), among: labels.map(\.label))
-    return meant.map { "\(name) (did you mean '\($0)'?)" } ?? name
+    nearest(to: name).map { "\(name) (did you mean '\($0)'?)" } ?? name
   }
 
   /// The class with this WordNet id or label. Upper and lower case count as the same, and so do

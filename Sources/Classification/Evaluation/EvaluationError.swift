@@ -57,8 +57,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .noClassFolders:
       "put the images of each class into a folder named after it, or list them with --ground-truth"
     case .unknownClasses:
-      "names are WordNet ids or labels of the model; --model names another model, --map a file that "
-        + "says which class each name stands for, and --skip-unknown leaves the others out"
+      "names are WordNet ids or labels of the model; --model names another model, --map a file "
+        + "that says which class each name stands for, and --skip-unknown leaves the others out"
     case .ambiguousClass: "use the WordNet id instead"
     case .badLine:
       "a line is 'name index', 'name class', or a class alone in the sorted order of the files"

@@ -5,19 +5,34 @@ public import Threads
 ///
 /// The weights, `[out, in]`, and their gradients belong to the caller and are not copied.
 /// Results do not depend on the number of threads.
+///
+/// In bfloat16, both factors of the products are rounded (to nearest, ties to even) where they are
+/// copied for the kernels. Sums, biases, the weights themselves and the step that changes them are
+/// float32.
 public struct TrainingFullyConnected: Sendable {
   public let inputs: Int
   public let outputs: Int
+  /// What the factors of the products are rounded to.
+  public enum Precision: String, Sendable, CaseIterable {
+    case float32 = "fp32"
+    case bfloat16 = "bf16"
+  }
+
   let relu: Bool
+  private let precision: Precision
   let kernels: InstructionSet
   private let backwardKernels: BackwardKernels
   private let product: MatrixProduct
 
-  public init(inputs: Int, outputs: Int, relu: Bool, kernels: InstructionSet = .best) {
+  public init(
+    inputs: Int, outputs: Int, relu: Bool, precision: Precision = .float32,
+    kernels: InstructionSet = .best
+  ) {
     precondition(inputs > 0 && outputs > 0)
     self.inputs = inputs
     self.outputs = outputs
     self.relu = relu
+    self.precision = precision
     self.kernels = kernels
     backwardKernels = BackwardKernels(kernels)
     product = MatrixProduct(kernels: kernels)
@@ -31,10 +46,12 @@ public struct TrainingFullyConnected: Sendable {
   }
 
   private func scratchCount(images: Int) -> Int {
-    let byWeights = product.scratchCount(rows: outputs, columns: inputs, depth: images)
     let squares = product.scratchCount(
       rows: images, columns: images, depth: max(inputs, outputs))
-    return max(panelCount(images: images), byWeights, squares)
+    return switch precision {
+    case .float32: max(panelCount(images: images), squares)
+    case .bfloat16: max(roundedPanelCount(images: images), squares)
+    }
   }
 
   /// Multiplies the first `images` rows of `input` with the weights into `output`.
@@ -46,8 +63,13 @@ public struct TrainingFullyConnected: Sendable {
   ) {
     check(weights, bias, input, output, images, scratch)
     // SAFETY: `check` compared all extents.
-    unsafe multiply(
-      weights, bias, input, output, images: images, scratch: scratch, pool: pool)
+    switch precision {
+    case .float32:
+      unsafe multiply(weights, bias, input, output, images: images, scratch: scratch, pool: pool)
+    case .bfloat16:
+      unsafe multiplyRounded(
+        weights, bias, input, output, images: images, scratch: scratch, pool: pool)
+    }
   }
 
   /// Passes the output's gradient through the ReLU, in place, and adds the bias's to
@@ -83,21 +105,13 @@ public struct TrainingFullyConnected: Sendable {
     precondition(inputGradient.columns == inputs && outputGradient.columns == outputs)
     precondition(images <= inputGradient.rows && images <= outputGradient.rows)
     // SAFETY: the extents were checked above.
-    unsafe multiplyBack(weights, outputGradient, inputGradient, images: images, pool: pool)
-  }
-
-  /// Adds the gradient with respect to the weights to `weightGradient`, `[out, in]`.
-  public func addWeightGradient(
-    _ input: Matrix, outputGradient: Matrix, to weightGradient: FloatBuffer, images: Int,
-    scratch: FloatBuffer, pool: WorkerPool
-  ) {
-    precondition(weightGradient.count == inputs * outputs)
-    precondition(input.columns == inputs && outputGradient.columns == outputs)
-    precondition(images <= input.rows && images <= outputGradient.rows)
-    product.run(
-      view(outputGradient, images).transposed, view(input, images),
-      into: MatrixView(weightGradient, rows: outputs, columns: inputs), accumulate: true,
-      scratch: scratch, pool: pool)
+    switch precision {
+    case .float32:
+      unsafe multiplyBack(weights, outputGradient, inputGradient, images: images, pool: pool)
+    case .bfloat16:
+      unsafe multiplyBackRounded(
+        weights, outputGradient, inputGradient, images: images, pool: pool)
+    }
   }
 
   /// The sum of the squares of the gradient by the weights, which is not computed for that: the
@@ -145,12 +159,20 @@ public struct TrainingFullyConnected: Sendable {
     let blocks = (outputs + Self.block - 1) / Self.block
     unsafe pool.runUnchecked(strips * blocks) { task in
       let (strip, block) = task.quotientAndRemainder(dividingBy: blocks)
+      let rows = block * Self.block..<min((block + 1) * Self.block, outputs)
+      let columns = strip * Self.strip..<min((strip + 1) * Self.strip, inputs)
       // SAFETY: the ranges lie inside the matrices, whose extents were checked; tasks write
       // disjoint parts of the weights.
-      unsafe descend(
-        step, weights, velocities, averages, input, outputGradient, images,
-        rows: block * Self.block..<min((block + 1) * Self.block, outputs),
-        columns: strip * Self.strip..<min((strip + 1) * Self.strip, inputs))
+      switch precision {
+      case .float32:
+        unsafe descend(
+          step, weights, velocities, averages, input, outputGradient, images, rows: rows,
+          columns: columns)
+      case .bfloat16:
+        unsafe descendRounded(
+          step, weights, velocities, averages, input, outputGradient, images, rows: rows,
+          columns: columns, pool: pool)
+      }
     }
   }
 
@@ -209,13 +231,24 @@ public struct TrainingFullyConnected: Sendable {
           )
           unsafe backwardKernels.gemmTN(&product)
         }
-        for row in 0..<count {
-          let place = (firstRow + row) * inputs + columns.lowerBound
-          unsafe step.run(
-            weights.base + place, velocities.base + place, UnsafePointer(tile + row * tileStride),
-            averages.map { unsafe $0.base + place }, count: columns.count, backwardKernels)
-        }
+        unsafe descend(
+          step, weights, velocities, averages, tile, tileStride: tileStride,
+          rows: firstRow..<firstRow + count, columns: columns)
       }
+    }
+  }
+
+  /// Takes the step for a part of the weights, whose gradient is `gradient`.
+  @unsafe func descend(
+    _ step: DescentStep, _ weights: FloatBuffer, _ velocities: FloatBuffer,
+    _ averages: FloatBuffer?, _ gradient: UnsafePointer<Float>, tileStride: Int, rows: Range<Int>,
+    columns: Range<Int>
+  ) {
+    for (index, row) in rows.enumerated() {
+      let place = row * inputs + columns.lowerBound
+      unsafe step.run(
+        weights.base + place, velocities.base + place, gradient + index * tileStride,
+        averages.map { unsafe $0.base + place }, count: columns.count, backwardKernels)
     }
   }
 

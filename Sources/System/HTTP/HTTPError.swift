@@ -16,7 +16,7 @@ public enum HTTPError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noLibrary:
-      "downloading needs libcurl, which is not installed (the package libcurl4 on Debian and Ubuntu)"
+      "downloading needs libcurl, which is not installed (Debian and Ubuntu have it as libcurl4)"
     case .status(404): "the server has no such file (404)"
     case .status(let status): "the server answered with status \(status)"
     case .cutOff: "the connection was cut off"

@@ -14,6 +14,8 @@ public final class TrainingHead {
 
   private struct Layer {
     let operation: TrainingFullyConnected
+    /// The same as it is used: in float32.
+    let usedOperation: TrainingFullyConnected
     let weights: TrainedTensor
     let bias: TrainedTensor
     let output: Matrix
@@ -42,11 +44,14 @@ public final class TrainingHead {
   ///   - needsInputGradient: whether layers below are trained too.
   ///   - isTrained: false where the layers only run forward.
   ///   - dropout: the share of the inputs to drop, instead of the layers' own.
+  ///   - precision: what training multiplies in. Where ``forward(images:dropoutSeed:)`` gets no
+  ///     seed, layers run as they are used, in float32.
   ///   - times: what measures the layers, and the number of the first one there.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
     needsInputGradient: Bool = false, isTrained: Bool = true, dropout rate: Double? = nil,
-    kernels: InstructionSet = .best, times: (times: LayerTimes, first: Int)? = nil
+    precision: TrainingFullyConnected.Precision = .float32, kernels: InstructionSet = .best,
+    times: (times: LayerTimes, first: Int)? = nil
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
@@ -65,6 +70,8 @@ public final class TrainingHead {
       layers.append(
         Layer(
           operation: TrainingFullyConnected(
+            inputs: inputs, outputs: outputs, relu: relu, precision: precision, kernels: kernels),
+          usedOperation: TrainingFullyConnected(
             inputs: inputs, outputs: outputs, relu: relu, kernels: kernels),
           weights: TrainedTensor(
             name: row.layer.weightName, values: weights, decays: true,
@@ -83,7 +90,8 @@ public final class TrainingHead {
     input = Matrix(rows: batch, columns: inputCount)
     inputGradient = needsInputGradient ? Matrix(rows: batch, columns: inputCount) : nil
     scratch = FloatBuffer(
-      count: layers.map { $0.operation.scratchCount(upTo: batch) }.max() ?? 0)
+      count: layers.flatMap { [$0.operation, $0.usedOperation] }
+        .map { $0.scratchCount(upTo: batch) }.max() ?? 0)
   }
 
   var tensors: [TrainedTensor] { layers.flatMap { [$0.weights, $0.bias] } }
@@ -105,7 +113,7 @@ public final class TrainingHead {
             mask, seed: RandomStream.mix(seed &+ UInt64(index)), pool: pool)
           dropout.run(current, mask: mask, images: images, pool: pool)
         }
-        layer.operation.forward(
+        (seed == nil ? layer.usedOperation : layer.operation).forward(
           weights: layer.weights.values, bias: layer.bias.values, current, layer.output,
           images: images, scratch: scratch, pool: pool)
       }

@@ -32,9 +32,11 @@ public final class TrainingNetwork {
   ///   - parameters: weights and biases, by name; with batch normalisation also its scales, shifts
   ///     and averages, where training goes on.
   ///   - dropout: the share of the inputs that layers with dropout drop; nil for their own.
+  ///   - precision: what the fully connected layers multiply in while they are trained.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
-    batchNormalization: Bool = false, dropout: Double? = nil, kernels: InstructionSet = .best
+    batchNormalization: Bool = false, dropout: Double? = nil,
+    precision: TrainingFullyConnected.Precision = .float32, kernels: InstructionSet = .best
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
@@ -44,7 +46,7 @@ public final class TrainingNetwork {
     let below = Array(rows.prefix { !$0.layer.isFullyConnected })
     head = try TrainingHead(
       Array(rows.dropFirst(below.count)), parameters: parameters, batch: batch, pool: pool,
-      needsInputGradient: !below.isEmpty, dropout: dropout, kernels: kernels,
+      needsInputGradient: !below.isEmpty, dropout: dropout, precision: precision, kernels: kernels,
       times: (times, below.count))
     features = rows.dropFirst(below.count).first?.input
     if !below.isEmpty { trunk = try makeTrunk(below, parameters) }

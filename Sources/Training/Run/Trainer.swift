@@ -169,7 +169,8 @@ public final class Trainer {
     if let state { current.merge(state) { _, new in new } }
     let network = try TrainingNetwork(
       Array(rows.dropFirst(stage.frozenLayers)), parameters: current, batch: settings.batch,
-      pool: pool, batchNormalization: stage.batchNormalization, dropout: stage.dropout)
+      pool: pool, batchNormalization: stage.batchNormalization, dropout: stage.dropout,
+      precision: settings.precision)
     network.setRates(
       lastLayer: Float(stage.lastLayerRateFactor), biases: Float(settings.biasRateFactor))
     if position.size == 0 { position.size = start.architecture.inputSize }

@@ -1,10 +1,12 @@
 public import JSON
+import Kernels
 
 extension TrainingSettings {
   /// Every setting, for logs and for comparing two runs.
   public var json: JSONValue {
     [
-      "seed": .string(String(seed)), "batch": .integer(batch), "momentum": .number(momentum),
+      "seed": .string(String(seed)), "batch": .integer(batch),
+      "precision": .string(precision.rawValue), "momentum": .number(momentum),
       "average_decay": averageDecay.map(JSONValue.number) ?? .null,
       "weight_decay": .number(weightDecay), "label_smoothing": .number(labelSmoothing),
       "clip_norm": clipNorm.map(JSONValue.number) ?? .null,

@@ -23,10 +23,10 @@ struct BenchCommand: ParsableCommand {
       layer's weights were read, if each is read once in a batch, as a share of the rate at which \
       memory can be read. Weights that stay in a cache may exceed 100%.
 
-      --train measures whole steps of training in fp32 instead: forward with dropout, the loss, \
-      backward, the norm of the gradients, and a step with momentum and weight decay. Its weights \
-      are random numbers. A fully connected layer computes the gradient by its weights in the \
-      update.
+      --train measures whole steps of training instead, in fp32 or with --precision bf16: forward \
+      with dropout, the loss, backward, the norm of the gradients, and a step with momentum and \
+      weight decay. Its weights are random numbers. A fully connected layer computes the gradient \
+      by its weights in the update.
 
       Examples:
         alexnet bench
@@ -79,8 +79,8 @@ struct BenchCommand: ParsableCommand {
     if !(seconds > 0 && seconds <= 3600) {
       throw ValidationError("--seconds must be more than 0, and at most 3600.")
     }
-    if train && ![nil, .fp32, .auto].contains(precision.precision) {
-      throw ValidationError("Training is in fp32: --train allows no other --precision.")
+    if train && precision.precision == .int8 {
+      throw ValidationError("Training is in fp32 or bf16: --train allows no other --precision.")
     }
     if train && options.model != nil {
       throw ValidationError("--train measures a --variant; a --model is only measured forward.")
@@ -113,8 +113,9 @@ struct BenchCommand: ParsableCommand {
   private func runTraining() throws {
     let result = try TrainingBenchmark(
       architecture: options.architecture, batch: batch,
-      threads: threads ?? availableProcessorCount(), batchNormalization: batchNormalization,
-      size: size ?? options.architecture.inputSize
+      threads: threads ?? availableProcessorCount(),
+      precision: precision.precision == .bf16 ? .bfloat16 : .float32,
+      batchNormalization: batchNormalization, size: size ?? options.architecture.inputSize
     ).run(seconds: seconds)
     let output = ResultOutput(console: Console())
     try output.write(

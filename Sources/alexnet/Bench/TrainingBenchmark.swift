@@ -9,6 +9,7 @@ struct TrainingBenchmark {
   let architecture: Architecture
   let batch: Int
   let threads: Int
+  let precision: TrainingFullyConnected.Precision
   let batchNormalization: Bool
   /// Height and width of the pictures, in pixels: at most those of the network's own.
   let size: Int
@@ -58,7 +59,8 @@ struct TrainingBenchmark {
   func run(seconds: Double) throws -> Result {
     let pool = WorkerPool(threads: threads)
     let kernels = InstructionSet.best
-    let peak = MachinePeak.measure(.float32, kernels: kernels, pool: pool)
+    let peak = MachinePeak.measure(
+      precision == .bfloat16 ? .bfloat16 : .float32, kernels: kernels, pool: pool)
     let (rows, network) = try network(pool)
     fill(network, rows)
     let targets = BatchTargets(
@@ -94,7 +96,7 @@ struct TrainingBenchmark {
     do throws(TrainingError) {
       let network = try TrainingNetwork(
         rows, parameters: Initialization.parameters(rows, seed: 1), batch: batch, pool: pool,
-        batchNormalization: batchNormalization)
+        batchNormalization: batchNormalization, precision: precision)
       return (rows, network)
     } catch {
       throw CommandFailure(error)

@@ -7,7 +7,8 @@ extension TrainingBenchmark.Result {
   private var title: String {
     "\(benchmark.architecture.name)\(benchmark.batchNormalization ? " with batch norm" : ""), "
       + "training, \(benchmark.size) pixels, batch \(benchmark.batch), "
-      + DisplayText.counted(benchmark.threads, "thread") + ", fp32, \(kernels.name)"
+      + DisplayText.counted(benchmark.threads, "thread")
+      + ", \(benchmark.precision.rawValue), \(kernels.name)"
   }
 
   func table(_ style: TextStyle) -> String {
@@ -65,7 +66,7 @@ extension TrainingBenchmark.Result {
       "milliseconds_per_batch": .float(Float(secondsPerBatch * 1000)),
       "batch": .integer(benchmark.batch),
       "threads": .integer(benchmark.threads),
-      "precision": .string("fp32"),
+      "precision": .string(benchmark.precision.rawValue),
       "isa": .string(kernels.name),
       "peak_gflops_per_second": .float(Float(peak.operationsPerSecond / 1e9)),
       "memory_gigabytes_per_second": .float(Float(peak.bytesPerSecond / 1e9)),

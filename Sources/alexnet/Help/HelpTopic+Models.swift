@@ -51,13 +51,15 @@ extension HelpTopic {
     text: """
         auto
             The default: int8 for calibrated models, fp32 for all others. For features
-            the default is fp32; explain and train always compute in fp32.
+            and train the default is fp32; explain always computes in fp32.
         fp32
             32-bit floating point throughout.
         bf16
             The weights and the inputs of fully connected layers are rounded to
             bfloat16 (to nearest, ties to even). Sums and all other layers are fp32.
-            Pruned layers stay in fp32.
+            Pruned layers stay in fp32. In training, gradients are rounded, too, where a
+            fully connected layer multiplies them; the weights that are trained,
+            validation and the finished model are fp32.
         int8
             Weights and activations have 8 bits, sums 32 bits. Only for calibrated
             models: the built-in model, and models that model quantize wrote. All

@@ -1,6 +1,9 @@
 import Architecture
 import ArgumentParser
+import Kernels
 import Training
+
+extension TrainingFullyConnected.Precision: ExpressibleByArgument {}
 
 /// How the weights are changed.
 struct LearningOptions: ParsableArguments {
@@ -61,6 +64,13 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .number, help: ArgumentHelp("Photos of one step. (default: 32)", valueName: "count"))
   var batch: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What fully connected layers multiply in while they are trained. bf16 rounds the factors to "
+        + "bfloat16, which is faster where the processor multiplies bfloat16; the weights stay "
+        + "fp32.", valueName: "precision"))
+  var precision = TrainingFullyConnected.Precision.float32
 
   @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))
   var momentum: Double?
@@ -197,6 +207,7 @@ struct LearningOptions: ParsableArguments {
     guard let last = settings.stages.indices.last else { return }
     if recipe == .paper { settings.usePaperRecipe() }
     if let batch { settings.batch = batch }
+    settings.precision = precision
     if let momentum { settings.momentum = momentum }
     if let weightDecay { settings.weightDecay = weightDecay }
     if let clip { settings.clipNorm = clip > 0 ? clip : nil }
