@@ -27,7 +27,7 @@ SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
 .PHONY: bench bench-peers test-batch test-kills test-recipes test-report test-scale test-interop \
   test-kernels test-neon fuzz run build extras install uninstall test starter lint format clean \
-  help dependencies
+  help dependencies built
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -39,7 +39,9 @@ build: dependencies
 	$(SWIFT) build -c release $(STATIC) --product alexnet
 
 ## install: program, completions and manual page under PREFIX (/usr/local), staged under DESTDIR
-install: extras
+# With sudo, nothing is built: the compiler may be in the user's PATH only, and what root builds is
+# root's.
+install: $(if $(SUDO_USER),built,extras)
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
 	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
 	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
@@ -62,6 +64,10 @@ uninstall:
 	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_alexnet" \
 	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/alexnet.fish" \
 	  "$(DESTDIR)$(PREFIX)/share/doc/alexnet/WORDNET-LICENSE.txt"
+
+built:
+	@test -x $(PROGRAM) -a -f $(EXTRAS)/alexnet.1 || { \
+	  echo "first, without sudo: make extras" >&2; exit 1; }
 
 ## extras: shell completions and the manual page, in .build/extras
 extras: build

@@ -40,9 +40,11 @@ train() {
     --from "$from" --freeze none --batch-norm --sizes 131,227 --batch 128 --warm-up 0.02 \
     --dropout 0.2 --crop 0.45 --output "$output" "$@"
 }
-# Weights that are zero in START may become others in the first part; the second one prunes.
+# Weights that are zero in START may become others in the first part; the second one prunes; the
+# third one trains on with the weights that are left.
+pruning=fc6=0.07,fc7=0.1,fc8=0.3
 train dense.safetensors "$start" --rate 0.03 --time 85m
-train trained.safetensors dense.safetensors --rate 0.02 --time 68m \
-  --prune fc6=0.07,fc7=0.1,fc8=0.3
+train pruned.safetensors dense.safetensors --rate 0.02 --time 68m --prune $pruning
+train trained.safetensors pruned.safetensors --rate 0.02 --time 105m --prune $pruning
 "$scripts/temper-starter.py" "$program" trained.safetensors \
   trained.safetensors.training/validation.jsonl . alexnet-starter.safetensors

@@ -190,48 +190,53 @@ class Bench:
 
     def training(self):
         """Steps of training: how many times faster than PyTorch, and the memory of both."""
-        print("\n| step of training | alexnet | peer | times faster | memory, alexnet | peer |")
-        print("|---|---|---|---|---|---|")
-        f32, small = ["f32", "f32-channels-last"], ["--size", "131", "--batch-norm"]
-        rows = [
-            ("alexnet", 128, "fp32", [], f32),
-            ("alexnet", 256, "fp32", small, f32),
-            ("bvlc_alexnet", 32, "fp32", [], f32),
-        ]
-        if has_bfloat16():
-            rows += [
-                (variant, batch, precision, options, ["bf16"])
-                for variant, batch, _, options, _ in rows[:2] for precision in ("fp32", "bf16")]
-        for variant, batch, precision, options, engines in rows:
-            rounds = []
-            for _ in range(self.rounds):
-                output, memory = self.call_measured(
-                    self.program, "bench", "--train", "--variant", variant, "--batch", batch,
-                    "--threads", self.threads, "--seconds", self.seconds, "--json",
-                    "--precision", precision, *options)
-                mine = json.loads(output)["milliseconds_per_batch"], memory
-                theirs = {}
-                for engine in engines:
-                    output, memory = self.call_measured(
-                        sys.executable, HERE / "training.py", engine, variant, batch,
-                        self.threads, self.seconds, *options)
-                    theirs[engine] = float(output), memory
-                rounds.append((mine, theirs))
-            name = " ".join([variant, f"batch {batch}", precision, *options])
-            for engine in engines:
-                self.training_row(name, engine, [(mine, peers[engine]) for mine, peers in rounds])
+        print("\n| step of training | PyTorch | times faster | memory, this program | PyTorch |")
+        print("|---|---|---|---|---|")
+        small = ["--size", "131", "--batch-norm"]
+        with_bf16 = has_bfloat16()
+        for name, variant, batch, options, compares_bf16 in [
+            ("batch 128", "alexnet", 128, [], with_bf16),
+            ("131 pixels, batch normalisation, batch 256", "alexnet", 256, small, with_bf16),
+            ("bvlc_alexnet, batch 32", "bvlc_alexnet", 32, [], False),
+        ]:
+            bf16 = ["bf16"] if compares_bf16 else []
+            rounds = [
+                {**{("mine", precision): self.own_step(variant, batch, precision, options)
+                    for precision in ["fp32"] + bf16},
+                 **{("peer", engine): self.peer_step(variant, batch, engine, options)
+                    for engine in ["f32", "f32-channels-last"] + bf16}}
+                for _ in range(self.rounds)]
+            for mine, engine in [
+                ("fp32", "f32"), ("fp32", "f32-channels-last"),
+                *[(precision, "bf16") for precision in ["fp32"] + bf16 if bf16],
+            ]:
+                self.training_row(f"{name}, {mine}", engine, [
+                    (each["mine", mine], each["peer", engine]) for each in rounds])
+
+    def own_step(self, variant, batch, precision, options):
+        """Milliseconds and bytes."""
+        output, memory = self.call_measured(
+            self.program, "bench", "--train", "--variant", variant, "--batch", batch, "--threads",
+            self.threads, "--seconds", self.seconds, "--json", "--precision", precision, *options)
+        return json.loads(output)["milliseconds_per_batch"], memory
+
+    def peer_step(self, variant, batch, engine, options):
+        output, memory = self.call_measured(
+            sys.executable, HERE / "training.py", engine, variant, batch, self.threads,
+            self.seconds, *options)
+        return float(output), memory
 
     @staticmethod
     def training_row(name, engine, rounds):
         """`rounds`: milliseconds and bytes of both."""
-        mine = statistics.median(mine[0] for mine, _ in rounds)
-        theirs = statistics.median(peer[0] for _, peer in rounds)
+        mine, theirs = (
+            statistics.median(each[which][0] for each in rounds) for which in (0, 1))
         ratio = statistics.median(peer[0] / mine[0] for mine, peer in rounds)
         memory = [
             f"{max(each[which][1] for each in rounds) / 2**20:.0f} MiB" for which in (0, 1)]
         print(
-            f"| {name} | {shown(mine)} ms | PyTorch {engine} {shown(theirs)} ms | {ratio:.2f} "
-            f"| {memory[0]} | {memory[1]} |", flush=True)
+            f"| {name}: {shown(mine)} ms | {engine.replace('-c', ', c').replace('-', ' ')} "
+            f"{shown(theirs)} ms | {ratio:.2f} | {memory[0]} | {memory[1]} |", flush=True)
 
     def memory(self):
         """Resident memory of the 8-bit folder run, in MB: 100 photos and 10 000."""
@@ -253,7 +258,7 @@ def shown(milliseconds):
 
 
 def has_bfloat16():
-    """Whether the processor multiplies bfloat16; elsewhere PyTorch emulates it, slowly."""
+    """Whether this is a processor with AVX512_BF16; on others of its kind PyTorch emulates it."""
     try:
         return "avx512_bf16" in pathlib.Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -53,11 +53,12 @@ def plumage(bird, seed):
     return png(128, colour)
 
 
-def write_birds(folder):
+def write_birds(folder, which=""):
+    """Others for another `which`."""
     for bird in ["robin", "sparrow"]:
         (folder / bird).mkdir(parents=True)
         for number in range(6):
-            seed = f"{bird} {number}"
+            seed = f"{bird} {number}{which}"
             (folder / bird / f"{number}.png").write_bytes(plumage(bird, seed))
 
 
@@ -139,6 +140,8 @@ def write(work, home, dog, dog_class):
     shutil.copy(PHOTOS / "cat.jpg", work / "cat.jpg")
     (work / "new.jpg").write_bytes(plumage("robin", "new"))
     write_birds(work / "photos")
+    write_birds(work / "birds")
+    write_birds(work / "birds-test", " to test")
     for name, members in {
         "photos.tar": ["cat.jpg", "photo.jpg"],
         "shard-1.tar": ["photos/robin"],

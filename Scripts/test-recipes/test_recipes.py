@@ -252,8 +252,8 @@ def similar(index, nearest, copies, features):
     )
     check(all(path in copies.output for path in GOOD[:2]), "duplicates: the copy is found")
     check(GOOD[2] not in copies.output, "duplicates: another photo is no copy")
-    array = numpy.load(WORK / "pets.npy")
-    readable = ["error" not in item for item in lines("pets.npy.jsonl")]
+    array = numpy.load(WORK / "photos.npy")
+    readable = ["error" not in item for item in lines("photos.npy.jsonl")]
     check(
         array.shape == (len(GOOD + DAMAGED), 4096) and sum(readable) == len(GOOD)
         and [bool(row) for row in numpy.isfinite(array).all(axis=1)] == readable,

@@ -175,7 +175,7 @@ import CProcessor
 
   /// Rows of the largest tile of bfloat16 products.
   var bfloat16TileRows: Int { unsafe bfloat16Table.pointee.tile_rows }
-  /// Columns of a panel of bfloat16 activations.
+  /// Columns of a panel of bfloat16 values.
   var bfloat16PanelWidth: Int { unsafe bfloat16Table.pointee.panel_width }
 
   @unsafe func product(_ arguments: inout bf16_product) {

@@ -10,15 +10,17 @@ struct AlexNetCommand: ParsableCommand {
       alexnet <subcommand> [<options>] ...
       """,
     discussion: """
-      Prints the most likely classes of JPEG and PNG files with their probabilities. A \
-      convolutional network computes them on the processor. Everything that it needs is in the \
-      program.
+      Prints the most likely classes of JPEG and PNG files with their probabilities. It needs no \
+      graphics card, and a model is part of the program.
 
       Examples:
         alexnet cat.jpg                  the five most likely classes
         alexnet --top 1 cat.jpg dog.png  one class for each of two files
         alexnet --jsonl ~/Pictures       a folder, one JSON record on each line
-        alexnet info                     the layers of the network
+        alexnet sort ~/Pictures --into sorted --dry-run
+                                         what sorting into folders would do
+        alexnet train birds -o birds.safetensors
+                                         a model of your own classes
 
       'alexnet help topics' lists pages about records, exit codes, weight files and \
       more.

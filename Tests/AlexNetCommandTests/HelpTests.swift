@@ -19,7 +19,7 @@ import Testing
   func topics() throws {
     let list = try BuiltProgram.run("help", "topics")
     let names = list.stdout.split(separator: "\n").compactMap { $0.split(separator: " ").first }
-    #expect(names.count == 13 && list.exitCode == 0)
+    #expect(names.count == 14 && list.exitCode == 0)
     for name in names {
       let page = try BuiltProgram.run("help", String(name))
       #expect(page.exitCode == 0 && page.stderr.isEmpty && page.stdout.count > 200)
@@ -94,7 +94,7 @@ import Testing
       (["bench", "--threads", "-1"], "alexnet: --threads must be between 1 and 1024."),
       (
         ["bench", "--train", "--precision", "int8"],
-        "alexnet: Training is in fp32 or bf16: --train allows no other --precision."
+        "alexnet: --train: the --precision can be fp32, which auto is here, or bf16."
       ),
       (
         ["bench", "--train", "--model", "starter"],
@@ -216,6 +216,7 @@ import Testing
       (["classify", "x", "--match", "dogs"], 64, "did you mean 'dog'?"),
       (["classify", "x", "--match", "vehicels"], 64, "did you mean 'vehicle'?"),
       (["explain", "x", "--class", "expresso"], 64, "did you mean 'espresso'?"),
+      (["explain", "x", "--class", "golden_retreiver"], 64, "did you mean 'golden retriever'?"),
       (["classify", "x", "--model", "caffenett"], 69, "did you mean 'caffenet'?"),
     ] as [([String], Int32, String)])
   func suggestions(arguments: [String], exitCode: Int32, question: String) throws {

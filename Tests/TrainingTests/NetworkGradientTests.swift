@@ -42,7 +42,7 @@ import Training
   /// momentum.
   private func step(
     _ parameters: [String: [Float]], rate: Float, threads: Int = 2,
-    precision: TrainingFullyConnected.Precision = .float32
+    precision: TrainingPrecision = .float32
   ) throws -> (loss: Double, parameters: [String: [Float]]) {
     let network = try network(parameters, threads: threads, precision: precision)
     network.forward(images: Self.images, dropoutSeed: 1)
@@ -54,7 +54,7 @@ import Training
 
   /// A network with the pictures as its inputs.
   private func network(
-    _ parameters: [String: [Float]], threads: Int, precision: TrainingFullyConnected.Precision
+    _ parameters: [String: [Float]], threads: Int, precision: TrainingPrecision
   ) throws -> TrainingNetwork {
     let network = try TrainingNetwork(
       rows, parameters: parameters, batch: Self.images, pool: WorkerPool(threads: threads),
@@ -103,10 +103,11 @@ import Training
       )
       let largest = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
       let error = zip(expected, found).map { abs($0 - $1) }.max() ?? 0
-      // A product of two rounded factors is off by up to 2^-8 of itself.
+      // A factor is off by up to 2^-9 of itself, a product by 2^-8. A gradient is a sum of products
+      // of up to three such layers, whose terms may be larger than it.
       #expect(error < 0.05 * largest, "\(name): \(error) of \(largest)")
     }
-    let outputs = try TrainingFullyConnected.Precision.allCases.map { precision in
+    let outputs = try TrainingPrecision.allCases.map { precision in
       let network = try network(parameters, threads: 2, precision: precision)
       let logits = network.forward(images: Self.images, dropoutSeed: nil)
       return (0..<Self.images).map { logits.values(row: $0) }
@@ -116,8 +117,8 @@ import Training
 
   @Test(
     "any number of threads gives the same bits",
-    arguments: TrainingFullyConnected.Precision.allCases)
-  func threads(precision: TrainingFullyConnected.Precision) throws {
+    arguments: TrainingPrecision.allCases)
+  func threads(precision: TrainingPrecision) throws {
     let one = try step(parameters, rate: 0.1, threads: 1, precision: precision)
     let three = try step(parameters, rate: 0.1, threads: 3, precision: precision)
     #expect(one.loss == three.loss && one.parameters == three.parameters)

@@ -44,13 +44,16 @@ import Training
 
   @Test(
     "a network goes on after its steps as a new one with its state does, bit for bit",
-    arguments: [false, true])
-  func steps(batchNormalization: Bool) throws {
+    arguments: [
+      (false, TrainingPrecision.float32), (true, .float32), (false, .bfloat16),
+    ])
+  func steps(batchNormalization: Bool, precision: TrainingPrecision) throws {
     let rows = try Self.architecture.summary()
     func network() throws -> TrainingNetwork {
       try TrainingNetwork(
         rows, parameters: Initialization.parameters(rows, seed: 2), batch: Self.images + 1,
-        pool: WorkerPool(threads: 2), batchNormalization: batchNormalization)
+        pool: WorkerPool(threads: 2), batchNormalization: batchNormalization,
+        precision: precision)
     }
     let trained = try network()
     for step in 0..<4 {

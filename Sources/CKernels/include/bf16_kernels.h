@@ -11,14 +11,15 @@
 #include <stdint.h>
 
 // One tile of a matrix product: C[row][column] = A * B + bias, or C + A * B. All columns of a panel
-// are written. In a fully connected layer, A are weights, and the columns are images.
+// are written. For the outputs of a fully connected layer, A are weights, and the columns are
+// images.
 struct bf16_product {
   const uint16_t *a;  // [rows][a_row_stride]
   ptrdiff_t a_row_stride;
   size_t pairs;       // pairs of values in a row
   const uint16_t *b;  // [pairs][panel width][2]
   const float *bias;  // [rows], or NULL for zeros
-  int accumulate;     // add to the values in C, and not the bias
+  int accumulate;     // add to the values in C instead of the bias
   int relu;
   float *c;
   ptrdiff_t c_row_stride;

@@ -55,14 +55,16 @@ public struct ClassNames: Sendable {
     (self.labels, self.positions, self.aliases) = (labels, positions, aliases)
   }
 
-  /// The label that was probably meant by a name that is no class; nil if none is like it.
-  public func nearest(to name: String) -> String? {
-    Suggestion.nearest(to: Self.normalized(name), among: labels.map(\.label))
+  /// The question whether the label that is most like a name was meant, with a space behind it;
+  /// empty where none is like it.
+  public func question(_ name: String) -> String {
+    Suggestion.question(Self.normalized(name), among: labels.map(\.label))
   }
 
-  /// A name that is no class, with the label that was probably meant.
+  /// A name that is no class, with that question.
   func suggesting(_ name: String) -> String {
-    nearest(to: name).map { "\(name) (did you mean '\($0)'?)" } ?? name
+    let question = question(name)
+    return question.isEmpty ? name : "\(name) (\(question.dropLast()))"
   }
 
   /// The class with this WordNet id or label. Upper and lower case count as the same, and so do

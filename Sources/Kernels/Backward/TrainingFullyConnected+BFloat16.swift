@@ -1,21 +1,17 @@
 import CKernels
 import Threads
 
-/// The same products with factors that are rounded to bfloat16 where they are copied for the
-/// kernels, in pairs of values of the dimension that is summed over. Where that has an odd length,
-/// the last pair's second values are 0.
+/// The products of a fully connected layer with factors that are rounded to bfloat16 where they are
+/// copied for the kernels.
+///
+/// The kernels read pairs of values of the dimension that is summed over. Where that has an odd
+/// length, the last pair's second values are 0.
 extension TrainingFullyConnected {
-  /// Depth that a call of the kernel multiplies, an even number: a part of a panel stays in the
-  /// first-level cache.
-  private static let depthAtOnce = 256
   /// Copied rows lie this far apart: not a power of two, so that they do not compete for one set of
   /// the first-level cache.
   private static let copyStride = depthAtOnce + 32
-  /// The most outputs of a forward task: whole tiles of every instruction set.
-  private static let outputsAtOnce = 84
-  /// Inputs of a task of the gradient by the input: whole panels of every instruction set.
-  private static let inputsAtOnce = 128
-  /// Rows whose panels are written one after the other, so that each line is read once.
+  /// Rows of a matrix that are rounded for all panels before the next ones, so that the parts of a
+  /// row that share a cache line are read together.
   private static let rowsAtOnce = 16
 
   private var width: Int { kernels.bfloat16PanelWidth }
@@ -23,34 +19,33 @@ extension TrainingFullyConnected {
 
   private func blocks(_ images: Int) -> Int { (images + width - 1) / width }
 
-  /// Floats of scratch memory that ``multiplyRounded(_:_:_:_:images:scratch:pool:)`` needs.
-  func roundedPanelCount(images: Int) -> Int { blocks(images) * width * pairs(inputs) }
-
   /// Multiplies the first `images` rows of `input` with the weights into `output`, with bias and
   /// ReLU.
   @unsafe func multiplyRounded(
     _ weights: FloatBuffer, _ bias: FloatBuffer, _ input: Matrix, _ output: Matrix, images: Int,
-    scratch: FloatBuffer, pool: WorkerPool
+    pool: WorkerPool
   ) {
+    let rows = outputsAtOnce(tileRows: tileRows, threads: pool.threads)
     // `[blocks of images][pairs of inputs][panel width][2]`
-    let panels = unsafe UnsafeMutableRawPointer(scratch.base).assumingMemoryBound(to: UInt16.self)
-    unsafe pack(input, images: images, to: panels, pool: pool)
-    let share = (outputs + pool.threads - 1) / pool.threads
-    let rows = min(
-      Self.outputsAtOnce / tileRows * tileRows, (share + tileRows - 1) / tileRows * tileRows)
+    let count = blocks(images) * 2 * pairs(inputs) * width
     // SAFETY: the caller checked the extents; tasks write disjoint columns of the output.
-    unsafe pool.runUnchecked((outputs + rows - 1) / rows) { task in
-      unsafe multiply(
-        weights, bias, panels, output, rows: task * rows..<min((task + 1) * rows, outputs),
-        images: images, pool: pool)
+    unsafe pool.scratch.withValues(of: UInt16.self, count) { panels in
+      unsafe pack(input, images: images, to: panels, pool: pool)
+      unsafe pool.runUnchecked((outputs + rows - 1) / rows) { task in
+        unsafe multiply(
+          weights, bias, panels, output, rows: task * rows..<min((task + 1) * rows, outputs),
+          images: images, pool: pool)
+      }
     }
   }
 
   @unsafe private func pack(
     _ input: Matrix, images: Int, to panels: UnsafeMutablePointer<UInt16>, pool: WorkerPool
   ) {
+    // Even, so that no pair is in two parts.
     let part = 512
     let parts = (inputs + part - 1) / part
+    // SAFETY: tasks write disjoint parts of the panels, which hold all images.
     unsafe pool.runUnchecked(blocks(images) * parts) { task in
       let (block, index) = task.quotientAndRemainder(dividingBy: parts)
       let (start, count) = (index * part, min(part, inputs - index * part))
@@ -77,6 +72,8 @@ extension TrainingFullyConnected {
   ) {
     let blocks = blocks(images)
     let sumStride = blocks * width
+    // SAFETY: copies and sums are as large as the rows and panels that are written to them, and the
+    // rows lie inside the weights.
     unsafe pool.scratch.withValues(of: UInt16.self, rows.count * Self.copyStride) { copy in
       unsafe pool.scratch.withValues(of: Float.self, rows.count * sumStride) { sums in
         for start in stride(from: 0, to: inputs, by: Self.depthAtOnce) {
@@ -115,7 +112,6 @@ extension TrainingFullyConnected {
     pool: WorkerPool
   ) {
     let strips = (inputs + Self.inputsAtOnce - 1) / Self.inputsAtOnce
-    // As for the copies of weights.
     let stride = 2 * pairs(outputs) + 32
     // SAFETY: the caller checked the extents; tasks write disjoint rows, then disjoint columns.
     unsafe pool.scratch.withValues(of: UInt16.self, images * stride) { gradients in
@@ -138,24 +134,22 @@ extension TrainingFullyConnected {
   ) {
     let whole = columns.count / width
     let rest = columns.count - whole * width
+    let panels = rest > 0 ? whole + 1 : whole
     let panelSize = Self.depthAtOnce * width
     let tiles = (images + tileRows - 1) / tileRows
-    let panelCount = (whole + 1) * panelSize
-    // The kernel writes whole panels, and the last columns may be fewer.
-    let sumCount = rest > 0 ? images * width : 0
-    unsafe pool.scratch.withValues(of: UInt16.self, panelCount) { packed in
-      unsafe pool.scratch.withValues(of: Float.self, sumCount) { sums in
+    // SAFETY: the kernel writes whole panels: those that reach past the last column go to `sums`.
+    unsafe pool.scratch.withValues(of: UInt16.self, panels * panelSize) { packed in
+      unsafe pool.scratch.withValues(of: Float.self, rest > 0 ? images * width : 0) { sums in
         for start in stride(from: 0, to: outputs, by: Self.depthAtOnce) {
           let depth = min(Self.depthAtOnce, outputs - start)
-          let source = unsafe weights.base + start * inputs + columns.lowerBound
           unsafe pack(
-            source, rowStride: inputs, rows: depth, columns: columns.count, to: packed,
-            panelSize: panelSize, pool: pool)
+            weights.base + start * inputs + columns.lowerBound, rowStride: inputs, rows: depth,
+            columns: columns.count, to: packed, panelSize: panelSize, pool: pool)
           var tile = unsafe bf16_product()
           unsafe tile.a_row_stride = gradientStride
           unsafe tile.pairs = pairs(depth)
           unsafe tile.accumulate = start == 0 ? 0 : 1
-          for panel in 0..<(rest > 0 ? whole + 1 : whole) {
+          for panel in 0..<panels {
             unsafe tile.b = UnsafePointer(packed + panel * panelSize)
             for index in 0..<tiles {
               let first = index * images / tiles
@@ -183,24 +177,27 @@ extension TrainingFullyConnected {
   }
 
   /// Takes a step for a part of the weights: see
-  /// ``descend(_:weights:velocities:averages:_:outputGradient:images:pool:)``.
+  /// ``descend(_:weights:velocities:averages:_:outputGradient:images:precision:pool:)``.
   @unsafe func descendRounded(
     _ step: DescentStep, _ weights: FloatBuffer, _ velocities: FloatBuffer,
     _ averages: FloatBuffer?, _ input: Matrix, _ gradient: Matrix, _ images: Int,
     rows: Range<Int>, columns: Range<Int>, pool: WorkerPool
   ) {
     let panels = (columns.count + width - 1) / width
-    let panelSize = 2 * pairs(images) * width
-    let (rowStride, tileStride) = (2 * pairs(images), panels * width)
-    let halves = panels * panelSize + tileRows * rowStride
+    let rowStride = 2 * pairs(images)
+    let (panelSize, tileStride) = (rowStride * width, panels * width)
+    let rounded = panels * panelSize + tileRows * rowStride
     let floats = tileRows * (rowStride + tileStride)
-    unsafe pool.scratch.withValues(of: UInt16.self, halves) { packed in
+    // SAFETY: the caller checked the extents; the memory holds all panels of the inputs and a
+    // tile's rows of the output's gradient, then these rows before they are rounded and the tile.
+    unsafe pool.scratch.withValues(of: UInt16.self, rounded) { packed in
       unsafe pool.scratch.withValues(of: Float.self, floats) { turned in
         let a = unsafe packed + panels * panelSize
         let tile = unsafe turned + tileRows * rowStride
         unsafe pack(
           input.row(0) + columns.lowerBound, rowStride: input.rowStride, rows: images,
           columns: columns.count, to: packed, panelSize: panelSize, pool: pool)
+        // Behind an odd number of images, rows keep a 0.
         unsafe turned.update(repeating: 0, count: tileRows * rowStride)
         for firstRow in stride(from: rows.lowerBound, to: rows.upperBound, by: tileRows) {
           let count = min(tileRows, rows.upperBound - firstRow)
@@ -235,21 +232,23 @@ extension TrainingFullyConnected {
   ) {
     let whole = columns / width
     let rest = columns - whole * width
-    // The kernel reads whole panels, and the last columns may be fewer.
-    unsafe pool.scratch.withValues(of: Float.self, rest > 0 ? Self.rowsAtOnce * width : 0) { last in
+    let lastCount = rest > 0 ? Self.rowsAtOnce * width : 0
+    // SAFETY: the kernel reads whole panels: the last columns, if they are fewer, are copied first.
+    unsafe pool.scratch.withValues(of: Float.self, lastCount) { last in
+      unsafe last.update(repeating: 0, count: lastCount)
       for first in stride(from: 0, to: rows, by: Self.rowsAtOnce) {
-        var panel = unsafe bf16_panel()
-        unsafe panel.length = min(Self.rowsAtOnce, rows - first)
-        unsafe panel.value_stride = rowStride
+        let count = min(Self.rowsAtOnce, rows - first)
         let values = unsafe source + first * rowStride
+        var panel = unsafe bf16_panel()
+        unsafe panel.length = count
+        unsafe panel.value_stride = rowStride
         for index in 0..<whole {
           unsafe panel.values = values + index * width
           unsafe panel.panel = target + index * panelSize + first * width
           unsafe kernels.toPanel(&panel)
         }
         guard rest > 0 else { continue }
-        unsafe last.update(repeating: 0, count: Self.rowsAtOnce * width)
-        for row in 0..<min(Self.rowsAtOnce, rows - first) {
+        for row in 0..<count {
           unsafe (last + row * width).update(
             from: values + row * rowStride + whole * width, count: rest)
         }
@@ -261,7 +260,7 @@ extension TrainingFullyConnected {
     }
   }
 
-  /// Rounds a row, with a zero behind it if its length is odd.
+  /// Rounds a row, with a 0 behind it if its length is odd; the row of `target` has room for that.
   @unsafe private func round(
     _ source: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutablePointer<UInt16>
   ) {

@@ -4,16 +4,9 @@ import Threads
 /// The products with the weights. The weights are too large for any cache and are read once, in
 /// runs of whole lines, into copies that stay in the second-level cache while all images meet them.
 extension TrainingFullyConnected {
-  /// Depth that a call of the kernel multiplies: a part of a panel stays in the first-level cache.
-  private static let depthAtOnce = 256
   /// Copied rows lie this far apart: not a power of two, so that they do not compete for one set of
   /// the first-level cache.
   private static let copyStride = depthAtOnce + 16
-  /// The most outputs of a forward task: whole tiles of every instruction set.
-  private static let outputsAtOnce = 84
-  /// Inputs of a task of the gradient by the input, and outputs that it adds up at a time: equal,
-  /// so that the kernel's fetching ahead, `run` values a row, covers what is copied next.
-  private static let inputsAtOnce = 128
 
   private func blocks(_ images: Int) -> Int {
     (images + kernels.panelWidth - 1) / kernels.panelWidth
@@ -29,9 +22,7 @@ extension TrainingFullyConnected {
     scratch: FloatBuffer, pool: WorkerPool
   ) {
     unsafe pack(input, images: images, scratch: scratch, pool: pool)
-    let tile = kernels.tileRows
-    let share = (outputs + pool.threads - 1) / pool.threads
-    let rows = min(Self.outputsAtOnce / tile * tile, (share + tile - 1) / tile * tile)
+    let rows = outputsAtOnce(tileRows: kernels.tileRows, threads: pool.threads)
     // SAFETY: the caller checked the extents; tasks write disjoint columns of the output.
     unsafe pool.runUnchecked((outputs + rows - 1) / rows) { task in
       unsafe multiply(
@@ -131,6 +122,8 @@ extension TrainingFullyConnected {
     let panelSize = Self.inputsAtOnce * width
     let tiles = (images + kernels.tileRows - 1) / kernels.tileRows
     unsafe pool.scratch.withValues(of: Float.self, panels * panelSize) { packed in
+      // As many outputs at a time as a task has inputs: the kernel's fetching ahead, `run` values
+      // a row, then covers what is copied next.
       for start in stride(from: 0, to: outputs, by: Self.inputsAtOnce) {
         let depth = min(Self.inputsAtOnce, outputs - start)
         for row in 0..<depth {

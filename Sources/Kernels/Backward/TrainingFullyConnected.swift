@@ -5,34 +5,31 @@ public import Threads
 ///
 /// The weights, `[out, in]`, and their gradients belong to the caller and are not copied.
 /// Results do not depend on the number of threads.
-///
-/// In bfloat16, both factors of the products are rounded (to nearest, ties to even) where they are
-/// copied for the kernels. Sums, biases, the weights themselves and the step that changes them are
-/// float32.
 public struct TrainingFullyConnected: Sendable {
   public let inputs: Int
   public let outputs: Int
-  /// What the factors of the products are rounded to.
-  public enum Precision: String, Sendable, CaseIterable {
-    case float32 = "fp32"
-    case bfloat16 = "bf16"
-  }
-
   let relu: Bool
-  private let precision: Precision
   let kernels: InstructionSet
   private let backwardKernels: BackwardKernels
   private let product: MatrixProduct
 
-  public init(
-    inputs: Int, outputs: Int, relu: Bool, precision: Precision = .float32,
-    kernels: InstructionSet = .best
-  ) {
+  /// Depth that a call of a kernel multiplies, an even number: a part of a panel stays in the
+  /// first-level cache.
+  static let depthAtOnce = 256
+  /// Inputs of a task of the gradient by the input: whole panels of every instruction set.
+  static let inputsAtOnce = 128
+
+  /// Outputs of a forward task: whole tiles, at most 84 rows, and something for every thread.
+  func outputsAtOnce(tileRows: Int, threads: Int) -> Int {
+    let share = (outputs + threads - 1) / threads
+    return min(84 / tileRows, (share + tileRows - 1) / tileRows) * tileRows
+  }
+
+  public init(inputs: Int, outputs: Int, relu: Bool, kernels: InstructionSet = .best) {
     precondition(inputs > 0 && outputs > 0)
     self.inputs = inputs
     self.outputs = outputs
     self.relu = relu
-    self.precision = precision
     self.kernels = kernels
     backwardKernels = BackwardKernels(kernels)
     product = MatrixProduct(kernels: kernels)
@@ -48,10 +45,7 @@ public struct TrainingFullyConnected: Sendable {
   private func scratchCount(images: Int) -> Int {
     let squares = product.scratchCount(
       rows: images, columns: images, depth: max(inputs, outputs))
-    return switch precision {
-    case .float32: max(panelCount(images: images), squares)
-    case .bfloat16: max(roundedPanelCount(images: images), squares)
-    }
+    return max(panelCount(images: images), squares)
   }
 
   /// Multiplies the first `images` rows of `input` with the weights into `output`.
@@ -59,7 +53,7 @@ public struct TrainingFullyConnected: Sendable {
   /// Backward needs both again.
   public func forward(
     weights: FloatBuffer, bias: FloatBuffer, _ input: Matrix, _ output: Matrix, images: Int,
-    scratch: FloatBuffer, pool: WorkerPool
+    precision: TrainingPrecision = .float32, scratch: FloatBuffer, pool: WorkerPool
   ) {
     check(weights, bias, input, output, images, scratch)
     // SAFETY: `check` compared all extents.
@@ -67,8 +61,7 @@ public struct TrainingFullyConnected: Sendable {
     case .float32:
       unsafe multiply(weights, bias, input, output, images: images, scratch: scratch, pool: pool)
     case .bfloat16:
-      unsafe multiplyRounded(
-        weights, bias, input, output, images: images, scratch: scratch, pool: pool)
+      unsafe multiplyRounded(weights, bias, input, output, images: images, pool: pool)
     }
   }
 
@@ -99,7 +92,7 @@ public struct TrainingFullyConnected: Sendable {
   /// Writes the gradient with respect to the input.
   public func inputGradient(
     weights: FloatBuffer, outputGradient: Matrix, inputGradient: Matrix, images: Int,
-    pool: WorkerPool
+    precision: TrainingPrecision = .float32, pool: WorkerPool
   ) {
     precondition(weights.count == inputs * outputs)
     precondition(inputGradient.columns == inputs && outputGradient.columns == outputs)
@@ -117,6 +110,9 @@ public struct TrainingFullyConnected: Sendable {
   /// The sum of the squares of the gradient by the weights, which is not computed for that: the
   /// gradient is the sum over images of `outputGradient x input`, so that its squares add up to the
   /// sum over pairs of images of the products of their two dot products.
+  ///
+  /// Nothing is rounded to bfloat16 here. Where the step does that, its gradient differs from this
+  /// one by up to 2^-7 of each product.
   public func weightGradientSquares(
     _ input: Matrix, outputGradient: Matrix, images: Int, scratch: FloatBuffer, pool: WorkerPool
   ) -> Double {
@@ -142,14 +138,14 @@ public struct TrainingFullyConnected: Sendable {
   /// Takes a step of gradient descent with the gradient by the weights, which never reaches memory:
   /// each tile of it is used while it is in the cache.
   ///
-  /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:pool:)``,
+  /// Comes after ``inputGradient(weights:outputGradient:inputGradient:images:precision:pool:)``,
   /// which reads the weights as they were.
   ///
   /// - Parameter averages: of the weights; nil for none.
   public func descend(
     _ step: DescentStep, weights: FloatBuffer, velocities: FloatBuffer,
     averages: FloatBuffer? = nil, _ input: Matrix, outputGradient: Matrix, images: Int,
-    pool: WorkerPool
+    precision: TrainingPrecision = .float32, pool: WorkerPool
   ) {
     precondition(weights.count == inputs * outputs && velocities.count == weights.count)
     precondition(averages == nil || averages?.count == weights.count)

@@ -1,12 +1,8 @@
 import CKernels
 public import Threads
 
-/// The product of two matrices in float32: C = A * B or C += A * B, with A `[rows, depth]`,
-/// B `[depth, columns]` and C `[rows, columns]`, each of them transposed or not.
-///
-/// The gradients of a product are products too. With G the gradient of C, that of A is
-/// `run(G, b.transposed, into:)` and that of B is `run(a.transposed, G, into:)`; a large depth,
-/// such as all pixels of a batch, costs no more memory than a small one.
+/// The product of two matrices in float32: C = A * B, with A `[rows, depth]`, B `[depth, columns]`
+/// and C `[rows, columns]`, each of them transposed or not.
 ///
 /// Blocks of both factors are first copied into the order in which the kernel reads them (Goto and
 /// van de Geijn 2008): B in panels as wide as the kernel's tile, A in rows of `depthAtOnce` values,
@@ -28,7 +24,7 @@ public struct MatrixProduct: Sendable {
     self.blockValues = blockValues
   }
 
-  /// Values of scratch memory that ``run(_:_:into:accumulate:scratch:pool:)`` needs for matrices of
+  /// Values of scratch memory that ``run(_:_:into:scratch:pool:)`` needs for matrices of
   /// this size.
   public func scratchCount(rows: Int, columns: Int, depth: Int) -> Int {
     // A transposed C is computed as the transposed product, in which rows and columns change roles.
@@ -37,24 +33,21 @@ public struct MatrixProduct: Sendable {
       Blocking(rows: columns, columns: rows, depth: depth, kernels, blockValues).scratchCount)
   }
 
-  /// Writes A * B to C, or adds it to the values in C.
+  /// Writes A * B to C.
   ///
   /// - Parameters:
   ///   - a: `[rows, depth]`.
   ///   - b: `[depth, columns]`.
   ///   - c: `[rows, columns]`; must not share memory with `a`, `b` or `scratch`.
-  ///   - accumulate: whether to add to C.
   ///   - scratch: at least ``scratchCount(rows:columns:depth:)`` values, which are overwritten.
   ///   - pool: the threads to use.
   public func run(
-    _ a: MatrixView, _ b: MatrixView, into c: MatrixView, accumulate: Bool = false,
-    scratch: FloatBuffer, pool: WorkerPool
+    _ a: MatrixView, _ b: MatrixView, into c: MatrixView, scratch: FloatBuffer, pool: WorkerPool
   ) {
     precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns)
     guard c.columnStride == 1 else {
       return run(
-        b.transposed, a.transposed, into: c.transposed, accumulate: accumulate, scratch: scratch,
-        pool: pool)
+        b.transposed, a.transposed, into: c.transposed, scratch: scratch, pool: pool)
     }
     let blocking = Blocking(
       rows: a.rows, columns: b.columns, depth: a.columns, kernels, blockValues)
@@ -68,7 +61,7 @@ public struct MatrixProduct: Sendable {
             depth: firstDepth..<min(firstDepth + blocking.depth, a.columns),
             blocking: blocking, kernels)
           pack(a, b, block, packsB: firstRow == 0, scratch, pool)
-          multiply(block, into: c, accumulate: accumulate || firstDepth > 0, scratch, pool)
+          multiply(block, into: c, accumulates: firstDepth > 0, scratch, pool)
         }
       }
     }
@@ -108,7 +101,8 @@ public struct MatrixProduct: Sendable {
 
   /// Multiplies the copies of a block.
   private func multiply(
-    _ block: Block, into c: MatrixView, accumulate: Bool, _ scratch: FloatBuffer, _ pool: WorkerPool
+    _ block: Block, into c: MatrixView, accumulates: Bool, _ scratch: FloatBuffer,
+    _ pool: WorkerPool
   ) {
     let grid = block.grid(threads: pool.threads)
     // SAFETY: tiles lie inside C, whose rows are contiguous; tasks write disjoint tiles.
@@ -123,7 +117,7 @@ public struct MatrixProduct: Sendable {
         unsafe product.inner = 1
         unsafe product.run = block.depth(ofPart: part).count
         unsafe product.c_row_stride = c.rowStride
-        unsafe product.accumulate = accumulate || part > 0 ? 1 : 0
+        unsafe product.accumulate = accumulates || part > 0 ? 1 : 0
         for panel in panels {
           let columns = block.columns(ofPanel: panel)
           unsafe product.b = UnsafePointer(scratch.base + block.packedB(panel: panel, part: part))

@@ -14,8 +14,6 @@ public final class TrainingHead {
 
   private struct Layer {
     let operation: TrainingFullyConnected
-    /// The same as it is used: in float32.
-    let usedOperation: TrainingFullyConnected
     let weights: TrainedTensor
     let bias: TrainedTensor
     let output: Matrix
@@ -31,6 +29,7 @@ public final class TrainingHead {
   public let input: Matrix
   /// The loss's derivatives by ``input`` after a step; nil where they were not asked for.
   public let inputGradient: Matrix?
+  private let precision: TrainingPrecision
   private let scratch: FloatBuffer
   private let pool: WorkerPool
   private let kernels: InstructionSet
@@ -44,16 +43,16 @@ public final class TrainingHead {
   ///   - needsInputGradient: whether layers below are trained too.
   ///   - isTrained: false where the layers only run forward.
   ///   - dropout: the share of the inputs to drop, instead of the layers' own.
-  ///   - precision: what training multiplies in. Where ``forward(images:dropoutSeed:)`` gets no
-  ///     seed, layers run as they are used, in float32.
+  ///   - precision: what the steps multiply in.
   ///   - times: what measures the layers, and the number of the first one there.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
     needsInputGradient: Bool = false, isTrained: Bool = true, dropout rate: Double? = nil,
-    precision: TrainingFullyConnected.Precision = .float32, kernels: InstructionSet = .best,
+    precision: TrainingPrecision = .float32, kernels: InstructionSet = .best,
     times: (times: LayerTimes, first: Int)? = nil
   ) throws(TrainingError) {
     self.batch = batch
+    self.precision = precision
     self.pool = pool
     self.times = times?.times ?? LayerTimes(layers: rows.count)
     firstTime = times?.first ?? 0
@@ -70,8 +69,6 @@ public final class TrainingHead {
       layers.append(
         Layer(
           operation: TrainingFullyConnected(
-            inputs: inputs, outputs: outputs, relu: relu, precision: precision, kernels: kernels),
-          usedOperation: TrainingFullyConnected(
             inputs: inputs, outputs: outputs, relu: relu, kernels: kernels),
           weights: TrainedTensor(
             name: row.layer.weightName, values: weights, decays: true,
@@ -90,8 +87,7 @@ public final class TrainingHead {
     input = Matrix(rows: batch, columns: inputCount)
     inputGradient = needsInputGradient ? Matrix(rows: batch, columns: inputCount) : nil
     scratch = FloatBuffer(
-      count: layers.flatMap { [$0.operation, $0.usedOperation] }
-        .map { $0.scratchCount(upTo: batch) }.max() ?? 0)
+      count: layers.map { $0.operation.scratchCount(upTo: batch) }.max() ?? 0)
   }
 
   var tensors: [TrainedTensor] { layers.flatMap { [$0.weights, $0.bias] } }
@@ -101,7 +97,8 @@ public final class TrainingHead {
 
   /// Runs the first `images` images forward.
   ///
-  /// - Parameter seed: draws what is dropped; nil drops nothing, as in use.
+  /// - Parameter seed: draws what is dropped in a step; nil runs the layers as they are used:
+  ///   nothing is dropped, and nothing is rounded to bfloat16.
   /// - Returns: the outputs of the last layer.
   @discardableResult
   public func forward(images: Int, dropoutSeed seed: UInt64?) -> Matrix {
@@ -113,9 +110,10 @@ public final class TrainingHead {
             mask, seed: RandomStream.mix(seed &+ UInt64(index)), pool: pool)
           dropout.run(current, mask: mask, images: images, pool: pool)
         }
-        (seed == nil ? layer.usedOperation : layer.operation).forward(
+        layer.operation.forward(
           weights: layer.weights.values, bias: layer.bias.values, current, layer.output,
-          images: images, scratch: scratch, pool: pool)
+          images: images, precision: seed == nil ? .float32 : precision, scratch: scratch,
+          pool: pool)
       }
       current = layer.output
     }
@@ -164,7 +162,7 @@ public final class TrainingHead {
     else { return }
     layer.operation.inputGradient(
       weights: layer.weights.values, outputGradient: outputGradient,
-      inputGradient: inputGradient, images: images, pool: pool)
+      inputGradient: inputGradient, images: images, precision: precision, pool: pool)
     if hasDropped, let dropout = layer.dropout, let mask = layer.mask {
       dropout.run(inputGradient, mask: mask, images: images, pool: pool)
     }
@@ -194,7 +192,7 @@ public final class TrainingHead {
         layer.operation.descend(
           layer.weights.step(step), weights: layer.weights.values,
           velocities: layer.weights.velocity, averages: layer.weights.average, input(of: index),
-          outputGradient: gradient, images: images, pool: pool)
+          outputGradient: gradient, images: images, precision: precision, pool: pool)
         layer.bias.descend(step, pool: pool, kernels: kernels)
       }
     }

@@ -32,11 +32,11 @@ public final class TrainingNetwork {
   ///   - parameters: weights and biases, by name; with batch normalisation also its scales, shifts
   ///     and averages, where training goes on.
   ///   - dropout: the share of the inputs that layers with dropout drop; nil for their own.
-  ///   - precision: what the fully connected layers multiply in while they are trained.
+  ///   - precision: what the fully connected layers multiply in, in steps.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
     batchNormalization: Bool = false, dropout: Double? = nil,
-    precision: TrainingFullyConnected.Precision = .float32, kernels: InstructionSet = .best
+    precision: TrainingPrecision = .float32, kernels: InstructionSet = .best
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
@@ -149,8 +149,8 @@ public final class TrainingNetwork {
 
   /// Runs the first `images` images forward.
   ///
-  /// - Parameter seed: draws what is dropped; nil runs the network as it is used: without dropout,
-  ///   and with the averages of batch normalisation.
+  /// - Parameter seed: draws what is dropped in a step; nil runs the network as it is used: without
+  ///   dropout, in float32, and with the averages of batch normalisation.
   /// - Returns: the outputs of the last layer, one image a row.
   @discardableResult
   public func forward(images: Int, dropoutSeed seed: UInt64?) -> Matrix {

@@ -5,8 +5,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var seed: UInt64 = 1
   /// Images of one step.
   public var batch = 32
-  /// What the fully connected layers multiply in.
-  public var precision = TrainingFullyConnected.Precision.float32
+  /// What the fully connected layers multiply in, in steps; what is measured is float32.
+  public var precision = TrainingPrecision.float32
   public var momentum = 0.9
   /// The decay of the moving average of everything that is trained, 0 to 1, which is then what is
   /// measured and kept; nil for no average.

@@ -80,7 +80,7 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--seconds must be more than 0, and at most 3600.")
     }
     if train && precision.precision == .int8 {
-      throw ValidationError("Training is in fp32 or bf16: --train allows no other --precision.")
+      throw ValidationError("--train: the --precision can be fp32, which auto is here, or bf16.")
     }
     if train && options.model != nil {
       throw ValidationError("--train measures a --variant; a --model is only measured forward.")

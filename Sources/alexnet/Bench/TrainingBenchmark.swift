@@ -9,7 +9,7 @@ struct TrainingBenchmark {
   let architecture: Architecture
   let batch: Int
   let threads: Int
-  let precision: TrainingFullyConnected.Precision
+  let precision: TrainingPrecision
   let batchNormalization: Bool
   /// Height and width of the pictures, in pixels: at most those of the network's own.
   let size: Int
@@ -59,8 +59,7 @@ struct TrainingBenchmark {
   func run(seconds: Double) throws -> Result {
     let pool = WorkerPool(threads: threads)
     let kernels = InstructionSet.best
-    let peak = MachinePeak.measure(
-      precision == .bfloat16 ? .bfloat16 : .float32, kernels: kernels, pool: pool)
+    let peak = MachinePeak.measure(precision.arithmetic, kernels: kernels, pool: pool)
     let (rows, network) = try network(pool)
     fill(network, rows)
     let targets = BatchTargets(

@@ -28,7 +28,8 @@ extension HelpTopic {
 
       The colours of all pictures of a row are on one scale, from 0 to the largest value
       of all classes. Hatched parts of the photo are cut away by the preprocessing of
-      the model, and are not seen. Values are computed in float32, for every model.
+      the model, and are not seen. Values are computed in float32, for every model, so
+      that probabilities differ a little from those that classify computes in 8 bits.
 
       --boxes: the map of a class is enlarged to the size of the network's input. The
       box is round the largest connected part above 15% of the map's maximum. The score

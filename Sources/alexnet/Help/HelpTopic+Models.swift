@@ -57,15 +57,17 @@ extension HelpTopic {
         bf16
             The weights and the inputs of fully connected layers are rounded to
             bfloat16 (to nearest, ties to even). Sums and all other layers are fp32.
-            Pruned layers stay in fp32. In training, gradients are rounded, too, where a
-            fully connected layer multiplies them; the weights that are trained,
-            validation and the finished model are fp32.
+            Pruned layers stay in fp32.
         int8
             Weights and activations have 8 bits, sums 32 bits. Only for calibrated
             models: the built-in model, and models that model quantize wrote. All
             convolutions but the first run by Winograd's F(2x2, 3x3), whose intermediate
             values are rounded to bytes with scales that model quantize measured. Files
             that were calibrated without these scales use direct convolutions.
+
+      train knows fp32 and bf16. In bf16, fully connected layers, pruned ones too, round
+      the factors of all their products in steps: inputs, weights and gradients. The
+      weights that the steps change, validation and the finished model are fp32.
 
       On the 5000 labelled images that the built-in model is measured on, int8 and fp32
       give the same most likely class for 98.1% of the images, and bf16 and fp32 for
@@ -166,8 +168,8 @@ extension HelpTopic {
             The model file is damaged, or holds no AlexNet; or the index, or the file
             of records, is damaged or is none.
         66
-            None of the named inputs exists, or no image was found in them; or there is
-            no such index.
+            None of the named inputs exists, or no image was found in them; or the data
+            of train or evaluate has no classes; or there is no such index.
         69
             The model is not installed, or its file cannot be opened.
         70
@@ -178,6 +180,7 @@ extension HelpTopic {
             An error while writing the output.
         129, 130, 143
             SIGHUP, SIGINT or SIGTERM ended the run. Complete lines were written, and
-            no incomplete file is left behind. An index has the photos read until then.
+            no incomplete file is left behind. An index has the photos read until then;
+            train has written a checkpoint, from which --resume goes on.
       """)
 }

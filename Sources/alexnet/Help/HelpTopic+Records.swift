@@ -7,6 +7,7 @@ extension HelpTopic {
       one record: its predictions, or the error that kept it from being classified.
 
           {"path": "cup.png", "width": 600, "height": 400, "model": "starter",
+           "precision": "int8",
            "predictions": [{"rank": 1, "index": 193, "wnid": "n07920052",
                             "label": "espresso", "probability": 0.7123983}]}
           {"path": "notes.jpg", "error": {"code": "unsupported_format",

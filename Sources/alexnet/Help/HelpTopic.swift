@@ -11,10 +11,8 @@ struct HelpTopic {
   let text: String
 
   static let all: [HelpTopic] = [
-    .records, .batches, .reports, .features, .search, .explanations, .evaluation, .conversion,
-    .benchmark,
-    .precision,
-    .weightFiles, .environment, .exitCodes,
+    .records, .batches, .reports, .features, .search, .explanations, .evaluation, .training,
+    .conversion, .benchmark, .precision, .weightFiles, .environment, .exitCodes,
   ]
 
   /// The page that these arguments ask for: `help records`, or `help topics` for the list of pages.

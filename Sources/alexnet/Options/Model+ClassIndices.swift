@@ -25,7 +25,7 @@ extension Model {
         throw CommandFailure(
           .usage,
           "the model '\(self.name)' has no class '\(ArgumentBytes.repaired(name))'",
-          hint: (names.nearest(to: name).map { "did you mean '\($0)'? " } ?? "")
+          hint: names.question(name)
             + "a class is named by its WordNet id, its label, or its index from 0 to \(count - 1)"
         )
       }

@@ -19,7 +19,7 @@ struct ReportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write a report, too: one HTML page to look at the photos and the results in a browser, "
-        + "without a network. See 'alexnet help reports'.",
+        + "without the internet. See 'alexnet help reports'.",
       valueName: "file"),
     completion: .file())
   var report: String?

@@ -3,7 +3,7 @@ import ArgumentParser
 import Kernels
 import Training
 
-extension TrainingFullyConnected.Precision: ExpressibleByArgument {}
+extension TrainingPrecision: ExpressibleByArgument {}
 
 /// How the weights are changed.
 struct LearningOptions: ParsableArguments {
@@ -27,7 +27,8 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     parsing: .number,
-    help: ArgumentHelp("Epochs of the last stage. (default: chosen)", valueName: "count"))
+    help: ArgumentHelp(
+      "Epochs of the last stage. (default: chosen by the number of photos)", valueName: "count"))
   var epochs: Int?
 
   @Option(
@@ -38,7 +39,10 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     parsing: .number,
-    help: ArgumentHelp("The learning rate of the last stage. (default: chosen)", valueName: "rate"))
+    help: ArgumentHelp(
+      "The learning rate of the last stage. (default: 0.002 for all layers, 0.005 for some, "
+        + "0.02 with --from-scratch)",
+      valueName: "rate"))
   var rate: Double?
 
   @Option(
@@ -50,14 +54,16 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "The share of the epochs in which the rate rises from 0. (default: chosen)",
+      "The share of the last stage in which the rate rises from 0. (default: 0.1; 0.05 with "
+        + "--freeze or --from-scratch)",
       valueName: "share"))
   var warmUp: Double?
 
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "End a stage when validation has not improved for so many epochs. (default: chosen)",
+      "End a stage when validation has not improved for so many epochs. (default: where all "
+        + "layers are trained on, a third of the epochs, at least 4)",
       valueName: "epochs"))
   var patience: Int?
 
@@ -67,10 +73,10 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What fully connected layers multiply in while they are trained. bf16 rounds the factors to "
-        + "bfloat16, which is faster where the processor multiplies bfloat16; the weights stay "
-        + "fp32.", valueName: "precision"))
-  var precision = TrainingFullyConnected.Precision.float32
+      "The number format in which fully connected layers multiply in steps of training. bf16 is a "
+        + "little faster, most with small pictures, where the processor multiplies bfloat16; the "
+        + "weights stay fp32."))
+  var precision = TrainingPrecision.float32
 
   @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))
   var momentum: Double?

@@ -8,8 +8,9 @@ import Training
 struct TeacherOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Learn from a teacher, too: JSON Lines of 'path' and 'predictions' with their "
-        + "'probability', as 'alexnet classify --jsonl --top 1000' and other programs write them.",
+      "Learn from another model's predictions, too: JSON Lines of 'path' and 'predictions' with "
+        + "their 'probability', as 'alexnet classify --jsonl --top 1000' and other programs write "
+        + "them.",
       valueName: "file"),
     completion: .file())
   var targets: String?

@@ -16,12 +16,16 @@ struct TrainCommand: ParsableCommand {
       photos. Copies of a photo are never on both sides.
 
       Training begins with the model that classifies by default, keeps what it has learned about \
-      pictures, and teaches it the new classes. The output is the network that was best on the \
-      photos held out, never merely the last one. Its accuracy is printed as 'alexnet evaluate' \
-      prints it.
+      pictures, and teaches it the new classes: first the last layer alone, then all layers, if \
+      that helps. The output is the network that was best on the photos held out, not simply the \
+      last one. Its accuracy is printed as 'alexnet evaluate' prints it. The folder \
+      OUTPUT.training has learning curves, the worst mistakes and a log.
+
+      'alexnet help training' says more, such as what helps where a model is wrong too often. No \
+      option is needed: what is not given is chosen by the number of photos.
 
       Examples:
-        alexnet train photos --output birds.safetensors
+        alexnet train birds --output birds.safetensors
         alexnet classify new.jpg --model birds.safetensors
       """)
 

@@ -6,10 +6,10 @@ import Threads
   @Test(
     "a fully connected layer and its gradients equal the plain ones, and so does its fused step",
     arguments: InstructionSet.available.flatMap { kernels in
-      TrainingFullyConnected.Precision.allCases.map { (kernels.name, $0) }
+      TrainingPrecision.allCases.map { (kernels.name, $0) }
     }, [1, 5, 33])
   func fullyConnected(
-    kind: (isa: String, precision: TrainingFullyConnected.Precision), images: Int
+    kind: (isa: String, precision: TrainingPrecision), images: Int
   ) throws {
     let kernels = try #require(InstructionSet(named: kind.isa))
     // What the products see of their factors.
@@ -22,8 +22,7 @@ import Threads
     ] {
       let pool = WorkerPool(threads: 3)
       let layer = TrainingFullyConnected(
-        inputs: inputs, outputs: outputs, relu: relu, precision: kind.precision,
-        kernels: kernels)
+        inputs: inputs, outputs: outputs, relu: relu, kernels: kernels)
       let (weights, bias) = (random.floats(inputs * outputs), random.floats(outputs))
       let (input, output) = (
         Matrix(rows: images, columns: inputs), Matrix(rows: images, columns: outputs)
@@ -41,7 +40,7 @@ import Threads
       let weightBuffer = FloatBuffer(weights)
       layer.forward(
         weights: weightBuffer, bias: FloatBuffer(bias), input, output, images: images,
-        scratch: scratch, pool: pool)
+        precision: kind.precision, scratch: scratch, pool: pool)
       var weightSums = [Double](repeating: 0, count: weights.count)
       for image in 0..<images {
         let expected = Reference.fullyConnected(
@@ -58,7 +57,7 @@ import Threads
         output: output, outputGradient: gradient, to: biasGradient, images: images, pool: pool)
       layer.inputGradient(
         weights: weightBuffer, outputGradient: gradient, inputGradient: inputGradient,
-        images: images, pool: pool)
+        images: images, precision: kind.precision, pool: pool)
       var biasSums = [Float](repeating: 1, count: outputs)
       for image in 0..<images {
         #expect(gradient.values(row: image) == gradients[image])
@@ -83,7 +82,7 @@ import Threads
       let averages = FloatBuffer(before)
       layer.descend(
         step, weights: weightBuffer, velocities: velocityBuffer, averages: averages, input,
-        outputGradient: gradient, images: images, pool: pool)
+        outputGradient: gradient, images: images, precision: kind.precision, pool: pool)
       let found = weightBuffer.values(0..<weights.count)
       #expect(
         largestDifference(
@@ -341,6 +340,51 @@ import Threads
       }
       #expect(largestDifference(foundAverages.values(0..<count), averages) <= 4 * .ulpOfOne)
     }
+  }
+
+  @Test(
+    "a fully connected layer gives the same bits with any number of threads, and reads only the images that there are",
+    arguments: TrainingPrecision.allCases)
+  func threadsAndParts(precision: TrainingPrecision) {
+    let (images, inputs, outputs) = (21, 600, 520)
+    var random = SeededValues(seed: 9)
+    let (values, vectors, gradients) = (
+      random.floats(inputs * outputs), (0..<images).map { _ in random.floats(inputs) },
+      (0..<images).map { _ in random.floats(outputs) }
+    )
+    let layer = TrainingFullyConnected(inputs: inputs, outputs: outputs, relu: true)
+    // Whatever is behind the last image must not be looked at.
+    let results = [(threads: 1, others: 0), (3, 0), (3, 12)].map { threads, others in
+      let pool = WorkerPool(threads: threads)
+      let rows = images + others
+      let (input, output) = (
+        Matrix(rows: rows, columns: inputs), Matrix(rows: rows, columns: outputs)
+      )
+      let (gradient, inputGradient) = (
+        Matrix(rows: rows, columns: outputs), Matrix(rows: rows, columns: inputs)
+      )
+      for row in 0..<rows {
+        let isImage = row < images
+        input.setValues(isImage ? vectors[row] : Array(repeating: .nan, count: inputs), row: row)
+        gradient.setValues(
+          isImage ? gradients[row] : Array(repeating: .nan, count: outputs), row: row)
+      }
+      let (weights, velocities) = (FloatBuffer(values), FloatBuffer(count: values.count))
+      layer.forward(
+        weights: weights, bias: FloatBuffer(count: outputs), input, output, images: images,
+        precision: precision, scratch: FloatBuffer(count: layer.scratchCount(upTo: images)),
+        pool: pool)
+      layer.inputGradient(
+        weights: weights, outputGradient: gradient, inputGradient: inputGradient, images: images,
+        precision: precision, pool: pool)
+      layer.descend(
+        DescentStep(rate: 0.5, momentum: 0), weights: weights, velocities: velocities, input,
+        outputGradient: gradient, images: images, precision: precision, pool: pool)
+      return (0..<images).flatMap { output.values(row: $0) + inputGradient.values(row: $0) }
+        + weights.values(0..<values.count)
+    }
+    #expect(results[0].allSatisfy { $0.isFinite })
+    #expect(results[0] == results[1] && results[0] == results[2])
   }
 
   @Test("memory for a batch is enough for every part of it")
