@@ -102,6 +102,10 @@ import Testing
       ),
       (["bench", "--batch-norm"], "alexnet: --batch-norm is for --train."),
       (
+        ["train", "x", "-o", "y", "--variant", "caffenet"],
+        "alexnet: --variant is for --from-scratch."
+      ),
+      (
         ["bench", "--seconds", "-1"], "alexnet: --seconds must be more than 0, and at most 3600."
       ),
       (

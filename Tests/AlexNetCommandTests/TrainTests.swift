@@ -242,10 +242,92 @@ import Testing
     #expect(!outcome.stderr.contains("100000"))
   }
 
-  @Test("an output that cannot be written is reported before the work")
-  func refusesOutput() throws {
-    let outcome = try train("photos", "-o", "nowhere/m.safetensors")
+  @Test(
+    "an output that cannot be written is reported before the work",
+    arguments: [
+      ["-o", "nowhere/m.safetensors"], ["-o", "pipe"], ["-o", "/dev/null"],
+      ["-o", "m", "--per-class", "nowhere/classes.csv"],
+    ])
+  func refusesOutput(options: [String]) throws {
+    #expect(try BuiltProgram.shell("mkfifo pipe", in: folder.url).exitCode == 0)
+    let outcome = try train(["photos"] + options)
     #expect(outcome.exitCode == 73)
     #expect(!outcome.stderr.contains("photos of"))
+    #expect(try folder.names.sorted() == ["photos", "pipe"])
+  }
+
+  @Test("a sheet that cannot be written is no internal error")
+  func refusesPreview() throws {
+    let outcome = try train("photos", "-o", "m", "--preview", "nowhere/sheet.png")
+    #expect(outcome.exitCode == 73)
+    #expect(outcome.stderr.contains("cannot create nowhere/sheet.png"))
+  }
+
+  @Test("what an earlier training wrote among the photos is no class")
+  func passesOverTrainings() throws {
+    try folder.write(Data("{}".utf8), to: "photos/m.training/run.json")
+    for name in ["a", "b"] {
+      try folder.write(
+        Data(try ColourPhotos.pattern(seed: 77, channel: 0).pngFile()),
+        to: "photos/m.training/\(name).png")
+    }
+    let outcome = try train("photos", "-o", "m", "--preview", "sheet.png")
+    #expect(outcome.stderr.contains("photos of 3 classes"))
+    // Without the file that every training writes, it is a folder like others.
+    try FileManager.default.removeItem(at: folder["photos/m.training/run.json"])
+    let other = try train("photos", "-o", "m", "--preview", "sheet.png")
+    #expect(other.stderr.contains("photos of 4 classes"))
+  }
+
+  @Test("a checkpoint that cannot be read keeps nobody from beginning anew")
+  func beginsAnew() throws {
+    try folder.write(Data("{}".utf8), to: "m.training/run.json")
+    try folder.write(Data("no checkpoint".utf8), to: "m.training/checkpoint.safetensors")
+    try folder.write(Data("the user's own".utf8), to: "m.training/best-of-all.safetensors")
+    let resumed = try train("photos", "-o", "m", "--freeze", "fc7", "--epochs", "1", "--resume")
+    #expect(resumed.exitCode == 64)
+    let outcome = try train("photos", "-o", "m", "--freeze", "fc7", "--epochs", "1")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.stderr.contains("an interrupted training was there"))
+    #expect(try folder.text("m.training/best-of-all.safetensors") == "the user's own")
+  }
+
+  @Test("options that would do nothing are refused")
+  func refusesIdleOptions() throws {
+    for options in [["--sizes", "131,227"], ["--batch-norm"]] {
+      let outcome = try train(["photos", "-o", "m", "--freeze", "fc7"] + options)
+      #expect(outcome.exitCode == 64)
+      #expect(outcome.stderr.contains("\(options[0]) is for training convolutions"))
+    }
+    for set in ["train", "validation"] {
+      #expect(
+        try BuiltProgram.shell("mkdir -p sets; cp -r photos sets/\(set)", in: folder.url).exitCode
+          == 0)
+    }
+    let outcome = try train("sets", "-o", "m", "--validation-share", "0.5")
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.stderr.contains("'sets' has photos to measure with already"))
+  }
+
+  @Test("a photo of two classes is named")
+  func namesContradictions() throws {
+    #expect(
+      try BuiltProgram.shell("cp photos/red/0.png photos/blue/copy.png", in: folder.url).exitCode
+        == 0)
+    let outcome = try train("photos", "-o", "m", "--preview", "sheet.png")
+    #expect(
+      outcome.stderr.contains(
+        "1 of them has another class than the photo that it is a copy of, such as "
+          + "'photos/red/0.png' and 'photos/blue/copy.png'"))
+  }
+
+  @Test("labels of a list in another encoding than UTF-8 are refused, not merged")
+  func refusesEncodings() throws {
+    let lines = [("red", "B\u{E4}r"), ("blue", "B\u{F6}r")].map { "photos/\($0)/0.png,\($1)\n" }
+    try folder.write(
+      try #require(lines.joined().data(using: .isoLatin1)), to: "list.csv")
+    let outcome = try train("list.csv", "-o", "m")
+    #expect(outcome.exitCode == 66)
+    #expect(outcome.stderr.contains("list.csv, line 1: the label is not UTF-8"))
   }
 }

@@ -275,6 +275,50 @@ import Training
     #expect(text.contains("step_taken_back"))
   }
 
+  @Test(
+    "a checkpoint with numbers that no training has is damaged",
+    arguments: [
+      ("size", "549755813888"), ("size", "14"), ("epoch", "-1"), ("rateFactor", "1e300"),
+      ("seconds", "-1"), ("reductions", "9223372036854775807"),
+      ("epochsSinceBest", "9223372036854775807"),
+    ])
+  func refusesNumbers(name: String, value: String) throws {
+    let settings = settings(epochs: 2)
+    #expect(try train(settings, in: "run", stopAfter: 2).end == .stopped)
+    let file = URL(
+      filePath: folder.path.appending("run").appending("checkpoint.safetensors").repaired)
+    let bytes = try Data(contentsOf: file)
+    let count = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = String(decoding: bytes[8..<8 + count], as: UTF8.self)
+    let changed = header.replacing(
+      try Regex("(\\\\\"\(name)\\\\\": ?)[-+.e0-9]+"),
+      with: { "\($0.output[1].substring ?? "")\(value)" })
+    #expect(changed != header)
+    let length = Data((0..<8).map { UInt8(truncatingIfNeeded: changed.utf8.count >> (8 * $0)) })
+    try (length + Data(changed.utf8) + bytes[(8 + count)...]).write(to: file)
+    #expect {
+      try train(settings, in: "run", resuming: true)
+    } throws: { error in
+      "\(error)".contains("is damaged")
+    }
+  }
+
+  @Test("a log with numbers that cannot be drawn costs nothing but their curve")
+  func drawsNoHugeNumbers() throws {
+    let store = TrainingFolder(folder.path.appending("huge"))
+    try store.begin([:])
+    let line =
+      #"{"epoch":1,"training_loss":1.5e308,"validation_loss":1,"validation_accuracy":0.5}"#
+    try store.write("log.jsonl", Array("\(line)\n".utf8))
+    let log = TrainingLog(store, run: [:], continuingAfter: 1)
+    try log.drawCurves()
+    try log.add(result: [:])
+    let text = try String(
+      contentsOfFile: folder.path.appending("huge").appending("log.jsonl").repaired,
+      encoding: .utf8)
+    #expect(text.split(separator: "\n").count == 3)
+  }
+
   @Test("averages and pruning go on after an interruption as if nothing had happened")
   func resumesAveragesAndPruning() throws {
     var settings = settings(epochs: 4)

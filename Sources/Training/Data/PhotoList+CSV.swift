@@ -44,6 +44,10 @@ extension PhotoList {
       return nil
     }
     if columns.rank != nil, text(columns.rank) != "1" { return nil }
+    guard String(validating: field(columns.label), as: UTF8.self) != nil else {
+      return CSVRows.Problem(
+        line: row.line, text: "the label is not UTF-8; save the list in that encoding")
+    }
     let (wnid, label) = (text(columns.wnid), text(columns.label))
     let name =
       wnid.isEmpty

@@ -6,6 +6,8 @@ public import JSON
 public final class TrainingLog {
   private let folder: TrainingFolder
   private var lines: [JSONValue]
+  /// Whether the file has the lines so far, and no others.
+  private var isWritten = false
   private static let name = "log.jsonl"
   private var lastDrawing: ContinuousClock.Instant?
   /// The shortest time between two drawings: some epochs are shorter.
@@ -30,6 +32,7 @@ public final class TrainingLog {
       let number = line["epoch"] ?? line["step_taken_back"]?["after_epoch"]
       return (number?.integer).map { $0 > epoch } ?? false
     }
+    isWritten = false
   }
 
   /// Adds an epoch, and draws the learning curves anew where they are older than a few seconds.
@@ -92,7 +95,12 @@ public final class TrainingLog {
 
   private func append(_ line: JSONValue) throws(TrainingError) {
     lines.append(line)
-    try folder.write(Self.name, Array(lines.map { $0.text + "\n" }.joined().utf8))
+    if isWritten {
+      try folder.append(Self.name, Array((line.text + "\n").utf8))
+    } else {
+      try folder.write(Self.name, Array(lines.map { $0.text + "\n" }.joined().utf8))
+      isWritten = true
+    }
   }
 }
 
@@ -114,7 +122,9 @@ extension LearningCurves.Point {
   fileprivate init?(_ line: JSONValue) {
     guard let epoch = line["epoch"]?.integer, let training = line["training_loss"]?.double,
       let validation = line["validation_loss"]?.double,
-      let accuracy = line["validation_accuracy"]?.double
+      let accuracy = line["validation_accuracy"]?.double,
+      // A file may hold anything; nobody draws what is larger.
+      max(abs(training), abs(validation), abs(accuracy)) < 1e30
     else { return nil }
     self.init(
       epoch: epoch, trainingLoss: training, validationLoss: validation,

@@ -132,6 +132,10 @@ public final class Trainer {
     var state: [String: [Float]]?
     if resuming, let checkpoint = try folder.loadCheckpoint() {
       position = checkpoint.position
+      guard
+        [0, start.architecture.inputSize].contains(position.size)
+          || rowsOfSize[position.size] != nil
+      else { throw folder.damagedCheckpoint("its pictures have a size that this run does not use") }
       state = checkpoint.state.isEmpty ? nil : checkpoint.state
     }
     position.seconds += secondsBefore

@@ -10,6 +10,15 @@ public struct TrainingFolder: Sendable {
 
   public init(_ path: RawPath) { self.path = path }
 
+  /// What is added to the path of the output.
+  public static let suffix = ".training"
+
+  /// Whether a training wrote this folder.
+  static func isOne(_ path: RawPath) -> Bool {
+    path.bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+      && exists(TrainingFolder(path).runFile)
+  }
+
   private var checkpointFile: RawPath { path.appending("checkpoint.safetensors") }
   private var runFile: RawPath { path.appending("run.json") }
   private var lockFile: RawPath { path.appending(".lock") }
@@ -103,8 +112,12 @@ public struct TrainingFolder: Sendable {
   private func position(_ file: WeightFile) throws(TrainingError) -> TrainingPosition {
     guard let text = file.metadata[Self.positionEntry], let json = try? JSONValue.parse(text),
       let position = TrainingPosition(json: json)
-    else { throw .damaged(file: checkpointFile, reason: "it does not say how far training was") }
+    else { throw damagedCheckpoint("it does not say how far training was") }
     return position
+  }
+
+  func damagedCheckpoint(_ reason: String) -> TrainingError {
+    .damaged(file: checkpointFile, reason: reason)
   }
 
   /// How many epochs were over at the checkpoint.
@@ -127,8 +140,13 @@ public struct TrainingFolder: Sendable {
 
   private func bestFiles() throws(TrainingError) -> [RawPath] {
     do throws(SystemError) {
+      // Others may be the user's own.
       return try FolderListing(of: path, extensions: [Self.bestExtension]).files
-        .filter { $0.bytes.starts(with: "best".utf8) }.map { path.appending($0.bytes) }
+        .filter { file in
+          let name = file.repaired.dropLast(Self.bestExtension.count + 1)
+          return name == "best" || name.hasPrefix("best-") && Int(name.dropFirst(5)) != nil
+        }
+        .map { path.appending($0.bytes) }
     } catch {
       throw .file(error)
     }
@@ -143,7 +161,9 @@ public struct TrainingFolder: Sendable {
   /// - Throws: ``TrainingError``, also where there is none.
   func loadBest(_ number: Int) throws(TrainingError) -> [String: [Float]] {
     let best = path.appending(Self.bestName(number))
-    guard let file = try open(best) else { throw .noCheckpoint(folder: path) }
+    guard let file = try open(best) else {
+      throw .damaged(file: best, reason: "it is no longer there")
+    }
     return try state(file, best)
   }
 
@@ -166,6 +186,18 @@ public struct TrainingFolder: Sendable {
 
   /// Whether there is a file. One that cannot be examined cannot be used either.
   private static func exists(_ file: RawPath) -> Bool { (try? FileStatus(of: file)) != nil }
+
+  /// Adds to a file in the folder, which is made if there is none.
+  ///
+  /// - Throws: ``TrainingError/file(_:)``.
+  func append(_ name: String, _ bytes: [UInt8]) throws(TrainingError) {
+    do throws(SystemError) {
+      var file = try AppendingFile(path.appending(name))
+      try file.append(bytes.span)
+    } catch {
+      throw .file(error)
+    }
+  }
 
   /// Writes a file in the folder, whole or not at all. It replaces one of this name.
   public func write(_ name: String, _ bytes: [UInt8]) throws(TrainingError) {

@@ -30,17 +30,22 @@ extension TrainingPosition {
     func number(_ name: String) -> Double? {
       json[name]?.double.flatMap { $0.isFinite ? $0 : nil }
     }
+    /// Seconds that a run can have taken.
+    func seconds(_ name: String) -> Double? {
+      number(name).flatMap { (0...1e12).contains($0) ? $0 : nil }
+    }
     guard let stage = count("stage"), let epoch = count("epoch"), let step = count("step"),
       let epochsDone = count("epochsDone"), let lossSum = number("lossSum"),
       let correct = count("correct"), let images = count("images"),
-      let rateFactor = number("rateFactor"), let seconds = number("seconds"),
+      let rateFactor = number("rateFactor"), rateFactor > 0, rateFactor <= 1,
+      let secondsSoFar = seconds("seconds"),
       let size = count("size"),
       let bestLoss = number("bestLoss"),
       let epochsSinceBest = count("epochsSinceBest"), let bestOfStage = number("bestOfStage"),
       let counter = json["plateau"], let patience = counter["patience"]?.integer, patience > 0,
-      let reductions = counter["reductions"]?.integer, reductions >= 0,
+      let reductions = counter["reductions"]?.integer, (0..<1 << 40).contains(reductions),
       let highest = counter["best"]?.double, highest.isFinite,
-      let sinceBest = counter["epochsSinceBest"]?.integer, sinceBest >= 0
+      let sinceBest = counter["epochsSinceBest"]?.integer, (0..<1 << 40).contains(sinceBest)
     else { return nil }
     self.stage = stage
     self.epoch = epoch
@@ -50,11 +55,11 @@ extension TrainingPosition {
     self.correct = correct
     self.images = images
     self.rateFactor = rateFactor
-    self.seconds = seconds
+    self.seconds = secondsSoFar
     rate = number("rate") ?? 0
-    secondsBeforeStage = number("secondsBeforeStage") ?? 0
-    measuringSeconds = number("measuringSeconds") ?? 0
-    firstMeasuringSeconds = number("firstMeasuringSeconds") ?? 0
+    secondsBeforeStage = min(seconds("secondsBeforeStage") ?? 0, secondsSoFar)
+    measuringSeconds = seconds("measuringSeconds") ?? 0
+    firstMeasuringSeconds = seconds("firstMeasuringSeconds") ?? 0
     self.size = size
     bestAccuracy = number("bestAccuracy")
     self.bestLoss = bestLoss

@@ -7,10 +7,10 @@ extension CommandFailure {
   init(_ error: TrainingError) {
     let status: ExitStatus =
       switch error {
-      case .notTrainable, .missingParameters, .diverged: .badFile
+      case .notTrainable, .missingParameters, .diverged, .damaged: .badFile
       case .file, .noPreview, .noCurves: .outputError
       case .inUse: .cannotCreateOutput
-      case .damaged, .noCheckpoint, .otherRun: .usage
+      case .noCheckpoint, .otherRun: .usage
       }
     var hint: String?
     if case .file(let error) = error { hint = error.hintForTraining }

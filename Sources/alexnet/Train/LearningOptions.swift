@@ -229,6 +229,13 @@ struct LearningOptions: ParsableArguments {
       if let dropout { settings.stages[index].dropout = dropout }
       if let patience { settings.stages[index].patience = patience }
     }
+    if settings.stages[last].frozenLayers > 0 {
+      for (option, isThere) in [("--sizes", sizes != nil), ("--batch-norm", batchNorm == true)]
+      where isThere {
+        throw CommandFailure(
+          .usage, "\(option) is for training convolutions; with --freeze they stay as they are")
+      }
+    }
     if let batchNorm { settings.stages[last].batchNormalization = batchNorm }
     if let sizes { settings.stages[last].sizes = try sizes.growing(to: architecture) }
     if let epochs { settings.stages[last].epochs = epochs }

@@ -148,6 +148,8 @@ struct TrainCommand: ParsableCommand {
     let chosen = defaults.stages
     var settings = TrainingSettings(stages: chosen.stages)
     try learning.apply(to: &settings, architecture)
+    // More than there are would only take memory.
+    settings.batch = min(settings.batch, max(1, photos))
     teacher.apply(to: &settings)
     augmentation.apply(to: &settings.augmentation)
     return (settings, chosen.reasons)

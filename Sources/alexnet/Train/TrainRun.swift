@@ -38,6 +38,17 @@ final class TrainRun {
     let library = ModelLibrary()
     try checkOutputs()
     // An output that cannot be written is reported before the work.
+    if let status = try? FileStatus(of: outputPath), status.kind != .regular {
+      throw CommandFailure(
+        .cannotCreateOutput,
+        "\(outputPath.repaired) is \(status.kind.description), not a file; the finished model is "
+          + "read again, so that it must be one")
+    }
+    if let path = command.perClass.map(RawPath.init(argument:)),
+      [nil, .regular].contains(try? FileStatus(of: path).kind)
+    {
+      try open(path).abandon()
+    }
     if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
       console.note(note)
     }
@@ -56,7 +67,8 @@ final class TrainRun {
       targets: teacher, architecture: architecture, options: options)
     if let teacher { try checkTargets(teacher, photos.training) }
 
-    let folder = TrainingFolder(RawPath(outputPath.bytes + Array(".training".utf8)))
+    let folder = TrainingFolder(
+      RawPath(outputPath.bytes + Array(TrainingFolder.suffix.utf8)))
     if let path = command.preview {
       return try preview(
         path,
@@ -73,12 +85,7 @@ final class TrainRun {
     if command.runOptions.resume {
       try folder.check(run.json)
     } else {
-      let epochs = folder.hasCheckpoint ? try folder.epochsDone() : 0
-      if epochs > 0 {
-        console.note(
-          "an interrupted training of \(DisplayText.counted(epochs, "epoch")) was there; "
-            + "without --resume it begins anew")
-      }
+      noteInterrupted(folder)
       try folder.begin(run.json)
     }
     if let teacherModel, let taught { teacher = try teach(teacherModel, taught, photos, pool) }
@@ -142,10 +149,34 @@ final class TrainRun {
     if failures > 0 { throw SilentExit(status: .inputFailed) }
   }
 
+  /// Says that an interrupted training is given up.
+  private func noteInterrupted(_ folder: TrainingFolder) {
+    guard folder.hasCheckpoint else { return }
+    // One that cannot be read keeps nobody from beginning anew.
+    let epochs = try? folder.epochsDone()
+    guard epochs != 0 else { return }
+    console.note(
+      "an interrupted training"
+        + (epochs.map { " of \(DisplayText.counted($0, "epoch"))" } ?? "")
+        + " was there; without --resume it begins anew")
+  }
+
+  private func open(_ path: RawPath) throws -> any OutputTarget {
+    do throws(SystemError) {
+      return try openOutput(path)
+    } catch {
+      throw OutputError.cannotCreate(error)
+    }
+  }
+
   // MARK: Photos
 
   private func readPhotos(_ reader: PhotoReader, _ pool: WorkerPool) throws -> TrainingSets {
     let listed = try command.listPhotos()
+    if command.validationShare != nil, listed.validation != nil {
+      throw CommandFailure(
+        .usage, "--validation-share: '\(command.data)' has photos to measure with already")
+    }
     reporter.beginReading(
       listed.training.photos.count + (listed.validation?.photos.count ?? 0))
     defer { reporter.end() }
@@ -233,7 +264,7 @@ final class TrainRun {
 
   /// Writes a sheet of augmented pictures, as the network would see them.
   private func preview(_ path: String, _ sheet: PreviewSheet) throws {
-    let output = try openOutput(RawPath(argument: path))
+    let output = try open(RawPath(argument: path))
     if let note = inPlaceNote(RawPath(argument: path), output.inPlaceReason) { console.note(note) }
     try output.write(PictureMark.train.marked(sheet.file).span)
     try output.commit()
@@ -262,14 +293,14 @@ final class TrainRun {
       evaluation: evaluation, model: command.output, crops: 1, unlabelled: 0, seconds: seconds,
       confusionsShown: command.confusions)
     let output = ResultOutput(console: console)
+    try output.write(
+      command.json
+        ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
     if let path = command.perClass {
       let file = try ResultOutput(path: RawPath(argument: path), console: console)
       try file.write(report.perClassCSV)
       try file.commit()
     }
-    try output.write(
-      command.json
-        ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
     console.note(
       "wrote \(command.output), \(DisplayText.megabytes(size)); "
         + "'alexnet classify --model \(command.output) PHOTO' uses it")

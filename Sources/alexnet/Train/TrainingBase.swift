@@ -47,6 +47,7 @@ extension TrainingStartOptions {
   /// - Throws: ``ModelError`` where the model cannot be opened.
   func open(_ library: ModelLibrary) throws -> TrainingBase {
     if fromScratch {
+      let variant = variant ?? Architecture.alexnet.name
       guard let architecture = Architecture(named: variant) else {
         throw CommandFailure(
           .usage,

@@ -20,8 +20,8 @@ struct TrainingStartOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The network to train from random weights.", valueName: "name"))
-  var variant = "alexnet"
+      "The network to train from random weights. (default: alexnet)", valueName: "name"))
+  var variant: String?
 
   @Option(
     help: ArgumentHelp(
@@ -44,6 +44,9 @@ struct TrainingStartOptions: ParsableArguments {
     if from == "" { throw ValidationError("The name of the model is empty.") }
     if from != nil && fromScratch {
       throw ValidationError("--from and --from-scratch exclude each other.")
+    }
+    if variant != nil && !fromScratch {
+      throw ValidationError("--variant is for --from-scratch.")
     }
     if freeze != nil && fromScratch {
       throw ValidationError(

@@ -10,6 +10,8 @@ struct TrainingSets {
   let validation: TrainingPhotos
   /// Photos that have an earlier copy.
   private let copies: Int
+  /// Photos of another class than the one that they are copies of: how many, and one such pair.
+  private let contradictions: (count: Int, example: (RawPath, RawPath))?
   /// Photos of the training data that are copies of validation photos, and were left out.
   private let leftOut: Int
   private let isSplit: Bool
@@ -27,10 +29,10 @@ struct TrainingSets {
     self.classes = classes
     isSplit = validation == nil
     let groups: CopyGroups
+    let everything = validation.map { photos.merging($0) } ?? photos
     if let validation {
       // A photo to measure with must not be learned.
-      let together = photos.merging(validation)
-      groups = together.copyGroups
+      groups = everything.copyGroups
       let first = photos.photos.count
       let held = Set(groups.representative[first...])
       let kept = photos.photos.indices.filter { !held.contains(groups.representative[$0]) }
@@ -48,6 +50,17 @@ struct TrainingSets {
       leftOut = 0
     }
     copies = groups.copies
+    let classOf = everything.classes
+    let others = classOf.indices.filter { classOf[$0] != classOf[groups.representative[$0]] }
+    contradictions = others.first.map { index in
+      (
+        others.count,
+        (
+          everything.photos[index].photo.path,
+          everything.photos[groups.representative[index]].photo.path
+        )
+      )
+    }
   }
 
   /// The photos to measure with, as JSON Lines: which they are and what they show.
@@ -86,6 +99,12 @@ struct TrainingSets {
           + (leftOut > 0
             ? "\(leftOut) that are also among those to measure with are not learned from"
             : "copies are always on one side"))
+    }
+    if let (count, (photo, original)) = contradictions {
+      lines.append(
+        "\(count) of them \(count == 1 ? "has" : "have") another class than the photo that "
+          + "\(count == 1 ? "it is a copy" : "they are copies") of, such as "
+          + "'\(photo.repaired)' and '\(original.repaired)'")
     }
     let failed =
       listed.training.failures.count + (listed.validation?.failures.count ?? 0)
