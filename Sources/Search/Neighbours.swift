@@ -62,9 +62,10 @@ public struct NeighbourSearch: Sendable {
 
   /// The similarity of a query and a row.
   public func similarity(_ query: SearchQuery, row: Int) -> Float {
-    // At most 1 but for rounding.
-    min(
-      1, index.rows.dot(query.row, row: row, kernels: kernels) * (query.scale * index.scale(row)))
+    let cosine =
+      index.rows.dot(query.row, row: row, kernels: kernels) * (query.scale * index.scale(row))
+    // The same features give 1 but for rounding.
+    return cosine > 1 - 8 * .ulpOfOne ? 1 : cosine
   }
 
   /// The rows with the largest similarities, the most similar first; of equally similar rows those
