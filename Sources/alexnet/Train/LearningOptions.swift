@@ -73,9 +73,9 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The number format in which fully connected layers multiply in steps of training. bf16 is a "
-        + "little faster, most with small pictures, where the processor multiplies bfloat16; the "
-        + "weights stay fp32."))
+      "The number format in which fully connected layers multiply in steps of training. bf16 is "
+        + "faster with small pictures, where the processor multiplies bfloat16; the weights stay "
+        + "fp32."))
   var precision = TrainingPrecision.float32
 
   @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))
