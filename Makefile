@@ -39,8 +39,8 @@ build: dependencies
 	$(SWIFT) build -c release $(STATIC) --product alexnet
 
 ## install: program, completions and manual page under PREFIX (/usr/local), staged under DESTDIR
-# With sudo, nothing is built: the compiler may be in the user's PATH only, and what root builds is
-# root's.
+# With sudo, nothing is built: the compiler may be in the user's PATH only, and files that root
+# builds would belong to root.
 install: $(if $(SUDO_USER),built,extras)
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
 	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \

@@ -19,6 +19,7 @@ public final class DirectoryWalk {
 
   private let extensions: [[UInt8]]
   private let isWanted: ((RawPath) -> Bool)?
+  private let isSkipped: ((RawPath) -> Bool)?
   private var visited: Set<FileIdentity> = []
   /// The directories that are being walked, the root first.
   private var open: [Level] = []
@@ -34,10 +35,13 @@ public final class DirectoryWalk {
   /// - Parameters:
   ///   - extensions: the extensions of the wanted files, in lower case and without the dot.
   ///   - isWanted: asked about each file whose name has no extension; nil if none is wanted.
+  ///   - isSkipped: asked about each directory below the root; nil if none is skipped.
   public init(
-    _ root: RawPath, extensions: [String], orWanted isWanted: ((RawPath) -> Bool)? = nil
+    _ root: RawPath, extensions: [String], orWanted isWanted: ((RawPath) -> Bool)? = nil,
+    skipping isSkipped: ((RawPath) -> Bool)? = nil
   ) {
     self.isWanted = isWanted
+    self.isSkipped = isSkipped
     self.extensions = extensions.map { Array($0.utf8) }
     enter(root)
   }
@@ -54,7 +58,7 @@ public final class DirectoryWalk {
       // When the last entry of a directory has been taken, its listing is not needed any more.
       if level.position < level.listing.count { open.append(level) }
       if !isDirectory { return .file(path) }
-      enter(path)
+      if isSkipped?(path) != true { enter(path) }
     }
   }
 

@@ -33,6 +33,15 @@ protocol RunOutput {
   func abandon()
 }
 
+/// Opens an output, which is created, or replaces an old one, when it is complete.
+func createOutput(_ path: RawPath) throws(OutputError) -> any OutputTarget {
+  do throws(SystemError) {
+    return try openOutput(path)
+  } catch {
+    throw .cannotCreate(error)
+  }
+}
+
 /// The note about a file that is written in place; nil if there is no reason to.
 func inPlaceNote(_ path: RawPath, _ reason: String?) -> String? {
   reason.map {
@@ -58,11 +67,7 @@ final class ResultOutput: RunOutput {
   init(path: RawPath, console: Console) throws(OutputError) {
     self.console = console
     wantsColor = false
-    do throws(SystemError) {
-      target = try openOutput(path)
-    } catch {
-      throw .cannotCreate(error)
-    }
+    target = try createOutput(path)
     if let note = inPlaceNote(path, target.inPlaceReason) { console.note(note) }
   }
 

@@ -279,7 +279,7 @@ import Testing
     #expect(other.stderr.contains("photos of 4 classes"))
   }
 
-  @Test("a checkpoint that cannot be read keeps nobody from beginning anew")
+  @Test("a checkpoint that cannot be read does not prevent a new training")
   func beginsAnew() throws {
     try folder.write(Data("{}".utf8), to: "m.training/run.json")
     try folder.write(Data("no checkpoint".utf8), to: "m.training/checkpoint.safetensors")

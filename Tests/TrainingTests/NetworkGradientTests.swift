@@ -103,8 +103,8 @@ import Training
       )
       let largest = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
       let error = zip(expected, found).map { abs($0 - $1) }.max() ?? 0
-      // A factor is off by up to 2^-9 of itself, a product by 2^-8. A gradient is a sum of products
-      // of up to three such layers, whose terms may be larger than it.
+      // Rounding changes a factor by up to 2^-8 of its value, and a product by about 2^-7. A
+      // gradient sums such products over two layers, and its terms may be larger than their sum.
       #expect(error < 0.05 * largest, "\(name): \(error) of \(largest)")
     }
     let outputs = try TrainingPrecision.allCases.map { precision in

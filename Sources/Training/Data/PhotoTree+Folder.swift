@@ -3,17 +3,17 @@ import Images
 import System
 
 extension PhotoTree {
-  /// The photos below a folder. Links are followed, and each folder is entered once.
+  /// The photos below a folder. Links are followed, and each folder is entered once. Pictures that
+  /// an earlier training wrote are no photos.
   init(folder root: RawPath) throws(TrainingDataError) {
     let prefix = root.appending([0]).bytes.count - 1
     var items: [Item] = []
     var failures: [(path: RawPath, failure: ItemFailure)] = []
-    let walk = DirectoryWalk(root, extensions: ImageFormat.allFileExtensions)
-    var trainings = TrainingFolders(in: root)
+    let walk = DirectoryWalk(
+      root, extensions: ImageFormat.allFileExtensions, skipping: TrainingFolder.isOne)
     while let entry = walk.next() {
       switch entry {
       case .file(let path):
-        if trainings.contain(path) { continue }
         items.append(Item(path: RawPath(path.bytes.dropFirst(prefix)), content: .file(path)))
       case .unreadable(root, let error):
         throw .unreadable(error)
@@ -35,26 +35,5 @@ extension PhotoTree {
         throw .unreadable(error)
       }
     }
-  }
-}
-
-/// The folders below another one that earlier trainings wrote: their pictures are no photos.
-private struct TrainingFolders {
-  private let prefix: Int
-  private var known: [RawPath: Bool] = [:]
-
-  init(in root: RawPath) { prefix = root.appending([0]).bytes.count - 1 }
-
-  /// Whether a file below the root is in such a folder.
-  mutating func contain(_ file: RawPath) -> Bool {
-    for index in file.bytes.indices.dropFirst(prefix) where file.bytes[index] == 0x2F {
-      let folder = RawPath(file.bytes[..<index])
-      if known[folder, default: false] { return true }
-      guard known[folder] == nil else { continue }
-      let isOne = TrainingFolder.isOne(folder)
-      known[folder] = isOne
-      if isOne { return true }
-    }
-    return false
   }
 }

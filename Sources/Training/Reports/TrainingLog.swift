@@ -123,7 +123,7 @@ extension LearningCurves.Point {
     guard let epoch = line["epoch"]?.integer, let training = line["training_loss"]?.double,
       let validation = line["validation_loss"]?.double,
       let accuracy = line["validation_accuracy"]?.double,
-      // A file may hold anything; nobody draws what is larger.
+      // A damaged log may have any numbers. A scale for larger ones would overflow.
       max(abs(training), abs(validation), abs(accuracy)) < 1e30
     else { return nil }
     self.init(

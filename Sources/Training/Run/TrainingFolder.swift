@@ -140,11 +140,11 @@ public struct TrainingFolder: Sendable {
 
   private func bestFiles() throws(TrainingError) -> [RawPath] {
     do throws(SystemError) {
-      // Others may be the user's own.
+      // Other files may belong to the user.
       return try FolderListing(of: path, extensions: [Self.bestExtension]).files
         .filter { file in
-          let name = file.repaired.dropLast(Self.bestExtension.count + 1)
-          return name == "best" || name.hasPrefix("best-") && Int(name.dropFirst(5)) != nil
+          let number = file.repaired.split { !$0.isNumber }.first.flatMap { Int($0) }
+          return file.repaired == Self.bestName(number ?? 0)
         }
         .map { path.appending($0.bytes) }
     } catch {

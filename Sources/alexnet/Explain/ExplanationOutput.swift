@@ -29,11 +29,7 @@ final class ExplanationOutput: RunOutput {
 
     init(_ path: RawPath, console: Console) throws(OutputError) {
       self.path = path
-      do throws(SystemError) {
-        target = try openOutput(path)
-      } catch {
-        throw .cannotCreate(error)
-      }
+      target = try createOutput(path)
       if let note = inPlaceNote(path, target.inPlaceReason) { console.note(note) }
     }
 

@@ -25,13 +25,7 @@ final class FeatureArrayFile: RunOutput {
   /// - Throws: what ends the command if the files cannot be created, or `path` leads to a pipe.
   init(_ path: RawPath, _ format: Format, console: Console) throws {
     self.format = format
-    let rows: any OutputTarget
-    do throws(SystemError) {
-      rows = try openOutput(path)
-    } catch {
-      throw OutputError.cannotCreate(error)
-    }
-    guard let rows = rows as? AtomicFile else {
+    guard let rows = try createOutput(path) as? AtomicFile else {
       throw CommandFailure(
         .usage, "\(path.repaired) is not an ordinary file: only jsonl and csv can go there")
     }

@@ -127,7 +127,12 @@ struct TrainCommand: ParsableCommand {
       try name == Self.imageNet ? ImageNetClasses.all : LabelFile.read(RawPath(argument: name))
     }
     guard classes != nil || validation != nil else {
-      return try LabelledPhotos.split(data, names: names)
+      let sets = try LabelledPhotos.split(data, names: names)
+      if validationShare != nil, sets.validation != nil {
+        throw CommandFailure(
+          .usage, "--validation-share: '\(self.data)' has photos to measure with already")
+      }
+      return sets
     }
     let training = try LabelledPhotos(data, classes: classes, names: names)
     guard let validation else { return (training, nil) }
@@ -148,7 +153,7 @@ struct TrainCommand: ParsableCommand {
     let chosen = defaults.stages
     var settings = TrainingSettings(stages: chosen.stages)
     try learning.apply(to: &settings, architecture)
-    // More than there are would only take memory.
+    // A batch larger than the data would only take memory.
     settings.batch = min(settings.batch, max(1, photos))
     teacher.apply(to: &settings)
     augmentation.apply(to: &settings.augmentation)

@@ -47,7 +47,7 @@ final class TrainRun {
     if let path = command.perClass.map(RawPath.init(argument:)),
       [nil, .regular].contains(try? FileStatus(of: path).kind)
     {
-      try open(path).abandon()
+      try createOutput(path).abandon()
     }
     if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
       console.note(note)
@@ -152,7 +152,7 @@ final class TrainRun {
   /// Says that an interrupted training is given up.
   private func noteInterrupted(_ folder: TrainingFolder) {
     guard folder.hasCheckpoint else { return }
-    // One that cannot be read keeps nobody from beginning anew.
+    // A checkpoint that cannot be read does not prevent a new training.
     let epochs = try? folder.epochsDone()
     guard epochs != 0 else { return }
     console.note(
@@ -161,22 +161,10 @@ final class TrainRun {
         + " was there; without --resume it begins anew")
   }
 
-  private func open(_ path: RawPath) throws -> any OutputTarget {
-    do throws(SystemError) {
-      return try openOutput(path)
-    } catch {
-      throw OutputError.cannotCreate(error)
-    }
-  }
-
   // MARK: Photos
 
   private func readPhotos(_ reader: PhotoReader, _ pool: WorkerPool) throws -> TrainingSets {
     let listed = try command.listPhotos()
-    if command.validationShare != nil, listed.validation != nil {
-      throw CommandFailure(
-        .usage, "--validation-share: '\(command.data)' has photos to measure with already")
-    }
     reporter.beginReading(
       listed.training.photos.count + (listed.validation?.photos.count ?? 0))
     defer { reporter.end() }
@@ -264,7 +252,7 @@ final class TrainRun {
 
   /// Writes a sheet of augmented pictures, as the network would see them.
   private func preview(_ path: String, _ sheet: PreviewSheet) throws {
-    let output = try open(RawPath(argument: path))
+    let output = try createOutput(RawPath(argument: path))
     if let note = inPlaceNote(RawPath(argument: path), output.inPlaceReason) { console.note(note) }
     try output.write(PictureMark.train.marked(sheet.file).span)
     try output.commit()

@@ -11,7 +11,7 @@ struct TrainingSets {
   /// Photos that have an earlier copy.
   private let copies: Int
   /// Photos of another class than the one that they are copies of: how many, and one such pair.
-  private let contradictions: (count: Int, example: (RawPath, RawPath))?
+  private let contradictions: (count: Int, photo: RawPath, original: RawPath)?
   /// Photos of the training data that are copies of validation photos, and were left out.
   private let leftOut: Int
   private let isSplit: Bool
@@ -28,11 +28,10 @@ struct TrainingSets {
     self.allowsEmptyClasses = allowsEmptyClasses
     self.classes = classes
     isSplit = validation == nil
-    let groups: CopyGroups
     let everything = validation.map { photos.merging($0) } ?? photos
+    let groups = everything.copyGroups
     if let validation {
       // A photo to measure with must not be learned.
-      groups = everything.copyGroups
       let first = photos.photos.count
       let held = Set(groups.representative[first...])
       let kept = photos.photos.indices.filter { !held.contains(groups.representative[$0]) }
@@ -40,7 +39,6 @@ struct TrainingSets {
       self.validation = validation
       leftOut = first - kept.count
     } else {
-      groups = photos.copyGroups
       let split = ValidationSplit(
         classes: photos.classes, contentKeys: photos.photos.map(\.contentKey), groups: groups,
         share: heldOutShare ?? ValidationSplit.share)
@@ -50,17 +48,11 @@ struct TrainingSets {
       leftOut = 0
     }
     copies = groups.copies
-    let classOf = everything.classes
-    let others = classOf.indices.filter { classOf[$0] != classOf[groups.representative[$0]] }
-    contradictions = others.first.map { index in
-      (
-        others.count,
-        (
-          everything.photos[index].photo.path,
-          everything.photos[groups.representative[index]].photo.path
-        )
-      )
+    let all = everything.photos.map(\.photo)
+    let pairs = zip(all, groups.representative.map { all[$0] }).filter {
+      $0.classIndex != $1.classIndex
     }
+    contradictions = pairs.first.map { (pairs.count, $0.path, $1.path) }
   }
 
   /// The photos to measure with, as JSON Lines: which they are and what they show.
@@ -100,7 +92,7 @@ struct TrainingSets {
             ? "\(leftOut) that are also among those to measure with are not learned from"
             : "copies are always on one side"))
     }
-    if let (count, (photo, original)) = contradictions {
+    if let (count, photo, original) = contradictions {
       lines.append(
         "\(count) of them \(count == 1 ? "has" : "have") another class than the photo that "
           + "\(count == 1 ? "it is a copy" : "they are copies") of, such as "

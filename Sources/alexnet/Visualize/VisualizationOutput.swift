@@ -54,11 +54,7 @@ struct VisualizationOutput {
     self.path = path
     self.isJSON = isJSON
     text = ResultOutput(console: console)
-    do throws(SystemError) {
-      target = try openOutput(path)
-    } catch {
-      throw .cannotCreate(error)
-    }
+    target = try createOutput(path)
     if let note = inPlaceNote(path, target.inPlaceReason) { console.note(note) }
   }
 
