@@ -7,13 +7,14 @@ A network that learned from a teacher's soft answers is right more often than it
 This multiplies the weights and biases of its last layer by one number, which changes no ranking:
 the one at which the true classes of photos held out are the most likely together (temperature
 scaling; Guo and others, "On calibration of modern neural networks", 2017). HELD_OUT is
-`validation.jsonl` of the training, PHOTOS the folder that its paths begin in. OUTPUT may be
-WEIGHTS. Needs nothing but Python 3.
+`validation.jsonl` of the training, PHOTOS the folder that relative paths in it begin in. OUTPUT may
+be WEIGHTS. Needs nothing but Python 3.
 """
 
 import array
 import json
 import math
+import os
 import pathlib
 import struct
 import subprocess
@@ -36,7 +37,7 @@ def outputs(program, weights, held_out, photos, folder):
     """The last layer's values for each photo, and the index of its class."""
     records = [json.loads(line) for line in open(held_out)]
     names = folder / "names"
-    names.write_text("".join(f"{photos}/{record['path']}\n" for record in records))
+    names.write_text("".join(f"{os.path.join(photos, record['path'])}\n" for record in records))
     values = folder / "values.jsonl"
     command = [program, "features", "--layer", LAYER, "--model", weights, "--quiet"]
     subprocess.run(command + ["--files-from", names, "--output", values], check=True)

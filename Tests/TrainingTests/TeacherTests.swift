@@ -40,6 +40,24 @@ import Training
     #expect(targets.probabilities(of: "b.jpg", temperature: 20)?[2] == 0)
   }
 
+  @Test("a line names its photo as classify does: with path_base64 where the path is not UTF-8")
+  func readsPaths() throws {
+    let folder = TemporaryFolder()
+    let photo = RawPath([0x61, 0xFF, 0x2E, 0x6A, 0x70, 0x67])
+    let predictions = #""predictions":[{"label":"dog","probability":1}]"#
+    let list = folder.file(
+      "targets.jsonl",
+      #"{"path":"a?.jpg","path_base64":"\#(photo.base64)",\#(predictions)}"# + "\n"
+        + #"{"path":"b.jpg","path_base64":null,\#(predictions)}"# + "\n"
+        + #"{"path":"c.jpg","path_base64":"",\#(predictions)}"#)
+    let targets = try TeacherTargets(list, classes: classes)
+    #expect(targets.hasSeen(photo) && targets.hasSeen(folder.path.appending(photo.bytes)))
+    #expect(targets.hasSeen("b.jpg") && targets.hasSeen("c.jpg"))
+    let bad = folder.file(
+      "bad.jsonl", #"{"path":"a.jpg","path_base64":"?",\#(predictions)}"#)
+    #expect(throws: TrainingDataError.self) { try TeacherTargets(bad, classes: classes) }
+  }
+
   @Test("a model that does not know all classes is refused, with the classes' names")
   func refuses() {
     let outputs = ["cat", "wolf"].map { ClassLabel(wnid: nil, label: $0) }

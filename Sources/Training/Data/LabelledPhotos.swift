@@ -61,7 +61,7 @@ public struct LabelledPhotos: Sendable {
     }
     let tree = try PhotoTree(data)
     let folder = try tree.classFolder(known: classes.map(ClassTable.init))
-    if let sets = tree.sets(in: folder) {
+    if let sets = try tree.sets(in: folder) {
       throw .severalSets(data, folders: [sets.training.repaired, sets.validation.repaired])
     }
     try self.init(tree, folder, part: .all, classes: classes, names: names)
@@ -82,7 +82,7 @@ public struct LabelledPhotos: Sendable {
     }
     let tree = try PhotoTree(data)
     let folder = try tree.classFolder()
-    guard let sets = tree.sets(in: folder) else {
+    guard let sets = try tree.sets(in: folder) else {
       return (try LabelledPhotos(tree, folder, part: .all, names: names), nil)
     }
     let training = try LabelledPhotos(

@@ -32,14 +32,10 @@ extension PhotoList {
     }
     guard case .object = value else { throw bad("this is not a JSON object") }
     let path: RawPath
-    if let encoded = value["path_base64"] {
-      guard let text = encoded.string, let decoded = RawPath(base64: text) else {
-        throw bad("path_base64 is not base64")
-      }
-      path = decoded
-    } else {
-      guard let text = value["path"]?.string else { throw bad("there is no path") }
-      path = RawPath(text)
+    do throws(PathProblem) {
+      path = try Self.path(value)
+    } catch {
+      throw bad(error.description)
     }
     if let error = value["error"], error != .null {
       fail(
@@ -65,6 +61,25 @@ extension PhotoList {
         "its class is number \(index), and no list of classes says which that is (--classes)")
     }
     try add(path, name, line: line, isPredicted: true)
+  }
+
+  /// Why an object names no photo.
+  enum PathProblem: String, Error, CustomStringConvertible {
+    case noPath = "there is no path"
+    case notBase64 = "path_base64 is not base64"
+
+    var description: String { rawValue }
+  }
+
+  /// The path in an object: that in `path_base64`, which is there if `path` had to be repaired, or
+  /// else `path`.
+  static func path(_ value: JSONValue) throws(PathProblem) -> RawPath {
+    guard let encoded = value["path_base64"], encoded != .null, encoded != .string("") else {
+      guard let text = value["path"]?.string else { throw .noPath }
+      return RawPath(text)
+    }
+    guard let text = encoded.string, let decoded = RawPath(base64: text) else { throw .notBase64 }
+    return decoded
   }
 
   /// Nil where there is no name at all.

@@ -99,7 +99,10 @@ struct PhotoTree {
 
   /// The sets in `folder`, where no other folder in it has photos; nil where its folders are
   /// classes. Names may be in any case.
-  func sets(in folder: ClassFolder) -> Sets? {
+  ///
+  /// - Throws: where another folder has photos, and both sets have a folder of the same name,
+  ///   because nothing says what the other folder is for.
+  func sets(in folder: ClassFolder) throws(TrainingDataError) -> Sets? {
     func path(_ name: RawPath) -> RawPath { folder.path.appending(name.bytes) }
     func find(_ wanted: String) -> RawPath? {
       folder.level.folders.first { $0.repaired.lowercased() == wanted }
@@ -109,11 +112,20 @@ struct PhotoTree {
     else { return nil }
     let names = Set(Self.trainingNames + Self.validationNames)
     let others = folder.level.folders.filter { !names.contains($0.repaired.lowercased()) }
-    let hasOthers = others.contains { other in
+    let withPhotos = others.filter { other in
       let other = path(other)
       return items.contains { $0.path.isInside(other) }
     }
-    return hasOthers ? nil : Sets(training: path(training), validation: path(validation))
+    let sets = Sets(training: path(training), validation: path(validation))
+    if withPhotos.isEmpty { return sets }
+    let folders = try [sets.training, sets.validation].map { (set) throws(TrainingDataError) in
+      try Set(level(set).folders.map { ClassName($0.repaired).key.lowercased() })
+    }
+    guard folders[0].isDisjoint(with: folders[1]) else {
+      throw .severalSets(
+        fullPath(folder.path), folders: ([training, validation] + withPhotos).map(\.repaired))
+    }
+    return nil
   }
 }
 

@@ -67,7 +67,12 @@ public struct TeacherTargets: Sendable {
         throw bad(error.description)
       }
       if let error = object["error"], error != .null { continue }
-      guard let path = object["path"]?.string else { throw bad("there is no path") }
+      let path: RawPath
+      do throws(PhotoList.PathProblem) {
+        path = try PhotoList.path(object)
+      } catch {
+        throw bad(error.description)
+      }
       guard let predictions = object["predictions"]?.array else {
         throw bad("there are no predictions")
       }
@@ -84,9 +89,9 @@ public struct TeacherTargets: Sendable {
         probabilities.append(Float(probability))
       }
       let entry = Entry(range: start..<classes.count, rest: nil)
-      places[RawPath(path)] = entry
+      places[path] = entry
       // The path of a photo of a list begins with the folder of the list.
-      let inFolder = file.parent.appending(path)
+      let inFolder = file.parent.appending(path.bytes)
       if places[inFolder] == nil { places[inFolder] = entry }
     }
   }

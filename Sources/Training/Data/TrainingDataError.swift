@@ -14,7 +14,7 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
   case noPhotos(RawPath, otherFiles: Int, failures: Int)
   /// There are photos, but no folder that could say what they show.
   case noClassFolders(RawPath, photos: Int)
-  /// Folders for training and for validation, where one set was wanted.
+  /// Folders for training and for validation, where one set was wanted, or with others beside them.
   case severalSets(RawPath, folders: [String])
   /// Names of folders, or of classes in a list, that are none of the classes that are given.
   case unknownClasses(names: [String], where: RawPath)
@@ -68,7 +68,9 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
       "put the photos of each class into a folder named after it, or list them in a .csv file with "
         + "the columns path and label"
     case .compressed(_, _, let command): "unpack it first: \(command)"
-    case .severalSets: "name the folder of one of them"
+    case .severalSets:
+      "name the folder of one of them, and with --validation that of the photos to measure with; if "
+        + "all of them are classes, list the photos in a .csv file with the columns path and label"
     case .unknownClasses: "use the same names as in the training data"
     case .ambiguousClass: "use the exact name of the class, or its WordNet id"
     case .unknownToTeacher: "choose a model that knows all classes of the data"

@@ -112,7 +112,7 @@ extension Trainer {
   }
 
   /// What a network gives for the first validation photos: the probabilities of all classes, or nil
-  /// for a photo that can no longer be read.
+  /// for a photo that can no longer be read. They are read again, as the files are now.
   ///
   /// - Throws: ``TrainingError``.
   public func validationProbabilities(
@@ -122,7 +122,7 @@ extension Trainer {
     let extractor = try FrozenLayers(
       rows, parameters: parameters, preprocessing: start.preprocessing,
       batch: max(1, indices.count), pool: pool)
-    return exactPictures(indices).map { result in
+    return preparation.exact(validation, indices, pool: pool).map { result in
       guard case .success(let picture) = result else { return nil }
       return extractor.features(of: [picture]).first.map(softmax)
     }

@@ -165,8 +165,9 @@ extension HelpTopic {
         64
             Wrong usage. From evaluate also: labels that the model does not know.
         65
-            The model file is damaged, or holds no AlexNet; or the index, the file of
-            records, or a checkpoint of train, is damaged or is none.
+            The model file is damaged, or holds no AlexNet; or the index or the file of
+            records is damaged or is none. From train also: a list of photos, a tar file,
+            the targets or the checkpoint is damaged.
         66
             None of the named inputs exists, or no image was found in them; or the data
             of train or evaluate has no classes; or there is no such index.

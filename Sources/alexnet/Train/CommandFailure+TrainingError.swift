@@ -17,6 +17,16 @@ extension CommandFailure {
     self.init(status, error.description, hint: hint)
   }
 
+  /// The exit code and the lines for training data that cannot be used.
+  init(_ error: TrainingDataError) {
+    let status: ExitStatus =
+      switch error {
+      case .badLine, .archive(.damaged): .badFile
+      default: .noInput
+      }
+    self.init(status, error.description, hint: error.advice)
+  }
+
   /// The same failure with advice on how the training goes on, where its model cannot be written.
   func advisingToResume(after error: ModelError) -> CommandFailure {
     guard case .notWritten(let cause) = error else { return self }

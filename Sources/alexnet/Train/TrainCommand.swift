@@ -115,7 +115,7 @@ struct TrainCommand: ParsableCommand {
     } catch let error as TrainingError {
       throw CommandFailure(error)
     } catch let error as TrainingDataError {
-      throw CommandFailure(.noInput, error.description, hint: error.advice)
+      throw CommandFailure(error)
     }
   }
 

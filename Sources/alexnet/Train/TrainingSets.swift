@@ -55,13 +55,14 @@ struct TrainingSets {
     contradictions = pairs.first.map { (pairs.count, $0.path, $1.path) }
   }
 
-  /// The photos to measure with, as JSON Lines: which they are and what they show.
+  /// The photos to measure with, as JSON Lines: which they are and what they show. The paths are
+  /// absolute, so that `--validation` can read the list from anywhere. It cannot read photos in a
+  /// tar file.
   var validationList: [UInt8] {
     validation.photos.flatMap { usable in
-      var members: [JSONValue.Member] = [.init("path", .string(usable.photo.path.repaired))]
-      if !usable.photo.path.isUTF8 {
-        members.append(.init("path_base64", .string(usable.photo.path.base64)))
-      }
+      let path = usable.photo.path.absolute
+      var members: [JSONValue.Member] = [.init("path", .string(path.repaired))]
+      if !path.isUTF8 { members.append(.init("path_base64", .string(path.base64))) }
       let label = classes[usable.photo.classIndex]
       if let wnid = label.wnid { members.append(.init("wnid", .string(wnid))) }
       members.append(.init("label", .string(label.label)))
@@ -115,7 +116,7 @@ struct TrainingSets {
     }
     if let validation = listed.validation, !validation.emptyClasses.isEmpty {
       lines.append(
-        "no photo to measure with: " + validation.emptyClasses.joined(separator: ", "))
+        "no photo to measure with: " + DisplayText.list(validation.emptyClasses))
     }
     if least > 0, most >= 4 * least {
       lines.append(
@@ -131,7 +132,7 @@ struct TrainingSets {
     }
     let empty = zip(classes, counts).filter { $0.1 == 0 }.map(\.0.label)
     if !empty.isEmpty, !allowsEmptyClasses {
-      return "no photo is left to learn these classes from: " + empty.joined(separator: ", ")
+      return "no photo is left to learn these classes from: " + DisplayText.list(empty)
     }
     if validation.photos.isEmpty {
       return "there is no photo to measure with: each class needs at least two different photos, "

@@ -1,0 +1,113 @@
+import Architecture
+import Classification
+import Images
+import JSON
+import Network
+import Preprocessing
+import System
+import Testing
+import Threads
+import Training
+
+/// A small network, and pictures whose class is their colour.
+struct SmallTraining {
+  static let architecture = Architecture(
+    name: "small", inputSize: 17,
+    layers: [
+      .convolution("first", 8, kernel: 3, stride: 2, padding: 1),
+      .maxPooling("pool", kernel: 3, stride: 2),
+      .convolution("second", 8, kernel: 3, padding: 1),
+      .fullyConnected("hidden", 16, dropout: 0.3),
+      .fullyConnected("classes", 3, relu: false, dropout: 0.3),
+    ])
+
+  let folder = TemporaryFolder()
+  let preprocessing: Preprocessing
+  let reader: PhotoReader
+  let pool = WorkerPool(threads: 2)
+
+  init() throws {
+    preprocessing = try Preprocessing(
+      steps: [
+        .resizeShortSide(size: 20, antialias: true), .centerCrop(width: 17, height: 17),
+      ],
+      channels: .rgb, mean: [128, 128, 128], scale: [1 / 64, 1 / 64, 1 / 64])
+    reader = PhotoReader(preprocessing, inputSize: 17, options: ClassifierOptions())
+  }
+
+  /// Photos of reddish, greenish and bluish patterns.
+  func photos(_ range: Range<UInt64>) throws -> TrainingPhotos {
+    var photos: [Photo] = []
+    for seed in range {
+      let classIndex = Int(seed % 3)
+      let pattern = randomPicture(seed, width: 24, height: 20)
+      let pixels = pattern.pixels.enumerated().map { index, value in
+        index % 3 == classIndex ? UInt8(min(255, Int(value) + 70)) : value
+      }
+      let image = RGBImage(width: 24, height: 20, pixels: pixels)
+      let path = folder.file(Array("\(seed).png".utf8), try image.pngFile())
+      photos.append(Photo(path: path, content: .file(path), classIndex: classIndex))
+    }
+    let read = TrainingPhotos(photos, reader: reader, memory: 1 << 24, pool: pool) { _, _ in true }
+    #expect(read.failures.isEmpty && read.photos.count == photos.count)
+    return read
+  }
+
+  func settings(epochs: Int, frozen: Int = 0, rate: Double = 0.05) -> TrainingSettings {
+    var stage = TrainingStage(
+      frozenLayers: frozen, epochs: epochs, schedule: Schedule(rate: rate, warmUp: 0.1))
+    stage.views = 3
+    var settings = TrainingSettings(stages: [stage])
+    settings.batch = 8
+    settings.augmentation.colorShift = 0
+    return settings
+  }
+
+  struct Outcome {
+    var best: [String: [Float]] = [:]
+    var reports: [EpochReport] = []
+    /// By epoch, the size of the pictures of its last step.
+    var sizes: [Int] = []
+    var events: [String] = []
+    var end = Trainer.End.finished
+  }
+
+  /// Trains, and stops after `stopAfter` steps where that is given.
+  func train(
+    _ settings: TrainingSettings, in name: String, resuming: Bool = false, stopAfter: Int? = nil,
+    threads: Int = 2, parameters: [String: [Float]]? = nil,
+    checkpointInterval: Duration = .seconds(600),
+    onStep: @escaping (TrainingProgress) -> Void = { _ in }
+  ) throws -> Outcome {
+    let rows = try Self.architecture.summary()
+    let store = TrainingFolder(folder.path.appending(name))
+    if !resuming { try store.begin(["settings": settings.json]) }
+    let stop = StopFlag()
+    var outcome = Outcome()
+    var steps = 0
+    let trainer = try Trainer(
+      TrainingStart(
+        architecture: Self.architecture,
+        parameters: parameters ?? Initialization.parameters(rows, seed: 5),
+        preprocessing: preprocessing, hasLearned: parameters != nil),
+      training: try photos(0..<45), validation: try photos(45..<75), settings: settings,
+      reader: reader, folder: store, checkpointInterval: checkpointInterval,
+      pool: WorkerPool(threads: threads), stop: stop
+    ) { event in
+      switch event {
+      case .epoch(let report): outcome.reports.append(report)
+      case .epochBegins: outcome.sizes.append(0)
+      case .step(let progress):
+        if let last = outcome.sizes.indices.last { outcome.sizes[last] = progress.size }
+        onStep(progress)
+        steps += 1
+        if steps == stopAfter { stop.raise() }
+      case .stepTakenBack: outcome.events.append("taken back")
+      default: break
+      }
+    }
+    outcome.end = try trainer.run(resuming: resuming)
+    outcome.best = try trainer.best()
+    return outcome
+  }
+}
