@@ -68,5 +68,7 @@ if [ ! -f views.jsonl ]; then
   venv/bin/python "$scripts/starter-views.py" photos photos/targets.jsonl held-out.jsonl views
 fi
 from_views fourth.safetensors third.safetensors --rate 0.02 --time 92m --prune $pruning
-"$scripts/temper-starter.py" "$program" fourth.safetensors held-out.jsonl . \
+venv/bin/python "$scripts/average-weights.py" average.safetensors 0.7 fourth.safetensors \
+  0.3 third.safetensors
+"$scripts/temper-starter.py" "$program" average.safetensors held-out.jsonl . \
   alexnet-starter.safetensors

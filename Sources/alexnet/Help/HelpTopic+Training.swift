@@ -26,8 +26,8 @@ extension HelpTopic {
       that is the result of the first one. --epochs, --rate and --prune are for the
       second one. With --freeze or --from-scratch there is one stage.
 
-      A thousand photos of five classes take about seven minutes on two cores. Graphics
-      cards are not used.
+      A thousand photos of five classes take four to seven minutes on two cores.
+      Graphics cards are not used.
 
       Output
 
