@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `--max-memory`: what large pictures take together. Peaks are read from Linux's `/proc`.
-@Suite(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")), .withoutSanitizer)
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")))
 struct MemoryTests {
   private static let side = 6000
   private static let hugeSize = 100 << 20
