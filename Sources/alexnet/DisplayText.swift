@@ -39,12 +39,6 @@ enum DisplayText {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  /// `daisy, rose`; of many names, the first ones and how many more there are.
-  static func list(_ names: [String]) -> String {
-    let shown = names.prefix(10).joined(separator: ", ")
-    return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
-  }
-
   /// A number of at least 0 with exactly `digits` digits after the decimal point; `?` for NaN,
   /// infinity and numbers that are too large to be written so.
   static func fixed(_ value: Double, _ digits: Int) -> String {

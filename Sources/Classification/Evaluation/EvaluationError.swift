@@ -18,9 +18,6 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// The list contains classes without names of images, and their number is not that of the images.
   case countMismatch(list: RawPath, lines: Int, images: Int)
 
-  /// The most names that a message lists.
-  private static let namesShown = 10
-
   /// Whether a file or folder is missing, as opposed to having the wrong content.
   public var isMissing: Bool {
     switch self {
@@ -39,8 +36,7 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .unknownClasses(let names, let place):
       "\(names.count == 1 ? "a name" : "\(names.count) names") in \(place) "
         + "\(names.count == 1 ? "is" : "are") no class of the model: "
-        + names.prefix(Self.namesShown).joined(separator: ", ")
-        + (names.count > Self.namesShown ? " and \(names.count - Self.namesShown) more" : "")
+        + nameList(names)
     case .ambiguousClass(let name, let wnids):
       "'\(name)' is the label of \(wnids.count) classes of the model: "
         + wnids.joined(separator: ", ")

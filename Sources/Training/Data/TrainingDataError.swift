@@ -1,3 +1,4 @@
+import Classification
 public import System
 
 /// Why the photos of training data, or their classes, are not known.
@@ -27,9 +28,6 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
   /// A line of a list, from 1.
   case badLine(RawPath, line: Int, problem: String)
 
-  /// The most names that a message spells out.
-  private static let namesShown = 10
-
   public var description: String {
     switch self {
     case .unreadable(let error): error.description
@@ -43,16 +41,14 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
       "\(path) holds \(photos) photo\(photos == 1 ? "" : "s") and no folders, so nothing says what "
         + (photos == 1 ? "it shows" : "they show")
     case .severalSets(let path, let folders):
-      "\(path) holds several sets of photos: " + folders.joined(separator: ", ")
+      "\(path) holds several sets of photos: " + nameList(folders)
     case .unknownClasses(let names, let place):
       "\(names.count == 1 ? "a name" : "\(names.count) names") in \(place) "
         + "\(names.count == 1 ? "is" : "are") none of the classes that are trained: "
-        + names.prefix(Self.namesShown).joined(separator: ", ")
-        + (names.count > Self.namesShown ? " and \(names.count - Self.namesShown) more" : "")
+        + nameList(names)
     case .unknownToTeacher(let names):
       "the teacher does not know \(names.count == 1 ? "a class that is" : "classes that are") "
-        + "trained: " + names.prefix(Self.namesShown).joined(separator: ", ")
-        + (names.count > Self.namesShown ? " and \(names.count - Self.namesShown) more" : "")
+        + "trained: " + nameList(names)
     case .ambiguousClass(let name, let place):
       "'\(name)' in \(place) may stand for several of the classes that are trained"
     case .sameLabel(let label, let place):
@@ -69,8 +65,9 @@ public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
         + "the columns path and label"
     case .compressed(_, _, let command): "unpack it first: \(command)"
     case .severalSets:
-      "name the folder of one of them, and with --validation that of the photos to measure with; if "
-        + "all of them are classes, list the photos in a .csv file with the columns path and label"
+      "name the folder of one of them, and with --validation that of the photos to measure with; "
+        + "if all of them are classes, list the photos in a .csv file with the columns path and "
+        + "label"
     case .unknownClasses: "use the same names as in the training data"
     case .ambiguousClass: "use the exact name of the class, or its WordNet id"
     case .unknownToTeacher: "choose a model that knows all classes of the data"

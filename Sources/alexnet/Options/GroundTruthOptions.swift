@@ -33,8 +33,7 @@ struct GroundTruthOptions: ParsableArguments {
     if !images.skipped.isEmpty {
       console.note(
         "left out, because the model has no such class: "
-          + images.skipped.prefix(10).joined(separator: ", ")
-          + (images.skipped.count > 10 ? " and \(images.skipped.count - 10) more" : ""))
+          + nameList(images.skipped))
     }
     if images.unlabelled > 0 {
       console.note(

@@ -26,8 +26,8 @@ struct TrainingStartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The layers that stay as they are: 'features' for all before the first fully connected one, "
-        + "the name of a fully connected layer for all up to it, or 'none'. (default: first all but "
-        + "the last one, then none)",
+        + "the name of a fully connected layer for all up to it, or 'none'. (default: first all "
+        + "but the last one, then none)",
       valueName: "layer"))
   var freeze: String?
 

@@ -1,3 +1,4 @@
+import Classification
 import JSON
 import Network
 import System
@@ -116,7 +117,7 @@ struct TrainingSets {
     }
     if let validation = listed.validation, !validation.emptyClasses.isEmpty {
       lines.append(
-        "no photo to measure with: " + DisplayText.list(validation.emptyClasses))
+        "no photo to measure with: " + nameList(validation.emptyClasses))
     }
     if least > 0, most >= 4 * least {
       lines.append(
@@ -132,7 +133,7 @@ struct TrainingSets {
     }
     let empty = zip(classes, counts).filter { $0.1 == 0 }.map(\.0.label)
     if !empty.isEmpty, !allowsEmptyClasses {
-      return "no photo is left to learn these classes from: " + DisplayText.list(empty)
+      return "no photo is left to learn these classes from: " + nameList(empty)
     }
     if validation.photos.isEmpty {
       return "there is no photo to measure with: each class needs at least two different photos, "
