@@ -1,5 +1,6 @@
 import Architecture
 import Classification
+import Foundation
 import Images
 import JSON
 import Network
@@ -36,7 +37,9 @@ struct SmallTraining {
   }
 
   /// Photos of reddish, greenish and bluish patterns.
-  func photos(_ range: Range<UInt64>) throws -> TrainingPhotos {
+  ///
+  /// - Parameter memory: the bytes that their pictures may take.
+  func photos(_ range: Range<UInt64>, memory: Int = 1 << 24) throws -> TrainingPhotos {
     var photos: [Photo] = []
     for seed in range {
       let classIndex = Int(seed % 3)
@@ -45,13 +48,15 @@ struct SmallTraining {
         index % 3 == classIndex ? UInt8(min(255, Int(value) + 70)) : value
       }
       let image = RGBImage(width: 24, height: 20, pixels: pixels)
-      let path = folder.file(Array("\(seed).png".utf8), try image.pngFile())
+      let path = folder.file(Self.name(seed), try image.pngFile())
       photos.append(Photo(path: path, content: .file(path), classIndex: classIndex))
     }
-    let read = TrainingPhotos(photos, reader: reader, memory: 1 << 24, pool: pool) { _, _ in true }
+    let read = TrainingPhotos(photos, reader: reader, memory: memory, pool: pool) { _, _ in true }
     #expect(read.failures.isEmpty && read.photos.count == photos.count)
     return read
   }
+
+  private static func name(_ seed: UInt64) -> [UInt8] { Array("\(seed).png".utf8) }
 
   func settings(epochs: Int, frozen: Int = 0, rate: Double = 0.05) -> TrainingSettings {
     var stage = TrainingStage(
@@ -69,20 +74,29 @@ struct SmallTraining {
     /// By epoch, the size of the pictures of its last step.
     var sizes: [Int] = []
     var events: [String] = []
+    /// Images of the last epoch that were used.
+    var images = 0
     var end = Trainer.End.finished
   }
 
   /// Trains, and stops after `stopAfter` steps where that is given.
+  ///
+  /// - Parameter lost: photos to learn from that are removed when they have been read once.
   func train(
     _ settings: TrainingSettings, in name: String, resuming: Bool = false, stopAfter: Int? = nil,
     threads: Int = 2, parameters: [String: [Float]]? = nil,
-    checkpointInterval: Duration = .seconds(600),
+    checkpointInterval: Duration = .seconds(600), featureMemory: Int = .max,
+    lost: [UInt64] = [],
     onStep: @escaping (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let rows = try Self.architecture.summary()
     let store = TrainingFolder(folder.path.appending(name))
     if !resuming { try store.begin(["settings": settings.json]) }
     let stop = StopFlag()
+    let training = try photos(0..<45, memory: lost.isEmpty ? 1 << 24 : 0)
+    for seed in lost {
+      try FileManager.default.removeItem(atPath: folder.path.appending(Self.name(seed)).repaired)
+    }
     var outcome = Outcome()
     var steps = 0
     let trainer = try Trainer(
@@ -90,19 +104,23 @@ struct SmallTraining {
         architecture: Self.architecture,
         parameters: parameters ?? Initialization.parameters(rows, seed: 5),
         preprocessing: preprocessing, hasLearned: parameters != nil),
-      training: try photos(0..<45), validation: try photos(45..<75), settings: settings,
+      training: training, validation: try photos(45..<75), settings: settings,
       reader: reader, folder: store, checkpointInterval: checkpointInterval,
-      pool: WorkerPool(threads: threads), stop: stop
+      featureMemory: featureMemory, pool: WorkerPool(threads: threads), stop: stop
     ) { event in
       switch event {
       case .epoch(let report): outcome.reports.append(report)
       case .epochBegins: outcome.sizes.append(0)
       case .step(let progress):
         if let last = outcome.sizes.indices.last { outcome.sizes[last] = progress.size }
+        outcome.images = progress.images
         onStep(progress)
         steps += 1
         if steps == stopAfter { stop.raise() }
       case .stepTakenBack: outcome.events.append("taken back")
+      case .featuresExceedMemory(let kept, let all):
+        outcome.events.append("\(kept) of \(all) features")
+      case .unreadable: outcome.events.append("unreadable")
       default: break
       }
     }

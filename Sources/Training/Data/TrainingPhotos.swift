@@ -66,6 +66,9 @@ public struct TrainingPhotos: Sendable {
   /// Whether all pictures are in memory.
   public var areAllKept: Bool { photos.allSatisfy { $0.picture != nil } }
 
+  /// The bytes of the pictures that are in memory.
+  public var size: Int { photos.reduce(0) { $0 + ($1.picture?.pixels.count ?? 0) } }
+
   /// The classes of ``photos``.
   public var classes: [Int] { photos.map(\.photo.classIndex) }
 

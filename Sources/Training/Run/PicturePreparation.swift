@@ -64,6 +64,18 @@ struct PicturePreparation: Sendable {
     }
   }
 
+  /// Augmented pictures of some photos, each in its view; a failure for one that can no longer be
+  /// read.
+  func augmented(
+    _ photos: TrainingPhotos, _ indices: [Int], views: [Int], pool: WorkerPool
+  ) -> [Result<RGBImage, ItemFailure>] {
+    pool.map(indices.count) { place in
+      Result { () throws(ItemFailure) in
+        try augmented(photos, indices[place], view: views[place], size: inputSize)
+      }
+    }
+  }
+
   /// The pictures of some photos as classification sees them.
   func exact(
     _ photos: TrainingPhotos, _ indices: [Int], pool: WorkerPool

@@ -85,15 +85,7 @@ extension Trainer {
   func writeInputs(
     _ indices: [Int], _ network: TrainingNetwork, _ features: Features?
   ) -> [Int] {
-    if let features {
-      for (row, index) in indices.enumerated() {
-        var random = RandomStream(
-          seed: settings.seed, .augmentation, UInt64(position.epochsDone), UInt64(index))
-        let view = Int(random.next() % UInt64(features.views))
-        features.training.write(image: index, view: view, to: network.head.input, row: row)
-      }
-      return indices
-    }
+    if let features { return writeTraining(indices, of: features, network) }
     let pictures = preparation.augmented(
       training, indices, view: position.epochsDone, size: position.size, pool: pool)
     report(pictures, indices, training)

@@ -56,17 +56,10 @@ extension Trainer {
   func validate(_ network: TrainingNetwork, _ features: Features?) -> Validation {
     var (loss, correct, count) = (0.0, 0, 0)
     for part in Self.batches(validation.photos.count, of: settings.batch) {
-      var used: [Int] = []
-      if let features {
-        for index in part {
-          features.validation.write(
-            image: index, view: 0, to: network.head.input, row: used.count)
-          used.append(index)
-        }
-      } else {
-        let indices = Array(part)
-        used = write(exactPictures(indices, size: position.size), indices, network)
-      }
+      let indices = Array(part)
+      let used =
+        features.map { writeValidation(indices, of: $0, network) }
+        ?? write(exactPictures(indices, size: position.size), indices, network)
       guard !used.isEmpty else { continue }
       let classes = used.map { validation.photos[$0].photo.classIndex }
       let logits = network.forward(images: used.count, dropoutSeed: nil)

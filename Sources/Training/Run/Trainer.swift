@@ -39,6 +39,8 @@ public final class Trainer {
   let folder: TrainingFolder
   /// The longest time between two checkpoints.
   let checkpointInterval: Duration
+  /// The bytes that kept outputs of frozen layers may take.
+  let featureMemory: Int
   let pool: WorkerPool
   let stop: StopFlag
   let onEvent: (TrainingEvent) -> Void
@@ -64,14 +66,16 @@ public final class Trainer {
   /// - Parameters:
   ///   - folder: where checkpoints and the best network are kept.
   ///   - checkpointInterval: the longest time between two checkpoints.
+  ///   - featureMemory: the bytes that outputs of frozen layers may take, which are kept as long as
+  ///     there is room.
   ///   - teacher: probabilities to learn beside the labels; nil for the labels alone.
   ///   - onEvent: called on the thread that calls ``run(resuming:)``.
   /// - Throws: ``TrainingError``.
   public init(
     _ start: TrainingStart, training: TrainingPhotos, validation: TrainingPhotos,
     settings: TrainingSettings, teacher: TeacherTargets? = nil, reader: PhotoReader,
-    folder: TrainingFolder, checkpointInterval: Duration = .seconds(600), pool: WorkerPool,
-    stop: StopFlag,
+    folder: TrainingFolder, checkpointInterval: Duration = .seconds(600),
+    featureMemory: Int = .max, pool: WorkerPool, stop: StopFlag,
     onEvent: @escaping (TrainingEvent) -> Void
   ) throws(TrainingError) {
     self.start = start
@@ -91,6 +95,7 @@ public final class Trainer {
     self.teacher = teacher
     self.folder = folder
     self.checkpointInterval = checkpointInterval
+    self.featureMemory = featureMemory
     self.pool = pool
     self.stop = stop
     self.onEvent = onEvent
@@ -167,7 +172,7 @@ public final class Trainer {
   func run(
     _ stage: TrainingStage, from parameters: [String: [Float]], state: [String: [Float]]?
   ) throws(TrainingError) -> End {
-    let features = try timed { () throws(TrainingError) in try keptFeatures(stage, parameters) }
+    let features = try timed { () throws(TrainingError) in try frozenFeatures(stage, parameters) }
     if stop.isRaised { return .stopped }
     var current = parameters
     if let state { current.merge(state) { _, new in new } }

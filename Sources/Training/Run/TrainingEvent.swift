@@ -5,6 +5,8 @@ public enum TrainingEvent: Sendable {
   case stageEnded(index: Int)
   /// Pictures were run through the frozen layers: so many of so many. Begins with 0.
   case features(done: Int, of: Int)
+  /// Only so many of all outputs of the frozen layers are kept: the others are computed each time.
+  case featuresExceedMemory(kept: Int, of: Int)
   case epochBegins(TrainingProgress)
   /// A step was taken.
   case step(TrainingProgress)

@@ -101,8 +101,8 @@ final class TrainRun {
         preprocessing: base.preprocessing, hasLearned: base.source != nil),
       training: photos.training, validation: photos.validation, settings: plan.settings,
       teacher: teacher, reader: reader, folder: folder,
-      checkpointInterval: .seconds(command.runOptions.checkpointEvery.seconds), pool: pool,
-      stop: stop,
+      checkpointInterval: .seconds(command.runOptions.checkpointEvery.seconds),
+      featureMemory: options.maxMemory - pictureMemory, pool: pool, stop: stop,
       onEvent: reporter.show)
     let began = ContinuousClock.now
     reporter.begin(plan.settings)
@@ -163,13 +163,19 @@ final class TrainRun {
 
   // MARK: Photos
 
+  /// The bytes that pictures may take. The rest is for the outputs of frozen layers: those of one
+  /// view take a twelfth of a picture's bytes, or less.
+  private var pictureMemory: Int { options.maxMemory / 4 * 3 }
+
   private func readPhotos(_ reader: PhotoReader, _ pool: WorkerPool) throws -> TrainingSets {
     let listed = try command.listPhotos()
     reporter.beginReading(
       listed.training.photos.count + (listed.validation?.photos.count ?? 0))
     defer { reporter.end() }
-    let all = read(listed.training.photos, reader, pool)
-    let held = listed.validation.map { read($0.photos, reader, pool) }
+    let all = read(listed.training.photos, reader, memory: pictureMemory, pool)
+    let held = listed.validation.map {
+      read($0.photos, reader, memory: pictureMemory - all.size, pool)
+    }
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     let sets = TrainingSets(
       classes: listed.training.classes, photos: all, validation: held,
@@ -224,9 +230,9 @@ final class TrainRun {
   }
 
   private func read(
-    _ photos: [Photo], _ reader: PhotoReader, _ pool: WorkerPool
+    _ photos: [Photo], _ reader: PhotoReader, memory: Int, _ pool: WorkerPool
   ) -> TrainingPhotos {
-    TrainingPhotos(photos, reader: reader, memory: options.maxMemory, pool: pool) { read, failed in
+    TrainingPhotos(photos, reader: reader, memory: memory, pool: pool) { read, failed in
       reporter.advance(read, failed: failed)
       return !stop.isRaised
     }

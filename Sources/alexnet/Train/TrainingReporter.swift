@@ -45,6 +45,10 @@ final class TrainingReporter {
     case .features(let done, let total):
       if done == 0 { return show(.features, total: total) }
       console.updateProgress { (line: inout TrainingProgressLine) in line.done = done }
+    case .featuresExceedMemory(let kept, let all):
+      console.note(
+        "\(kept) of \(all) outputs of these layers have room in --max-memory; the others are "
+          + "computed each time")
     case .epochBegins(let progress): show(.epoch(progress), total: progress.imagesOfEpoch)
     case .step(let progress):
       console.updateProgress { (line: inout TrainingProgressLine) in

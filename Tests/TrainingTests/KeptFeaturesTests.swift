@@ -1,0 +1,39 @@
+import Testing
+import Training
+
+@Suite struct KeptFeaturesTests {
+  private let small: SmallTraining
+
+  init() throws {
+    small = try SmallTraining()
+  }
+
+  @Test(
+    "features that have no room in memory are computed each time, with the same result",
+    arguments: [
+      // The outputs of 4 layers are 16 numbers of 4 bytes; there are 3 views of each of 45 photos,
+      // and 30 photos to measure with.
+      (0, "0 of 165 features"), (64 * 50, "50 of 165 features"),
+      (64 * 165 - 1, "164 of 165 features"),
+    ])
+  func withoutRoom(memory: Int, event: String) throws {
+    let settings = small.settings(epochs: 4, frozen: 4)
+    let kept = try small.train(settings, in: "kept", featureMemory: 64 * 165)
+    let computed = try small.train(settings, in: "computed", featureMemory: memory)
+    #expect(kept.events == [])
+    #expect(computed.events == [event])
+    #expect(computed.best == kept.best)
+    #expect(computed.reports.map(\.trainingLoss) == kept.reports.map(\.trainingLoss))
+    #expect(
+      kept.reports.map(\.trainingLoss) == kept.reports.map(\.trainingLoss).sorted().reversed())
+  }
+
+  @Test("a photo that can no longer be read is not learned", arguments: [Int.max, 0])
+  func lostPhotos(memory: Int) throws {
+    let outcome = try small.train(
+      small.settings(epochs: 2, frozen: 4), in: "run", featureMemory: memory, lost: [3, 17, 31])
+    #expect(outcome.end == .finished)
+    #expect(outcome.images == 42)
+    #expect(outcome.events.filter { $0 == "unreadable" }.count == 3)
+  }
+}
