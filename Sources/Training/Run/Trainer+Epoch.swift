@@ -52,7 +52,7 @@ extension Trainer {
     let report = EpochReport(
       stage: position.stage, epoch: position.epochsDone + 1,
       epochOfStage: position.epoch + 1, epochs: stage.epochs,
-      usesKeptFeatures: features != nil, size: position.size, rate: position.rate,
+      usesKeptFeatures: features?.areAllKept ?? false, size: position.size, rate: position.rate,
       trainingLoss: position.lossSum / Double(max(1, position.images)),
       trainingAccuracy: Double(position.correct) / Double(max(1, position.images)),
       validationLoss: result.loss, validationAccuracy: result.accuracy,

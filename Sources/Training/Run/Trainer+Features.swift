@@ -14,8 +14,10 @@ extension Trainer {
     var training: KeptFeatures
     var validation: KeptFeatures
     let views: Int
-    /// For those that are not kept.
-    let extractor: FrozenLayers
+    /// Computes what is not kept; nil where everything is.
+    let extractor: FrozenLayers?
+
+    var areAllKept: Bool { extractor == nil }
   }
 
   /// How many pictures run through the frozen layers together.
@@ -28,42 +30,43 @@ extension Trainer {
     let extractor = try FrozenLayers(
       Array(rows.prefix(stage.frozenLayers)), parameters: parameters,
       preprocessing: start.preprocessing, batch: Self.featureBatch, pool: pool)
-    let validation = KeptFeatures(
+    var forValidation = KeptFeatures(
       images: validation.photos.count, views: 1, length: extractor.length, memory: featureMemory)
-    let training = KeptFeatures(
+    var forTraining = KeptFeatures(
       images: training.photos.count, views: stage.views, length: extractor.length,
-      memory: featureMemory - validation.size)
-    var features = Features(
-      training: training, validation: validation, views: stage.views, extractor: extractor)
-    let (total, all) = (training.rows + validation.rows, training.all + validation.all)
-    if total < all { onEvent(.featuresExceedMemory(kept: total, of: all)) }
+      memory: featureMemory - forValidation.bytes)
+    let kept = forTraining.rows + forValidation.rows
+    let all = forTraining.allRows + forValidation.allRows
+    if kept < all { onEvent(.featuresExceedMemory(kept: kept, of: all)) }
     var done = 0
-    onEvent(.features(done: 0, of: total))
+    if kept > 0 { onEvent(.features(done: 0, of: kept)) }
     func fill(
-      _ kept: inout KeptFeatures, _ pictures: ([KeptFeatures.Place]) -> [PictureResult]
+      _ features: inout KeptFeatures, _ pictures: ([KeptFeatures.View]) -> [PictureResult]
     ) {
-      for first in stride(from: 0, to: kept.rows, by: Self.featureBatch) {
+      for first in stride(from: 0, to: features.rows, by: Self.featureBatch) {
         if stop.isRaised { return }
-        let rows = first..<min(first + Self.featureBatch, kept.rows)
-        let found = values(pictures(rows.map(kept.place)), extractor)
-        for (row, values) in zip(rows, found) {
-          if let values { kept.set(values, row: row) }
+        let part = first..<min(first + Self.featureBatch, features.rows)
+        let found = values(pictures(part.map(features.view)), extractor)
+        for (row, values) in zip(part, found) {
+          if let values { features.set(values, row: row) }
         }
-        done += rows.count
-        onEvent(.features(done: done, of: total))
+        done += part.count
+        onEvent(.features(done: done, of: kept))
       }
     }
-    fill(&features.training, augmentedPictures)
-    fill(&features.validation, { exactPictures($0.map(\.image)) })
-    return features
+    fill(&forTraining, augmentedPictures)
+    fill(&forValidation) { exactPictures($0.map(\.image)) }
+    return Features(
+      training: forTraining, validation: forValidation, views: stage.views,
+      extractor: kept < all ? extractor : nil)
   }
 
   typealias PictureResult = Result<RGBImage, ItemFailure>
 
-  private func augmentedPictures(_ places: [KeptFeatures.Place]) -> [PictureResult] {
+  private func augmentedPictures(_ views: [KeptFeatures.View]) -> [PictureResult] {
     let pictures = preparation.augmented(
-      training, places.map(\.image), views: places.map(\.view), pool: pool)
-    report(pictures, places.map(\.image), training)
+      training, views.map(\.image), views: views.map(\.number), pool: pool)
+    report(pictures, views.map(\.image), training)
     return pictures
   }
 
@@ -85,13 +88,13 @@ extension Trainer {
   func writeTraining(
     _ indices: [Int], of features: Features, _ network: TrainingNetwork
   ) -> [Int] {
-    let places = indices.map { index in
+    let views = indices.map { index in
       var random = RandomStream(
         seed: settings.seed, .augmentation, UInt64(position.epochsDone), UInt64(index))
-      return KeptFeatures.Place(
-        image: index, view: Int(random.next() % UInt64(features.views)))
+      return KeptFeatures.View(
+        image: index, number: Int(random.next() % UInt64(features.views)))
     }
-    return write(places, features.training, features, network, augmentedPictures)
+    return write(views, features.training, features.extractor, network, augmentedPictures)
   }
 
   /// Writes the inputs of a validation over features.
@@ -100,26 +103,29 @@ extension Trainer {
   func writeValidation(
     _ indices: [Int], of features: Features, _ network: TrainingNetwork
   ) -> [Int] {
-    let places = indices.map { KeptFeatures.Place(image: $0, view: 0) }
-    return write(places, features.validation, features, network, { exactPictures($0.map(\.image)) })
+    let views = indices.map { KeptFeatures.View(image: $0, number: 0) }
+    return write(views, features.validation, features.extractor, network) {
+      exactPictures($0.map(\.image))
+    }
   }
 
   private func write(
-    _ places: [KeptFeatures.Place], _ kept: KeptFeatures, _ features: Features,
-    _ network: TrainingNetwork, _ pictures: ([KeptFeatures.Place]) -> [PictureResult]
+    _ views: [KeptFeatures.View], _ kept: KeptFeatures, _ extractor: FrozenLayers?,
+    _ network: TrainingNetwork, _ pictures: ([KeptFeatures.View]) -> [PictureResult]
   ) -> [Int] {
+    let missing = views.filter { !kept.keeps($0) }
+    let found = extractor.map { values(pictures(missing), $0) } ?? []
+    var computed = found.makeIterator()
     let input = network.head.input
-    let missing = places.filter { !kept.keeps($0) }
-    var computed = values(pictures(missing), features.extractor).makeIterator()
     var used: [Int] = []
-    for place in places {
-      if kept.keeps(place) {
-        guard kept.write(place, to: input, row: used.count) else { continue }
+    for view in views {
+      if kept.keeps(view) {
+        guard kept.write(view, to: input, row: used.count) else { continue }
       } else {
         guard let values = computed.next() ?? nil else { continue }
         input.setValues(values, row: used.count)
       }
-      used.append(place.image)
+      used.append(view.image)
     }
     return used
   }

@@ -74,8 +74,8 @@ extension Trainer {
       accuracy: Double(correct) / Double(max(1, count)), loss: loss / Double(max(1, count)))
   }
 
-  /// The bytes that exact pictures of the validation photos may take.
-  static let validationMemory = 256 << 20
+  /// The bytes that pictures of the validation photos take at most.
+  public static let validationMemory = 256 << 20
 
   /// Validation photos as classification sees them, or the same brought to another size.
   func exactPictures(
@@ -94,7 +94,7 @@ extension Trainer {
     report(found, missing, validation)
     let results = Dictionary(uniqueKeysWithValues: zip(missing, found))
     let size = start.architecture.inputSize
-    let kept = Self.validationMemory / (size * size * 3)
+    let kept = validationMemory / (size * size * 3)
     for (index, result) in results where index < kept {
       if case .success(let image) = result { validationPictures[index] = image }
     }

@@ -39,8 +39,10 @@ public final class Trainer {
   let folder: TrainingFolder
   /// The longest time between two checkpoints.
   let checkpointInterval: Duration
-  /// The bytes that kept outputs of frozen layers may take.
+  /// The bytes that kept outputs of frozen layers may take, and those that validation photos as
+  /// classification sees them may take.
   let featureMemory: Int
+  let validationMemory: Int
   let pool: WorkerPool
   let stop: StopFlag
   let onEvent: (TrainingEvent) -> Void
@@ -66,8 +68,9 @@ public final class Trainer {
   /// - Parameters:
   ///   - folder: where checkpoints and the best network are kept.
   ///   - checkpointInterval: the longest time between two checkpoints.
-  ///   - featureMemory: the bytes that outputs of frozen layers may take, which are kept as long as
+  ///   - featureMemory: the bytes that outputs of frozen layers may take, which are kept as far as
   ///     there is room.
+  ///   - validationMemory: the same for pictures of the validation photos.
   ///   - teacher: probabilities to learn beside the labels; nil for the labels alone.
   ///   - onEvent: called on the thread that calls ``run(resuming:)``.
   /// - Throws: ``TrainingError``.
@@ -75,7 +78,8 @@ public final class Trainer {
     _ start: TrainingStart, training: TrainingPhotos, validation: TrainingPhotos,
     settings: TrainingSettings, teacher: TeacherTargets? = nil, reader: PhotoReader,
     folder: TrainingFolder, checkpointInterval: Duration = .seconds(600),
-    featureMemory: Int = .max, pool: WorkerPool, stop: StopFlag,
+    featureMemory: Int = .max, validationMemory: Int = Trainer.validationMemory, pool: WorkerPool,
+    stop: StopFlag,
     onEvent: @escaping (TrainingEvent) -> Void
   ) throws(TrainingError) {
     self.start = start
@@ -96,6 +100,7 @@ public final class Trainer {
     self.folder = folder
     self.checkpointInterval = checkpointInterval
     self.featureMemory = featureMemory
+    self.validationMemory = validationMemory
     self.pool = pool
     self.stop = stop
     self.onEvent = onEvent

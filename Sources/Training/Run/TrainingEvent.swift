@@ -5,7 +5,8 @@ public enum TrainingEvent: Sendable {
   case stageEnded(index: Int)
   /// Pictures were run through the frozen layers: so many of so many. Begins with 0.
   case features(done: Int, of: Int)
-  /// Only so many of all outputs of the frozen layers are kept: the others are computed each time.
+  /// The memory has room for only so many of all outputs of the frozen layers: the others are
+  /// computed each time.
   case featuresExceedMemory(kept: Int, of: Int)
   case epochBegins(TrainingProgress)
   /// A step was taken.
@@ -71,7 +72,7 @@ public struct EpochReport: Sendable, Equatable {
   public var epochOfStage: Int
   /// The epochs of the stage.
   public var epochs: Int
-  /// Whether the inputs are kept outputs of frozen layers.
+  /// Whether all inputs are kept outputs of frozen layers.
   public var usesKeptFeatures: Bool
   /// Height and width of the pictures, also of those that it was validated with.
   public var size: Int

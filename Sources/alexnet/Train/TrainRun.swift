@@ -57,10 +57,14 @@ final class TrainRun {
     let pool = WorkerPool(threads: options.threads)
     let reader = PhotoReader(
       base.preprocessing, inputSize: base.architecture.inputSize, options: options)
-    let photos = try readPhotos(reader, pool)
+    var photos = try readPhotos(reader, pool)
     let architecture = base.architecture.withClasses(photos.classes.count)
     let plan = try command.plan(base, architecture, photos: photos.training.photos.count)
     for line in base.reasons + plan.reasons { console.note(line) }
+    if plan.settings.stages.contains(where: { $0.frozenLayers > 0 }) {
+      // A view's outputs of the last layers take a twelfth of a picture's bytes.
+      photos.keepPictures(atMost: options.maxMemory / 4 * 3)
+    }
     var teacher = try command.teacher.open(photos.classes)
     let run = TrainingDescription(
       settings: plan.settings, photos: photos, base: base, teacher: teacherModel?.source,
@@ -93,6 +97,8 @@ final class TrainRun {
     reporter.log = TrainingLog(
       folder, run: run.json,
       continuingAfter: command.runOptions.resume ? try folder.epochsDone() : nil)
+    let memoryLeft = options.maxMemory - photos.training.pictureBytes
+    let validationMemory = min(Trainer.validationMemory, memoryLeft / 4)
     let trainer = try Trainer(
       TrainingStart(
         architecture: architecture,
@@ -102,7 +108,8 @@ final class TrainRun {
       training: photos.training, validation: photos.validation, settings: plan.settings,
       teacher: teacher, reader: reader, folder: folder,
       checkpointInterval: .seconds(command.runOptions.checkpointEvery.seconds),
-      featureMemory: options.maxMemory - pictureMemory, pool: pool, stop: stop,
+      featureMemory: memoryLeft - validationMemory, validationMemory: validationMemory, pool: pool,
+      stop: stop,
       onEvent: reporter.show)
     let began = ContinuousClock.now
     reporter.begin(plan.settings)
@@ -163,19 +170,13 @@ final class TrainRun {
 
   // MARK: Photos
 
-  /// The bytes that pictures may take. The rest is for the outputs of frozen layers: those of one
-  /// view take a twelfth of a picture's bytes, or less.
-  private var pictureMemory: Int { options.maxMemory / 4 * 3 }
-
   private func readPhotos(_ reader: PhotoReader, _ pool: WorkerPool) throws -> TrainingSets {
     let listed = try command.listPhotos()
     reporter.beginReading(
       listed.training.photos.count + (listed.validation?.photos.count ?? 0))
     defer { reporter.end() }
-    let all = read(listed.training.photos, reader, memory: pictureMemory, pool)
-    let held = listed.validation.map {
-      read($0.photos, reader, memory: pictureMemory - all.size, pool)
-    }
+    let all = read(listed.training.photos, reader, memory: options.maxMemory, pool)
+    let held = listed.validation.map { read($0.photos, reader, memory: 0, pool) }
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     let sets = TrainingSets(
       classes: listed.training.classes, photos: all, validation: held,

@@ -76,8 +76,8 @@ struct TrainingRunOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "How much memory decoded photos may take, such as 500M or 2G. (default: a quarter of the "
-        + "machine's)", valueName: "size"))
+      "How much memory decoded photos, and kept outputs of layers that are not trained, may take, "
+        + "such as 500M or 2G. (default: a quarter of the machine's)", valueName: "size"))
   var maxMemory: ByteCount?
 
   @Flag(

@@ -47,8 +47,9 @@ final class TrainingReporter {
       console.updateProgress { (line: inout TrainingProgressLine) in line.done = done }
     case .featuresExceedMemory(let kept, let all):
       console.note(
-        "\(kept) of \(all) outputs of these layers have room in --max-memory; the others are "
-          + "computed each time")
+        "--max-memory has room for what the layers that are not trained give for \(kept) of "
+          + "\(DisplayText.counted(all, "picture")); the others run through them again in each epoch, "
+          + "which takes longer")
     case .epochBegins(let progress): show(.epoch(progress), total: progress.imagesOfEpoch)
     case .step(let progress):
       console.updateProgress { (line: inout TrainingProgressLine) in

@@ -7,7 +7,7 @@ import Training
 /// The photos to learn from and those to measure with.
 struct TrainingSets {
   let classes: [ClassLabel]
-  let training: TrainingPhotos
+  private(set) var training: TrainingPhotos
   let validation: TrainingPhotos
   /// Photos that have an earlier copy.
   private let copies: Int
@@ -37,7 +37,7 @@ struct TrainingSets {
       let held = Set(groups.representative[first...])
       let kept = photos.photos.indices.filter { !held.contains(groups.representative[$0]) }
       training = photos.selecting(kept)
-      self.validation = validation
+      self.validation = validation.keepingPictures(atMost: 0)
       leftOut = first - kept.count
     } else {
       let split = ValidationSplit(
@@ -45,7 +45,9 @@ struct TrainingSets {
         share: heldOutShare ?? ValidationSplit.share)
       let indices = photos.photos.indices
       training = photos.selecting(indices.filter { !split.isValidation[$0] })
+      // Their pictures are prepared otherwise than those in memory.
       self.validation = photos.selecting(indices.filter { split.isValidation[$0] })
+        .keepingPictures(atMost: 0)
       leftOut = 0
     }
     copies = groups.copies
@@ -54,6 +56,11 @@ struct TrainingSets {
       $0.classIndex != $1.classIndex
     }
     contradictions = pairs.first.map { (pairs.count, $0.path, $1.path) }
+  }
+
+  /// Leaves room in memory for something else than pictures.
+  mutating func keepPictures(atMost bytes: Int) {
+    training = training.keepingPictures(atMost: bytes)
   }
 
   /// The photos to measure with, as JSON Lines: which they are and what they show. The paths are
