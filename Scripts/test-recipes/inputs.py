@@ -134,7 +134,7 @@ def write(work, home, dog, dog_class):
     cat = (PHOTOS / "cat.jpg").read_bytes()
     (pictures / DAMAGED[0]).write_bytes(cat[: len(cat) // 2])
     (pictures / DAMAGED[1]).write_text("This is no photo.\n")
-    (pictures / "notes.txt").write_text("This is passed over.\n")
+    (pictures / "notes.txt").write_text("This is skipped.\n")
 
     shutil.copy(PHOTOS / "rocket.jpg", work / "photo.jpg")
     shutil.copy(PHOTOS / "cat.jpg", work / "cat.jpg")

@@ -20,14 +20,14 @@ public struct RunSummary: Sendable, Equatable {
   public var missingLists = 0
   /// How many directories the user named.
   public var directories = 0
-  /// The files in directories and archives that were passed over, since their names are not those
+  /// The files in directories and archives that were skipped, since their names are not those
   /// of images.
   public var passedOver = OtherFiles()
   /// The number of these files.
   public var otherFiles: Int { passedOver.count }
   /// How many inputs belong to other shards.
   public var inputsOfOtherShards = 0
-  /// How many inputs were passed over, since an earlier run has recorded them.
+  /// How many inputs were skipped, since an earlier run has recorded them.
   public var recordedInputs = 0
   /// How many of these had failed.
   public var recordedFailures = 0

@@ -20,12 +20,20 @@ extension JSONValue {
       return before.text == now.text
         ? [] : ["\(name) was \(before.text), and is now \(now.text)"]
     }
-    var names = old.map(\.name)
-    names += new.map(\.name).filter { !names.contains($0) }
-    return names.flatMap { member in
-      differences(
-        before[member] ?? .null, now[member] ?? .null,
+    func values(_ members: [Member]) -> [String: JSONValue] {
+      Dictionary(members.map { ($0.name, $0.value) }) { first, _ in first }
+    }
+    let (oldValues, newValues) = (values(old), values(new))
+    let names = old.map(\.name) + new.map(\.name).filter { oldValues[$0] == nil }
+    var found: [String] = []
+    for member in names where found.count < limit {
+      found += differences(
+        oldValues[member] ?? .null, newValues[member] ?? .null,
         name: name.isEmpty ? member : "\(name).\(member)")
     }
+    return found
   }
+
+  /// How many differences are enough: more would not be read.
+  private static let limit = 20
 }

@@ -68,6 +68,9 @@ public struct AxisWeights: Sendable {
 }
 
 extension Preprocessing {
+  /// The most pixels of an axis that weights are computed for: each has a row of its own.
+  private static let longestAxis = 1 << 20
+
   /// What the steps do to a picture of this size, along its columns and along its rows.
   ///
   /// - Throws: ``PreprocessingError`` where a step would need too many pixels.
@@ -80,6 +83,9 @@ extension Preprocessing {
     for step in steps {
       guard let next = step.outputSize(for: current) else {
         throw .tooLarge(width: current.width, height: current.height)
+      }
+      guard max(next.width, next.height) <= Self.longestAxis else {
+        throw .tooLarge(width: next.width, height: next.height)
       }
       sizes.append(next)
       current = next

@@ -35,6 +35,9 @@ public struct IndexDescription: Sendable, Equatable {
     self.folder = folder
   }
 
+  /// Whether an index has room for it.
+  public var fitsIndex: Bool { json.text.utf8.count <= IndexHeader.longestDescription }
+
   var json: JSONValue {
     [
       "model": .string(model),

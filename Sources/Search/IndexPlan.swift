@@ -22,7 +22,7 @@ public struct IndexPlan: Sendable {
   public private(set) var missing = 0
   /// Whether files of photos that stay have new times.
   public private(set) var hasNewTimes = false
-  /// The files in folders that were passed over, since they are no pictures.
+  /// The files in folders that were skipped, since they are no pictures.
   public private(set) var passedOver = OtherFiles()
 
   /// Walks over the inputs and compares what is there with an index.

@@ -1,4 +1,4 @@
-/// Files that a search passed over, since their names are not those of files that it looks for.
+/// Files that a search skipped, since their names are not those of files that it looks for.
 public struct OtherFiles: Sendable, Equatable {
   /// The most kinds that are told apart, so that a folder of any size takes little memory.
   private static let mostKinds = 64

@@ -13,10 +13,10 @@ struct ClassifyCommand: ParsableCommand {
     commandName: "classify",
     abstract: "Print the most likely classes of images, with their probabilities.",
     discussion: """
-      A folder is searched, with all folders below it, for files whose names end as those of \
-      pictures do, and for JPEG and PNG files without an ending; a tar file is searched, too, \
-      without unpacking it, and may be compressed by gzip. A file that cannot be read is \
-      reported, and the run continues with the others.
+      A folder is searched, with all folders below it, for files with the extension of a picture \
+      (.jpg, .png, .webp, ...), and for JPEG and PNG files without an extension. Tar and .tar.gz \
+      files are searched without unpacking them. A file that cannot be read is reported, and the \
+      run continues with the others.
 
       Examples:
         alexnet classify cat.jpg
@@ -57,7 +57,7 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the records of inputs that failed to this file, as JSON Lines, instead of the "
+      "Write the records of inputs that failed to this file, as JSON Lines, and not among the "
         + "results.",
       valueName: "file"),
     completion: .file())
@@ -173,7 +173,7 @@ struct ClassifyCommand: ParsableCommand {
         ).perform(source, with: Classifier(loaded, options))
       }
     } catch let error as SilentExit where resuming.resume && stop.isRaised {
-      console.note("--resume goes on from here")
+      console.note("--resume continues from here")
       throw error
     }
   }

@@ -65,7 +65,7 @@ struct ImageRun {
     }
   }
 
-  /// Notes how many files were passed over, since they are no pictures.
+  /// Notes how many files were skipped, since they are no pictures.
   func note(passedOver others: OtherFiles) {
     guard others.count > 0 else { return }
     let kinds = others.kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
@@ -74,7 +74,7 @@ struct ImageRun {
     if others.count > names.count { names.append("...") }
     let verb = others.count == 1 ? "is" : "are"
     console.note(
-      "passed over \(DisplayText.counted(others.count, "file")) that \(verb) no picture: "
+      "skipped \(DisplayText.counted(others.count, "file")) that \(verb) no picture: "
         + "\(kinds.joined(separator: ", ")) (\(names.joined(separator: ", ")))")
   }
 

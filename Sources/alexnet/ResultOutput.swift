@@ -9,6 +9,9 @@ enum OutputError: Error {
   /// A picture would replace an image that is none of this program's pictures.
   case wouldReplaceImage(RawPath)
 
+  /// There is a second photo, and this file is for one.
+  case holdsOnePhoto(RawPath)
+
   /// What ends the command.
   var failure: any Error {
     switch self {
@@ -19,6 +22,10 @@ enum OutputError: Error {
       CommandFailure(
         .cannotCreateOutput, "the picture would replace the image '\(path.repaired)'",
         hint: "name another folder for the pictures")
+    case .holdsOnePhoto(let path):
+      CommandFailure(
+        .usage, "there are several photos, and \(path.repaired) is for one",
+        hint: "name a folder for the pictures, and leave out --array")
     }
   }
 }

@@ -56,7 +56,7 @@ import Testing
         #expect(abs(first.probability - second.probability) < 1e-5)
       }
     }
-    #expect(archive.stderr.contains("passed over 2 files that are no picture"))
+    #expect(archive.stderr.contains("skipped 2 files that are no picture"))
   }
 
   @Test("an archive that was cut is reported after what could be read")

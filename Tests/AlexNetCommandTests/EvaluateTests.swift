@@ -91,7 +91,7 @@ import Testing
       outcome.stderr == """
         alexnet: 1 image left out: no class is given for it
         alexnet: \(rocketFolder)/broken.jpg: this is a text file, not a JPEG or PNG image; convert it to one of these
-        alexnet: passed over 1 file that is no picture: 1 .txt (\(rocketFolder)/notes.txt)
+        alexnet: skipped 1 file that is no picture: 1 .txt (\(rocketFolder)/notes.txt)
 
         """)
     #expect(outcome.exitCode == 1)

@@ -200,4 +200,30 @@ import Testing
     #expect(outcome.exitCode == 130 && ContinuousClock.now - start < .seconds(60))
     #expect(try folder.names == ["cat.jpg", "link", "photos", "text"])
   }
+
+  @Test("the photos of a tar file have a picture each")
+  func archives() throws {
+    #expect(try BuiltProgram.shell("tar cf all.tar cat.jpg photos", in: folder.url).exitCode == 0)
+    let outcome = try run(["all.tar", "-o", "maps"])
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.stdout.split(separator: "\n").count == 3)
+    #expect(
+      try Set(FileManager.default.contentsOfDirectory(atPath: folder["maps"].path))
+        == ["cat.png", "cup.png", "cup-2.png"])
+    let array = try run(["all.tar", "--array", "a.npy"])
+    #expect(array.exitCode == 64 && array.stderr.contains("--array is for one photo"))
+  }
+
+  @Test("a second photo from standard input does not follow the first into its file")
+  func severalPhotosForOneFile() throws {
+    let outcome = try BuiltProgram.shell(
+      "tar cf - cat.jpg photos | alexnet explain --quiet - -o why.png", in: folder.url)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.stderr.contains("there are several photos, and why.png is for one"))
+    #expect(!FileManager.default.fileExists(atPath: folder["why.png"].path))
+    let one = try BuiltProgram.shell(
+      "alexnet explain --quiet - -o why.png <cat.jpg", in: folder.url)
+    #expect(one.exitCode == 0)
+    #expect(FileManager.default.fileExists(atPath: folder["why.png"].path))
+  }
 }

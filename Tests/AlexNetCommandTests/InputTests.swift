@@ -22,7 +22,7 @@ import Testing
     let outcome = try BuiltProgram.run("--jsonl", "--top", "1", ".", in: folder.url)
     let paths = outcome.lines.compactMap { $0.split(separator: "\"").dropFirst(3).first }
     #expect(paths == ["./a/b.jpe", "./a/z.jpeg", "./b.JPG", "./c.jfif"])
-    #expect(outcome.stderr.contains("alexnet: passed over 1 file that is no picture: "))
+    #expect(outcome.stderr.contains("alexnet: skipped 1 file that is no picture: "))
     #expect(outcome.exitCode == 0)
   }
 

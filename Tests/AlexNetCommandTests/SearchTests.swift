@@ -182,7 +182,7 @@ import Testing
     let classified = try run("photos", "--jsonl", "--top", "1")
     let note = try #require(
       classified.stderr.split(separator: "\n").first {
-        $0.contains("passed over 2 files that are no picture: 1 without an ending, 1 .txt (photos/")
+        $0.contains("skipped 2 files that are no picture: 1 without an ending, 1 .txt (photos/")
       })
     let made = try run("index", "photos", "-o", "p.index")
     #expect(made.exitCode == 1 && made.stderr.contains(note), "\(made.stderr)")
@@ -298,5 +298,14 @@ import Testing
     let rest = try run("index", "many", "-o", "p.index")
     #expect(rest.exitCode == 0 && rest.stderr.contains("p.index: 60 photos"))
     #expect(try folder.names == ["many", "p.index", "photos"])
+  }
+
+  @Test("more names of inputs than an index can keep are refused before any photo is read")
+  func manyInputs() throws {
+    let names = (0..<11).map { String(repeating: "a/", count: 60_000 + $0) }
+    let outcome = try BuiltProgram.run(["index", "-o", "i.index"] + names, in: folder.url)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.stderr.contains("an index cannot keep the names of 11 inputs"))
+    #expect(try !folder.names.contains("i.index"))
   }
 }

@@ -52,4 +52,17 @@ import Testing
     #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 1)
     #expect(exists("out/espresso/coffee.png") && exists("out/undo-1.jsonl"))
   }
+
+  @Test("a copy whose original is now a link to it stays when the run is taken back")
+  func linkedOriginal() throws {
+    #expect(try sort("photos/coffee.png", "--into", "out").exitCode == 0)
+    try FileManager.default.removeItem(at: folder["photos/coffee.png"])
+    try FileManager.default.createSymbolicLink(
+      at: folder["photos/coffee.png"],
+      withDestinationURL: folder["out/espresso/coffee.png"])
+    let outcome = try sort("--undo", "out/undo-1.jsonl")
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.stderr.contains("the original is a link to it"))
+    #expect(exists("out/espresso/coffee.png"))
+  }
 }

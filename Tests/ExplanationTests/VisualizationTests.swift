@@ -243,4 +243,16 @@ import Threads
       .reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     #expect(abs(left - right) < 1e-4 * abs(left) + 0.1)
   }
+
+  @Test("steps that make a picture very long are refused before anything is computed")
+  func longPictures() throws {
+    let preprocessing = try Preprocessing(
+      steps: [
+        .squash(width: 16384, height: 1, antialias: false),
+        .resizeShortSide(size: 16384, antialias: false), .centerCrop(width: 19, height: 19),
+      ], channels: .rgb, mean: [0, 0, 0], scale: [1, 1, 1])
+    #expect(throws: PreprocessingError.self) {
+      try preprocessing.weights(for: PixelSize(width: 30, height: 30))
+    }
+  }
 }

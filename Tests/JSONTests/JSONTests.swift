@@ -74,4 +74,19 @@ import Testing
     let bytes: [UInt8] = [0x22, 0xFF, 0x22]
     #expect(throws: JSONError.self) { try JSONValue.parse(bytes.span) }
   }
+
+  @Test("differences are named, the first twenty of them")
+  func differences() throws {
+    let before = try JSONValue.parse(#"{"a": 1, "b": {"c": 2.0, "d": 3}, "e": 4}"#)
+    let now: JSONValue = [
+      "a": .integer(1), "b": ["c": .number(2), "d": .integer(5)], "f": .integer(6),
+    ]
+    #expect(
+      JSONValue.differences(from: before, to: now) == [
+        "b.d was 3, and is now 5", "e was 4, and is now null", "f was null, and is now 6",
+      ])
+    let many = (0..<50_000).map { JSONValue.Member("m\($0)", .integer($0)) }
+    #expect(JSONValue.differences(from: .object(many), to: .object([])).count == 20)
+    #expect(JSONValue.differences(from: .object(many), to: .object(many)) == [])
+  }
 }

@@ -24,7 +24,7 @@ import Threads
     }
   }
 
-  @Test("lines are paths as they stand; empty ones are passed over; the last needs no end")
+  @Test("lines are paths as they stand; empty ones are skipped; the last needs no end")
   func lines() throws {
     #expect(
       try entries(Array("a b.jpg\n\n 'q'.png\r\nlast".utf8), .newline)

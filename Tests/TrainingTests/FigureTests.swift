@@ -70,6 +70,21 @@ import Training
     #expect(Array(texts.prefix(5)) == expected)
   }
 
+  @Test(
+    "losses that no training has are drawn, too",
+    arguments: [
+      .leastNonzeroMagnitude, .leastNormalMagnitude, 1e-30, 0, 1e300, .infinity, .nan,
+    ] as [Double])
+  func losses(loss: Double) {
+    let points = [loss, 0, loss].map {
+      LearningCurves.Point(
+        epoch: 1, trainingLoss: $0, validationLoss: $0, validationAccuracy: $0)
+    }
+    let drawing = LearningCurves(points).drawing
+    #expect(!drawing.svg.contains("nan") && !drawing.svg.contains("inf"))
+    #expect(drawing.picture.width > 0)
+  }
+
   @Test("pictures stand in rows, with white between them, and those of another size are left out")
   func contactSheet() throws {
     func picture(_ value: UInt8, width: Int = 3) -> RGBImage {

@@ -112,7 +112,7 @@ private let flowers = [
   }
 
   @Test(
-    "a folder that holds only the folder of the classes is passed over", arguments: Form.allCases)
+    "a folder that holds only the folder of the classes is skipped", arguments: Form.allCases)
   func wrapping(form: Form) throws {
     let data = data(form, ["flowers/v1/daisy/1.jpg", "flowers/v1/rose/2.jpg", "README.md"])
     let photos = try LabelledPhotos(data)
@@ -122,7 +122,7 @@ private let flowers = [
         == ["daisy: daisy/1.jpg", "rose: rose/2.jpg"])
   }
 
-  @Test("one folder of photos is one class, and a known class is never passed over")
+  @Test("one folder of photos is one class, and a known class is never skipped")
   func oneClass() throws {
     makeFiles(["a/daisy/1.jpg", "b/daisy/x/1.jpg", "b/daisy/y/2.jpg"], in: folder)
     #expect(try LabelledPhotos(folder.path.appending("a")).classes.map(\.label) == ["daisy"])
@@ -315,7 +315,7 @@ private let flowers = [
       Array(name.utf8), members.flatMap { $0 } + [UInt8](repeating: 0, count: 1024))
   }
 
-  @Test("members that lead outside are failures; links and devices are passed over")
+  @Test("members that lead outside are failures; links and devices are skipped")
   func outside() throws {
     let path = archive(
       member("a/1.jpg"), member("../b/2.jpg"), member("/b/3.jpg"), member("a/../../4.jpg"),

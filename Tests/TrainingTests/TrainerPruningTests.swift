@@ -97,7 +97,7 @@ import Training
 
   @Test("the share of weights that stays falls along the cubic curve to its end")
   func pruningCurve() {
-    #expect(GradualPruning.level(at: 0) == 0)
+    #expect(GradualPruning.level(at: 0) == 0 && GradualPruning.level(at: .nan) == 0)
     #expect(GradualPruning.level(at: 0.3) == 50)
     #expect(GradualPruning.level(at: 0.6) == 100 && GradualPruning.level(at: 1) == 100)
     #expect(GradualPruning.share(0.2, level: 0) == 1)

@@ -15,6 +15,8 @@ public struct ClassNames: Sendable {
   private let positions: [String: [Int]]
   /// The classes that other names stand for, by these names.
   private let aliases: [String: Int]
+  /// No name that ``find(_:)`` finds has more bytes.
+  let longestName: Int
 
   public init(_ labels: [ClassLabel]) {
     self.labels = labels
@@ -26,6 +28,7 @@ public struct ClassNames: Sendable {
       }
     }
     self.positions = positions
+    longestName = Self.longest(positions.keys)
   }
 
   /// The same classes, which can also be found by other names.
@@ -44,7 +47,8 @@ public struct ClassNames: Sendable {
       if let index = try index(of: target) {
         aliases[Self.normalized(name)] = index
       } else {
-        unknown.append(suggesting(target))
+        // Only the first names are shown; a suggestion for each of thousands would take long.
+        unknown.append(unknown.count < namesShown ? suggesting(target) : target)
       }
     }
     guard unknown.isEmpty else { throw .unknownClasses(names: unknown, where: path) }
@@ -53,6 +57,12 @@ public struct ClassNames: Sendable {
 
   private init(labels: [ClassLabel], positions: [String: [Int]], aliases: [String: Int]) {
     (self.labels, self.positions, self.aliases) = (labels, positions, aliases)
+    longestName = max(Self.longest(positions.keys), Self.longest(aliases.keys))
+  }
+
+  private static func longest(_ names: some Sequence<String>) -> Int {
+    // A letter of another case may have another number of bytes, at most four.
+    4 * (names.lazy.map(\.utf8.count).max() ?? 0)
   }
 
   /// The question whether the label that is most like a name was meant, with a space behind it;

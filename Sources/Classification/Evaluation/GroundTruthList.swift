@@ -39,7 +39,7 @@ public struct GroundTruthList: Sendable, Equatable {
     var reader = ListReader(path: path, classes: classes)
     // The first line decides which form the list has. If the whole line is the name of a class, the
     // lines have no names of images.
-    if classes.find(first.text.repaired) != .none || Self.splits(first.text).isEmpty {
+    if classes.find(first.text.repaired) != .none || !Self.canBeSplit(first.text) {
       entries = .ordered(try reader.ordered(lines))
     } else {
       entries = .named(try reader.named(lines))
@@ -56,17 +56,38 @@ public struct GroundTruthList: Sendable, Equatable {
       }
   }
 
-  /// The ways to split a line into a name and a class: at the last tab, or if there is no tab, at
-  /// each space, the first one first, because names and labels may contain spaces.
-  fileprivate static func splits(_ line: RawPath) -> [(name: RawPath, target: String)] {
+  /// Whether a line, without white space at both ends, may be a name and a class.
+  private static func canBeSplit(_ line: RawPath) -> Bool {
+    line.bytes.contains(UInt8(ascii: "\t")) || line.bytes.contains(UInt8(ascii: " "))
+  }
+
+  /// Splits a line into a name and a class: at the last tab, or if there is no tab, at the first
+  /// space with a class behind it, because names and labels may contain spaces. Without such a
+  /// space, at the last one. Nil if the line has neither tab nor space.
+  fileprivate static func split(
+    _ line: RawPath, _ classes: ClassNames
+  ) -> (name: RawPath, target: String)? {
     let bytes = line.bytes
-    let tab = bytes.lastIndex(of: UInt8(ascii: "\t"))
-    let cuts = tab.map { [$0] } ?? bytes.indices.filter { bytes[$0] == UInt8(ascii: " ") }
-    return cuts.compactMap { cut in
-      let name = trimmed(bytes[..<cut])
-      return name.isEmpty
-        ? nil : (RawPath(name), String(decoding: trimmed(bytes[(cut + 1)...]), as: UTF8.self))
+    let space = UInt8(ascii: " ")
+    func parts(_ cut: Int) -> (name: RawPath, target: String) {
+      (
+        RawPath(trimmed(bytes[..<cut])),
+        String(decoding: trimmed(bytes[(cut + 1)...]), as: UTF8.self)
+      )
     }
+    if let tab = bytes.lastIndex(of: UInt8(ascii: "\t")) { return parts(tab) }
+    guard let last = bytes.lastIndex(of: space) else { return nil }
+    // Nothing that is longer than all names of classes is one of them.
+    let first = max(1, bytes.count - 1 - classes.longestName)
+    var cut = first
+    while cut < last {
+      if bytes[cut] == space, bytes[cut + 1] != space {
+        let found = parts(cut)
+        if classes.find(found.target) != .none { return found }
+      }
+      cut += 1
+    }
+    return parts(last)
   }
 
   private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -108,12 +129,9 @@ private struct ListReader {
     var result: [(name: RawPath, classIndex: Int?)] = []
     var lineOf: [RawPath: Int] = [:]
     for line in lines {
-      let splits = GroundTruthList.splits(line.text)
-      // The longest label that is a class; otherwise what follows the last space.
-      guard
-        let (name, target) = splits.first(where: { classes.find($0.target) != .none })
-          ?? splits.last
-      else { throw bad(line, "there is no space in it") }
+      guard let (name, target) = GroundTruthList.split(line.text, classes) else {
+        throw bad(line, "there is no space in it")
+      }
       if let earlier = lineOf.updateValue(line.number, forKey: name) {
         throw bad(line, "'\(name)' is also on line \(earlier)")
       }

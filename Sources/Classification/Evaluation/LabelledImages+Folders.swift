@@ -29,7 +29,8 @@ extension LabelledImages {
     guard unknown.isEmpty || skipsUnknown && !found.isEmpty else {
       // Only the first names are shown; a suggestion for each of thousands would take long.
       throw .unknownClasses(
-        names: unknown.prefix(10).map(classes.suggesting) + unknown.dropFirst(10), where: root)
+        names: unknown.prefix(namesShown).map(classes.suggesting) + unknown.dropFirst(namesShown),
+        where: root)
     }
     self.init(
       source: InputSource(inputs), unlabelled: listing.files.count, skipped: unknown,

@@ -1,5 +1,5 @@
 /// The rows of a CSV text (RFC 4180), as bytes of any encoding. Lines may end with a line feed
-/// alone; empty lines are passed over.
+/// alone; empty lines are skipped.
 struct CSVRows {
   struct Row: Equatable {
     /// The line that it begins on, from 1.

@@ -10,7 +10,7 @@ public import System
 /// - a `.csv` file with the columns `path` and `label`;
 /// - a `.jsonl` file of objects with `path` and `label`, or what `alexnet classify --jsonl` wrote.
 ///
-/// A folder that holds nothing but the folder of the classes is passed over. Nothing is opened but
+/// A folder that holds nothing but the folder of the classes is skipped. Nothing is opened but
 /// folders, lists, and headers of tar files.
 public struct LabelledPhotos: Sendable {
   /// Sorted byte by byte by the names of the folders, or by WordNet id or label for lists.

@@ -73,7 +73,7 @@ struct PhotoTree {
   /// The folder of the classes: `start` or, where that holds one folder and no photos, and the
   /// folder holds folders again, that one. One class alone could not be trained.
   ///
-  /// - Parameter known: a folder that is one of these classes is not passed over.
+  /// - Parameter known: a folder that is one of these classes is not skipped.
   func classFolder(
     below start: RawPath = RawPath(""), known: ClassTable? = nil
   ) throws(TrainingDataError) -> ClassFolder {

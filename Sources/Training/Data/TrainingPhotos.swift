@@ -1,5 +1,6 @@
 public import Classification
 import Images
+import Synchronization
 public import System
 public import Threads
 
@@ -32,17 +33,23 @@ public struct TrainingPhotos: Sendable {
     _ all: [Photo], reader: PhotoReader, memory: Int, pool: WorkerPool,
     onProgress: (_ read: Int, _ failed: Int) -> Bool
   ) {
-    var room = memory
+    let room = Mutex(memory)
     for start in stride(from: 0, to: all.count, by: Self.chunk) {
       let part = all[start..<min(start + Self.chunk, all.count)]
       let results = pool.map(part.count) { index -> Result<Usable, ItemFailure> in
         let photo = part[start + index]
         do throws(ItemFailure) {
           let found = try reader.widePicture(of: photo)
+          let size = found.image.pixels.count
+          let isKept = room.withLock { room in
+            guard size <= room else { return false }
+            room -= size
+            return true
+          }
           return .success(
             Usable(
               photo: photo, hash: PerceptualHash(found.image), contentKey: found.contentKey,
-              picture: found.image))
+              picture: isKept ? found.image : nil))
         } catch {
           return .failure(error)
         }
@@ -50,10 +57,7 @@ public struct TrainingPhotos: Sendable {
       var failed = 0
       for (photo, result) in zip(part, results) {
         switch result {
-        case .success(var usable):
-          let size = usable.picture?.pixels.count ?? 0
-          if size <= room { room -= size } else { usable.picture = nil }
-          photos.append(usable)
+        case .success(let usable): photos.append(usable)
         case .failure(let failure):
           failures.append((photo.path, failure))
           failed += 1

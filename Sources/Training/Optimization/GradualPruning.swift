@@ -19,7 +19,7 @@ public struct GradualPruning: Sendable, Equatable {
 
   /// How far pruning is after a share of the stage, from 0 to 1: from 0 to ``levels``.
   public static func level(at share: Double) -> Int {
-    let progress = min(max(share / shareOfStage, 0), 1)
+    let progress = share > 0 ? min(share / shareOfStage, 1) : 0
     return Int((progress * Double(levels)).rounded(.down))
   }
 

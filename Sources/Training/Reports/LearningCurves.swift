@@ -94,7 +94,8 @@ public struct LearningCurves: Sendable {
 
   /// The next larger of 1, 2, 4, 5 and 10 times a power of ten.
   private static func rounded(_ value: Double) -> Double {
-    guard value > 0, value.isFinite else { return 1 }
+    // A log may hold any number. These have a power of ten that is a number, too.
+    guard value > 1e-300, value < 1e300 else { return 1 }
     var power = 1.0
     while power * 10 <= value { power *= 10 }
     while power > value { power /= 10 }

@@ -79,7 +79,7 @@ extension Trainer {
       let began = position.secondsBeforeStage
       return min(1, (position.seconds - began) / max(limit - began, 1e-9))
     }
-    return (Double(position.epoch) + Double(position.step) / Double(steps))
+    return (Double(position.epoch) + Double(position.step) / Double(max(1, steps)))
       / Double(stage.epochs)
   }
 

@@ -46,7 +46,8 @@ struct OnnxWalk {
     if dimensions.count == 4, dimensions[2].dimValue == dimensions[3].dimValue {
       size = Int(clamping: dimensions[3].dimValue)
     }
-    if size.map({ $0 <= 0 }) ?? false { size = nil }
+    // One that is not known is 0.
+    if let size, !(1...OnnxNodeProto.maxExtent).contains(size) { self.size = nil }
     inputSize = size
   }
 

@@ -5,7 +5,7 @@ import Tensors
 /// Source of the opcodes: `Lib/pickletools.py` of CPython. Only the opcodes of these protocols are
 /// accepted. A pickle may name any class or function, because none is ever called or looked up: a
 /// call is kept as its name and arguments (see ``PickleValue``). Checkpoints have objects of many
-/// classes beside the weights, which are passed over.
+/// classes beside the weights, which are skipped.
 struct PickleMachine {
   private var reader: ByteReader
   private var stack: [PickleValue] = []

@@ -27,6 +27,7 @@ extension Safetensors {
       if member.name == metadataName {
         metadata = try parseMetadata(member.value)
       } else {
+        try TensorLimits.check(member.name, after: entries.count, in: .safetensors)
         entries.append(try Entry(member))
       }
     }

@@ -10,7 +10,7 @@ public enum Torch {
   /// names from the file and are views of `storage`. Tensors that are not row-major are rearranged
   /// when they are first read.
   ///
-  /// Objects of other classes beside the tensors are passed over.
+  /// Objects of other classes beside the tensors are skipped.
   ///
   /// - Throws: ``WeightFileError`` for damaged or incomplete files, for whole models instead of
   ///   state_dicts, for TorchScript programs, and for compressed or big-endian archives.

@@ -15,7 +15,7 @@ struct TorchTensors {
   /// The names under which checkpoints keep the state_dict.
   private static let stateNames = ["state_dict", "model_state_dict", "model", "net", "params"]
 
-  /// The state_dict's tensors in its order. What is no tensor is passed over.
+  /// The state_dict's tensors in its order. What is no tensor is skipped.
   func namedTensors() throws(WeightFileError) -> [NamedTensor] {
     guard var entries = pickle.dictionary(pickle.root) else {
       throw .unsupported(

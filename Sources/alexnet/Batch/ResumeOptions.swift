@@ -4,9 +4,9 @@ import ArgumentParser
 struct ResumeOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
-      "Go on with an output of JSON Lines (--output FILE): inputs that it has are passed over. "
-        + "The first run is begun with it, too. Until the last input is recorded, the file is "
-        + "called FILE.partial."))
+      "Continue an interrupted run (--output FILE.jsonl): inputs that are recorded are skipped. "
+        + "Give --resume in the first run, too. Until the last input is recorded, the file is "
+        + "called FILE.jsonl.partial."))
   var resume = false
 
   @Flag(help: "With --resume, try inputs again that failed.")

@@ -25,8 +25,8 @@ struct BenchCommand: ParsableCommand {
 
       --train measures whole steps of training instead, in fp32 or with --precision bf16: forward \
       with dropout, the loss, backward, the norm of the gradients, and a step with momentum and \
-      weight decay. Its weights are random numbers. A fully connected layer computes the gradient \
-      by its weights in the update.
+      weight decay. Its weights are random numbers. Fully connected layers compute the gradient \
+      of their weights in the update.
 
       Examples:
         alexnet bench

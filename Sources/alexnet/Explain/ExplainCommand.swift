@@ -6,11 +6,11 @@ import ModelLibrary
 import Network
 import System
 
-/// `alexnet explain`: a photo in, and out a picture of what in it speaks for a class.
+/// `alexnet explain`: a photo in, and out a picture of what in it suggests a class.
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Show what in a photo speaks for a class.",
+    abstract: "Show what in a photo suggests a class.",
     discussion: """
       Colours over the photo show where the network finds evidence for the class. What \
       preprocessing cuts away is hatched: the network does not see it. Several classes give \
@@ -77,9 +77,12 @@ struct ExplainCommand: ParsableCommand {
 }
 
 extension InputOptions {
-  /// Whether there is one input, and it is not a folder.
+  /// Whether there is one input, and it is neither a folder nor a tar file. Standard input may be
+  /// either, and counts as a photo until there is a second one.
   var isOnePhoto: Bool {
     guard let soleInput else { return false }
-    return (try? FileStatus(of: soleInput))?.kind != .directory
+    let kind = (try? FileStatus(of: soleInput))?.kind
+    return kind != .directory
+      && (kind != .regular || !InputSource.Input.path(soleInput).mayBeArchive)
   }
 }

@@ -34,6 +34,7 @@ final class ExplanationOutput: RunOutput {
     }
 
     mutating func write(_ bytes: [UInt8]) throws(OutputError) {
+      if isWritten { throw .holdsOnePhoto(path) }
       isWritten = true
       try writing { () throws(SystemError) in try target.write(bytes.span) }
     }

@@ -10,7 +10,7 @@ import System
 struct FeaturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
-    abstract: "Write the values that a layer of the network has for each image.",
+    abstract: "Write the output of a layer of the network for each image.",
     discussion: """
       These values describe an image by numbers: to train a classifier of your own on them, to \
       find similar images, or to group images. The network runs up to the layer that is asked for, \

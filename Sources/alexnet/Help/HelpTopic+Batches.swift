@@ -9,7 +9,7 @@ extension HelpTopic {
 
       While inputs are missing, their records so far are in photos.jsonl.partial; they
       are brought to the disk every two seconds. A line that was cut off is dropped, and
-      inputs that have a record are passed over. The file gets its name when every input
+      inputs that have a record are skipped. The file gets its name when every input
       has one. photos.jsonl.run says with which model, preprocessing and options it was
       begun; with others, the command says what differs and stops. A finished file can be
       resumed, too: new photos are added to it. --retry-failed tries inputs again that
@@ -56,7 +56,7 @@ extension HelpTopic {
         failures
             By error code, how many inputs failed.
         already_recorded, already_failed
-            Inputs that --resume passed over; and those of them whose record is a
+            Inputs that --resume skipped; and those of them whose record is a
             failure. With any of these, the exit code is 1.
         other_shards, other_files
             Inputs of other parts; and files in folders whose names are not those of

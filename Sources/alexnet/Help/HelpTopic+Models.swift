@@ -85,7 +85,7 @@ extension HelpTopic {
             Old (V1) and new layer messages.
         PyTorch (.pth, .pt)
             A state_dict, or a checkpoint around one. Objects beside the tensors are
-            passed over, and nothing in the file is executed.
+            skipped, and nothing in the file is executed.
         ONNX (.onnx)
             In float32 or quantized (QDQ and QOperator), with external data.
         NumPy (.npy, .npz)

@@ -30,7 +30,9 @@ struct ModelDescriptionOptions: ParsableArguments {
 
   @Flag(
     name: .shortAndLong,
-    help: "Say on standard error what the model computes in, and everything that does not fit.")
+    help:
+      "Print the precision of the model on standard error, and all that is wrong with a weight file."
+  )
   var verbose = false
 
   private static var presetNames: String {

@@ -13,8 +13,8 @@ struct GroundTruthOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file with a line 'name,class' for each name of a folder or in the list that is no class "
-        + "of the model.", valueName: "file"),
+      "A file of lines 'name,class': the model's class for each name that the model does not "
+        + "know.", valueName: "file"),
     completion: .file())
   var map: String?
 

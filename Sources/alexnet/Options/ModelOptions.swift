@@ -8,9 +8,9 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "A model's name, or the path of a weight file. (default: the one that was set with "
-        + "'alexnet model default', else the most accurate installed model, else the built-in "
-        + "one)",
+      "A model's name, or the path of a weight file. (default: that of ALEXNET_MODEL, else the one "
+        + "set with 'alexnet model default', else the most accurate one here that knows at least "
+        + "1000 classes)",
       valueName: "name-or-path"),
     completion: .modelNames)
   var model: String?

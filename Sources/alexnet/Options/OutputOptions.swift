@@ -19,13 +19,13 @@ struct OutputOptions: ParsableArguments {
         + "csv; otherwise table)"))
   var format: OutputFormat?
 
-  @Flag(help: "Short for --format json: one array with one record for each input.")
+  @Flag(help: "Short for --format json: one array of records.")
   var json = false
 
-  @Flag(help: "Short for --format jsonl: one record on each line, written as soon as it is known.")
+  @Flag(help: "Short for --format jsonl: one record on each line, as soon as it is known.")
   var jsonl = false
 
-  @Flag(help: "Short for --format csv: one row for each prediction.")
+  @Flag(help: "Short for --format csv: rows of values, the first with their names.")
   var csv = false
 
   @Option(

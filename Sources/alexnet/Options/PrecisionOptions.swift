@@ -17,7 +17,7 @@ struct PrecisionOptions: ParsableArguments {
       The precision to compute in. auto is int8 for calibrated models and fp32 for all others. \
       bf16 is faster than fp32 and rounds the fully connected layers to bfloat16. int8 is faster \
       still and a little less accurate, and works only with calibrated models. (default: auto; \
-      for features fp32)
+      fp32 for 'alexnet features')
       """,
       valueName: "auto|fp32|bf16|int8"))
   var precision: Name?

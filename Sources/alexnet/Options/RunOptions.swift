@@ -35,8 +35,8 @@ struct RunOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
-      "Show a progress bar on the terminal. Without this, there is one unless the results go into "
-        + "a pipe, whose reader may write to the same terminal."))
+      "Show a progress bar on the terminal, or none. (default: shown, unless the results go into a "
+        + "pipe, whose reader may write to the same terminal)"))
   var progress: Bool?
 
   func validate() throws {

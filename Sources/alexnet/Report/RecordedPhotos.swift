@@ -12,8 +12,8 @@ struct RecordedPhotos {
   /// How many records are taken at a time: memory grows with them.
   private static let groupSize = 1024
 
-  /// The archive whose members were listed last.
-  private var members: ArchiveIndex?
+  /// By archive, its members.
+  private var members: [RawPath: ArchiveIndex] = [:]
   /// The models that the records name; nil for records without one, which failed.
   private(set) var models: Set<String> = []
   /// How many records there were, and how many photos of those classified had no thumbnail.
@@ -62,8 +62,7 @@ struct RecordedPhotos {
     guard let archive = record.archive else {
       return record.path == "-" ? nil : .file(record.path)
     }
-    if members?.archive != archive { members = ArchiveIndex(archive) }
-    return members?.take(record.path)
+    return members[archive, default: ArchiveIndex(archive)].take(record.path)
   }
 }
 

@@ -12,10 +12,10 @@ extension CommandFailure {
     case .notAnIndex:
       self.init(.badFile, error.description)
     case .unknownVersion:
-      self.init(.badFile, error.description, hint: "'alexnet index' makes it anew elsewhere")
+      self.init(.badFile, error.description, hint: "'alexnet index' makes a new one elsewhere")
     case .damaged:
       self.init(
-        .badFile, error.description, hint: "remove it, and make it anew with 'alexnet index'")
+        .badFile, error.description, hint: "remove it, and make a new one with 'alexnet index'")
     case .differs(let path, let differences):
       self.init(
         .usage, "the index \(path) cannot be used so: it has",

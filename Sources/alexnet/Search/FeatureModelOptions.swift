@@ -5,11 +5,17 @@ import Search
 
 /// Which model makes features, and how: for commands that compare photos.
 struct FeatureModelOptions: ParsableArguments {
-  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Model") var choice: IndexModelOptions
   @OptionGroup(title: "Model") var description: ModelDescriptionOptions
   @OptionGroup(title: "Decoding") var decoding: DecodingOptions
   @OptionGroup(title: "Run") var runOptions: RunOptions
   @OptionGroup(title: "Run") var batches: BatchOptions
+
+  private var model: ModelOptions {
+    var model = ModelOptions()
+    model.model = choice.model
+    return model
+  }
 
   var readFiles: [ReadFile] { model.readFiles + description.readFiles }
 
@@ -17,7 +23,7 @@ struct FeatureModelOptions: ParsableArguments {
 
   /// Whether an option says which model makes the features, or from which pixels.
   var choosesModel: Bool {
-    model.model != nil || description.labels != nil || description.variant != nil
+    choice.model != nil || description.labels != nil || description.variant != nil
       || description.preprocess != nil || decoding.exactDecode || decoding.allowDamaged
       || decoding.background != nil
   }
@@ -51,5 +57,22 @@ struct FeatureModelOptions: ParsableArguments {
     let row = try loaded.featureLayer(layer ?? index?.description.layer)
     return FeatureModel(
       loaded, source, layer: row, reference: model.model, options: classifierOptions)
+  }
+}
+
+/// Which model makes features, where those of an index were made by one already.
+struct IndexModelOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "A model's name, or the path of a weight file. (default: where there is an index, the model "
+        + "that it was made with, otherwise as for 'alexnet classify')", valueName: "name-or-path"),
+    completion: .modelNames)
+  var model: String?
+
+  func validate() throws {
+    if model == "" {
+      throw ValidationError("The name of the model is empty.")
+    }
   }
 }

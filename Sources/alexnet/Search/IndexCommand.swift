@@ -112,6 +112,12 @@ struct IndexCommand: ParsableCommand {
     }
     var description = model.description
     description.inputs = roots.filter(\.isUTF8).map(\.repaired)
+    guard description.fitsIndex else {
+      file.abandon()
+      throw CommandFailure(
+        .usage, "an index cannot keep the names of \(roots.count) inputs",
+        hint: "name the folders that they are in")
+    }
     let pool = WorkerPool(threads: model.options.threads)
     let run = ImageRun(making.runOptions, console: console, stop: stop)
     let result: (changes: IndexMaker.Changes, summary: RunSummary)
@@ -201,7 +207,7 @@ struct IndexCommand: ParsableCommand {
         "\(path.repaired): \(DisplayText.counted(count, "photo")) "
           + "(\(parts.joined(separator: ", ")))")
     }
-    if run.stop.isRaised { console.note("the same command goes on from here") }
+    if run.stop.isRaised { console.note("the same command continues from here") }
     try run.checkEnd(summary)
     if run.hasTooManyFailures(summary) {
       console.error("stopped, since \(DisplayText.counted(summary.failed, "photo")) failed")

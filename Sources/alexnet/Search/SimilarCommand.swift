@@ -14,8 +14,8 @@ struct SimilarCommand: ParsableCommand {
     abstract: "Find the photos of an index that look most like a photo.",
     discussion: """
       Prints the photos of the index with the most similar features, the most similar first: \
-      photos that look alike to the network. That two photos look alike does not mean that they \
-      show the same thing, person or place: this identifies nobody and nothing.
+      photos that look alike to the network. Photos that look alike need not show the same \
+      thing, person or place: this identifies nobody.
 
       The model is the one that the index was made with. Another model, layer or preprocessing is \
       refused, because its features cannot be compared. 'alexnet help search' describes the \

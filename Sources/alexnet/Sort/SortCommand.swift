@@ -10,10 +10,11 @@ struct SortCommand: ParsableCommand {
     commandName: "sort",
     abstract: "Copy, link or move photos into folders by what they show.",
     discussion: """
-      Classifies the photos first, and then gives each a place in OUT/CLASS or, with --by group, \
-      in OUT/GROUP (dog, bird, food, vehicle, ...). Nothing is ever replaced: where there is a \
-      file of that name already, the new one gets a number. Photos that cannot be read stay \
-      where they are and are reported. Those that are in folders of OUT already stay there, too.
+      Classifies the photos, and puts each into OUT/CLASS or, with --by group, into OUT/GROUP \
+      (dog, bird, food, vehicle, ...). OUT is the folder of --into. Nothing is ever replaced: \
+      where there is a file of that name already, the new one gets a number. Photos that cannot \
+      be read stay where they are and are reported. Photos that are in folders below OUT already \
+      are left there. Photos in tar files or on standard input cannot be sorted.
 
       What was done is listed in OUT/undo-N.jsonl, and --undo FILE takes it back: copies and links \
       are removed, moved photos return. A copy that was changed since stays.
@@ -28,7 +29,7 @@ struct SortCommand: ParsableCommand {
   @OptionGroup var input: InputOptions
 
   @Option(
-    help: ArgumentHelp("The folder of the new folders.", valueName: "folder"),
+    help: ArgumentHelp("The folder in which the folders are made.", valueName: "folder"),
     completion: .directory)
   var into: String?
 
@@ -169,7 +170,7 @@ extension [UInt8] {
 extension FilePlacement: EnumerableFlag {
   public static func help(for value: FilePlacement) -> ArgumentHelp? {
     switch value {
-    case .copy: "Copy the photos; this is the default."
+    case .copy: "Copy the photos."
     case .move: "Move the photos."
     case .link: "Make symbolic links to the photos."
     }

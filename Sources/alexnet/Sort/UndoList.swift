@@ -65,6 +65,13 @@ extension UndoList {
         guard status.kind == .other else { throw Obstacle("it is no link any more") }
         if !dryRun { try remove() }
       case .copy:
+        if let original = try? FileStatus(of: source),
+          original.identity == status.identity,
+          (try? FileStatus(of: source, followingLinks: false))?.identity != original.identity
+            || source == target
+        {
+          throw Obstacle("the original is a link to it")
+        }
         guard hasSameContents else {
           throw Obstacle("it differs from the original, or the original is gone")
         }

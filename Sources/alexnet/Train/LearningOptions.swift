@@ -62,8 +62,8 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "End a stage when validation has not improved for so many epochs. (default: where all "
-        + "layers are trained on, a third of the epochs, at least 4)",
+      "End a stage when validation has not improved for so many epochs. (default: a third of "
+        + "the epochs, at least 4, where all layers of a model are trained on; otherwise never)",
       valueName: "epochs"))
   var patience: Int?
 

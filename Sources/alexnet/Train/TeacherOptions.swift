@@ -18,7 +18,7 @@ struct TeacherOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Learn from a model, too, that knows all classes of the data. It classifies each photo once, "
-        + "as 'alexnet classify' shows it to that model, and not anew for each augmented view.",
+        + "as 'alexnet classify' does, and not each augmented view of it.",
       valueName: "name-or-path"),
     completion: .file())
   var teacher: String?

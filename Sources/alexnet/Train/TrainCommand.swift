@@ -21,8 +21,8 @@ struct TrainCommand: ParsableCommand {
       last one. Its accuracy is printed as 'alexnet evaluate' prints it. The folder \
       OUTPUT.training has learning curves, the worst mistakes and a log.
 
-      'alexnet help training' says more, such as what helps where a model is wrong too often. No \
-      option is needed: what is not given is chosen by the number of photos.
+      'alexnet help training' says more, such as what helps where a model is wrong too often. Only \
+      --output is needed: the rest is chosen by the number of photos.
 
       Examples:
         alexnet train birds --output birds.safetensors
@@ -51,6 +51,9 @@ struct TrainCommand: ParsableCommand {
       "The share of the photos of each class that is held out to measure with. (default: 0.2)",
       valueName: "share"))
   var validationShare: Double?
+
+  /// The most classes of a model: those of more would need a last layer of more than a gigabyte.
+  private static let classLimit = 65_535
 
   /// What stands for the 1000 classes of ImageNet.
   private static let imageNet = "imagenet"
@@ -125,6 +128,12 @@ struct TrainCommand: ParsableCommand {
     let data = RawPath(argument: data)
     let classes = try classes.map { name in
       try name == Self.imageNet ? ImageNetClasses.all : LabelFile.read(RawPath(argument: name))
+    }
+    if let count = classes?.count, count > Self.classLimit {
+      throw CommandFailure(
+        .usage,
+        "--classes: \(count) classes are more than the \(Self.classLimit) that a model can have"
+      )
     }
     guard classes != nil || validation != nil else {
       let sets = try LabelledPhotos.split(data, names: names)

@@ -119,7 +119,7 @@ final class TrainRun {
     reporter.write { (log) throws(TrainingError) in try log.drawCurves() }
     guard end == .finished else {
       reporter.end()
-      console.note("stopped; --resume goes on from here")
+      console.note("stopped; --resume continues from here")
       if let signal = stop.signal { throw SilentExit(signal: signal) }
       throw SilentExit(status: .inputFailed)
     }

@@ -71,8 +71,12 @@ extension TrainingStartOptions {
   /// What `--preprocess` says, with pictures of the network's size as its result; nil without it.
   private func preprocessing(for architecture: Architecture) throws -> Preprocessing? {
     try preprocess.map { how in
-      try PreprocessingDescription.read(how, path: RawPath(argument: how))
-        .ending(in: architecture.inputSize)
+      let described = try PreprocessingDescription.read(how, path: RawPath(argument: how))
+      do throws(PreprocessingError) {
+        return try described.ending(in: architecture.inputSize)
+      } catch {
+        throw ModelError.badPreprocessing("\(error)")
+      }
     }
   }
 

@@ -63,7 +63,7 @@ struct TrainingRunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Save a checkpoint, from which --resume goes on, at least so often.", valueName: "time"))
+      "Save a checkpoint, from which --resume continues, at least so often.", valueName: "time"))
   var checkpointEvery = TrainingTime(seconds: 600)
 
   @Option(

@@ -116,11 +116,11 @@ struct TrainingSets {
           + "left out")
     }
     let others = listed.training.otherFiles + (listed.validation?.otherFiles ?? 0)
-    if others > 0 { lines.append("\(DisplayText.counted(others, "other file")) passed over") }
+    if others > 0 { lines.append("\(DisplayText.counted(others, "other file")) skipped") }
     let unlabelled = listed.training.unlabelled + (listed.validation?.unlabelled ?? 0)
     if unlabelled > 0 {
       lines.append(
-        "\(DisplayText.counted(unlabelled, "photo")) in no folder of a class passed over")
+        "\(DisplayText.counted(unlabelled, "photo")) in no folder of a class skipped")
     }
     if let validation = listed.validation, !validation.emptyClasses.isEmpty {
       lines.append(
@@ -141,6 +141,11 @@ struct TrainingSets {
     let empty = zip(classes, counts).filter { $0.1 == 0 }.map(\.0.label)
     if !empty.isEmpty, !allowsEmptyClasses {
       return "no photo is left to learn these classes from: " + nameList(empty)
+    }
+    if training.photos.isEmpty {
+      return leftOut > 0
+        ? "no photo is left to learn from: all are also among those to measure with"
+        : "there is no photo to learn from"
     }
     if validation.photos.isEmpty {
       return "there is no photo to measure with: each class needs at least two different photos, "

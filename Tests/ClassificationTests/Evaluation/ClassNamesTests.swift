@@ -1,5 +1,6 @@
 import Classification
 import Network
+import System
 import Testing
 
 /// Three classes, two of which share a label.
@@ -23,5 +24,21 @@ let birdsAndMachines = ClassNames([
   @Test("a label of two classes is neither")
   func ambiguous() {
     #expect(birdsAndMachines.find("Crane") == .several([0, 1]))
+  }
+
+  @Test("what a map names wrongly is found, with a question for the first ten only")
+  func wrongMap() {
+    let map = (0..<12).map { ("name \($0)", "great white shar") }
+    do throws(EvaluationError) {
+      _ = try birdsAndMachines.adding(map, from: "map.csv")
+      Issue.record("the map is right")
+    } catch {
+      guard case .unknownClasses(let names, _) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(names.count == 12 && names[11] == "great white shar")
+      #expect(names[0].contains("great white shark") && names[9] == names[0])
+    }
   }
 }

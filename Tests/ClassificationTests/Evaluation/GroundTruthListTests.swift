@@ -67,4 +67,12 @@ import Testing
       throws: EvaluationError.ambiguousClass(name: "crane", wnids: ["n02012849", "n03126707"])
     ) { try list("a.jpg crane") }
   }
+
+  @Test("a line of very many words is read like any other")
+  func longLine() throws {
+    let name = String(repeating: "a ", count: 200_000) + "b.jpg"
+    #expect(
+      try list("\(name) great white shark\n\(name)b  nothing\n\(name)c n02012849").entries
+        == .named([(RawPath(name), 2), (RawPath(name + "b"), nil), (RawPath(name + "c"), 0)]))
+  }
 }

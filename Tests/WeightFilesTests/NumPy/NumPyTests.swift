@@ -23,7 +23,7 @@ import WeightFiles
     try expectTiny(try NumPy.read(try Fixtures.storage("NumPy/turned.npz")))
   }
 
-  @Test("numbers and objects beside the layers of a dictionary are passed over")
+  @Test("numbers and objects beside the layers of a dictionary are skipped")
   func notes() throws {
     try expectTiny(try NumPy.read(try Fixtures.storage("NumPy/notes.npy")))
   }

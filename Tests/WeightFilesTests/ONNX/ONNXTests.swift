@@ -105,4 +105,36 @@ import WeightFiles
   func mutated(name: String) throws {
     try expectMutationsSurvived("ONNX/\(name).onnx", rounds: 1500, read: read)
   }
+
+  @Test("an input of impossible size is one of unknown size", arguments: [1 << 62, Int.max, -1])
+  func impossibleSize(size: Int) throws {
+    func varint(_ value: Int) -> [UInt8] {
+      var rest = UInt64(bitPattern: Int64(value))
+      var bytes: [UInt8] = []
+      while rest >= 128 {
+        bytes.append(UInt8(rest & 127) | 128)
+        rest >>= 7
+      }
+      return bytes + [UInt8(rest)]
+    }
+    /// A field with a text, a message, or a number (protobuf's encoding).
+    func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] {
+      varint(number << 3 | 2) + varint(bytes.count) + bytes
+    }
+    func field(_ number: Int, _ text: String) -> [UInt8] { field(number, Array(text.utf8)) }
+    func field(_ number: Int, _ value: Int) -> [UInt8] { varint(number << 3) + varint(value) }
+
+    let shape = [1, 3, size, size].flatMap { field(1, field(1, $0)) }
+    let input = field(1, "x") + field(2, field(1, field(1, 1) + field(2, shape)))
+    let padding = field(1, "auto_pad") + field(4, "SAME_UPPER") + field(20, 3)
+    let node =
+      field(1, "x") + field(1, "w") + field(2, "y") + field(4, "Conv") + field(5, padding)
+    let weights =
+      [1, 3, 1, 1].flatMap { field(1, $0) } + field(2, 1) + field(8, "w")
+      + field(9, [UInt8](repeating: 0, count: 12))
+    let graph = field(1, node) + field(5, weights) + field(11, input) + field(12, field(1, "y"))
+    let model = field(1, 8) + field(7, graph) + field(8, field(2, 13))
+    let file = try read(Storage(copying: model.span))
+    #expect(file.description.inputSize == nil)
+  }
 }

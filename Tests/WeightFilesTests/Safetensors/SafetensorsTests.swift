@@ -29,6 +29,18 @@ import WeightFiles
     #expect(file["c"] == nil)
   }
 
+  @Test("a name of more than 512 bytes is refused")
+  func longName() throws {
+    func header(_ count: Int) -> String {
+      let name = String(repeating: "a.", count: count / 2 - 3) + "weight"
+      return #"{"\#(name)":{"dtype":"I8","shape":[2],"data_offsets":[0,2]}}"#
+    }
+    #expect(try Safetensors.read(storage(header(512), dataCount: 2)).tensors.count == 1)
+    #expect(throws: WeightFileError.self) {
+      try Safetensors.read(storage(header(514), dataCount: 2))
+    }
+  }
+
   @Test("a file without tensors and a tensor without values are files")
   func empty() throws {
     #expect(try Safetensors.read(storage("{}", dataCount: 0)).tensors.isEmpty)

@@ -25,7 +25,7 @@ import WeightFiles
   }
 
   @Test(
-    "objects beside the weights are passed over, and the number of averages is left out",
+    "objects beside the weights are skipped, and the number of averages is left out",
     arguments: ["bookkeeping-2.pth", "bookkeeping-5.pth"])
   func bookkeeping(name: String) throws {
     let file = try Torch.read(try Fixtures.storage("Torch/\(name)"))

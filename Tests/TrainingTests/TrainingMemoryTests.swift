@@ -1,7 +1,7 @@
 import Testing
 import Training
 
-@Suite struct KeptFeaturesTests {
+@Suite struct TrainingMemoryTests {
   private let small: SmallTraining
 
   init() throws {
@@ -38,5 +38,16 @@ import Training
     #expect(abs(right - right.rounded()) < 1e-9)
     #expect(right > 0 && right < 29)
     #expect(outcome.events.filter { $0 == "unreadable" }.count == 4)
+  }
+
+  @Test("as many pictures are kept as there is room for, and no more")
+  func pictures() throws {
+    // A picture of 24 x 20 pixels has these bytes.
+    let size = 24 * 20 * 3
+    for (memory, kept) in [(0, 0), (size * 7, 7), (size * 8 - 1, 7), (1 << 24, 45)] {
+      let photos = try small.photos(0..<45, memory: memory)
+      #expect(photos.pictureBytes == size * kept)
+      #expect(photos.keepingPictures(atMost: size * 5 + 1).pictureBytes == size * min(kept, 5))
+    }
   }
 }

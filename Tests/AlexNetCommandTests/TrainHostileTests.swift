@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// Data and options that no training can do anything with.
+@Suite struct TrainHostileTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try ColourPhotos.write(to: folder, count: 2)
+    try folder.write(Data("blue\ngreen\nred\n".utf8), to: "classes.txt")
+  }
+
+  private func train(_ arguments: String...) throws -> BuiltProgram.Outcome {
+    try BuiltProgram.run(["train", "-o", "m"] + arguments, in: folder.url)
+  }
+
+  @Test("where no photo is left to learn from, a list of classes does not help")
+  func noPhotos() throws {
+    let same = try train("photos", "--classes", "classes.txt", "--validation", "photos")
+    #expect(same.exitCode == 66)
+    #expect(
+      same.stderr.contains(
+        "no photo is left to learn from: all are also among those to measure with"))
+    try folder.write(Data("gone.png,red\nlost.png,blue\n".utf8), to: "list.csv")
+    let gone = try train("list.csv", "--classes", "classes.txt", "--validation", "photos")
+    #expect(gone.exitCode == 66)
+    #expect(gone.stderr.contains("there is no photo to learn from"))
+    #expect(try Set(folder.names) == ["photos", "classes.txt", "list.csv"])
+  }
+
+  @Test("a list of more classes than a model can have is refused")
+  func manyClasses() throws {
+    let names = (0...65_535).map { "class \($0)" }.joined(separator: "\n")
+    try folder.write(Data(names.utf8), to: "many.txt")
+    let outcome = try train("photos", "--classes", "many.txt")
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.stderr.contains("65536 classes are more than the 65535"))
+  }
+
+  @Test("preprocessing that has no room for the last step is refused")
+  func manySteps() throws {
+    let step = #"{"op": "resizeShortSide", "size": 256, "antialias": true}"#
+    let steps = Array(repeating: step, count: 32).joined(separator: ", ")
+    let outcome = try train(
+      "photos", "--preprocess",
+      #"{"steps": [\#(steps)], "channels": "RGB", "mean": [0, 0, 0], "scale": 1}"#)
+    #expect(outcome.exitCode == 64)
+    #expect(!outcome.stderr.contains("internal error"))
+  }
+}
