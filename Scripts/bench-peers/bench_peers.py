@@ -282,7 +282,7 @@ def main():
     print(f"{datetime.date.today()}, {processor()}, {arguments.threads} threads, "
           f"median of {arguments.rounds} rounds\n")
     if "forward" in parts or "jobs" in parts:
-        print("| | alexnet | best peer | times faster | must | met |")
+        print("| | alexnet | best other framework | times faster | must | met |")
         print("|---|---|---|---|---|---|")
     for part in parts:
         {"forward": bench.forward, "jobs": bench.whole_jobs, "memory": bench.memory,

@@ -88,9 +88,9 @@ const dialogs = {
     if (!maps) return "";
     const figures = maps.map(([classNumber, share, digits]) => make("figure", {},
       make("img", { src: "data:image/jpeg;base64," + digits,
-        alt: `Heat map: what speaks for ${label(classNumber)}` }),
+        alt: `Heat map: what suggests ${label(classNumber)}` }),
       make("figcaption", {},
-        `What speaks for ${label(classNumber)} (${percent(share / data.shareUnits)})`)));
+        `What suggests ${label(classNumber)} (${percent(share / data.shareUnits)})`)));
     return make("div", { class: "maps" }, ...figures,
       make("p", { class: "facts" },
         `Grad-CAM at ${data.evaluation.mapLayer}, on one scale for both classes. `

@@ -31,7 +31,7 @@ public struct InputSource: Sendable {
   public var inputs: [Input]
   /// The part of the inputs that this run takes; nil for all.
   public var shard: Shard?
-  /// Inputs that this run passes over, since an earlier one has recorded them.
+  /// Inputs that this run skips, since an earlier one has recorded them.
   public var recorded: RecordedInputs?
 
   public init(_ inputs: [Input]) {

@@ -1,7 +1,7 @@
 import Synchronization
 public import System
 
-/// The inputs that an earlier run has recorded, which a run that goes on passes over. A path that
+/// The inputs that an earlier run has recorded, which a run that continues skips. A path that
 /// was recorded twice is skipped twice.
 public final class RecordedInputs: Sendable {
   /// A path, and the archive that it is in.

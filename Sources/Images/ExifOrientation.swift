@@ -28,6 +28,7 @@ extension Orientation {
   /// in a text, as older versions of ImageMagick and ExifTool write it: see ``RawProfile``.
   init(png bytes: Span<UInt8>) {
     var position = 8
+    // Only the first such text counts, usable or not: each costs time to unpack.
     var fromText: Orientation?
     while let length = bytes.bigEndian32(at: position) {
       let start = position + 8
@@ -37,10 +38,12 @@ extension Orientation {
         self = Orientation(exif: bytes.extracting(start..<end)) ?? .upright
         return
       }
-      if fromText == nil, end + 4 <= bytes.count,
-        let profile = RawProfile(chunk: bytes.extracting(position..<end + 4))
-      {
-        fromText = Orientation(exif: profile.bytes.span) ?? .upright
+      if fromText == nil, end + 4 <= bytes.count {
+        let chunk = bytes.extracting(position..<end + 4)
+        if RawProfile.isIn(chunk) {
+          fromText =
+            RawProfile(chunk: chunk).flatMap { Orientation(exif: $0.bytes.span) } ?? .upright
+        }
       }
       position = end + 4
     }

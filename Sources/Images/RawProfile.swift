@@ -14,6 +14,12 @@ struct RawProfile {
   /// The most bytes of a text. EXIF data in a JPEG, where it comes from, has less than 64 KB.
   private static let maxText = 1 << 18
 
+  /// Whether a text chunk has the name of such a profile.
+  static func isIn(_ chunk: Span<UInt8>) -> Bool {
+    (chunk.hasText("tEXt", at: 4) || chunk.hasText("zTXt", at: 4))
+      && names.contains { chunk.hasText($0, at: 8) }
+  }
+
   /// - Parameter chunk: a chunk, from its length to its checksum.
   init?(chunk: Span<UInt8>) {
     let nameStart = 8

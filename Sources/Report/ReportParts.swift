@@ -71,10 +71,23 @@ struct ReportParts {
     let folder = folder(of: page)
     guard let names = try? FolderListing(of: folder, extensions: [ending]).files else { return }
     let kept = kept.map { Array("\(prefix)\($0.mark)-".utf8) }
-    for name in names where name.bytes.starts(with: Array(prefix.utf8)) {
+    var hasRemoved = false
+    for name in names where isOwn(name) {
       if let kept, name.bytes.starts(with: kept) { continue }
       try? removeFile(folder.appending(name.bytes))
+      hasRemoved = true
     }
-    try? removeEmptyFolder(folder)
+    if hasRemoved { try? removeEmptyFolder(folder) }
+  }
+
+  /// Whether ``name(_:)`` gives such names: all other files are the user's.
+  private static func isOwn(_ name: RawPath) -> Bool {
+    guard name.isUTF8, name.repaired.hasPrefix(prefix), name.repaired.hasSuffix(".\(ending)") else {
+      return false
+    }
+    let parts = name.repaired.dropFirst(prefix.count).dropLast(ending.count + 1)
+      .split(separator: "-", omittingEmptySubsequences: false)
+    return parts.count == 2 && parts[0].count == 8 && parts[0].allSatisfy(\.isHexDigit)
+      && !parts[1].isEmpty && parts[1].allSatisfy { ("0"..."9").contains($0) }
   }
 }

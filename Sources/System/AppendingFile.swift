@@ -9,13 +9,16 @@
 /// A file that is extended over several runs of the program, such as an interrupted download.
 public struct AppendingFile: ~Copyable {
   private let descriptor: Descriptor
-  private let path: RawPath
+  public let path: RawPath
   public private(set) var size: Int
 
   /// Opens the file, or makes an empty one.
-  public init(_ path: RawPath) throws(SystemError) {
+  ///
+  /// - Parameter isNew: whether it is an error (`EEXIST`) that there is such a file.
+  public init(_ path: RawPath, isNew: Bool = false) throws(SystemError) {
     let opened = try Descriptor(
-      opening: path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, operation: "create")
+      opening: path, O_RDWR | O_CREAT | O_NOFOLLOW | (isNew ? O_EXCL : 0), mode: 0o644,
+      operation: "create")
     let status = try FileStatus(of: opened.number, path: path)
     guard status.kind == .regular else { throw .notAFile(path: path, kind: status.kind) }
     descriptor = opened

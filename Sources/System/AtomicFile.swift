@@ -34,6 +34,9 @@ public final class AtomicFile: OutputTarget {
   ///   file cannot be made.
   public init(_ path: RawPath) throws(SystemError) {
     self.path = path
+    guard path.bytes.last != UInt8(ascii: "/") else {
+      throw .failed(operation: "write", path: path, errno: EISDIR)
+    }
     target = try Self.resolve(path)
     var permissions: mode_t?
     var obstacle: String?

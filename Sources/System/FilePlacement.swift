@@ -81,7 +81,6 @@ public enum FilePlacement: String, Sendable, CaseIterable {
     do throws(SystemError) {
       // A rename would replace what another process has just put there.
       try unsafe old.withBoth(new, "move") { unsafe makeHardLink($0, $1) }
-      try removeFile(old)
     } catch {
       // Some file systems have no hard links: an empty file of our own keeps the name meanwhile.
       guard [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(error.code ?? 0) else {
@@ -95,6 +94,14 @@ public enum FilePlacement: String, Sendable, CaseIterable {
         try? removeFile(new)
         throw error
       }
+      return
+    }
+    do throws(SystemError) {
+      try removeFile(old)
+    } catch {
+      // The file stays where it is, and its second name goes.
+      try? removeFile(new)
+      throw error
     }
   }
 

@@ -12,6 +12,8 @@ public struct FileStatus: Sendable, Equatable {
   /// In bytes. Only the size of regular files has a meaning.
   public let size: Int
   public let identity: FileIdentity
+  /// How many names lead to the file, symbolic links not counted.
+  public let linkCount: Int
   /// When the contents were last changed.
   public let modified: FileTime
   /// The permissions of owner, group and others: the lower nine bits of the mode.
@@ -55,6 +57,7 @@ public struct FileStatus: Sendable, Equatable {
     identity = FileIdentity(
       device: UInt64(truncatingIfNeeded: status.st_dev),
       inode: UInt64(truncatingIfNeeded: status.st_ino))
+    linkCount = Int(clamping: status.st_nlink)
     permissions = status.st_mode & 0o777
     #if canImport(Darwin)
       let time = status.st_mtimespec

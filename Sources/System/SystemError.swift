@@ -59,6 +59,9 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   /// Whether a file would become larger than the process may write (`ulimit -f`).
   public var isFileSizeLimit: Bool { code == EFBIG }
 
+  /// Whether there is a file already where a new one was to be made.
+  public var isExistingFile: Bool { code == EEXIST }
+
   /// Whether the reader of a pipe or a socket has closed it.
   public var isBrokenPipe: Bool { code == EPIPE }
 

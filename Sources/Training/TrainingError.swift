@@ -43,7 +43,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .otherRun(let folder, let differences):
       "the training in \(folder.repaired) was begun with other settings or data: "
         + differences.joined(separator: "; ")
-        + " (give the same ones, or leave out --resume to begin anew)"
+        + " (give the same ones, or leave out --resume to start again)"
     }
   }
 }

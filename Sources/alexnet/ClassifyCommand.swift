@@ -14,7 +14,7 @@ struct ClassifyCommand: ParsableCommand {
     abstract: "Print the most likely classes of images, with their probabilities.",
     discussion: """
       A folder is searched, with all folders below it, for files with the extension of a picture \
-      (.jpg, .png, .webp, ...), and for JPEG and PNG files without an extension. Tar and .tar.gz \
+      (.jpg, .png, ...), and for JPEG and PNG files without an extension. Tar and .tar.gz \
       files are searched without unpacking them. A file that cannot be read is reported, and the \
       run continues with the others.
 

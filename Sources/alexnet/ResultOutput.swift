@@ -8,7 +8,6 @@ enum OutputError: Error {
   case cannotWrite(SystemError)
   /// A picture would replace an image that is none of this program's pictures.
   case wouldReplaceImage(RawPath)
-
   /// There is a second photo, and this file is for one.
   case holdsOnePhoto(RawPath)
 
@@ -25,7 +24,7 @@ enum OutputError: Error {
     case .holdsOnePhoto(let path):
       CommandFailure(
         .usage, "there are several photos, and \(path.repaired) is for one",
-        hint: "name a folder for the pictures, and leave out --array")
+        hint: "for the pictures, name a folder with / at its end; --array is for one photo")
     }
   }
 }

@@ -82,7 +82,7 @@ import Testing
     #expect(try BuiltProgram.run("missing.tar", in: folder.url).exitCode == 66)
   }
 
-  @Test("a resumed run passes over members that it has")
+  @Test("a resumed run skips members that it has")
   func resumes() throws {
     let command = ["photos.tar", "photos", "--resume", "-o", "run.jsonl"]
     #expect(try BuiltProgram.run(command, in: folder.url).exitCode == 1)

@@ -92,6 +92,18 @@ enum HostileFiles {
     return safetensors(header: header + "}", data: 4)
   }
 
+  /// `count` tensors whose names have as many parts as names can have.
+  static func longNames(_ count: Int) -> Data {
+    var header = "{"
+    for index in 0..<count {
+      header += index == 0 ? "" : ","
+      let name = "\(1000 + index)" + String(repeating: ".a", count: 250) + ".w"
+      header +=
+        "\"\(name)\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[\(index),\(index + 1)]}"
+    }
+    return safetensors(header: header + "}", data: count)
+  }
+
   /// A PyTorch file of before 1.6, which is a row of pickles, with `object` as its state.
   static func torch(_ object: [UInt8]) -> Data {
     let magic: [UInt8] = [
@@ -112,6 +124,10 @@ enum HostileFiles {
   static let farMemo: [UInt8] = [0x29, 0x72, 0xFF, 0xFF, 0xFF, 0x7F]
   static let deepLists =
     [UInt8](repeating: 0x5D, count: 1 << 20) + [UInt8](repeating: 0x61, count: 1 << 20)
+
+  /// Calls of the result of a call of the result of a call, and so on.
+  static let chainedCalls: [UInt8] =
+    Array("ca\nb\n".utf8) + (0..<200_000).flatMap { _ in [0x29, 0x52] as [UInt8] }
 
   /// A message whose field `number` claims 2^62 bytes.
   static func protobuf(field number: UInt8) -> Data {

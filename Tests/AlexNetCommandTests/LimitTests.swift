@@ -77,6 +77,7 @@ import Testing
     try refuse(HostileFiles.safetensors(header: "{}", length: 1 << 60), "a long header")
     try refuse(HostileFiles.safetensors(header: "{}", length: -1), "a negative length")
     try refuse(HostileFiles.manyNames(100_000), "many names")
+    try refuse(HostileFiles.longNames(1000), "long names")
     for (open, count) in [("[", 1 << 20), ("{\"a\":", 1 << 18)] {
       let nested = "{\"a\":" + String(repeating: open, count: count)
       try refuse(HostileFiles.safetensors(header: nested), "nested JSON")
@@ -91,6 +92,7 @@ import Testing
     for (comment, object) in [
       ("nested tuples", HostileFiles.nestedTuples), ("a lying text", HostileFiles.lyingText),
       ("a far memo", HostileFiles.farMemo), ("deep lists", HostileFiles.deepLists),
+      ("chained calls", HostileFiles.chainedCalls),
     ] {
       try refuse("x.pth", HostileFiles.torch(object), comment)
     }

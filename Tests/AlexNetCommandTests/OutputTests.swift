@@ -79,6 +79,13 @@ import Testing
     #expect(outcome.stderr.contains("/nowhere/at/all.csv"))
     let folder = try BuiltProgram.run("cat.jpg", "--output", NSTemporaryDirectory())
     #expect(folder.exitCode == 73)
+    // The name of a folder that does not exist.
+    let new = try TemporaryFolder()
+    for command in [["cat.jpg", "--csv"], ["train", "."]] {
+      let outcome = try BuiltProgram.run(command + ["--output", new["out/"].path + "/"])
+      #expect(outcome.exitCode == 73, "\(outcome.stderr)")
+    }
+    #expect(try new.names == [])
   }
 
   @Test("an old file stays as it was when the run does not get to its end")

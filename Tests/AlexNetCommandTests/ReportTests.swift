@@ -115,6 +115,20 @@ import Testing
     #expect(try folder.names == ["photos", "r.html"])
   }
 
+  @Test("files of the user beside a report stay")
+  func otherFiles() throws {
+    let names = [
+      "thumbnails-lightbox.js", "thumbnails-0123456-1.js", "thumbnails-01234567-.js",
+      "thumbnails-01234567-1.js.js", "thumbnails-01234567-1-2.js",
+    ]
+    for name in names { try folder.write(Data("mine".utf8), to: "r.files/\(name)") }
+    try folder.write(Data("old".utf8), to: "r.files/thumbnails-01234567-1.js")
+    _ = try run("photos", "--report", "r.html")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder["r.files"].path).sorted()
+        == names.sorted())
+  }
+
   @Test("a run that fails leaves the old report, and nothing else")
   func failing() throws {
     try folder.write(Data("old".utf8), to: "r.html")

@@ -302,10 +302,11 @@ import Testing
 
   @Test("more names of inputs than an index can keep are refused before any photo is read")
   func manyInputs() throws {
-    let names = (0..<11).map { String(repeating: "a/", count: 60_000 + $0) }
+    // An index writes such a character as six.
+    let names = (0..<2).map { String(repeating: "\u{1}", count: 100_000 + $0) }
     let outcome = try BuiltProgram.run(["index", "-o", "i.index"] + names, in: folder.url)
     #expect(outcome.exitCode == 64)
-    #expect(outcome.stderr.contains("an index cannot keep the names of 11 inputs"))
+    #expect(outcome.stderr.contains("an index cannot keep the names of 2 inputs"))
     #expect(try !folder.names.contains("i.index"))
   }
 }

@@ -62,7 +62,27 @@ import Testing
       withDestinationURL: folder["out/espresso/coffee.png"])
     let outcome = try sort("--undo", "out/undo-1.jsonl")
     #expect(outcome.exitCode == 1)
-    #expect(outcome.stderr.contains("the original is a link to it"))
+    #expect(outcome.stderr.contains("the original is this file, by another path"))
     #expect(exists("out/espresso/coffee.png"))
+  }
+
+  @Test("nor does one whose old folder is now a link to the new one", arguments: ["copy", "move"])
+  func linkedFolder(placement: String) throws {
+    #expect(try sort("photos/coffee.png", "--into", "out", "--\(placement)").exitCode == 0)
+    try FileManager.default.removeItem(at: folder["photos"])
+    try FileManager.default.createSymbolicLink(
+      at: folder["photos"], withDestinationURL: folder["out/espresso"])
+    #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 1)
+    #expect(exists("out/espresso/coffee.png"))
+  }
+
+  @Test("a copy that was replaced by a hard link to the original goes when the run is taken back")
+  func hardLink() throws {
+    #expect(try sort("photos/coffee.png", "--into", "out").exitCode == 0)
+    try FileManager.default.removeItem(at: folder["out/espresso/coffee.png"])
+    try FileManager.default.linkItem(
+      at: folder["photos/coffee.png"], to: folder["out/espresso/coffee.png"])
+    #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 0)
+    #expect(exists("photos/coffee.png") && !exists("out"))
   }
 }

@@ -21,7 +21,8 @@ import Testing
     #expect(same.exitCode == 66)
     #expect(
       same.stderr.contains(
-        "no photo is left to learn from: all are also among those to measure with"))
+        "no photo is left to learn from: all that can be read are also among those to measure with")
+    )
     try folder.write(Data("gone.png,red\nlost.png,blue\n".utf8), to: "list.csv")
     let gone = try train("list.csv", "--classes", "classes.txt", "--validation", "photos")
     #expect(gone.exitCode == 66)
@@ -31,8 +32,8 @@ import Testing
 
   @Test("a list of more classes than a model can have is refused")
   func manyClasses() throws {
-    let names = (0...65_535).map { "class \($0)" }.joined(separator: "\n")
-    try folder.write(Data(names.utf8), to: "many.txt")
+    let names = ["blue", "green", "red"] + (0..<65_533).map { "class \($0)" }
+    try folder.write(Data(names.joined(separator: "\n").utf8), to: "many.txt")
     let outcome = try train("photos", "--classes", "many.txt")
     #expect(outcome.exitCode == 64)
     #expect(outcome.stderr.contains("65536 classes are more than the 65535"))
@@ -46,6 +47,7 @@ import Testing
       "photos", "--preprocess",
       #"{"steps": [\#(steps)], "channels": "RGB", "mean": [0, 0, 0], "scale": 1}"#)
     #expect(outcome.exitCode == 64)
-    #expect(!outcome.stderr.contains("internal error"))
+    #expect(outcome.stderr.contains("as the last step"), "\(outcome.stderr)")
+    #expect(outcome.stderr.contains("at most 32"))
   }
 }

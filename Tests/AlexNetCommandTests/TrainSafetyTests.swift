@@ -98,7 +98,7 @@ import Testing
       "ulimit -f 70; alexnet \(arguments("m").joined(separator: " "))", in: folder.url)
     #expect(full.exitCode == 74)
     #expect(full.stderr.contains("cannot write m.training/checkpoint.safetensors"))
-    #expect(full.stderr.contains("raise the limit (ulimit -f), then go on with --resume"))
+    #expect(full.stderr.contains("raise the limit (ulimit -f), then continue with --resume"))
     #expect(exists("m.training/checkpoint.safetensors"))
     #expect(try temporaryFiles(in: "m.training") == [])
     #expect(try BuiltProgram.run(arguments("m", resuming: true), in: folder.url).exitCode == 0)
@@ -128,7 +128,8 @@ import Testing
       """
     let outcome = try BuiltProgram.shell("unshare -m bash -c '\(script)'", in: folder.url)
     #expect(outcome.stdout.contains("full: 74"))
-    #expect(outcome.stderr.contains("the disk is full: make room on it, then go on with --resume"))
+    #expect(
+      outcome.stderr.contains("the disk is full: make room on it, then continue with --resume"))
     #expect(outcome.stdout.contains("\ncheckpoint.safetensors\n"))
     #expect(!outcome.stdout.contains(".tmp"))
     #expect(outcome.stdout.contains("resumed: 0") && outcome.stdout.contains("\nsame\n"))

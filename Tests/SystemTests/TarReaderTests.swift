@@ -236,6 +236,12 @@ import Testing
         problem(TarBytes.member("x", large, type: type) + TarBytes.end)
           == .extensionTooLarge(limit: 1 << 20))
     }
+    func named(_ count: Int) -> [UInt8] {
+      TarBytes.member("x", String(repeating: "a", count: count) + "\u{0}", type: "L")
+        + TarBytes.member("b") + TarBytes.end
+    }
+    #expect(problem(named(4096)) == nil)
+    #expect(problem(named(4097)) == .nameTooLong(limit: 4096))
     let three = TarBytes.member("a") + TarBytes.member("b") + TarBytes.member("c") + TarBytes.end
     #expect(try list(three, memberLimit: 3).count == 3)
     #expect(throws: TarError.tooManyMembers(path: folder.path.appending("a.tar"), limit: 2)) {

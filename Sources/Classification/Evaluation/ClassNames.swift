@@ -61,7 +61,7 @@ public struct ClassNames: Sendable {
   }
 
   private static func longest(_ names: some Sequence<String>) -> Int {
-    // A letter of another case may have another number of bytes, at most four.
+    // The same letter may have more bytes: in another case, or with its accents apart.
     4 * (names.lazy.map(\.utf8.count).max() ?? 0)
   }
 

@@ -59,11 +59,11 @@ struct LibraryHome {
 
   /// The names of all model files, sorted.
   var modelNames: [String] {
-    let walk = DirectoryWalk(models, extensions: [String(Self.fileExtension.dropFirst())])
+    let listing = try? FolderListing(
+      of: models, extensions: [String(Self.fileExtension.dropFirst())])
     var names: [String] = []
-    while let entry = walk.next() {
-      guard case .file(let path) = entry, path.parent == models else { continue }
-      let file = String(decoding: path.lastComponent, as: UTF8.self)
+    for path in listing?.files ?? [] {
+      let file = String(decoding: path.bytes, as: UTF8.self)
       let name = String(file.dropLast(Self.fileExtension.count))
       if file.hasSuffix(Self.fileExtension), Self.isValid(name: name) { names.append(name) }
     }

@@ -33,6 +33,8 @@ public enum TarProblem: Error, Equatable, CustomStringConvertible {
   case badPaxRecords
   /// A long name or an extension header is larger than any real one.
   case extensionTooLarge(limit: Int)
+  /// A member's name is longer than that of any file.
+  case nameTooLong(limit: Int)
   /// What follows the end mark is no other archive.
   case dataAfterTheEnd
 
@@ -47,6 +49,8 @@ public enum TarProblem: Error, Equatable, CustomStringConvertible {
     case .badPaxRecords: "the records of this pax header are malformed"
     case .extensionTooLarge(let limit):
       "this extension header is larger than the limit of \(limit) bytes"
+    case .nameTooLong(let limit):
+      "the name of this member is longer than the limit of \(limit) bytes"
     case .dataAfterTheEnd:
       "what follows the end of the archive is no other archive"
     }

@@ -8,6 +8,9 @@ public struct TarReader: ~Copyable {
   /// The most bytes of an extension header, which may hold access control lists.
   private static let extensionLimit = 1 << 20
 
+  /// The most bytes of a member's name: no path of a file is longer on Linux.
+  private static let nameLimit = 4096
+
   private let source: any TarSource
   private let memberLimit: Int
   /// Where the next header is.
@@ -74,6 +77,9 @@ public struct TarReader: ~Copyable {
     _ header: TarHeader, longName: [UInt8]?, records: PaxRecords
   ) throws(TarError) -> TarMember {
     let name = records.sparseName ?? records.path ?? longName ?? header.name
+    guard name.count <= Self.nameLimit else {
+      throw damaged(position, .nameTooLong(limit: Self.nameLimit))
+    }
     members += 1
     if members > memberLimit { throw .tooManyMembers(path: source.path, limit: memberLimit) }
     let kind: TarMember.Kind
@@ -184,7 +190,10 @@ public struct TarReader: ~Copyable {
 
   /// Whether there is a whole block: the archive may end, or the file may have become shorter.
   private mutating func readBlock(at offset: Int) throws(TarError) -> Bool {
-    try source.read(at: offset, count: TarHeader.blockSize, into: &block) == TarHeader.blockSize
+    // No file is so long that the offset after the block would be too large for a number.
+    guard offset <= 1 << 62 else { return false }
+    return try source.read(at: offset, count: TarHeader.blockSize, into: &block)
+      == TarHeader.blockSize
   }
 
   private func damaged(_ offset: Int, _ problem: TarProblem) -> TarError {

@@ -74,7 +74,7 @@ public struct TrainingFolder: Sendable {
     let begun: JSONValue
     do {
       begun = try JSONValue.parse(
-        String(decoding: try readFile(runFile, limit: 1 << 24), as: UTF8.self))
+        String(decoding: try readFile(runFile, limit: 1 << 28), as: UTF8.self))
     } catch let error as SystemError {
       throw .file(error)
     } catch {

@@ -9,6 +9,8 @@ import Architecture
 struct TensorNames {
   /// The names of the architecture's layers, by the names that files give them.
   private var layers: [String: String] = [:]
+  /// The most parts of one of these names.
+  private var longestAlias = 0
 
   init(_ architecture: Architecture) {
     var places = GraphNames()
@@ -23,7 +25,9 @@ struct TensorNames {
 
   private mutating func add(_ layer: LayerSpec, _ place: String) {
     for alias in [place, layer.name] {
-      layers[Self.parts(of: alias).joined(separator: ".").lowercased()] = layer.name
+      let parts = Self.parts(of: alias)
+      longestAlias = max(longestAlias, parts.count)
+      layers[parts.joined(separator: ".").lowercased()] = layer.name
     }
   }
 
@@ -44,7 +48,8 @@ struct TensorNames {
   func names(for names: [String]) -> [String] {
     let places = Self.places(ofModulesIn: names)
     return names.map { name in
-      var parts = Self.parts(of: name).map { $0.lowercased() }
+      // Longer names than the longest alias, and a suffix, only have more prefixes.
+      var parts = Self.parts(of: name).suffix(max(longestAlias, 2) + 1).map { $0.lowercased() }
       guard let last = parts.popLast(), let suffix = Self.suffixes[last] else { return name }
       if let place = places[Module(parts)], let layer = layers[place] {
         return "\(layer).\(suffix)"
@@ -77,7 +82,7 @@ struct TensorNames {
   private static func places(ofModulesIn names: [String]) -> [Module?: String] {
     var numbers: [String: Set<Int>] = [:]
     for name in names {
-      let parts = parts(of: name).map { $0.lowercased() }
+      let parts = parts(of: name).suffix(3).map { $0.lowercased() }
       guard let last = parts.last, suffixes[last] != nil, let module = Module(parts.dropLast())
       else { continue }
       numbers[module.sequence, default: []].insert(module.number)

@@ -288,6 +288,9 @@ extension PickleMachine {
     push(try result(of: parts[0], parts[1]))
   }
 
+  /// What follows the name of a function in the name of its result.
+  private static let result = " result"
+
   private func result(
     of callee: PickleValue, _ arguments: PickleValue
   ) throws(WeightFileError) -> PickleNode {
@@ -299,7 +302,9 @@ extension PickleMachine {
     case .node(let index):
       // The callee is the result of a call, such as a method of an object.
       if case .call(let name, _, _) = nodes[index] {
-        return .call(callee: "\(name) result", arguments: arguments, state: nil)
+        // The result of a result has no longer name: a chain of calls would take memory for each.
+        let result = name.hasSuffix(Self.result) ? name : name + Self.result
+        return .call(callee: result, arguments: arguments, state: nil)
       }
       throw damaged("calls what is no function")
     default:

@@ -86,7 +86,7 @@ final class ResumableOutput: OutputTarget {
     } catch {
       throw cannotCreate(error)
     }
-    guard let text = try? readFile(description, limit: 1 << 24),
+    guard let text = try? readFile(description, limit: 1 << 28),
       let begun = try? JSONValue.parse(String(decoding: text, as: UTF8.self))
     else {
       throw CommandFailure(

@@ -77,10 +77,11 @@ struct ExplainCommand: ParsableCommand {
 }
 
 extension InputOptions {
-  /// Whether there is one input, and it is neither a folder nor a tar file. Standard input may be
-  /// either, and counts as a photo until there is a second one.
+  /// Whether there is one input, and it is neither a folder nor a tar file. Standard input and
+  /// FIFOs, which may be tar files, count as a photo.
   var isOnePhoto: Bool {
     guard let soleInput else { return false }
+    if inputs == ["-"] { return true }
     let kind = (try? FileStatus(of: soleInput))?.kind
     return kind != .directory
       && (kind != .regular || !InputSource.Input.path(soleInput).mayBeArchive)

@@ -14,8 +14,8 @@ struct ExplanationOutputOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write the picture, as PNG, to a file. It appears only when it is complete. With a folder or "
-        + "several inputs, this names a folder, which is made where it is missing: the picture of "
+      "Write the picture, as PNG, to a file. It appears only when it is complete. With a folder, "
+        + "a tar file or several inputs, this names a folder, which is made where it is missing: the picture of "
         + "cat.jpg becomes cat.png there, that of a second cat.jpg cat-2.png. Without it no "
         + "picture is drawn.",
       valueName: "file-or-folder"),
@@ -45,7 +45,8 @@ struct ExplanationOutputOptions: ParsableArguments {
   @Flag(help: "Write the records as one JSON array.")
   var json = false
 
-  @Flag(help: "Write one JSON record on each line; usual for a folder and for several inputs.")
+  @Flag(
+    help: "Write one JSON record on each line; usual for a folder, a tar file and several inputs.")
   var jsonl = false
 
   private static let sizes = 64...4096

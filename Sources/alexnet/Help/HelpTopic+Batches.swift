@@ -3,7 +3,7 @@ extension HelpTopic {
     name: "batches", abstract: "Large runs: parts, interruptions, streams, failures and summaries.",
     text: """
       --resume with --output FILE.jsonl makes a run that can be interrupted at any moment,
-      by kill -9, too, and goes on when the same command is given again:
+      by kill -9, too, and continues when the same command is given again:
 
           alexnet photos --resume -o photos.jsonl
 

@@ -182,6 +182,6 @@ extension HelpTopic {
         129, 130, 143
             SIGHUP, SIGINT or SIGTERM ended the run. Complete lines were written, and
             no incomplete file is left behind. An index has the photos read until then;
-            train has written a checkpoint, from which --resume goes on.
+            train has written a checkpoint, from which --resume continues.
       """)
 }

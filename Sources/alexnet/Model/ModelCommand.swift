@@ -7,9 +7,9 @@ struct ModelCommand: ParsableCommand {
     abstract: "List, fetch, import and describe models.",
     discussion: """
       Models are installed in the folder ALEXNET_HOME, else in XDG_DATA_HOME/alexnet, else in \
-      ~/.local/share/alexnet. ALEXNET_MIRROR, an http, https or file URL of a folder, is tried before a \
-      model's own addresses. ALEXNET_OFFLINE=1 forbids connections to the network. ALEXNET_MODEL \
-      names the model to use without --model.
+      ~/.local/share/alexnet. ALEXNET_MIRROR, an http, https or file URL of a folder, is tried \
+      before a model's own addresses. ALEXNET_OFFLINE=1 forbids connections to the network. \
+      ALEXNET_MODEL names the model to use without --model.
 
       Examples:
         alexnet model list

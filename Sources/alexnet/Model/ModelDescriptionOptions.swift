@@ -30,9 +30,9 @@ struct ModelDescriptionOptions: ParsableArguments {
 
   @Flag(
     name: .shortAndLong,
-    help:
-      "Print the precision of the model on standard error, and all that is wrong with a weight file."
-  )
+    help: ArgumentHelp(
+      "Print the precision of the model on standard error, and all that is wrong with a weight "
+        + "file."))
   var verbose = false
 
   private static var presetNames: String {

@@ -23,7 +23,8 @@ struct ModelListCommand: ParsableCommand {
   }
 
   private func table(_ rows: [ModelRow], style: TextStyle) -> String {
-    let lines = [ModelRow.header] + rows.map(\.columns)
+    // Some of it is from the files of models.
+    let lines = [ModelRow.header] + rows.map { $0.columns.map(DisplayText.printable) }
     let widths = ModelRow.header.indices.map { column in
       lines.map { DisplayText.width($0[column]) }.max() ?? 0
     }

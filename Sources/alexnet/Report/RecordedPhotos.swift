@@ -12,6 +12,9 @@ struct RecordedPhotos {
   /// How many records are taken at a time: memory grows with them.
   private static let groupSize = 1024
 
+  /// How many archives' members are kept: memory grows with them.
+  private static let archivesKept = 16
+
   /// By archive, its members.
   private var members: [RawPath: ArchiveIndex] = [:]
   /// The models that the records name; nil for records without one, which failed.
@@ -62,15 +65,16 @@ struct RecordedPhotos {
     guard let archive = record.archive else {
       return record.path == "-" ? nil : .file(record.path)
     }
-    return members[archive, default: ArchiveIndex(archive)].take(record.path)
+    if members[archive] == nil, members.count == Self.archivesKept { members = [:] }
+    return members[archive, default: ArchiveIndex(archive)].next(record.path)
   }
 }
 
 /// Where the members of an archive are, by their names.
 private struct ArchiveIndex {
   let archive: RawPath
-  /// Members of one name are taken in their order.
-  private var places: [RawPath: [(offset: Int, count: Int)]] = [:]
+  /// By name, its members, and how often they were asked for.
+  private var places: [RawPath: (members: [(offset: Int, count: Int)], uses: Int)] = [:]
 
   /// What can be read of the archive counts.
   init(_ archive: RawPath) {
@@ -78,14 +82,16 @@ private struct ArchiveIndex {
     guard var reader = try? TarReader(opening: archive) else { return }
     while let member = try? reader.next() {
       if member.kind == .file {
-        places[member.name, default: []].append((member.offset, member.count))
+        places[member.name, default: ([], 0)].members.append((member.offset, member.count))
       }
     }
-    for name in places.keys { places[name]?.reverse() }
   }
 
-  mutating func take(_ name: RawPath) -> InputSource.Input? {
-    guard let place = places[name]?.popLast() else { return nil }
+  /// The members of a name in their order, and then from the first one on again.
+  mutating func next(_ name: RawPath) -> InputSource.Input? {
+    guard let found = places[name] else { return nil }
+    places[name]?.uses += 1
+    let place = found.members[found.uses % found.members.count]
     return .member(name, of: archive, offset: place.offset, count: place.count)
   }
 }

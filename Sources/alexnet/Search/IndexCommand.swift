@@ -102,6 +102,16 @@ struct IndexCommand: ParsableCommand {
     let model = try making.open(layer: layer, precision: precision, for: old, console: console)
     let element = store?.element ?? old?.rows.element ?? .int8
     try check(old, file.path, model, element)
+    var description = model.description
+    description.inputs = roots.filter(\.isUTF8).map(\.repaired)
+    guard description.fitsIndex else {
+      file.abandon()
+      throw CommandFailure(
+        .usage, "an index cannot keep the names of \(description.inputs.count) inputs",
+        hint: update
+          ? "make a new index of the folders that they are in" : "name the folders that they are in"
+      )
+    }
     let plan: IndexPlan
     do throws(SystemError) {
       plan = try IndexPlan(
@@ -109,14 +119,6 @@ struct IndexCommand: ParsableCommand {
         digest: ContentDigest.bytes(of:))
     } catch {
       throw SilentExit(signal: stop.signal ?? 0)
-    }
-    var description = model.description
-    description.inputs = roots.filter(\.isUTF8).map(\.repaired)
-    guard description.fitsIndex else {
-      file.abandon()
-      throw CommandFailure(
-        .usage, "an index cannot keep the names of \(roots.count) inputs",
-        hint: "name the folders that they are in")
     }
     let pool = WorkerPool(threads: model.options.threads)
     let run = ImageRun(making.runOptions, console: console, stop: stop)
@@ -155,7 +157,10 @@ struct IndexCommand: ParsableCommand {
         "the paths in \(path.repaired) begin at \(old.description.folder ?? "another folder")",
         hint: "update the index from there")
     }
-    if update { return stored + named.filter { !stored.contains($0) } }
+    if update {
+      let known = Set(stored)
+      return stored + named.filter { !known.contains($0) }
+    }
     return named
   }
 

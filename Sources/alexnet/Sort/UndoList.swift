@@ -12,12 +12,25 @@ final class UndoList {
   init(in folder: RawPath) throws {
     do throws(SystemError) {
       try makeFolder(folder)
-      var number = 1
-      while (try? FileStatus(of: folder.appending("undo-\(number).jsonl"))) != nil { number += 1 }
-      path = folder.appending("undo-\(number).jsonl")
-      file = try AppendingFile(path)
+      file = try Self.newFile(in: folder)
+      path = file.path
     } catch {
       throw CommandFailure(.cannotCreateOutput, error.description)
+    }
+  }
+
+  /// Another run may make a list at the same time.
+  private static func newFile(
+    in folder: RawPath
+  ) throws(SystemError) -> AppendingFile {
+    var number = 1
+    while true {
+      do throws(SystemError) {
+        return try AppendingFile(folder.appending("undo-\(number).jsonl"), isNew: true)
+      } catch {
+        guard error.isExistingFile else { throw error }
+      }
+      number += 1
     }
   }
 
@@ -65,12 +78,11 @@ extension UndoList {
         guard status.kind == .other else { throw Obstacle("it is no link any more") }
         if !dryRun { try remove() }
       case .copy:
-        if let original = try? FileStatus(of: source),
-          original.identity == status.identity,
-          (try? FileStatus(of: source, followingLinks: false))?.identity != original.identity
-            || source == target
-        {
-          throw Obstacle("the original is a link to it")
+        if let original = try? FileStatus(of: source), original.identity == status.identity {
+          let named = try? FileStatus(of: source, followingLinks: false)
+          guard status.linkCount > 1, named?.identity == original.identity else {
+            throw Self.onlyFile
+          }
         }
         guard hasSameContents else {
           throw Obstacle("it differs from the original, or the original is gone")
@@ -80,6 +92,7 @@ extension UndoList {
         if let original = try? FileStatus(of: source, followingLinks: false) {
           // Both names of one file: the run was interrupted between them.
           guard original.identity == status.identity else { throw Self.taken(source) }
+          guard status.linkCount > 1 else { throw Self.onlyFile }
           if !dryRun { try remove() }
         } else if !dryRun {
           try moveBack()
@@ -87,6 +100,9 @@ extension UndoList {
       }
       return true
     }
+
+    /// Links lead from the old place to the new one: without this file, there would be none.
+    private static let onlyFile = Obstacle("the original is this file, by another path")
 
     private static func taken(_ path: RawPath) -> Obstacle {
       Obstacle("there is another file in its old place, \(path.repaired)")

@@ -37,7 +37,7 @@ extension CommandFailure {
 extension SystemError {
   /// What to do about a file of a training that cannot be written; nil for other errors.
   fileprivate var hintForTraining: String? {
-    let goesOn = "then go on with --resume; the last checkpoint is complete"
+    let goesOn = "then continue with --resume; the last checkpoint is complete"
     if isDiskFull { return "the disk is full: make room on it, \(goesOn)" }
     if isFileSizeLimit {
       return "files may not become so large here: raise the limit (ulimit -f), \(goesOn)"

@@ -124,16 +124,20 @@ struct TrainCommand: ParsableCommand {
 
   /// The photos to learn from, and those to measure with where the user or the data says which.
   func listPhotos() throws -> (training: LabelledPhotos, validation: LabelledPhotos?) {
+    let sets = try listSets()
+    let count = sets.training.classes.count
+    guard count <= Self.classLimit else {
+      throw CommandFailure(
+        .usage, "\(count) classes are more than the \(Self.classLimit) that a model can have")
+    }
+    return sets
+  }
+
+  private func listSets() throws -> (training: LabelledPhotos, validation: LabelledPhotos?) {
     let names = ImageNetClasses.names
     let data = RawPath(argument: data)
     let classes = try classes.map { name in
       try name == Self.imageNet ? ImageNetClasses.all : LabelFile.read(RawPath(argument: name))
-    }
-    if let count = classes?.count, count > Self.classLimit {
-      throw CommandFailure(
-        .usage,
-        "--classes: \(count) classes are more than the \(Self.classLimit) that a model can have"
-      )
     }
     guard classes != nil || validation != nil else {
       let sets = try LabelledPhotos.split(data, names: names)

@@ -165,7 +165,7 @@ final class TrainRun {
     console.note(
       "an interrupted training"
         + (epochs.map { " of \(DisplayText.counted($0, "epoch"))" } ?? "")
-        + " was there; without --resume it begins anew")
+        + " was there; without --resume, this one starts from the beginning")
   }
 
   // MARK: Photos

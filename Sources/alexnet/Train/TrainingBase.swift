@@ -75,7 +75,8 @@ extension TrainingStartOptions {
       do throws(PreprocessingError) {
         return try described.ending(in: architecture.inputSize)
       } catch {
-        throw ModelError.badPreprocessing("\(error)")
+        throw ModelError.badPreprocessing(
+          "training adds a crop to the size of the network as the last step: \(error)")
       }
     }
   }

@@ -144,7 +144,7 @@ struct TrainingSets {
     }
     if training.photos.isEmpty {
       return leftOut > 0
-        ? "no photo is left to learn from: all are also among those to measure with"
+        ? "no photo is left to learn from: all that can be read are also among those to measure with"
         : "there is no photo to learn from"
     }
     if validation.photos.isEmpty {
