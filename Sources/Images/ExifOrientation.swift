@@ -38,12 +38,10 @@ extension Orientation {
         self = Orientation(exif: bytes.extracting(start..<end)) ?? .upright
         return
       }
-      if fromText == nil, end + 4 <= bytes.count {
-        let chunk = bytes.extracting(position..<end + 4)
-        if RawProfile.isIn(chunk) {
-          fromText =
-            RawProfile(chunk: chunk).flatMap { Orientation(exif: $0.bytes.span) } ?? .upright
-        }
+      if fromText == nil, end + 4 <= bytes.count,
+        let profile = RawProfile(chunk: bytes.extracting(position..<end + 4))
+      {
+        fromText = Orientation(exif: profile.bytes.span) ?? .upright
       }
       position = end + 4
     }

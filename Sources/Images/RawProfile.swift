@@ -5,7 +5,7 @@ import CImageCodecs
 ///
 /// Source of the form: `Magick_png_write_raw_profile` in `coders/png.c` of ImageMagick.
 struct RawProfile {
-  /// The TIFF structure, without the "Exif" before it.
+  /// The TIFF structure, without the "Exif" before it; empty if the text is no profile.
   let bytes: [UInt8]
 
   private static let names = ["Raw profile type exif\0", "Raw profile type APP1\0"]
@@ -14,12 +14,8 @@ struct RawProfile {
   /// The most bytes of a text. EXIF data in a JPEG, where it comes from, has less than 64 KB.
   private static let maxText = 1 << 18
 
-  /// Whether a text chunk has the name of such a profile.
-  static func isIn(_ chunk: Span<UInt8>) -> Bool {
-    (chunk.hasText("tEXt", at: 4) || chunk.hasText("zTXt", at: 4))
-      && names.contains { chunk.hasText($0, at: 8) }
-  }
-
+  /// Nil if the chunk is no text with the name of such a profile.
+  ///
   /// - Parameter chunk: a chunk, from its length to its checksum.
   init?(chunk: Span<UInt8>) {
     let nameStart = 8
@@ -37,10 +33,9 @@ struct RawProfile {
     } else {
       return nil
     }
-    guard let profile = Self.profile(in: text), profile.starts(with: Self.signature) else {
-      return nil
-    }
-    bytes = Array(profile.dropFirst(Self.signature.count))
+    let profile = Self.profile(in: text) ?? []
+    bytes =
+      profile.starts(with: Self.signature) ? Array(profile.dropFirst(Self.signature.count)) : []
   }
 
   private static func decompressed(_ chunk: Span<UInt8>) -> [UInt8] {

@@ -34,6 +34,7 @@ public final class AtomicFile: OutputTarget {
   ///   file cannot be made.
   public init(_ path: RawPath) throws(SystemError) {
     self.path = path
+    // A name with a slash at its end is that of a folder, also of one that does not exist.
     guard path.bytes.last != UInt8(ascii: "/") else {
       throw .failed(operation: "write", path: path, errno: EISDIR)
     }

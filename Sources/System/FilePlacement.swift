@@ -45,13 +45,18 @@ public enum FilePlacement: String, Sendable, CaseIterable {
     } catch {
       guard error.code == EXDEV else { throw error }
       try copy(source, to: target)
-      do throws(SystemError) {
-        try removeFile(source)
-      } catch {
-        // The file stays where it is, and the copy goes.
-        try? removeFile(target)
-        throw error
-      }
+      try remove(source, movedTo: target)
+    }
+  }
+
+  /// Removes a file that has its new place. If that cannot be done, it stays where it is, and what
+  /// is in the new place goes.
+  private static func remove(_ old: RawPath, movedTo new: RawPath) throws(SystemError) {
+    do throws(SystemError) {
+      try removeFile(old)
+    } catch {
+      try? removeFile(new)
+      throw error
     }
   }
 
@@ -96,13 +101,7 @@ public enum FilePlacement: String, Sendable, CaseIterable {
       }
       return
     }
-    do throws(SystemError) {
-      try removeFile(old)
-    } catch {
-      // The file stays where it is, and its second name goes.
-      try? removeFile(new)
-      throw error
-    }
+    try remove(old, movedTo: new)
   }
 
   /// Gives an open file the time of the last change of another. A file that keeps its new time is

@@ -39,10 +39,6 @@ public func openOutput(_ path: RawPath) throws(SystemError) -> any OutputTarget 
     guard copy >= 0 else { throw .failed(operation: "open", path: path, errno: errno) }
     return DirectOutput(Descriptor(owning: copy), path: path)
   }
-  // A name with a slash at its end is that of a folder, also of one that does not exist.
-  if path.bytes.last == UInt8(ascii: "/") {
-    throw .failed(operation: "write", path: path, errno: EISDIR)
-  }
   // If the status cannot be read, the file does not exist yet, or `AtomicFile` reports the error.
   switch try? FileStatus(of: path).kind {
   case .directory:

@@ -47,11 +47,10 @@ public struct ClassNames: Sendable {
       if let index = try index(of: target) {
         aliases[Self.normalized(name)] = index
       } else {
-        // Only the first names are shown; a suggestion for each of thousands would take long.
-        unknown.append(unknown.count < namesShown ? suggesting(target) : target)
+        unknown.append(target)
       }
     }
-    guard unknown.isEmpty else { throw .unknownClasses(names: unknown, where: path) }
+    guard unknown.isEmpty else { throw .unknownClasses(names: suggesting(unknown), where: path) }
     return ClassNames(labels: labels, positions: positions, aliases: aliases)
   }
 
@@ -71,10 +70,13 @@ public struct ClassNames: Sendable {
     Suggestion.question(Self.normalized(name), among: labels.map(\.label))
   }
 
-  /// A name that is no class, with that question.
-  func suggesting(_ name: String) -> String {
-    let question = question(name)
-    return question.isEmpty ? name : "\(name) (\(question.dropLast()))"
+  /// Names that are no classes, the first ones with that question: only they are shown, and a
+  /// question for each of thousands would take long.
+  func suggesting(_ names: [String]) -> [String] {
+    names.prefix(namesShown).map { name in
+      let question = question(name)
+      return question.isEmpty ? name : "\(name) (\(question.dropLast()))"
+    } + names.dropFirst(namesShown)
   }
 
   /// The class with this WordNet id or label. Upper and lower case count as the same, and so do

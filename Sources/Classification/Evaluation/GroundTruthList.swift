@@ -79,13 +79,10 @@ public struct GroundTruthList: Sendable, Equatable {
     guard let last = bytes.lastIndex(of: space) else { return nil }
     // Nothing that is longer than all names of classes is one of them.
     let first = max(1, bytes.count - 1 - classes.longestName)
-    var cut = first
-    while cut < last {
-      if bytes[cut] == space, bytes[cut + 1] != space {
-        let found = parts(cut)
-        if classes.find(found.target) != .none { return found }
-      }
-      cut += 1
+    for cut in stride(from: first, to: last, by: 1)
+    where bytes[cut] == space && bytes[cut + 1] != space {
+      let found = parts(cut)
+      if classes.find(found.target) != .none { return found }
     }
     return parts(last)
   }

@@ -27,10 +27,7 @@ extension LabelledImages {
       }
     }
     guard unknown.isEmpty || skipsUnknown && !found.isEmpty else {
-      // Only the first names are shown; a suggestion for each of thousands would take long.
-      throw .unknownClasses(
-        names: unknown.prefix(namesShown).map(classes.suggesting) + unknown.dropFirst(namesShown),
-        where: root)
+      throw .unknownClasses(names: classes.suggesting(unknown), where: root)
     }
     self.init(
       source: InputSource(inputs), unlabelled: listing.files.count, skipped: unknown,

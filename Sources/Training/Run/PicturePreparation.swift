@@ -57,21 +57,18 @@ struct PicturePreparation: Sendable {
   func augmented(
     _ photos: TrainingPhotos, _ indices: [Int], view: Int, size: Int? = nil, pool: WorkerPool
   ) -> [Result<RGBImage, ItemFailure>] {
-    pool.map(indices.count) { index in
-      Result { () throws(ItemFailure) in
-        try augmented(photos, indices[index], view: view, size: size ?? inputSize)
-      }
-    }
+    augmented(
+      photos, indices, views: Array(repeating: view, count: indices.count), size: size, pool: pool)
   }
 
   /// Augmented pictures of some photos, each in its view; a failure for one that can no longer be
   /// read.
   func augmented(
-    _ photos: TrainingPhotos, _ indices: [Int], views: [Int], pool: WorkerPool
+    _ photos: TrainingPhotos, _ indices: [Int], views: [Int], size: Int? = nil, pool: WorkerPool
   ) -> [Result<RGBImage, ItemFailure>] {
     pool.map(indices.count) { place in
       Result { () throws(ItemFailure) in
-        try augmented(photos, indices[place], view: views[place], size: inputSize)
+        try augmented(photos, indices[place], view: views[place], size: size ?? inputSize)
       }
     }
   }

@@ -11,8 +11,8 @@ import Threads
 extension Trainer {
   /// Features of all views of the training photos, and of the validation photos.
   struct Features {
-    var training: KeptFeatures
-    var validation: KeptFeatures
+    let training: KeptFeatures
+    let validation: KeptFeatures
     let views: Int
     /// Computes what is not kept; nil where everything is.
     let extractor: FrozenLayers?

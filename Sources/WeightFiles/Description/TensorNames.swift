@@ -48,7 +48,7 @@ struct TensorNames {
   func names(for names: [String]) -> [String] {
     let places = Self.places(ofModulesIn: names)
     return names.map { name in
-      // Longer names than the longest alias, and a suffix, only have more prefixes.
+      // Only the last parts count, whatever prefixes are before them.
       var parts = Self.parts(of: name).suffix(max(longestAlias, 2) + 1).map { $0.lowercased() }
       guard let last = parts.popLast(), let suffix = Self.suffixes[last] else { return name }
       if let place = places[Module(parts)], let layer = layers[place] {

@@ -46,7 +46,7 @@ struct OnnxWalk {
     if dimensions.count == 4, dimensions[2].dimValue == dimensions[3].dimValue {
       size = Int(clamping: dimensions[3].dimValue)
     }
-    // One that is not known is 0.
+    // A size that is not known is 0; one that is larger than any network's is not known either.
     if let size, !(1...OnnxNodeProto.maxExtent).contains(size) { self.size = nil }
     inputSize = size
   }

@@ -289,7 +289,7 @@ extension PickleMachine {
   }
 
   /// What follows the name of a function in the name of its result.
-  private static let result = " result"
+  private static let resultSuffix = " result"
 
   private func result(
     of callee: PickleValue, _ arguments: PickleValue
@@ -302,9 +302,9 @@ extension PickleMachine {
     case .node(let index):
       // The callee is the result of a call, such as a method of an object.
       if case .call(let name, _, _) = nodes[index] {
-        // The result of a result has no longer name: a chain of calls would take memory for each.
-        let result = name.hasSuffix(Self.result) ? name : name + Self.result
-        return .call(callee: result, arguments: arguments, state: nil)
+        // The suffix is added once: names of a long chain of calls would take very much memory.
+        let callee = name.hasSuffix(Self.resultSuffix) ? name : name + Self.resultSuffix
+        return .call(callee: callee, arguments: arguments, state: nil)
       }
       throw damaged("calls what is no function")
     default:

@@ -15,7 +15,8 @@ struct ExplanationOutputOptions: ParsableArguments {
     name: .shortAndLong,
     help: ArgumentHelp(
       "Write the picture, as PNG, to a file. It appears only when it is complete. With a folder, "
-        + "a tar file or several inputs, this names a folder, which is made where it is missing: the picture of "
+        + "a tar file or several inputs, this names a folder, which is made where it is missing: "
+        + "the picture of "
         + "cat.jpg becomes cat.png there, that of a second cat.jpg cat-2.png. Without it no "
         + "picture is drawn.",
       valueName: "file-or-folder"),

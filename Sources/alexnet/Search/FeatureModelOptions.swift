@@ -11,13 +11,7 @@ struct FeatureModelOptions: ParsableArguments {
   @OptionGroup(title: "Run") var runOptions: RunOptions
   @OptionGroup(title: "Run") var batches: BatchOptions
 
-  private var model: ModelOptions {
-    var model = ModelOptions()
-    model.model = choice.model
-    return model
-  }
-
-  var readFiles: [ReadFile] { model.readFiles + description.readFiles }
+  var readFiles: [ReadFile] { choice.options.readFiles + description.readFiles }
 
   var console: Console { Console(isQuiet: runOptions.isQuiet) }
 
@@ -45,7 +39,7 @@ struct FeatureModelOptions: ParsableArguments {
     layer: String? = nil, precision: PrecisionOptions.Name? = nil, for index: FeatureIndex?,
     console: Console
   ) throws -> FeatureModel {
-    var model = model
+    var model = choice.options
     if model.model == nil, let reference = index?.description.modelReference {
       model.model = ArgumentBytes.string(carrying: Array(reference.utf8))
     }
@@ -70,9 +64,11 @@ struct IndexModelOptions: ParsableArguments {
     completion: .modelNames)
   var model: String?
 
-  func validate() throws {
-    if model == "" {
-      throw ValidationError("The name of the model is empty.")
-    }
+  var options: ModelOptions {
+    var options = ModelOptions()
+    options.model = model
+    return options
   }
+
+  func validate() throws { try options.validate() }
 }

@@ -48,8 +48,8 @@ final class TrainingReporter {
     case .featuresExceedMemory(let kept, let all):
       console.note(
         "--max-memory has room for what the layers that are not trained give for \(kept) of "
-          + "\(DisplayText.counted(all, "picture")); the others run through them again in each epoch, "
-          + "which takes longer")
+          + "\(DisplayText.counted(all, "picture")); the others run through them again in each "
+          + "epoch, which takes longer")
     case .epochBegins(let progress): show(.epoch(progress), total: progress.imagesOfEpoch)
     case .step(let progress):
       console.updateProgress { (line: inout TrainingProgressLine) in

@@ -37,7 +37,7 @@ struct TrainingSets {
       let held = Set(groups.representative[first...])
       let kept = photos.photos.indices.filter { !held.contains(groups.representative[$0]) }
       training = photos.selecting(kept)
-      self.validation = validation.keepingPictures(atMost: 0)
+      self.validation = validation
       leftOut = first - kept.count
     } else {
       let split = ValidationSplit(
@@ -144,7 +144,8 @@ struct TrainingSets {
     }
     if training.photos.isEmpty {
       return leftOut > 0
-        ? "no photo is left to learn from: all that can be read are also among those to measure with"
+        ? "no photo is left to learn from: all that can be read are also among those to measure "
+          + "with"
         : "there is no photo to learn from"
     }
     if validation.photos.isEmpty {
