@@ -140,6 +140,9 @@ def make_odd_pngs(fixtures):
     for orientation, place in (6, "before"), (3, "after"), (7, "before"):
         exif = {place: chunk(b"eXIf", tiff(orientation, ">"))}
         fixtures.add(f"exif-{orientation}-{place}.png", png(rgb, RGB, 8, **exif))
+    # A transparent colour that comes before the palette does not count.
+    early = chunk(b"tRNS", struct.pack(">HHH", 250, 40, 20)) + chunk(b"PLTE", bytes(range(48)))
+    fixtures.add("key-before-palette.png", png(rgb, RGB, 8, before=early), rgb)
     rgba = np.dstack([rgb, rgb[..., 2]])
     exif = tiff(6, ">")
     for name, kind, profile in (

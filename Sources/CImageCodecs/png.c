@@ -101,8 +101,11 @@ static void try_to_read_header(struct reader *reader, struct codec_png_header *h
   enum { HIGHEST_DEFLATE_RATIO = 1032 };
   if (setjmp(reader->failure)) return;
   open_reader(reader);
+  // A transparent colour that comes before the palette is there, but libpng does not use it.
+  int transparent_colours = 0;
+  png_get_tRNS(reader->png, reader->info, NULL, &transparent_colours, NULL);
   bool has_alpha = (png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_ALPHA) ||
-                   png_get_valid(reader->png, reader->info, PNG_INFO_tRNS);
+                   transparent_colours > 0;
   header->width = png_get_image_width(reader->png, reader->info);
   header->height = png_get_image_height(reader->png, reader->info);
   header->channels = has_alpha ? 4 : 3;

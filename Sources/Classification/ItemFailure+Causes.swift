@@ -69,7 +69,7 @@ extension ItemFailure {
     case .nullBytes, .utf16Text: .unsupportedFormat
     case .tooLarge: .limitExceeded
     case .timedOut: .timeout
-    case .stopped: .ioError
+    case .stopped, .notALock: .ioError
     case .failed where error.isNotFound: .notFound
     case .failed where error.isPermissionDenied: .permissionDenied
     case .failed: .ioError

@@ -2,7 +2,7 @@ public import System
 
 /// One of several parts into which the inputs of a run are divided, each for a process or machine
 /// of its own. Which part an input is in follows from its path alone, so that new files move none.
-public struct Shard: Sendable, Equatable {
+public struct Shard: Sendable, Equatable, CustomStringConvertible {
   /// The number of this part, from 1 to `count`.
   public let index: Int
   public let count: Int
@@ -13,6 +13,9 @@ public struct Shard: Sendable, Equatable {
     self.index = index
     self.count = count
   }
+
+  /// `2/3` for the second of three parts.
+  public var description: String { "\(index)/\(count)" }
 
   /// Whether the input with this path is in this part.
   public func contains(_ path: RawPath) -> Bool {

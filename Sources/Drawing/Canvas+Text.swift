@@ -17,16 +17,26 @@ public struct TextFont: Sendable {
 
   /// The width of a text, in pixels.
   public func width(_ text: String) -> Int {
-    Int((Float(Self.columns(text)) * scale).rounded(.up))
+    width(columns: Self.columns(text))
   }
 
   /// The text, with its end replaced by two dots where it would be wider than `width` pixels.
   public func fitting(_ text: String, width limit: Int) -> String {
     guard width(text) > limit else { return text }
-    var text = text
-    while !text.isEmpty, width(text + "..") > limit { text.removeLast() }
-    while text.last == " " { text.removeLast() }
-    return text + ".."
+    let dots = ".."
+    var kept = ""
+    var columns = Self.columns(dots)
+    for character in text {
+      columns += Font.glyph(character).width + Font.gap
+      guard width(columns: columns) <= limit else { break }
+      kept.append(character)
+    }
+    while kept.last == " " { kept.removeLast() }
+    return kept + dots
+  }
+
+  private func width(columns: Int) -> Int {
+    Int((Float(columns) * scale).rounded(.up))
   }
 
   private static func columns(_ text: String) -> Int {

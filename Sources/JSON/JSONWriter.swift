@@ -67,6 +67,7 @@ private struct JSONWriter {
   }
 
   /// RFC 8259, section 7: quotes, backslashes and control characters below U+0020 must be escaped.
+  /// U+007F to U+009F are escaped, too, since terminals may obey them.
   private mutating func append(quoted string: String) {
     text += "\""
     for scalar in string.unicodeScalars {
@@ -78,7 +79,7 @@ private struct JSONWriter {
       case "\t": text += "\\t"
       case "\u{8}": text += "\\b"
       case "\u{C}": text += "\\f"
-      case "\u{0}"..<"\u{20}":
+      case "\u{0}"..<"\u{20}", "\u{7F}"..."\u{9F}":
         let digits = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: text.unicodeScalars.append(scalar)

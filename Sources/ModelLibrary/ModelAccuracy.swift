@@ -12,13 +12,16 @@ public struct ModelAccuracy: Sendable, Equatable {
   public let top5: Double?
 
   /// The first accuracy in the entry `accuracy`, an object with one member for each data set; nil
-  /// if the entry is missing or has another form.
+  /// if the entry is missing or has another form. Numbers that are no shares do not count.
   init?(metadata: [String: String]) {
     guard let text = metadata["accuracy"], case .object(let sets) = try? JSONValue.parse(text)
     else { return nil }
     for set in sets {
-      guard let top1 = set.value["top1"]?.double else { continue }
-      self.init(data: set.name, top1: top1, top5: set.value["top5"]?.double)
+      func share(_ name: String) -> Double? {
+        set.value[name]?.double.flatMap { (0...1).contains($0) ? $0 : nil }
+      }
+      guard let top1 = share("top1") else { continue }
+      self.init(data: set.name, top1: top1, top5: share("top5"))
       return
     }
     return nil

@@ -7,7 +7,8 @@ import System
 /// A page and its files belong together. Their names have a part that no other report's files have,
 /// so that an older page keeps its own until the new one replaces it.
 struct ReportParts {
-  /// `report.files` for `report.html`.
+  /// `report.files` for `report.html`, and `report.htm-files` for `report.htm`, so that no two
+  /// pages share a folder.
   let folder: RawPath
   private let mark: String
   private let count: Int
@@ -24,9 +25,13 @@ struct ReportParts {
 
   static func folder(of page: RawPath) -> RawPath {
     let name = Array(page.lastComponent)
-    let ending = page.lowercasedExtension
-    let stem = ["html", "htm"].contains(ending) ? name.dropLast(ending.utf8.count + 1) : name[...]
-    return page.parent.appending(Array(stem) + Array(".files".utf8))
+    let ending = Array(".html".utf8)
+    // Some file systems do not distinguish upper and lower case.
+    let hasEnding = name.count > ending.count && page.lowercasedExtension == "html"
+    let folder =
+      hasEnding
+      ? name.dropLast(ending.count) + Array(".files".utf8) : name + Array("-files".utf8)
+    return page.parent.appending(folder)
   }
 
   /// What the page has to know to find the files.

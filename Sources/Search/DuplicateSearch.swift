@@ -51,9 +51,11 @@ public struct DuplicateSearch: Sendable {
       let candidates = search.candidates(queries, atLeast: threshold)
       for (leader, (query, found)) in zip(leaders, zip(queries, candidates))
       where !isGrouped[leader] {
+        if stop.isRaised { throw .stopped }
         // Those before the leader that are in no group are not similar enough to it.
         let others = found.map { order[Int($0)] }.filter { $0 > leader && !isGrouped[$0] }
-        let group = self.group(leader, query, others.map { ($0, copies[$0].rows[0]) })
+        let group = try self.group(
+          leader, query, others.map { ($0, copies[$0].rows[0]) }, stop: stop)
         for member in group.members { isGrouped[member.position] = true }
         let members = group.members.map { (copies[$0.position].rows, $0.similarity) }
         if members.count > 1 || members[0].0.count > 1 {
@@ -87,8 +89,8 @@ public struct DuplicateSearch: Sendable {
 
   /// The photos that form a group with a leader, which is the first of them.
   private func group(
-    _ leader: Int, _ query: SearchQuery, _ candidates: [(position: Int, row: Int)]
-  ) -> (members: [(position: Int, similarity: Float)], lowest: Float) {
+    _ leader: Int, _ query: SearchQuery, _ candidates: [(position: Int, row: Int)], stop: StopFlag
+  ) throws(SystemError) -> (members: [(position: Int, similarity: Float)], lowest: Float) {
     let near = candidates.map { ($0, search.similarity(query, row: $0.row)) }
       .filter { $0.1 >= threshold }
       .sorted { ($1.1, $0.0.position) < ($0.1, $1.0.position) }
@@ -96,6 +98,7 @@ public struct DuplicateSearch: Sendable {
     var rows: [Int] = []
     var lowest: Float = 1
     for (candidate, similarity) in near {
+      if stop.isRaised { throw .stopped }
       let query = search.query(row: candidate.row)
       var least = similarity
       for row in rows where least >= threshold {

@@ -18,7 +18,8 @@ public struct IndexPlan: Sendable {
   public private(set) var failures: [(path: RawPath, error: SystemError)] = []
   /// How many photos of the old index are gone, and leave it.
   public private(set) var removed = 0
-  /// How many photos of the old index are gone, and stay in it all the same.
+  /// How many photos of the old index are gone, and stay in it all the same: on request, or since
+  /// they were below an input that is gone, such as a disk that is not mounted.
   public private(set) var missing = 0
   /// Whether files of photos that stay have new times.
   public private(set) var hasNewTimes = false
@@ -29,6 +30,7 @@ public struct IndexPlan: Sendable {
   ///
   /// A photo is unchanged if size and time of its file are those of the index, or else if its
   /// contents are. Photos of the index outside of the inputs stay as long as their files exist.
+  /// Those below an input that is gone stay in any case.
   ///
   /// - Parameters:
   ///   - inputs: files, and folders, which stand for all pictures in and below them.
@@ -73,10 +75,14 @@ public struct IndexPlan: Sendable {
       }
     }
 
+    var goneInputs: Set<RawPath> = []
     for input in inputs {
       let path = input.withoutEmptyParts
       guard (try? FileStatus(of: path))?.kind == .directory else {
         examine(path)
+        if failures.last?.path == path, failures.last?.error.isNotFound == true {
+          goneInputs.insert(path)
+        }
         continue
       }
       let walk = walk(path)
@@ -96,7 +102,8 @@ public struct IndexPlan: Sendable {
       do throws(SystemError) { _ = try FileStatus(of: old.path(row)) } catch {
         isGone = error.isNotFound
       }
-      if isGone && !keepsMissing {
+      if isGone && !keepsMissing && !old.path(row).foldersAbove.contains(where: goneInputs.contains)
+      {
         removed += 1
         continue
       }
@@ -109,6 +116,12 @@ public struct IndexPlan: Sendable {
 }
 
 extension RawPath {
+  /// The folders in its name, each in the one before it: `a` and `a/b` for `a/b/c`.
+  fileprivate var foldersAbove: some Sequence<RawPath> {
+    bytes.indices.dropFirst().lazy.filter { bytes[$0] == UInt8(ascii: "/") }
+      .map { RawPath(bytes[..<$0]) }
+  }
+
   /// The path without `.` as a part and without doubled slashes, so that one file has one name.
   var withoutEmptyParts: RawPath {
     let slash = UInt8(ascii: "/")

@@ -26,24 +26,30 @@ public final class AtomicFile: OutputTarget {
   public let inPlaceReason: String?
   /// Whether the target still has its old contents, which have to be removed.
   private var hasOldContents: Bool
+  /// Whether the target must not exist at the end, either.
+  private let isNew: Bool
 
   /// Starts a new file. It gets the permissions of the file that it replaces, or the usual ones if
   /// there is none.
   ///
+  /// - Parameter isNew: whether it is an error (`EEXIST`) that there is a file, now or when this
+  ///   one is complete. (Where the file system has no hard links, only now.)
   /// - Throws: ``SystemError`` if the target is a directory or write-protected, or if the temporary
   ///   file cannot be made.
-  public init(_ path: RawPath) throws(SystemError) {
+  public init(_ path: RawPath, isNew: Bool = false) throws(SystemError) {
     self.path = path
+    self.isNew = isNew
     // A name with a slash at its end is that of a folder, also of one that does not exist.
     guard path.bytes.last != UInt8(ascii: "/") else {
       throw .failed(operation: "write", path: path, errno: EISDIR)
     }
-    target = try Self.resolve(path)
+    target = try path.resolvingLinks()
     var permissions: mode_t?
     var obstacle: String?
     // If the status cannot be read, the file does not exist yet, or making the temporary file
     // beside it fails and reports the error.
     if let status = try? FileStatus(of: target) {
+      if isNew { throw .failed(operation: "create", path: path, errno: EEXIST) }
       guard status.kind != .directory else {
         throw .failed(operation: "write", path: path, errno: EISDIR)
       }
@@ -128,8 +134,11 @@ public final class AtomicFile: OutputTarget {
     do {
       let target = target
       guard let targetText = target.zeroTerminated else { return }
-      // SAFETY: both texts end with a zero.
-      try unsafe temporary.path.retrying("replace") { unsafe rename($0, targetText) }
+      let isLinked = isNew ? try makeLink(temporary.path, targetText) : false
+      if !isLinked {
+        // SAFETY: both texts end with a zero.
+        try unsafe temporary.path.retrying("replace") { unsafe rename($0, targetText) }
+      }
     } catch {
       remove()
       throw .failed(operation: "replace", path: path, errno: error.code ?? EIO)
@@ -140,6 +149,23 @@ public final class AtomicFile: OutputTarget {
     if let folder = try? Descriptor(opening: target.parent, O_RDONLY, operation: "open") {
       _ = fsync(folder.number)
     }
+  }
+
+  /// Gives a file a second name, which must be a new one, and takes the first one away.
+  ///
+  /// - Returns: false where the file system has no hard links.
+  private func makeLink(_ file: RawPath, _ newName: [CChar]) throws(SystemError) -> Bool {
+    do {
+      // SAFETY: both texts end with a zero.
+      try unsafe file.retrying("create") { unsafe link($0, newName) }
+    } catch {
+      guard let code = error.code, [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(code)
+      else { throw error }
+      return false
+    }
+    // SAFETY: the text ends with a zero.
+    _ = try? unsafe file.retrying("remove") { unsafe unlink($0) }
+    return true
   }
 
   public func abandon() {
@@ -156,10 +182,12 @@ public final class AtomicFile: OutputTarget {
     _ = try? unsafe temporary.path.retrying("remove") { unsafe unlink($0) }
     TemporaryFiles.unregister(temporary.registration)
   }
+}
 
+extension RawPath {
   /// Follows symbolic links to the path that is to be replaced, which need not exist.
-  private static func resolve(_ path: RawPath) throws(SystemError) -> RawPath {
-    var current = path
+  public func resolvingLinks() throws(SystemError) -> RawPath {
+    var current = self
     for _ in 0..<40 {
       // A path that does not exist, or that may not be examined, is not followed further.
       guard let status = try? FileStatus(of: current, followingLinks: false),
@@ -174,6 +202,6 @@ public final class AtomicFile: OutputTarget {
       let link = RawPath(buffer[..<Int(count)].map { UInt8(bitPattern: $0) })
       current = link.bytes.first == UInt8(ascii: "/") ? link : current.parent.appending(link.bytes)
     }
-    throw .failed(operation: "write", path: path, errno: ELOOP)
+    throw .failed(operation: "write", path: self, errno: ELOOP)
   }
 }

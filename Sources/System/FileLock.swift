@@ -12,11 +12,12 @@ public struct FileLock: ~Copyable {
   private let descriptor: Descriptor
   private let path: RawPath
 
-  /// Waits for the lock. Its file is made if it does not exist.
+  /// Waits for the lock. Its file is made if it does not exist. It is empty, and is removed with
+  /// the lock.
   ///
   /// - Parameter onWait: called once if another process holds the lock.
   /// - Throws: ``SystemError/stopped`` if `stop` is raised while waiting; ``SystemError`` if the
-  ///   file cannot be opened or locked.
+  ///   file cannot be opened or locked, or if it is not empty: then it is no lock.
   public init(
     _ path: RawPath, stop: StopFlag? = nil, onWait: () -> Void = {}
   ) throws(SystemError) {
@@ -31,6 +32,7 @@ public struct FileLock: ~Copyable {
         if let there = try? FileStatus(of: path, followingLinks: false),
           there.identity == status.identity
         {
+          guard status.kind == .regular, status.size == 0 else { throw .notALock(path: path) }
           descriptor = opened
           self.path = path
           return
@@ -50,7 +52,7 @@ public struct FileLock: ~Copyable {
   /// Takes the lock if no other process holds it. Its file is made if it does not exist.
   ///
   /// - Returns: nil if another process holds the lock.
-  /// - Throws: ``SystemError`` if the file cannot be opened or locked.
+  /// - Throws: ``SystemError`` if the file cannot be opened or locked, or if it is not empty.
   public static func withoutWaiting(_ path: RawPath) throws(SystemError) -> FileLock? {
     let stop = StopFlag()
     stop.raise()

@@ -81,7 +81,10 @@ public func folders(above path: RawPath) -> Set<FileIdentity> {
     {
       folder = folder.appending("..")
     }
-    guard current.parent != current else { return found }
+    // The part before `..` is not above it.
+    guard current.parent != current, Array(current.lastComponent) != Array("..".utf8) else {
+      return found
+    }
     current = current.parent
   }
 }

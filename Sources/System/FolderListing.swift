@@ -1,3 +1,11 @@
+/// Whether a directory has entries that are not hidden.
+public func hasVisibleEntries(_ path: RawPath) throws(SystemError) -> Bool {
+  var found = false
+  let failure = try OpenDirectory(path).list { _, _ in found = true }
+  if let failure { throw failure }
+  return found
+}
+
 /// The entries of one directory that are not hidden. Both lists are sorted by the bytes of the
 /// names.
 public struct FolderListing: Sendable, Equatable {

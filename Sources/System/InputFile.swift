@@ -81,7 +81,8 @@ public struct InputFile: ~Copyable {
   }
 }
 
-/// The bytes of a regular file, or of a FIFO if the caller accepts one.
+/// The bytes of a regular file, or of a FIFO if the caller accepts one. A signal ends the process
+/// while this waits for a FIFO.
 ///
 /// - Throws: what ``InputFile`` throws.
 public func readFile(
@@ -89,7 +90,14 @@ public func readFile(
 ) throws(SystemError) -> [UInt8] {
   let file = try InputFile(opening: path, acceptsFIFO: acceptsFIFO)
   var bytes: [UInt8] = []
-  let count = try file.read(into: &bytes, limit: limit)
+  let flag = Signals.flag
+  let count: Int
+  do {
+    count = try file.read(into: &bytes, limit: limit, stop: flag)
+  } catch {
+    if error == .stopped, let signal = flag?.signal { Signals.end(by: signal) }
+    throw error
+  }
   bytes.removeLast(bytes.count - count)
   return bytes
 }

@@ -64,6 +64,11 @@ public struct RawPath: Sendable, Hashable {
   public func appending(_ component: String) -> RawPath {
     appending(component.utf8)
   }
+
+  /// The path with a longer last component, as of a file beside another one.
+  public func adding(_ ending: String) -> RawPath {
+    RawPath(bytes + ending.utf8)
+  }
 }
 
 extension RawPath: Comparable {

@@ -34,6 +34,21 @@ public enum Signals {
     unsafe pthread_sigmask(SIG_UNBLOCK, &handled, nil)
   }
 
+  /// The flag that signals raise; nil before ``install(raising:)``.
+  static var flag: StopFlag? {
+    let address = raisedFlag.load(ordering: .acquiring)
+    guard let pointer = unsafe UnsafeRawPointer(bitPattern: address) else { return nil }
+    // SAFETY: retained for good by `install`.
+    return unsafe Unmanaged<StopFlag>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  /// Lets a signal end this process, as a second one does.
+  static func end(by number: Int32) {
+    TemporaryFiles.removeAll()
+    signal(number, SIG_DFL)
+    _ = raise(number)
+  }
+
   /// Makes a write to a closed pipe an error (``SystemError/isBrokenPipe``). Otherwise, it would
   /// end the process.
   public static func ignoreBrokenPipes() {
@@ -69,16 +84,10 @@ private func handleSignal(_ number: Int32) {
   let saved = errno
   defer { errno = saved }
   if signalCount.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue == 0 {
-    let address = raisedFlag.load(ordering: .acquiring)
-    // SAFETY: retained for good by `install`.
-    if let pointer = unsafe UnsafeRawPointer(bitPattern: address) {
-      unsafe Unmanaged<StopFlag>.fromOpaque(pointer).takeUnretainedValue().raise(cause: number)
-    }
+    Signals.flag?.raise(cause: number)
   } else {
-    TemporaryFiles.removeAll()
     // The signal takes effect when this handler returns, because it is blocked until then.
-    signal(number, SIG_DFL)
-    _ = raise(number)
+    Signals.end(by: number)
   }
 }
 

@@ -16,6 +16,8 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   case tooLarge(path: RawPath, limit: Int)
   /// A list with one path on each line contains zero bytes.
   case nullBytes(path: RawPath)
+  /// The file in the place of a lock is not empty: no ``FileLock`` made it.
+  case notALock(path: RawPath)
   /// A list is UTF-16 text.
   case utf16Text(path: RawPath)
   /// A ``StopFlag`` was raised while waiting.
@@ -33,7 +35,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .failed(_, let path, _): path
     case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path),
-      .utf16Text(let path):
+      .notALock(let path), .utf16Text(let path):
       path
     case .stopped, .timedOut: nil
     }
@@ -72,6 +74,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
       Self.reason(errno) ?? "cannot \(operation): \(Self.text(errno))"
     case .notAFile(_, let kind): "is \(kind.description), not a file"
     case .tooLarge(_, let limit): "is larger than the limit of \(limit) bytes"
+    case .notALock: "is not empty, so it is no lock of this program, which makes one of this name"
     case .utf16Text:
       "is UTF-16 text; 'iconv -f UTF-16 -t UTF-8' makes text of it that can be read"
     case .nullBytes: "holds null bytes: a list whose names end with them is read with -0"
@@ -87,7 +90,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     case .failed(let operation, nil, let errno):
       "cannot \(operation): \(Self.text(errno))"
     case .notAFile(let path, _), .tooLarge(let path, _), .nullBytes(let path),
-      .utf16Text(let path):
+      .notALock(let path), .utf16Text(let path):
       "\(path) \(reason)"
     case .stopped, .timedOut:
       reason

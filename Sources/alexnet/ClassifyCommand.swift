@@ -217,8 +217,10 @@ struct ClassifyCommand: ParsableCommand {
       "crops": .integer(crops.crops.rawValue),
       "decoding": classifierOptions.decodingJSON,
     ]
-    // Runs that were begun without it have no such member.
-    guard selecting.group, case .object(let members) = description else { return description }
-    return .object(members + [.init("group", .bool(true))])
+    // Members that are not always there: most runs have no groups and take all inputs.
+    guard case .object(var members) = description else { return description }
+    if selecting.group { members.append(.init("group", .bool(true))) }
+    if let shard = input.shard { members.append(.init("shard", .string(shard.description))) }
+    return .object(members)
   }
 }

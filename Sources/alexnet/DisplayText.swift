@@ -2,12 +2,14 @@
 enum DisplayText {
   /// The text with its control characters spelled out. The name of a file may hold an escape
   /// sequence, or a line break that would split the line.
-  static func printable(_ text: String) -> String {
+  ///
+  /// - Parameter keepsLineBreaks: whether the text is made of lines.
+  static func printable(_ text: String, keepsLineBreaks: Bool = false) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\n": result += "\\n"
+      case "\n": result += keepsLineBreaks ? "\n" : "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
       case _ where isControl(scalar):

@@ -11,7 +11,7 @@ struct InfoCommand: ParsableCommand {
     commandName: "info",
     abstract: "Show the layers of a network, with their shapes and costs.",
     discussion: """
-      Without options, it shows the original AlexNet of 1000 classes.
+      Without options, it shows the network of the built-in model.
 
       Examples:
         alexnet info

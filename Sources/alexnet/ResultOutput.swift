@@ -6,8 +6,8 @@ enum OutputError: Error {
   case closedPipe
   case cannotCreate(SystemError)
   case cannotWrite(SystemError)
-  /// A picture would replace an image that is none of this program's pictures.
-  case wouldReplaceImage(RawPath)
+  /// A picture would replace a file that is none of this program's pictures.
+  case wouldReplaceFile(RawPath)
   /// There is a second photo, and this file is for one.
   case holdsOnePhoto(RawPath)
 
@@ -17,9 +17,9 @@ enum OutputError: Error {
     case .closedPipe: SilentExit(status: .success)
     case .cannotCreate(let error): CommandFailure(.cannotCreateOutput, error.description)
     case .cannotWrite(let error): CommandFailure(.outputError, error.description)
-    case .wouldReplaceImage(let path):
+    case .wouldReplaceFile(let path):
       CommandFailure(
-        .cannotCreateOutput, "the picture would replace the image '\(path.repaired)'",
+        .cannotCreateOutput, "the picture would replace '\(path.repaired)'",
         hint: "name another folder for the pictures")
     case .holdsOnePhoto(let path):
       CommandFailure(
@@ -84,9 +84,18 @@ final class ResultOutput: RunOutput {
     wantsColor = false
   }
 
+  var isTerminal: Bool { target.isTerminal }
+
   var isWrittenWhole: Bool { target is AtomicFile && target.inPlaceReason == nil }
 
   func write(_ text: String) throws(OutputError) { try write(Array(text.utf8)) }
+
+  /// Writes lines of a format that keeps the control characters of file names and labels, such as
+  /// CSV. On a terminal, which would obey them, they are spelled out.
+  func write(lines: String) throws(OutputError) {
+    try write(
+      target.isTerminal ? DisplayText.printable(lines, keepsLineBreaks: true) : lines)
+  }
 
   func write(_ bytes: [UInt8]) throws(OutputError) {
     do throws(SystemError) {

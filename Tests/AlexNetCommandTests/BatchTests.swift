@@ -233,6 +233,53 @@ import Testing
     #expect(try classify("--retry-failed", "-o", "a.jsonl").exitCode == 64)
   }
 
+  @Test("a line in the middle that is no record costs none of the others")
+  func foreignLine() throws {
+    #expect(try classify("--resume", "-o", "run.jsonl").exitCode == 0)
+    var all = try lines("run.jsonl")
+    all.insert("", at: 1)
+    let text = all.map { $0 + "\n" }.joined()
+    try folder.write(Data(text.utf8), to: "run.jsonl")
+    let outcome = try classify("--resume", "-o", "run.jsonl")
+    #expect(outcome.exitCode == 65 && outcome.stderr.contains("run.jsonl: line 2 is no record"))
+    #expect(try folder.text("run.jsonl") == text && !exists("run.jsonl.partial"))
+  }
+
+  @Test("a resumed output may be a link")
+  func link() throws {
+    #expect(try classify("--resume", "-o", "run.jsonl").exitCode == 0)
+    let text = try folder.text("run.jsonl")
+    let outcome = try BuiltProgram.shell(
+      """
+      mkdir big && mv run.jsonl run.jsonl.run big/ && ln -s big/run.jsonl run.jsonl
+      alexnet photos --top 1 --resume -o run.jsonl && test -L run.jsonl
+      """, in: folder.url)
+    #expect(outcome.exitCode == 0, "\(outcome.stderr)")
+    #expect(try folder.text("big/run.jsonl") == text && !exists("big/run.jsonl.partial"))
+  }
+
+  @Test("files of others with the names of a run's files stay")
+  func foreignFiles() throws {
+    let mine = Data("mine".utf8)
+    for ending in [".run", ".lock"] {
+      try folder.write(mine, to: "other.jsonl" + ending)
+      #expect(try classify("--resume", "-o", "other.jsonl").exitCode == 73)
+      #expect(try folder.text("other.jsonl" + ending) == "mine")
+      try FileManager.default.removeItem(at: folder["other.jsonl" + ending])
+    }
+    try folder.write(mine, to: "photos.index.lock")
+    let outcome = try BuiltProgram.run("index", "photos", "-o", "photos.index", in: folder.url)
+    #expect(outcome.exitCode == 73 && !exists("photos.index"))
+    #expect(try folder.text("photos.index.lock") == "mine")
+  }
+
+  @Test("another part of the inputs is another run")
+  func otherShard() throws {
+    #expect(try classify("--resume", "-o", "run.jsonl", "--shard", "1/2").exitCode == 0)
+    let other = try classify("--resume", "-o", "run.jsonl", "--shard", "2/2")
+    #expect(other.exitCode == 64 && other.stderr.contains(#"shard was "1/2", and is now "2/2""#))
+  }
+
   @Test("two runs of one output do not disturb each other")
   func excludes() throws {
     let outcome = try BuiltProgram.shell(

@@ -66,7 +66,7 @@ import Testing
       ["--files-from", "list", "-o", "photos"], ["cat.jpg", "-o", "elsewhere"],
     ] {
       let outcome = try run(arguments)
-      #expect(outcome.exitCode == 73 && outcome.stderr.contains("would replace the image"))
+      #expect(outcome.exitCode == 73 && outcome.stderr.contains("the picture would replace"))
       #expect(try contents() == before)
     }
   }

@@ -52,6 +52,24 @@ import Testing
     #expect(try run("--model", "mine", "cat.jpg").exitCode == 69)
   }
 
+  @Test("what a model file says about itself cannot control a terminal")
+  func escapes() throws {
+    var bytes = try Data(
+      contentsOf: BuiltProgram.tests.deletingLastPathComponent()
+        .appendingPathComponent("Sources/CStarterModel/starter.safetensors"))
+    // The two texts have the same length.
+    let license = try #require(bytes.range(of: Data("research use".utf8)))
+    bytes.replaceSubrange(license, with: Data(#"\u009b[2Jabc"#.utf8))
+    try folder.write(bytes, to: "hostile.safetensors")
+    let file = folder["hostile.safetensors"].path
+    #expect(try run("model", "import", file, "--name", "hostile").exitCode == 0)
+    for arguments in [["list"], ["list", "--json"], ["info", "hostile"], ["info", file]] {
+      let shown = try BuiltProgram.run(["model"] + arguments, environment: environment).stdout
+      #expect(
+        !shown.unicodeScalars.contains("\u{9B}") && shown.contains("[2Jabc"), "\(arguments)")
+    }
+  }
+
   @Test("what is damaged, missing or forbidden has its exit code and a message that helps")
   func failures() throws {
     let offline = try run("model", "pull", "caffenet")

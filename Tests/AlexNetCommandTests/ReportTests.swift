@@ -111,8 +111,21 @@ import Testing
     let outcome = try run("photos", "--report", "r.html", "--report-size", "1K")
     #expect(outcome.stderr.contains("in 1 file beside it"))
     #expect(try folder.names == ["photos", "r.files", "r.html"])
+    // A page of another ending has a folder of its own.
+    _ = try run("photos", "--report", "r.htm", "--report-size", "1K")
+    #expect(try folder.names == ["photos", "r.files", "r.htm", "r.htm-files", "r.html"])
     _ = try run("photos", "--report", "r.html")
-    #expect(try folder.names == ["photos", "r.html"])
+    #expect(try folder.names == ["photos", "r.htm", "r.htm-files", "r.html"])
+  }
+
+  @Test("the report of an evaluation is written even if nobody reads the results")
+  func closedPipe() throws {
+    let cat = try Data(contentsOf: BuiltProgram.photos.appendingPathComponent("cat.jpg"))
+    try folder.write(cat, to: "labelled/tabby/cat.jpg")
+    let outcome = try BuiltProgram.shell(
+      "alexnet evaluate labelled --report e.html >/dev/full", in: folder.url)
+    #expect(outcome.exitCode == 74)
+    #expect(try folder.names.contains("e.html"))
   }
 
   @Test("files of the user beside a report stay")

@@ -174,6 +174,22 @@ import Testing
     }
   }
 
+  @Test("a signal ends waiting for a FIFO that an option names")
+  func signalForOption() throws {
+    for command in [
+      "evaluate photos --ground-truth", "photos.tar --files-from", "report -o page.html",
+    ] {
+      let outcome = try shell(
+        """
+        rm -f in; mkfifo in; exec 3<> in; "$ALEXNET" \(command) in > /dev/null & child=$!
+        sleep 1; kill -TERM $child
+        for i in $(seq 100); do kill -0 $child 2>/dev/null || break; sleep 0.1; done
+        kill -KILL $child 2>/dev/null; wait $child; echo $?
+        """)
+      #expect(outcome.lines.last == "143", "\(command)")
+    }
+  }
+
   @Test("an empty archive has no image, and an empty stream is an empty file")
   func empty() throws {
     #expect(try shell("tar -cf - -T /dev/null | alexnet - \(Self.options)").exitCode == 66)

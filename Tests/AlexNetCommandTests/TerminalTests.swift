@@ -23,6 +23,25 @@ private let hasScript =
     #expect(!(try BuiltProgram.run("--quiet", "cat.jpg").stdout.contains("\u{1B}")))
   }
 
+  @Test("a terminal does not obey the control characters of a file's name, in any format")
+  func controlCharacters() throws {
+    let folder = try TemporaryFolder()
+    let photo = "a\u{1B}[2J\u{9B}5n.jpg"
+    try FileManager.default.copyItem(
+      at: BuiltProgram.photos.appendingPathComponent("cat.jpg"), to: folder[photo])
+    let path = folder.url.path
+    for options in ["--csv", "--jsonl", "--match cat --match-probability 0.01 --paths-only", ""] {
+      let command = "\"$ALEXNET\" --quiet \(options) \"\(path)\""
+      let shown = try onTerminal(command, environment: ["TERM": "dumb"]).stdout
+      #expect(
+        !shown.unicodeScalars.contains { "\u{1B}\u{9B}".unicodeScalars.contains($0) }, "\(shown)")
+      #expect(shown.contains("[2J"), "\(options)")
+      // Elsewhere, CSV and lists of paths have the name as it is.
+      guard options.contains("-") && !options.contains("json") else { continue }
+      #expect(try BuiltProgram.shell(command).stdout.contains(photo), "\(options)")
+    }
+  }
+
   @Test("a run of a second and a half shows its progress ten times a second, and then clears it")
   func progress() throws {
     let list = "{ echo cat.jpg; sleep 1.5; echo cat.jpg; }"

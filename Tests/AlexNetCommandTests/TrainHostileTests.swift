@@ -39,6 +39,35 @@ import Testing
     #expect(outcome.stderr.contains("65536 classes are more than the 65535"))
   }
 
+  @Test("a folder of others in the place of the training's own stays as it is")
+  func foreignFolder() throws {
+    try folder.write(Data("mine".utf8), to: "m.training/best.safetensors")
+    let outcome = try train("photos")
+    #expect(outcome.exitCode == 73)
+    #expect(outcome.stderr.contains("m.training is not the folder of an earlier training"))
+    #expect(try folder.text("m.training/best.safetensors") == "mine")
+    // Also where it is that of a training, nothing that is read may be in it.
+    try folder.write(Data(#"{"settings": {}}"#.utf8), to: "m.training/run.json")
+    try folder.write(Data("photos/red/0.png,red\n".utf8), to: "m.training/list.csv")
+    for arguments in [
+      ["m.training"], ["photos", "--validation", "m.training/list.csv"],
+      ["photos", "--from", "m.training/best.safetensors"],
+    ] {
+      let outcome = try BuiltProgram.run(["train", "-o", "m"] + arguments, in: folder.url)
+      #expect(outcome.exitCode == 64, "\(outcome.stderr)")
+      #expect(outcome.stderr.contains("where this command replaces files"))
+    }
+    try FileManager.default.removeItem(at: folder["m.training"])
+    try folder.write(Data(), to: "m.training")
+    let file = try train("photos")
+    #expect(file.exitCode == 73 && file.stderr.contains("m.training is a file, not a folder"))
+  }
+
+  @Test("a preview that cannot be written is an error of the output, not of the program")
+  func fullPreview() throws {
+    #expect(try train("photos", "--preview", "/dev/full").exitCode == 74)
+  }
+
   @Test("preprocessing that has no room for the last step is refused")
   func manySteps() throws {
     let step = #"{"op": "resizeShortSide", "size": 256, "antialias": true}"#

@@ -85,6 +85,7 @@ import Testing
     for name in [".alexnet-1a2b.tmp", ".alexnet-notes", "other.tmp"] {
       try folder.write(Data("x".utf8), to: "m.training/\(name)")
     }
+    try folder.write(Data(#"{"settings": {}}"#.utf8), to: "m.training/run.json")
     #expect(try BuiltProgram.run(arguments("m"), in: folder.url).exitCode == 0)
     #expect(!exists("m.training/.alexnet-1a2b.tmp"))
     #expect(exists("m.training/.alexnet-notes") && exists("m.training/other.tmp"))

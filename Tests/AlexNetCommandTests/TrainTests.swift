@@ -281,7 +281,7 @@ import Testing
 
   @Test("a checkpoint that cannot be read does not prevent a new training")
   func beginsAnew() throws {
-    try folder.write(Data("{}".utf8), to: "m.training/run.json")
+    try folder.write(Data(#"{"settings": {}}"#.utf8), to: "m.training/run.json")
     try folder.write(Data("no checkpoint".utf8), to: "m.training/checkpoint.safetensors")
     try folder.write(Data("the user's own".utf8), to: "m.training/best-of-all.safetensors")
     let resumed = try train("photos", "-o", "m", "--freeze", "fc7", "--epochs", "1", "--resume")

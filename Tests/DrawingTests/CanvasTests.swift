@@ -115,6 +115,8 @@ import Testing
     let short = font.fitting(text, width: 100)
     #expect(short.hasSuffix("..") && text.hasPrefix(short.dropLast(2)))
     #expect(font.width(short) <= 100 && short.count > 5)
+    // A label of a file can have any length.
+    #expect(font.fitting(String(repeating: text, count: 100_000), width: 100) == short)
   }
 }
 

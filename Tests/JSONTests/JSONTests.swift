@@ -47,8 +47,8 @@ import Testing
   @Test("control characters, quotes and backslashes are escaped, and nothing else")
   func escapes() {
     #expect(
-      JSONValue.string("\"\\/\n\r\t\u{8}\u{C}\u{1F}é\u{7F}").text
-        == #""\"\\/\n\r\t\b\f\u001fé"# + "\u{7F}\"")
+      JSONValue.string("\"\\/\n\r\t\u{8}\u{C}\u{1F}é~\u{7F}\u{80}\u{9F}\u{A0}").text
+        == #""\"\\/\n\r\t\b\f\u001fé~\u007f\u0080\u009f"# + "\u{A0}\"")
   }
 
   @Test(

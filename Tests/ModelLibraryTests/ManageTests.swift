@@ -58,6 +58,23 @@ import WeightFiles
     }
   }
 
+  @Test(
+    "an accuracy that is no share of images does not count",
+    arguments: [
+      (#"{"top1": 57.1, "top5": 0.8}"#, nil, nil), (#"{"top1": -0.1}"#, nil, nil),
+      (#"{"top1": true}"#, nil, nil), (#"{"top1": 0.5, "top5": 80}"#, 0.5, nil),
+      (#"{"top1": 0.5, "top5": 0.8}"#, 0.5, 0.8),
+    ])
+  func impossibleAccuracy(figures: String, top1: Double?, top5: Double?) throws {
+    let metadata = ["variant": "alexnet", "accuracy": #"{"photos": \#(figures)}"#]
+    let bytes = Safetensors.bytes(
+      of: try emptyWeights(Architecture.alexnet.withClasses(2), metadata: metadata))
+    try folder.write(bytes, to: file)
+    let model = try library.importModel(
+      file, name: "pets", options: ImportOptions(labels: labels))
+    #expect(model.accuracy?.top1 == top1 && model.accuracy?.top5 == top5)
+  }
+
   @Test("a model of unknown accuracy is the default only when it was set")
   func defaults() throws {
     #expect(library.defaultModel == "starter")

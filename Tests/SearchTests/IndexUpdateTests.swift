@@ -134,6 +134,17 @@ import Threads
     #expect(first.toRead.count == 3)
   }
 
+  @Test("where a folder that was searched is gone, as a disk that is not mounted, its photos stay")
+  func goneFolder() throws {
+    let old = try index(plan([root], old: nil), old: nil)
+    try FileManager.default.removeItem(atPath: root.repaired)
+    let update = try plan([root], old: old)
+    #expect(update.failures.map(\.path) == [root])
+    #expect(update.kept.count == 3 && update.missing == 3 && update.removed == 0)
+    // Without the folder among the inputs, they leave as usual.
+    #expect(try plan([folder.path], old: old).removed == 3)
+  }
+
   @Test("sketches stay valid while an index grows, shrinks, and learns directions anew")
   func growing() throws {
     let data = SyntheticPhotos(count: 700, length: 48)

@@ -36,6 +36,21 @@ import Testing
     #expect(folder.text(path) == "2 rows: ab")
   }
 
+  @Test("a file that must be new takes the place of no other")
+  func new() throws {
+    let path = folder.path.appending("out")
+    let first = try AtomicFile(path, isNew: true)
+    let second = try AtomicFile(path, isNew: true)
+    try first.write("first")
+    try second.write("second")
+    try first.commit()
+    let error = #expect(throws: SystemError.self) { try second.commit() }
+    #expect(error?.isExistingFile == true)
+    #expect(folder.text(path) == "first" && folder.names == ["out"])
+    #expect(throws: SystemError.self) { try AtomicFile(path, isNew: true) }
+    #expect(folder.names == ["out"])
+  }
+
   @Test("an abandoned or forgotten file leaves everything as it was")
   func abandon() throws {
     let path = folder.path.appending("out")

@@ -25,6 +25,13 @@ import Testing
     #expect(throws: SystemError.self) { _ = try AppendingFile(folderPath) }
   }
 
+  @Test("a file of others in the place of a lock stays, and is an error")
+  func foreignLock() throws {
+    let path = folder.file("x.lock", "mine")
+    #expect(throws: SystemError.notALock(path: path)) { _ = try FileLock.withoutWaiting(path) }
+    #expect(folder.text(path) == "mine")
+  }
+
   @Test("a lock is held by one at a time, and its file goes with it")
   func locking() throws {
     let path = folder.path.appending("x.lock")

@@ -83,7 +83,7 @@ extension ModelLibrary {
         return
       }
     }
-    let partial = RawPath(file.bytes + Array(".part".utf8))
+    let partial = file.adding(".part")
     let part = try writing { () throws(SystemError) in try PartialFile(partial, entry) }
     do {
       try downloader.fill(part)

@@ -18,8 +18,9 @@ public struct NewModelFile {
   init(_ path: RawPath, name: String? = nil) throws(ModelError) {
     self.name = name
     do {
-      output = try openOutput(path)
+      output = try name == nil ? openOutput(path) : AtomicFile(path, isNew: true)
     } catch {
+      if let name, error.isExistingFile { throw .alreadyInstalled(name) }
       throw .unwritable(error)
     }
   }
@@ -53,6 +54,7 @@ public struct NewModelFile {
       return size
     } catch {
       output.abandon()
+      if let name, error.isExistingFile { throw .alreadyInstalled(name) }
       throw error == .stopped ? .interrupted : .notWritten(error)
     }
   }

@@ -36,7 +36,7 @@ struct PhotoList {
   ) throws(TrainingDataError) {
     guard !path.isEmpty else {
       // There is no other name for it.
-      let place = RawPath(list.bytes + Array(":\(line)".utf8))
+      let place = list.adding(":\(line)")
       failures.append((place, ItemFailure(.notFound, "this line names no photo")))
       return
     }

@@ -95,12 +95,15 @@ public final class TrainingLog {
 
   private func append(_ line: JSONValue) throws(TrainingError) {
     lines.append(line)
-    if isWritten {
+    let hadAll = isWritten
+    // A full disk may take half a line. The next one then writes the file anew.
+    isWritten = false
+    if hadAll {
       try folder.append(Self.name, Array((line.text + "\n").utf8))
     } else {
       try folder.write(Self.name, Array(lines.map { $0.text + "\n" }.joined().utf8))
-      isWritten = true
     }
+    isWritten = true
   }
 }
 

@@ -53,13 +53,17 @@ extension Trainer {
     }
   }
 
+  /// Measures a network on all validation photos. One that can no longer be read counts as one that
+  /// the network knows nothing about, so that results stay comparable.
   func validate(_ network: TrainingNetwork, _ features: Features?) -> Validation {
-    var (loss, correct, count) = (0.0, 0, 0)
+    var (loss, correct) = (0.0, 0)
+    let count = validation.photos.count
     for part in Self.batches(validation.photos.count, of: settings.batch) {
       let indices = Array(part)
       let used =
         features.map { writeValidation(indices, of: $0, network) }
         ?? write(exactPictures(indices, size: position.size), indices, network)
+      loss += Double(indices.count - used.count) * log(Double(start.architecture.classCount))
       guard !used.isEmpty else { continue }
       let classes = used.map { validation.photos[$0].photo.classIndex }
       let logits = network.forward(images: used.count, dropoutSeed: nil)
@@ -68,7 +72,6 @@ extension Trainer {
       loss += losses.reduce(0, +)
       correct += zip(TrainingNetwork.answers(logits, images: used.count), classes)
         .count { $0 == $1 }
-      count += used.count
     }
     return Validation(
       accuracy: Double(correct) / Double(max(1, count)), loss: loss / Double(max(1, count)))
@@ -161,3 +164,11 @@ extension Trainer {
     return start.parameters.merging(try folder.loadBest(position.best)) { $1 }
   }
 }
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif

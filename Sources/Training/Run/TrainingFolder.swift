@@ -24,6 +24,20 @@ public struct TrainingFolder: Sendable {
   private var lockFile: RawPath { path.appending(".lock") }
   private var unpackedPhoto: RawPath { path.appending("photo.unpacked") }
 
+  /// Whether the folder holds files, and no training has written there.
+  ///
+  /// - Throws: ``TrainingError/file(_:)`` where it cannot be listed.
+  public func isOfOthers() throws(TrainingError) -> Bool {
+    do throws(SystemError) {
+      guard Self.exists(runFile) else { return try hasVisibleEntries(path) }
+      let text = String(decoding: try readFile(runFile, limit: 1 << 28), as: UTF8.self)
+      // A damaged one does not prevent a new training.
+      return (try? JSONValue.parse(text)).map { $0["settings"] == nil } ?? false
+    } catch {
+      throw .file(error)
+    }
+  }
+
   /// Keeps other runs out of the folder, which is created if it does not exist, and removes the
   /// temporary files that a killed run left there.
   ///

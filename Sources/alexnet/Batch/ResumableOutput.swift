@@ -30,25 +30,33 @@ final class ResumableOutput: OutputTarget {
   ///   - retryingFailures: whether inputs that failed are tried again: their records are removed.
   /// - Throws: what ends the command.
   init(_ path: RawPath, run: JSONValue, retryingFailures: Bool) throws {
-    self.path = path
-    partial = RawPath(path.bytes + Array(".partial".utf8))
-    let description = RawPath(path.bytes + Array(".run".utf8))
     let lock: FileLock?
     do throws(SystemError) {
-      lock = try FileLock.withoutWaiting(RawPath(path.bytes + Array(".lock".utf8)))
+      // Where links lead to the output, the other files are beside the output itself.
+      self.path = try path.resolvingLinks()
+      lock = try FileLock.withoutWaiting(self.path.adding(".lock"))
     } catch {
       throw Self.cannotCreate(error)
     }
+    partial = self.path.adding(".partial")
     guard let lock else {
       throw CommandFailure(
         .cannotCreateOutput, "another run writes to \(path.repaired) now",
         hint: "wait for its end, or name another output")
     }
     self.lock = lock
-    try Self.takeUp(path, partial, description, run)
+    let begun = try Self.begun(self.path, partial, run)
     do throws(SystemError) {
-      file = try AppendingFile(partial)
-      let records = try Self.read(&file)
+      file = try AppendingFile(begun)
+    } catch {
+      throw Self.cannotCreate(error)
+    }
+    let records = try Self.read(&file)
+    do throws(SystemError) {
+      if begun != partial {
+        try renameFile(begun, to: partial)
+        file = try AppendingFile(partial)
+      }
       if retryingFailures, records.contains(where: { $0.hasFailed }) {
         try Self.removeFailures(partial)
         file = try AppendingFile(partial)
@@ -66,10 +74,13 @@ final class ResumableOutput: OutputTarget {
     CommandFailure(.cannotCreateOutput, error.description)
   }
 
-  /// Checks what earlier runs left, and gives the records their name for the time of the run.
-  private static func takeUp(
-    _ path: RawPath, _ partial: RawPath, _ description: RawPath, _ run: JSONValue
-  ) throws {
+  /// Checks what earlier runs left, or notes how this run begins.
+  ///
+  /// - Returns: the file of the records so far. Where there is none, that of the records to come.
+  private static func begun(
+    _ path: RawPath, _ partial: RawPath, _ run: JSONValue
+  ) throws -> RawPath {
+    let description = path.adding(".run")
     let isComplete = (try? FileStatus(of: path)) != nil
     let isPartial = (try? FileStatus(of: partial)) != nil
     if isComplete && isPartial {
@@ -77,18 +88,26 @@ final class ResumableOutput: OutputTarget {
         .usage, "there are both \(path.repaired) and \(partial.repaired)",
         hint: "remove or rename the one that is not wanted")
     }
-    do throws(SystemError) {
-      guard isComplete || isPartial else {
+    let text = try? readFile(description, limit: 1 << 28)
+    let begun = text.flatMap { try? JSONValue.parse(String(decoding: $0, as: UTF8.self)) }
+    guard isComplete || isPartial else {
+      if (try? FileStatus(of: description, followingLinks: false)) != nil, begun?["model"] == nil {
+        throw CommandFailure(
+          .cannotCreateOutput,
+          "\(description.repaired) is another program's file, and has the name under which "
+            + "--resume notes the options of a run",
+          hint: "name another output, or rename that file")
+      }
+      do throws(SystemError) {
         let file = try AtomicFile(description)
         try file.write(Array((run.text + "\n").utf8).span)
-        return try file.commit()
+        try file.commit()
+      } catch {
+        throw cannotCreate(error)
       }
-    } catch {
-      throw cannotCreate(error)
+      return partial
     }
-    guard let text = try? readFile(description, limit: 1 << 28),
-      let begun = try? JSONValue.parse(String(decoding: text, as: UTF8.self))
-    else {
+    guard let begun else {
       throw CommandFailure(
         .usage,
         "\((isComplete ? path : partial).repaired) was not written with --resume: "
@@ -102,11 +121,7 @@ final class ResumableOutput: OutputTarget {
         details: differences,
         hint: "use the same ones, or name another output")
     }
-    do throws(SystemError) {
-      if isComplete { try renameFile(path, to: partial) }
-    } catch {
-      throw cannotCreate(error)
-    }
+    return isComplete ? path : partial
   }
 
   // MARK: Records of earlier runs
@@ -124,18 +139,41 @@ final class ResumableOutput: OutputTarget {
     }
   }
 
-  /// Reads the records, and cuts off what follows the last one that is whole: the end of a line
-  /// that was being written when the machine stopped.
-  private static func read(_ file: inout AppendingFile) throws(SystemError) -> [Recorded] {
+  /// Reads the records, and cuts off what follows the last one: what was being written when the
+  /// machine stopped.
+  ///
+  /// - Throws: what ends the command, also where a line before the last record is none.
+  private static func read(_ file: inout AppendingFile) throws -> [Recorded] {
     var records: [Recorded] = []
-    var end = 0
-    try eachLine(&file) { line in
-      guard let record = Recorded(line.extracting(droppingLast: 1)) else { return false }
-      records.append(record)
-      end += line.count
-      return true
+    var (lines, end) = (0, 0)
+    var firstOther: Int?
+    var isInterrupted = false
+    do throws(SystemError) {
+      try eachLine(&file) { line in
+        lines += 1
+        guard let record = Recorded(line.extracting(droppingLast: 1)) else {
+          firstOther = firstOther ?? lines
+          return true
+        }
+        isInterrupted = firstOther != nil
+        records.append(record)
+        end += line.count
+        return !isInterrupted
+      }
+    } catch {
+      throw cannotCreate(error)
     }
-    if end < file.size { try file.truncate(to: end) }
+    if let firstOther, isInterrupted {
+      throw CommandFailure(
+        .badFile,
+        "\(file.path.repaired): line \(firstOther) is no record, and there are records after it",
+        hint: "remove that line, or name another output")
+    }
+    do throws(SystemError) {
+      if end < file.size { try file.truncate(to: end) }
+    } catch {
+      throw cannotCreate(error)
+    }
     return records
   }
 

@@ -34,7 +34,7 @@ struct RunSummaryFile {
       "other_shards": .integer(summary.inputsOfOtherShards),
       "other_files": .integer(summary.otherFiles),
       "stopped": .bool(summary.stopped),
-      "shard": shard.map { .string("\($0.index)/\($0.count)") } ?? .null,
+      "shard": shard.map { .string($0.description) } ?? .null,
       "seconds": .number(seconds),
       "images_per_second": .number(seconds > 0 ? Double(done) / seconds : 0),
       "model": ["name": .string(model.model.name), "sha256": .string(model.sha256)],

@@ -100,17 +100,25 @@ struct EvaluateCommand: ParsableCommand {
       evaluation: outcome.evaluation, model: model.name, crops: crops.crops.rawValue,
       unlabelled: images.unlabelled, seconds: outcome.seconds, confusionsShown: confusions)
     if let perClass {
-      try perClass.write(report.perClassCSV)
+      try perClass.write(lines: report.perClassCSV)
       try perClass.commit()
+    }
+    // The results come first: heat maps take time, and the page may not be writable in the end.
+    // The page is written even if nobody reads the results.
+    let output = ResultOutput(console: console)
+    var failure: OutputError?
+    do throws(OutputError) {
+      try output.write(
+        json ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
+    } catch {
+      failure = error
     }
     if let mistakes {
       page?.title = "Evaluation on \(root.repaired)"
       try mistakes.write(
         outcome.evaluation, unlabelled: images.unlabelled, options, console: console, stop: stop)
     }
-    let output = ResultOutput(console: console)
-    try output.write(
-      json ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
+    if let failure { throw failure }
     if outcome.evaluation.total.failed > 0 { throw SilentExit(status: .inputFailed) }
   }
 

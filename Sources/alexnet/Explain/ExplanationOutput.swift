@@ -102,11 +102,16 @@ final class ExplanationOutput: RunOutput {
       hasFolder = true
     }
     let path = folder.appending(names.next(for: photo))
-    // Photos that no argument names, as those of --files-from, are protected here.
-    if let image = ExistingImage(at: path), !PictureMark.isIn(beginning: image.beginning) {
-      throw .wouldReplaceImage(path)
-    }
+    guard canReplace(path) else { throw .wouldReplaceFile(path) }
     return path
+  }
+
+  /// Whether there is nothing at `path`, or an empty file, or a picture of an earlier run: anything
+  /// else is the user's, such as a photo that only --files-from names.
+  private func canReplace(_ path: RawPath) -> Bool {
+    guard let status = try? FileStatus(of: path) else { return true }
+    guard status.kind == .regular else { return false }
+    return status.size == 0 || ExistingImage(at: path)?.isOwnPicture == true
   }
 
   /// Writes the values of all classes, if they are wanted.

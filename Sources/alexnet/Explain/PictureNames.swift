@@ -6,15 +6,17 @@ struct PictureNames {
   private static let longestStem = 240
 
   private var used: Set<[UInt8]> = []
+  /// The last number that the name of a photo got.
+  private var numbers: [[UInt8]: Int] = [:]
 
   /// A name that was not used yet.
   mutating func next(for photo: RawPath) -> [UInt8] {
     let stem = Self.stem(of: photo)
-    var number = 1
     while true {
+      let number = numbers[stem, default: 0] + 1
+      numbers[stem] = number
       let name = stem + Array((number == 1 ? ".png" : "-\(number).png").utf8)
       if used.insert(name).inserted { return name }
-      number += 1
     }
   }
 

@@ -44,7 +44,7 @@ final class FeatureArrayFile: RunOutput {
   /// The file that says what the rows of a `.npy` file are. It keeps the whole name, so that it
   /// does not replace the features of other images as JSON Lines.
   static func recordsFile(of path: RawPath) -> RawPath {
-    RawPath(path.bytes + Array(".jsonl".utf8))
+    path.adding(".jsonl")
   }
 
   /// Writes bytes behind all others.

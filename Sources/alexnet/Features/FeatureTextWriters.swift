@@ -27,7 +27,7 @@ struct FeatureCSVWriter: RecordWriter {
   ]
 
   mutating func begin() throws(OutputError) {
-    try output.write(CSV.row(Self.columns + (0..<source.length).map { "feature_\($0)" }))
+    try output.write(lines: CSV.row(Self.columns + (0..<source.length).map { "feature_\($0)" }))
   }
 
   mutating func write(_ record: InputRecord<[Float]>) throws(OutputError) {
@@ -36,12 +36,12 @@ struct FeatureCSVWriter: RecordWriter {
     case .answered(let size, let features):
       let names = [source.model, source.layerName, "", ""]
       try output.write(
-        CSV.row(
+        lines: CSV.row(
           path + [String(size.width), String(size.height)] + names + features.map(\.description)))
     case .failed(let failure):
       let blanks = Array(repeating: "", count: source.length)
       try output.write(
-        CSV.row(
+        lines: CSV.row(
           path + ["", "", "", "", failure.code.rawValue, failure.message] + blanks))
     }
   }

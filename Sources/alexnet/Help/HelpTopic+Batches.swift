@@ -11,10 +11,11 @@ extension HelpTopic {
       are brought to the disk every two seconds. A line that was cut off is dropped, and
       inputs that have a record are skipped. The file gets its name when every input
       has one. photos.jsonl.run says with which model, preprocessing and options it was
-      begun; with others, the command says what differs and stops. A finished file can be
-      resumed, too: new photos are added to it. --retry-failed tries inputs again that
-      failed. Inputs are told apart by their paths as they were given, so that resuming
-      needs the same folder names.
+      begun; with others, or another --shard, the command says what differs and stops. A
+      finished file can be resumed, too: new photos are added to it. A line in the middle
+      that is no record is an error (exit code 65), and nothing is changed. --retry-failed
+      tries inputs again that failed. Inputs are told apart by their paths as they were
+      given, so that resuming needs the same folder names.
 
       --shard I/N takes one of N parts of the inputs, from 1 to N, for a process or
       machine of its own. The part is the 64-bit FNV-1a hash of the path as it was given

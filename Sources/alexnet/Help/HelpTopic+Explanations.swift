@@ -73,9 +73,10 @@ extension HelpTopic {
             The file of the values, if it was written.
 
       --output replaces only pictures that explain or visualize drew, which a mark in
-      the file tells (the text chunk "Software"), and no other image. The folder for
-      pictures must not be in a folder of photos that is explained. Drawing counts
-      against --max-memory, too: many classes with a large --size take much.
+      the file tells (the text chunk "Software"), and no other image; in a folder for
+      pictures also no other file. That folder must not be in a folder of photos that
+      is explained. Drawing counts against --max-memory, too: many classes with a large
+      --size take much.
 
       --array writes the values of all classes, classes x height x width, float32, in
       C order (NumPy format 1.0); or, to a file whose name ends in .json, as a list of

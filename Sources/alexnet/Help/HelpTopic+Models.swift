@@ -69,9 +69,8 @@ extension HelpTopic {
       the factors of all their products in steps: inputs, weights and gradients. The
       weights that the steps change, validation and the finished model are fp32.
 
-      On the 5000 labelled images that the built-in model is measured on, int8 and fp32
-      give the same most likely class for 98.1% of the images, and bf16 and fp32 for
-      99.9%.
+      Of 5000 photos of Tiny ImageNet, the built-in model gives 98.1% the same most
+      likely class in int8 as in fp32, and 99.9% in bf16 as in fp32.
       """)
 
   static let weightFiles = HelpTopic(

@@ -87,8 +87,9 @@ extension HelpTopic {
       Accuracy is computed over the images that could be read. The others are listed on
       standard error and counted as failed. Images without a label are left out and
       counted as unlabelled. A folder or a label that is no class of the model is an
-      error; --skip-unknown leaves it out instead. Intervals are 95% Wilson score
-      intervals.
+      error; --skip-unknown leaves it out instead. If no folder at all is a class, a
+      table shows what their photos are taken for; with --per-class or --report it is
+      an error. Intervals are 95% Wilson score intervals.
 
       Members of the object that --json writes:
 

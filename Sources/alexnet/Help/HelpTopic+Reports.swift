@@ -14,10 +14,10 @@ extension HelpTopic {
       that are gone have no thumbnail.
 
       A page of up to --report-size bytes (50M) has its thumbnails inside. A larger one
-      gets them in a folder beside it, report.files for report.html, and the two belong
-      together. A note on standard error says how large they are. The page appears, and
-      replaces an older one, when the run is complete; a run that is interrupted leaves
-      the older one as it is.
+      gets them in a folder beside it, report.files for report.html (page-files for a
+      page without this ending), and the two belong together. A note on standard error
+      says how large they are. The page appears, and replaces an older one, when the run
+      is complete; a run that is interrupted leaves the older one as it is.
 
       The enlarged view shows the photo itself if its file is still where it was, as seen
       from the page. Whoever gets the page gets the paths, classes and thumbnails in it.

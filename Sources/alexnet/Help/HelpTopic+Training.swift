@@ -47,8 +47,8 @@ extension HelpTopic {
         log.jsonl
             The settings, then one object for each epoch, then the result.
         validation.jsonl
-            Which photos were held out. --validation reads it, except for photos in a
-            tar file.
+            Which photos were held out. --validation of a training with another output
+            reads it, except for photos in a tar file.
         run.json, checkpoint.safetensors, best-N.safetensors
             What --resume needs. The last two go when the training ends.
 

@@ -67,7 +67,7 @@ struct ModelClassesCommand: ParsableCommand {
       let text = ArgumentBytes.repaired(grep).lowercased()
       classes = classes.filter { $0.mentions(text) }
     }
-    try ResultOutput(console: Console()).write(text(classes))
+    try ResultOutput(console: Console()).write(lines: text(classes))
     // As grep(1) does.
     if classes.isEmpty, grep != nil || match != nil { throw SilentExit(status: .inputFailed) }
   }

@@ -24,7 +24,7 @@ struct ModelListCommand: ParsableCommand {
 
   private func table(_ rows: [ModelRow], style: TextStyle) -> String {
     // Some of it is from the files of models.
-    let lines = [ModelRow.header] + rows.map { $0.columns.map(DisplayText.printable) }
+    let lines = [ModelRow.header] + rows.map { $0.columns.map { DisplayText.printable($0) } }
     let widths = ModelRow.header.indices.map { column in
       lines.map { DisplayText.width($0[column]) }.max() ?? 0
     }

@@ -1,3 +1,4 @@
+import Explanation
 import Images
 import System
 
@@ -8,6 +9,9 @@ struct ExistingImage {
 
   /// Enough to tell the kind of an image, and whether `alexnet explain` drew it.
   private static let length = 128
+
+  /// Whether this program drew it.
+  var isOwnPicture: Bool { PictureMark.isIn(beginning: beginning) }
 
   /// Nil where there is no file, or one that is not an image. What cannot be opened here is created
   /// later, or reported when that fails.

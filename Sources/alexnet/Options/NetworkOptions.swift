@@ -36,7 +36,7 @@ struct NetworkOptions: ParsableArguments {
     }
   }
 
-  /// The architecture that was named, or else the original AlexNet.
+  /// The architecture that was named, or else that of the built-in model.
   var architecture: Architecture { Architecture(named: variant ?? "") ?? .alexnet }
 
   /// The model that was named; nil if none was.

@@ -1,4 +1,3 @@
-import Explanation
 import System
 
 /// Refuses places for outputs at which they would replace what the command reads, an image, or each
@@ -31,9 +30,7 @@ struct OutputProtection {
     if let status, let input = inputs.first(where: { $0.status.identity == status.identity }) {
       throw Self.refusal(contents, input.file)
     }
-    if let image = ExistingImage(at: path),
-      !replacesOwnPictures || !PictureMark.isIn(beginning: image.beginning)
-    {
+    if let image = ExistingImage(at: path), !replacesOwnPictures || !image.isOwnPicture {
       throw ExistingImage.refusal(path.repaired, contents: contents)
     }
     if let other = outputs.first(where: { leadToOneFile($0.path, path) }) {
@@ -68,6 +65,20 @@ struct OutputProtection {
       {
         throw Self.refusal("the picture of '\(photo.file.path.repaired)'", replaced.file)
       }
+    }
+  }
+
+  /// Checks the folder in which the command writes files of its own: nothing that it reads may be
+  /// there.
+  func check(ownFolder folder: RawPath) throws {
+    guard let identity = (try? FileStatus(of: folder))?.identity else { return }
+    for input in inputs {
+      let paths = [input.file.path, (try? input.file.path.resolvingLinks()) ?? input.file.path]
+      guard paths.contains(where: { folders(above: $0).contains(identity) }) else { continue }
+      throw CommandFailure(
+        .usage,
+        "'\(input.file.path.repaired)' is in \(folder.repaired), where this command replaces files",
+        hint: "copy it to another place first, or name another output")
     }
   }
 

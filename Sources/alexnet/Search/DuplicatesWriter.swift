@@ -24,7 +24,7 @@ struct DuplicatesWriter {
       let lines = groups.enumerated().map { $1.json(number: $0 + 1).text }
       try output.write(lines.isEmpty ? "[]\n" : "[\n" + lines.joined(separator: ",\n") + "\n]\n")
     case .csv:
-      try output.write(CSV.row(Self.columns))
+      try output.write(lines: CSV.row(Self.columns))
       for (index, group) in groups.enumerated() { try writeRows(group, number: index + 1) }
     }
   }
@@ -71,7 +71,7 @@ struct DuplicatesWriter {
         group.lowestSimilarity.description,
       ])
     }
-    try output.write(text)
+    try output.write(lines: text)
   }
 }
 

@@ -14,7 +14,8 @@ struct IndexCommand: ParsableCommand {
     discussion: """
       An index holds the features of photos: the values of a layer of the network. The same \
       command again updates it: only new and changed files are read, and photos whose files are \
-      gone leave the index. If it is interrupted, what was read so far is kept. The old index \
+      gone leave the index. Where a folder that is named is gone itself, as on a disk that is not \
+      mounted, its photos stay. If it is interrupted, what was read so far is kept. The old index \
       stays until the new one is complete.
 
       'alexnet help search' says how photos are compared, and how large an index is.
@@ -144,13 +145,14 @@ struct IndexCommand: ParsableCommand {
     try report(plan, result.changes, result.summary, builder.count, run, file.path)
   }
 
-  /// What to search for photos: the inputs, and with them those of earlier runs.
+  /// What to search for photos: the inputs; with --update also those of earlier runs.
   private func roots(_ old: FeatureIndex?, _ path: RawPath) throws -> [RawPath] {
     let named = inputs.map(RawPath.init(argument:))
     guard let old else { return named }
     let stored = old.description.inputs.map { RawPath($0) }
     if IndexPaths(old.description).areElsewhere,
-      (0..<old.count).contains(where: { !IndexPaths.isAbsolute(old.path($0)) })
+      !(update ? stored : []).allSatisfy(IndexPaths.isAbsolute)
+        || (0..<old.count).contains(where: { !IndexPaths.isAbsolute(old.path($0)) })
     {
       throw CommandFailure(
         .usage,

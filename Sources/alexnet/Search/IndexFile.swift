@@ -16,7 +16,7 @@ final class IndexFile {
     self.path = path
     let lock: FileLock?
     do throws(SystemError) {
-      lock = try FileLock.withoutWaiting(RawPath(path.bytes + Array(".lock".utf8)))
+      lock = try FileLock.withoutWaiting(path.resolvingLinks().adding(".lock"))
     } catch {
       throw CommandFailure(.cannotCreateOutput, error.description)
     }

@@ -36,7 +36,7 @@ struct SimilarWriter: RecordWriter {
   ]
 
   mutating func begin() throws(OutputError) {
-    if format == .csv { try output.write(CSV.row(Self.columns)) }
+    if format == .csv { try output.write(lines: CSV.row(Self.columns)) }
   }
 
   mutating func write(_ record: InputRecord<[SimilarPhoto]>) throws(OutputError) {
@@ -44,7 +44,7 @@ struct SimilarWriter: RecordWriter {
     case .table: try writeTable(record)
     case .jsonl: try output.write(json(record).text + "\n")
     case .json: try output.write((isFirst ? "[\n" : ",\n") + json(record).text)
-    case .csv: try output.write(rows(record))
+    case .csv: try output.write(lines: rows(record))
     }
     isFirst = false
   }

@@ -19,6 +19,9 @@ final class TrainRun {
   private let reporter: TrainingReporter
   /// Photos that could not be read.
   private var failures = 0
+  /// Keeps other runs out of the folder beside the output.
+  private var lock: FileLock?
+  private var isLocked = false
 
   init(_ command: TrainCommand, console: Console, stop: StopFlag) {
     self.command = command
@@ -52,6 +55,8 @@ final class TrainRun {
     if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
       console.note(note)
     }
+    let folder = TrainingFolder(outputPath.adding(TrainingFolder.suffix))
+    if command.preview == nil { try check(folder) }
     let base = try command.start.open(library)
     let teacherModel = try command.teacher.openModel(library)
     let pool = WorkerPool(threads: options.threads)
@@ -71,8 +76,6 @@ final class TrainRun {
       targets: teacher, architecture: architecture, options: options)
     if let teacher { try checkTargets(teacher, photos.training) }
 
-    let folder = TrainingFolder(
-      RawPath(outputPath.bytes + Array(TrainingFolder.suffix.utf8)))
     if let path = command.preview {
       return try preview(
         path,
@@ -81,11 +84,7 @@ final class TrainRun {
           inputSize: architecture.inputSize, pool: pool))
     }
     let taught = try teacherModel?.empty(for: photos.classes)
-    if command.runOptions.resume, !folder.hasCheckpoint {
-      throw TrainingError.noCheckpoint(folder: folder.path)
-    }
-    let lock = try folder.lock()
-    defer { extendLifetime(lock) }
+    if !isLocked { lock = try folder.lock() }
     if command.runOptions.resume {
       try folder.check(run.json)
     } else {
@@ -132,7 +131,7 @@ final class TrainRun {
     let model = try trained.converted(file: outputPath.repaired).model
     let evaluation = TrainedModelEvaluation(model, reader: reader, pool: pool)
     let evaluationBegan = ContinuousClock.now
-    let result = evaluation.evaluate(photos.validation)
+    let result = evaluation.evaluate(photos.validation, onFailure: reporter.show(lost:_:))
     let seconds = (ContinuousClock.now - evaluationBegan) / .seconds(1)
     trained.accuracy = run.accuracy(result)
     let size = try library.newFile(at: outputPath).write(
@@ -153,7 +152,30 @@ final class TrainRun {
     // Until here, --resume can go on.
     try folder.removeCheckpoints()
     try report(result, model: model, seconds: seconds, size: size)
-    if failures > 0 { throw SilentExit(status: .inputFailed) }
+    if failures > 0 || !reporter.lost.isEmpty { throw SilentExit(status: .inputFailed) }
+  }
+
+  /// Finds out before the work whether the folder beside the output can be used.
+  private func check(_ folder: TrainingFolder) throws {
+    if let status = try? FileStatus(of: folder.path) {
+      let name = folder.path.repaired
+      guard status.kind == .directory else {
+        throw CommandFailure(
+          .cannotCreateOutput,
+          "\(name) is \(status.kind.description), not a folder, and training keeps its files there",
+          hint: "name another output, or rename this file")
+      }
+      guard try !folder.isOfOthers() else {
+        throw CommandFailure(
+          .cannotCreateOutput, "\(name) is not the folder of an earlier training, and is not empty",
+          hint: "name another output, or rename this folder")
+      }
+      lock = try folder.lock()
+      isLocked = true
+    }
+    if command.runOptions.resume, !folder.hasCheckpoint {
+      throw TrainingError.noCheckpoint(folder: folder.path)
+    }
   }
 
   /// Says that an interrupted training is given up.
@@ -255,13 +277,16 @@ final class TrainRun {
     try protection.check(command.perClass.map(RawPath.init(argument:)), "the CSV file")
     try protection.check(
       command.preview.map(RawPath.init(argument:)), "the preview", replacesOwnPictures: true)
+    if command.preview == nil {
+      try protection.check(
+        ownFolder: RawPath(argument: command.output).adding(TrainingFolder.suffix))
+    }
   }
 
   /// Writes a sheet of augmented pictures, as the network would see them.
   private func preview(_ path: String, _ sheet: PreviewSheet) throws {
-    let output = try createOutput(RawPath(argument: path))
-    if let note = inPlaceNote(RawPath(argument: path), output.inPlaceReason) { console.note(note) }
-    try output.write(PictureMark.train.marked(sheet.file).span)
+    let output = try ResultOutput(path: RawPath(argument: path), console: console)
+    try output.write(PictureMark.train.marked(sheet.file))
     try output.commit()
     console.note(
       "wrote \(path): \(sheet.photos) photos, one a row, each in \(sheet.views) augmented views")
@@ -293,7 +318,7 @@ final class TrainRun {
         ? report.json.text + "\n" : report.table(TextStyle(isEnabled: output.wantsColor)))
     if let path = command.perClass {
       let file = try ResultOutput(path: RawPath(argument: path), console: console)
-      try file.write(report.perClassCSV)
+      try file.write(lines: report.perClassCSV)
       try file.commit()
     }
     console.note(

@@ -47,7 +47,10 @@ final class TrainedModelEvaluation {
     self.pool = pool
   }
 
-  func evaluate(_ photos: TrainingPhotos) -> Evaluation {
+  /// - Parameter onFailure: called with each photo that can no longer be read, and the reason.
+  func evaluate(
+    _ photos: TrainingPhotos, onFailure: (String, String) -> Void
+  ) -> Evaluation {
     var evaluation = Evaluation(labels: model.labels)
     let run = PhotoRun(model: model, reader: reader, pool: pool, batch: Self.batch)
     run.run(photos.photos.map(\.photo), plan: Plan(model.parameters, pool: pool)) { photo, result in
@@ -61,6 +64,7 @@ final class TrainedModelEvaluation {
         note(predictions, photo, answer.picture)
       case .failure(let failure):
         evaluation.add(.failed(failure), truth: photo.classIndex)
+        onFailure(photo.path.repaired, failure.message)
       }
     }
     return evaluation

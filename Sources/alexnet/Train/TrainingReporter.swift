@@ -7,6 +7,8 @@ final class TrainingReporter {
   private let showsProgress: Bool
   private var settings: TrainingSettings?
   var log: TrainingLog?
+  /// Photos that could be read before, and then could not.
+  private(set) var lost: Set<String> = []
   /// The latest report of a stage whose epochs are too short to be shown one by one.
   private var latest: EpochReport?
 
@@ -78,8 +80,13 @@ final class TrainingReporter {
         "the time was over before the first step: the network has learned nothing; give --time more"
       )
     case .unreadable(let path, let reason):
-      console.error("\(path): \(reason)")
+      show(lost: path, reason)
     }
+  }
+
+  /// Reports a photo that can no longer be read, once.
+  func show(lost path: String, _ reason: String) {
+    if lost.insert(path).inserted { console.error("\(path): \(reason)") }
   }
 
   private func show(_ report: EpochReport) {

@@ -18,7 +18,7 @@ struct CSVWriter: RecordWriter {
   var hasGroups = false
 
   mutating func begin() throws(OutputError) {
-    try output.write(CSV.row(Self.columns + (hasGroups ? Self.groupColumns : [])))
+    try output.write(lines: CSV.row(Self.columns + (hasGroups ? Self.groupColumns : [])))
   }
 
   mutating func write(_ record: Record) throws(OutputError) {
@@ -32,7 +32,7 @@ struct CSVWriter: RecordWriter {
       let picture = path + [String(size.width), String(size.height), model.name]
       // A photo without an answer that is probable enough still has its row.
       guard !predictions.isEmpty else {
-        return try output.write(CSV.row(picture + Array(repeating: "", count: 7) + end))
+        return try output.write(lines: CSV.row(picture + Array(repeating: "", count: 7) + end))
       }
       let rows = predictions.map { prediction in
         CSV.row(
@@ -41,11 +41,11 @@ struct CSVWriter: RecordWriter {
             prediction.label, prediction.probability.description, "", "",
           ] + end)
       }
-      try output.write(rows.joined())
+      try output.write(lines: rows.joined())
     case .failed(let failure):
       let blanks = Array(repeating: "", count: Self.columns.count - 5)
       try output.write(
-        CSV.row(path + blanks + [failure.code.rawValue, failure.message] + end))
+        lines: CSV.row(path + blanks + [failure.code.rawValue, failure.message] + end))
     }
   }
 }

@@ -15,7 +15,12 @@ struct PathWriter: RecordWriter {
     case .answered:
       // A member of an archive has no path of its own: its archive comes first.
       let archive = record.archive.map { $0.bytes + Array(":".utf8) } ?? []
-      try output.write(archive + record.path.bytes + [separator.rawValue])
+      let path = archive + record.path.bytes
+      // A terminal would obey the control characters of a name.
+      let shown =
+        output.isTerminal
+        ? Array(DisplayText.printable(String(decoding: path, as: UTF8.self)).utf8) : path
+      try output.write(shown + [separator.rawValue])
     case .failed(let failure):
       console.error("\(record.path.repaired): \(failure.message)")
     }
