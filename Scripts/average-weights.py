@@ -133,15 +133,20 @@ def rescale(total, shares, parts, inputs):
             wanted = [statistics(values) for values in outputs]
             mean = sum(share * mean for share, (mean, _) in zip(shares, wanted))
             deviation = sum(share * deviation for share, (_, deviation) in zip(shares, wanted))
-            own_mean, own_deviation = statistics(layer(total, name, stream))
+            own = layer(total, name, stream)
+            own_mean, own_deviation = statistics(own)
             factor = (deviation / own_deviation.clamp(min=1e-6)).clamp(*FACTORS)
-            weight = torch.tensor(total[f"{name}.weight"])
-            shape = [-1] + [1] * (weight.dim() - 1)
-            total[f"{name}.weight"] = (weight * factor.reshape(shape)).numpy()
-            bias = torch.tensor(total[f"{name}.bias"])
+            weight, bias = (torch.tensor(total[f"{name}.{kind}"]) for kind in ("weight", "bias"))
+            channels = [-1] + [1] * (weight.dim() - 1)
+            total[f"{name}.weight"] = (weight * factor.reshape(channels)).numpy()
             total[f"{name}.bias"] = ((bias - own_mean) * factor + mean).numpy()
             streams = [following(name, values) for values in outputs]
-            stream = following(name, layer(total, name, stream))
+            # Images come first, then channels.
+            own_mean, factor, mean = (
+                values.reshape([1, -1] + [1] * (own.dim() - 2))
+                for values in (own_mean, factor, mean)
+            )
+            stream = following(name, (own - own_mean) * factor + mean)
 
 
 if __name__ == "__main__":

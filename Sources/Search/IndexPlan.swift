@@ -75,14 +75,10 @@ public struct IndexPlan: Sendable {
       }
     }
 
-    var goneInputs: Set<RawPath> = []
-    for input in inputs {
-      let path = input.withoutEmptyParts
+    let inputs = inputs.map(\.withoutEmptyParts)
+    for path in inputs {
       guard (try? FileStatus(of: path))?.kind == .directory else {
         examine(path)
-        if failures.last?.path == path, failures.last?.error.isNotFound == true {
-          goneInputs.insert(path)
-        }
         continue
       }
       let walk = walk(path)
@@ -95,6 +91,7 @@ public struct IndexPlan: Sendable {
       }
       passedOver.add(walk.passedOver)
     }
+    let goneInputs = Set(failures.filter { $0.error.isNotFound }.map(\.path)).intersection(inputs)
     for row in 0..<(old?.count ?? 0) {
       guard let old, !seen.contains(old.path(row)) else { continue }
       if stop.isRaised { throw .stopped }

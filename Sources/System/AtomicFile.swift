@@ -33,7 +33,7 @@ public final class AtomicFile: OutputTarget {
   /// there is none.
   ///
   /// - Parameter isNew: whether it is an error (`EEXIST`) that there is a file, now or when this
-  ///   one is complete. (Where the file system has no hard links, only now.)
+  ///   one is complete.
   /// - Throws: ``SystemError`` if the target is a directory or write-protected, or if the temporary
   ///   file cannot be made.
   public init(_ path: RawPath, isNew: Bool = false) throws(SystemError) {
@@ -131,13 +131,11 @@ public final class AtomicFile: OutputTarget {
       throw .failed(operation: "write", path: path, errno: code)
     }
     guard let temporary else { return }
-    do {
-      let target = target
-      guard let targetText = target.zeroTerminated else { return }
-      let isLinked = isNew ? try makeLink(temporary.path, targetText) : false
-      if !isLinked {
-        // SAFETY: both texts end with a zero.
-        try unsafe temporary.path.retrying("replace") { unsafe rename($0, targetText) }
+    do throws(SystemError) {
+      if isNew {
+        try renameFile(temporary.path, toNew: target)
+      } else {
+        try renameFile(temporary.path, to: target)
       }
     } catch {
       remove()
@@ -149,23 +147,6 @@ public final class AtomicFile: OutputTarget {
     if let folder = try? Descriptor(opening: target.parent, O_RDONLY, operation: "open") {
       _ = fsync(folder.number)
     }
-  }
-
-  /// Gives a file a second name, which must be a new one, and takes the first one away.
-  ///
-  /// - Returns: false where the file system has no hard links.
-  private func makeLink(_ file: RawPath, _ newName: [CChar]) throws(SystemError) -> Bool {
-    do {
-      // SAFETY: both texts end with a zero.
-      try unsafe file.retrying("create") { unsafe link($0, newName) }
-    } catch {
-      guard let code = error.code, [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(code)
-      else { throw error }
-      return false
-    }
-    // SAFETY: the text ends with a zero.
-    _ = try? unsafe file.retrying("remove") { unsafe unlink($0) }
-    return true
   }
 
   public func abandon() {

@@ -18,15 +18,59 @@ public func removeEmptyFolder(_ path: RawPath) throws(SystemError) {
   try unsafe path.retrying("remove") { unsafe rmdir($0) }
 }
 
+/// Removes a file that has its new place. If that cannot be done, it stays where it is, and what is
+/// in the new place goes.
+func removeFile(_ path: RawPath, movedTo target: RawPath) throws(SystemError) {
+  do throws(SystemError) {
+    try removeFile(path)
+  } catch {
+    try? removeFile(target)
+    throw error
+  }
+}
+
 /// Renames a file. A file that already has the new name is replaced.
 public func renameFile(_ path: RawPath, to target: RawPath) throws(SystemError) {
-  guard let text = target.zeroTerminated else {
-    throw .failed(operation: "rename", path: target, errno: EINVAL)
+  try unsafe path.withBoth(target, "rename") { unsafe rename($0, $1) }
+}
+
+/// Renames a file, unless there is something under the new name already (`EEXIST`).
+func renameFile(_ path: RawPath, toNew target: RawPath) throws(SystemError) {
+  do throws(SystemError) {
+    // A rename would replace what another process has just put there.
+    try unsafe path.withBoth(target, "move") { unsafe link($0, $1) }
+  } catch {
+    // Some file systems have no hard links: an empty file of our own keeps the name meanwhile.
+    guard [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(error.code ?? 0) else {
+      throw error
+    }
+    _ = try Descriptor(
+      opening: target, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, operation: "create")
+    do throws(SystemError) {
+      try renameFile(path, to: target)
+    } catch {
+      try? removeFile(target)
+      throw error
+    }
+    return
   }
-  // SAFETY: both texts end with a zero and outlive the call.
-  try unsafe path.retrying("rename") { from in
-    unsafe text.withUnsafeBufferPointer { to in
-      unsafe rename(from, to.baseAddress.unsafelyUnwrapped)
+  try removeFile(path, movedTo: target)
+}
+
+extension RawPath {
+  /// Makes a system call with two paths.
+  func withBoth(
+    _ other: RawPath, _ operation: String,
+    _ call: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32
+  ) throws(SystemError) {
+    guard let text = other.zeroTerminated else {
+      throw .failed(operation: operation, path: other, errno: EINVAL)
+    }
+    // SAFETY: both texts end with a zero and outlive the call.
+    try unsafe retrying(operation) { first in
+      unsafe text.withUnsafeBufferPointer { second in
+        unsafe call(first, second.baseAddress.unsafelyUnwrapped)
+      }
     }
   }
 }
@@ -82,7 +126,7 @@ public func folders(above path: RawPath) -> Set<FileIdentity> {
       folder = folder.appending("..")
     }
     // The part before `..` is not above it.
-    guard current.parent != current, Array(current.lastComponent) != Array("..".utf8) else {
+    guard current.parent != current, !current.lastComponent.elementsEqual("..".utf8) else {
       return found
     }
     current = current.parent

@@ -41,22 +41,11 @@ public enum FilePlacement: String, Sendable, CaseIterable {
   /// the disk.
   private static func move(_ source: RawPath, to target: RawPath) throws(SystemError) {
     do throws(SystemError) {
-      try giveName(source, target)
+      try renameFile(source, toNew: target)
     } catch {
       guard error.code == EXDEV else { throw error }
       try copy(source, to: target)
-      try remove(source, movedTo: target)
-    }
-  }
-
-  /// Removes a file that has its new place. If that cannot be done, it stays where it is, and what
-  /// is in the new place goes.
-  private static func remove(_ old: RawPath, movedTo new: RawPath) throws(SystemError) {
-    do throws(SystemError) {
-      try removeFile(old)
-    } catch {
-      try? removeFile(new)
-      throw error
+      try removeFile(source, movedTo: target)
     }
   }
 
@@ -74,34 +63,11 @@ public enum FilePlacement: String, Sendable, CaseIterable {
       guard fsync(temporary.descriptor.number) == 0 else {
         throw .failed(operation: "write", path: target, errno: errno)
       }
-      try giveName(path, target)
+      try renameFile(path, toNew: target)
     } catch {
       try? removeFile(path)
       throw error
     }
-  }
-
-  /// Renames a file, unless there is something under the new name already (`EEXIST`).
-  private static func giveName(_ old: RawPath, _ new: RawPath) throws(SystemError) {
-    do throws(SystemError) {
-      // A rename would replace what another process has just put there.
-      try unsafe old.withBoth(new, "move") { unsafe makeHardLink($0, $1) }
-    } catch {
-      // Some file systems have no hard links: an empty file of our own keeps the name meanwhile.
-      guard [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(error.code ?? 0) else {
-        throw error
-      }
-      _ = try Descriptor(
-        opening: new, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600, operation: "create")
-      do throws(SystemError) {
-        try renameFile(old, to: new)
-      } catch {
-        try? removeFile(new)
-        throw error
-      }
-      return
-    }
-    try remove(old, movedTo: new)
   }
 
   /// Gives an open file the time of the last change of another. A file that keeps its new time is
@@ -122,28 +88,7 @@ public enum FilePlacement: String, Sendable, CaseIterable {
   }
 }
 
-/// `link(2)`, whose name means something else inside ``FilePlacement``.
-private func makeHardLink(_ old: UnsafePointer<CChar>, _ new: UnsafePointer<CChar>) -> Int32 {
-  unsafe link(old, new)
-}
-
 extension RawPath {
-  /// Makes a system call with two paths.
-  fileprivate func withBoth(
-    _ other: RawPath, _ operation: String,
-    _ call: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32
-  ) throws(SystemError) {
-    guard let text = other.zeroTerminated else {
-      throw .failed(operation: operation, path: other, errno: EINVAL)
-    }
-    // SAFETY: both texts end with a zero and outlive the call.
-    try unsafe retrying(operation) { first in
-      unsafe text.withUnsafeBufferPointer { second in
-        unsafe call(first, second.baseAddress.unsafelyUnwrapped)
-      }
-    }
-  }
-
   /// The path from the root on, without following links; the path itself where the current folder
   /// is not known.
   public var absolute: RawPath {

@@ -58,7 +58,7 @@ extension Trainer {
   func validate(_ network: TrainingNetwork, _ features: Features?) -> Validation {
     var (loss, correct) = (0.0, 0)
     let count = validation.photos.count
-    for part in Self.batches(validation.photos.count, of: settings.batch) {
+    for part in Self.batches(count, of: settings.batch) {
       let indices = Array(part)
       let used =
         features.map { writeValidation(indices, of: $0, network) }

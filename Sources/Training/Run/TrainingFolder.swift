@@ -30,7 +30,7 @@ public struct TrainingFolder: Sendable {
   public func isOfOthers() throws(TrainingError) -> Bool {
     do throws(SystemError) {
       guard Self.exists(runFile) else { return try hasVisibleEntries(path) }
-      let text = String(decoding: try readFile(runFile, limit: 1 << 28), as: UTF8.self)
+      let text = try runText()
       // A damaged one does not prevent a new training.
       return (try? JSONValue.parse(text)).map { $0["settings"] == nil } ?? false
     } catch {
@@ -87,8 +87,7 @@ public struct TrainingFolder: Sendable {
     guard hasCheckpoint else { throw .noCheckpoint(folder: path) }
     let begun: JSONValue
     do {
-      begun = try JSONValue.parse(
-        String(decoding: try readFile(runFile, limit: 1 << 28), as: UTF8.self))
+      begun = try JSONValue.parse(try runText())
     } catch let error as SystemError {
       throw .file(error)
     } catch {
@@ -98,6 +97,11 @@ public struct TrainingFolder: Sendable {
     guard differences.isEmpty else {
       throw .otherRun(folder: path, differences: differences)
     }
+  }
+
+  /// How the run was begun, as text.
+  private func runText() throws(SystemError) -> String {
+    String(decoding: try readFile(runFile, limit: 1 << 28), as: UTF8.self)
   }
 
   // MARK: Checkpoints

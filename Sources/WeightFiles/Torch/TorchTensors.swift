@@ -20,7 +20,8 @@ struct TorchTensors {
     guard var entries = pickle.dictionary(pickle.root) else {
       throw .unsupported(
         .torch,
-        "it holds \(className(of: pickle.root).map { "a Python object of \($0)" } ?? "no dictionary")"
+        "it holds "
+          + (className(of: pickle.root).map { "a Python object of \($0)" } ?? "no dictionary")
           + ", and only dictionaries of tensors are read: save the model's state_dict()")
     }
     // A checkpoint may hold tensors beside its state_dict, such as the best accuracy so far.

@@ -30,21 +30,14 @@ final class ResumableOutput: OutputTarget {
   ///   - retryingFailures: whether inputs that failed are tried again: their records are removed.
   /// - Throws: what ends the command.
   init(_ path: RawPath, run: JSONValue, retryingFailures: Bool) throws {
-    let lock: FileLock?
+    lock = try FileLock.ofOutput(path)
     do throws(SystemError) {
       // Where links lead to the output, the other files are beside the output itself.
       self.path = try path.resolvingLinks()
-      lock = try FileLock.withoutWaiting(self.path.adding(".lock"))
     } catch {
       throw Self.cannotCreate(error)
     }
     partial = self.path.adding(".partial")
-    guard let lock else {
-      throw CommandFailure(
-        .cannotCreateOutput, "another run writes to \(path.repaired) now",
-        hint: "wait for its end, or name another output")
-    }
-    self.lock = lock
     let begun = try Self.begun(self.path, partial, run)
     do throws(SystemError) {
       file = try AppendingFile(begun)

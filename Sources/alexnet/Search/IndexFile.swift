@@ -14,18 +14,7 @@ final class IndexFile {
   ///   replaced.
   init(_ path: RawPath) throws {
     self.path = path
-    let lock: FileLock?
-    do throws(SystemError) {
-      lock = try FileLock.withoutWaiting(path.resolvingLinks().adding(".lock"))
-    } catch {
-      throw CommandFailure(.cannotCreateOutput, error.description)
-    }
-    guard let lock else {
-      throw CommandFailure(
-        .cannotCreateOutput, "another run writes to \(path.repaired) now",
-        hint: "wait for its end, or name another output")
-    }
-    self.lock = lock
+    lock = try FileLock.ofOutput(path)
     old = try Self.existing(path)
     do throws(SystemError) {
       file = try AtomicFile(path)

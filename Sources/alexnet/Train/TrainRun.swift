@@ -21,7 +21,6 @@ final class TrainRun {
   private var failures = 0
   /// Keeps other runs out of the folder beside the output.
   private var lock: FileLock?
-  private var isLocked = false
 
   init(_ command: TrainCommand, console: Console, stop: StopFlag) {
     self.command = command
@@ -84,7 +83,7 @@ final class TrainRun {
           inputSize: architecture.inputSize, pool: pool))
     }
     let taught = try teacherModel?.empty(for: photos.classes)
-    if !isLocked { lock = try folder.lock() }
+    if lock == nil { lock = try folder.lock() }
     if command.runOptions.resume {
       try folder.check(run.json)
     } else {
@@ -171,7 +170,6 @@ final class TrainRun {
           hint: "name another output, or rename this folder")
       }
       lock = try folder.lock()
-      isLocked = true
     }
     if command.runOptions.resume, !folder.hasCheckpoint {
       throw TrainingError.noCheckpoint(folder: folder.path)
