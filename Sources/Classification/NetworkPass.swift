@@ -1,9 +1,9 @@
-import Images
-import Network
-import Preprocessing
+public import Images
+public import Network
+public import Preprocessing
 
 /// The forward pass of a real network.
-final class NetworkPass: ForwardPass {
+public final class NetworkPass: ForwardPass {
   private let workspace: Workspace
   private let preprocessing: Preprocessing
   private let result: (Workspace) -> (Int) -> [Float]
@@ -11,7 +11,7 @@ final class NetworkPass: ForwardPass {
   private let readsPixels: Bool
 
   /// - Parameter result: what of the network's outputs the values of an image are.
-  init(
+  public init(
     _ workspace: Workspace, _ preprocessing: Preprocessing,
     _ result: @escaping (Workspace) -> (Int) -> [Float]
   ) {
@@ -26,7 +26,7 @@ final class NetworkPass: ForwardPass {
       }
   }
 
-  func write(_ image: RGBImage, to index: Int) {
+  public func write(_ image: RGBImage, to index: Int) {
     if readsPixels {
       workspace.withByteInput(index) { preprocessing.reorder(image, into: &$0) }
     } else {
@@ -34,9 +34,9 @@ final class NetworkPass: ForwardPass {
     }
   }
 
-  func forward(count: Int) {
+  public func forward(count: Int) {
     workspace.forward(count: count)
   }
 
-  func values(_ index: Int) -> [Float] { result(workspace)(index) }
+  public func values(_ index: Int) -> [Float] { result(workspace)(index) }
 }

@@ -1,3 +1,4 @@
+public import Network
 public import System
 
 /// Why a network cannot be trained.
@@ -6,6 +7,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case notTrainable(layer: String)
   /// Weights or biases are missing, or their number is wrong.
   case missingParameters(layer: String)
+  /// Weights do not fit the network, or it cannot run in 8 bits.
+  case network(NetworkError)
   /// The loss explodes even at a tiny learning rate.
   case diverged
   /// A file of the training folder cannot be written or read.
@@ -29,6 +32,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .notTrainable(let layer): "layer \(layer) cannot be trained"
     case .missingParameters(let layer):
       "the weights or biases of layer \(layer) are missing, or their number is wrong"
+    case .network(let error): error.description
     case .diverged:
       "the loss explodes even at a tiny learning rate; the photos or the weights may be damaged"
     case .noPreview(let reason): "there is no picture to show: \(reason)"

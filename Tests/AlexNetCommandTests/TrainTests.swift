@@ -94,6 +94,26 @@ import Testing
     #expect(log.contains(#""photos_compared_with_file": \#(validated)}"#))
   }
 
+  @Test("with --precision fp32, photos do not run in 8 bits through the built-in model's layers")
+  func precisionOfFrozenLayers() throws {
+    let files = try [[], ["--precision", "fp32"]].enumerated().map { index, options in
+      let outcome = try train(
+        ["photos", "-o", "m\(index)", "--freeze", "fc7", "--epochs", "2", "--quiet"] + options)
+      #expect(outcome.exitCode == 0)
+      #expect(
+        try folder.text("m\(index).training/run.json")
+          .contains(#""frozen_layers_in_8_bits": \#(options.isEmpty)"#))
+      return try weights(of: "m\(index)")
+    }
+    #expect(files[0] != files[1])
+    // Other pictures than those of the model's ranges.
+    let outcome = try train(
+      "photos", "-o", "other", "--freeze", "fc7", "--epochs", "1", "--preprocess", "torchvision")
+    #expect(outcome.exitCode == 0)
+    #expect(
+      try folder.text("other.training/run.json").contains(#""frozen_layers_in_8_bits": false"#))
+  }
+
   @Test("a sheet of what the network would see is a PNG file, and nothing is trained")
   func previews() throws {
     // The second one replaces the first.

@@ -84,7 +84,7 @@ struct SmallTraining {
   /// - Parameter lost: photos that are removed when they have been read once.
   func train(
     _ settings: TrainingSettings, in name: String, resuming: Bool = false, stopAfter: Int? = nil,
-    threads: Int = 2, parameters: [String: [Float]]? = nil,
+    threads: Int = 2, parameters: [String: [Float]]? = nil, calibration: Calibration? = nil,
     checkpointInterval: Duration = .seconds(600), featureMemory: Int = .max,
     lost: [UInt64] = [],
     onStep: @escaping (TrainingProgress) -> Void = { _ in }
@@ -104,7 +104,7 @@ struct SmallTraining {
       TrainingStart(
         architecture: Self.architecture,
         parameters: parameters ?? Initialization.parameters(rows, seed: 5),
-        preprocessing: preprocessing, hasLearned: parameters != nil),
+        preprocessing: preprocessing, hasLearned: parameters != nil, calibration: calibration),
       training: training, validation: validation, settings: settings,
       reader: reader, folder: store, checkpointInterval: checkpointInterval,
       featureMemory: featureMemory, pool: WorkerPool(threads: threads), stop: stop

@@ -1,52 +1,40 @@
-import Architecture
+import Classification
 import Images
-import Kernels
+import Network
 import Preprocessing
 import Threads
 
-/// Runs pictures through layers that are not trained.
+/// Runs pictures through layers that are not trained, as `alexnet features` does.
 final class FrozenLayers {
-  /// Values of one picture.
-  let length: Int
-  private let trunk: TrainingTrunk
-  /// Nil where the features are those of the last layer of the trunk.
-  private let head: TrainingHead?
-  private let features: Matrix
-  private let preprocessing: Preprocessing
+  private let pass: NetworkPass
   private let batch: Int
 
-  /// - Parameter rows: the layers, from the first one on; at least one.
+  /// - Parameters:
+  ///   - layer: the last layer to run, which must be one of the network's.
+  ///   - batch: how many pictures run together.
   init(
-    _ rows: [LayerSummary], parameters: [String: [Float]], preprocessing: Preprocessing,
-    batch: Int, pool: WorkerPool
-  ) throws(TrainingError) {
-    let below = Array(rows.prefix { !$0.layer.isFullyConnected })
-    let above = Array(rows.dropFirst(below.count))
-    trunk = try TrainingTrunk(
-      below, parameters: parameters, batch: batch, pool: pool, features: above.first?.input,
-      isTrained: false)
-    head =
-      above.isEmpty
-      ? nil
-      : try TrainingHead(
-        above, parameters: parameters, batch: batch, pool: pool, isTrained: false)
-    features =
-      head?.input ?? Matrix(rows: batch, columns: below.last?.output.count ?? 1)
-    length = rows.last?.output.count ?? 1
-    self.preprocessing = preprocessing
+    _ parameters: Parameters, through layer: String, precision: Precision,
+    preprocessing: Preprocessing, batch: Int, pool: WorkerPool
+  ) {
+    let plan = Plan(
+      parameters, through: layer, strategy: .best(forBatch: batch), precision: precision,
+      pool: pool)
+    pass = NetworkPass(
+      Workspace(for: plan, batch: batch, pool: pool), preprocessing, Workspace.values)
     self.batch = batch
   }
 
   /// The features of each picture.
   ///
-  /// - Parameter pictures: of the size of the network's input, at most `batch`.
+  /// - Parameter pictures: of the size of the network's input.
   func features(of pictures: [RGBImage]) -> [[Float]] {
-    precondition(pictures.count <= batch)
-    for (index, picture) in pictures.enumerated() {
-      trunk.withInput(index) { input in preprocessing.normalize(picture, into: &input) }
+    var features: [[Float]] = []
+    for first in stride(from: 0, to: pictures.count, by: batch) {
+      let part = pictures[first..<min(first + batch, pictures.count)]
+      for (index, picture) in part.enumerated() { pass.write(picture, to: index) }
+      pass.forward(count: part.count)
+      features += part.indices.map { pass.values($0 - first) }
     }
-    trunk.forward(images: pictures.count, into: features, isTraining: false)
-    let values = head?.forward(images: pictures.count, dropoutSeed: nil) ?? features
-    return pictures.indices.map { values.values(row: $0) }
+    return features
   }
 }

@@ -2,6 +2,7 @@ import Architecture
 import Classification
 import Images
 import Kernels
+import Network
 import Preprocessing
 import System
 import Threads
@@ -14,10 +15,18 @@ extension Trainer {
     let training: KeptFeatures
     let validation: KeptFeatures
     let views: Int
-    /// Computes what is not kept; nil where everything is.
-    let extractor: FrozenLayers?
+    /// Compute what is not kept; nil where everything is.
+    let layers: Layers?
 
-    var areAllKept: Bool { extractor == nil }
+    var areAllKept: Bool { layers == nil }
+  }
+
+  /// The layers that are not trained.
+  struct Layers {
+    /// For training photos; in 8 bits where the settings say so.
+    let training: FrozenLayers
+    /// For validation photos: in float32, as the finished model computes.
+    let validation: FrozenLayers
   }
 
   /// How many pictures run through the frozen layers together.
@@ -27,13 +36,13 @@ extension Trainer {
     _ stage: TrainingStage, _ parameters: [String: [Float]]
   ) throws(TrainingError) -> Features? {
     guard stage.frozenLayers > 0 else { return nil }
-    let extractor = try FrozenLayers(
-      Array(rows.prefix(stage.frozenLayers)), parameters: parameters,
-      preprocessing: start.preprocessing, batch: Self.featureBatch, pool: pool)
+    let last = rows[stage.frozenLayers - 1]
+    let layers = try frozenLayers(through: last.layer.name, parameters)
+    let length = last.output.count
     var forValidation = KeptFeatures(
-      images: validation.photos.count, views: 1, length: extractor.length, memory: featureMemory)
+      images: validation.photos.count, views: 1, length: length, memory: featureMemory)
     var forTraining = KeptFeatures(
-      images: training.photos.count, views: stage.views, length: extractor.length,
+      images: training.photos.count, views: stage.views, length: length,
       memory: featureMemory - forValidation.bytes)
     let kept = forTraining.rows + forValidation.rows
     let all = forTraining.allRows + forValidation.allRows
@@ -41,12 +50,13 @@ extension Trainer {
     var done = 0
     if kept > 0 { onEvent(.features(done: 0, of: kept)) }
     func fill(
-      _ features: inout KeptFeatures, _ pictures: ([KeptFeatures.View]) -> [PictureResult]
+      _ features: inout KeptFeatures, _ layers: FrozenLayers,
+      _ pictures: ([KeptFeatures.View]) -> [PictureResult]
     ) {
       for first in stride(from: 0, to: features.rows, by: Self.featureBatch) {
         if stop.isRaised { return }
         let part = first..<min(first + Self.featureBatch, features.rows)
-        let found = values(pictures(part.map(features.view)), extractor)
+        let found = values(pictures(part.map(features.view)), layers)
         for (row, values) in zip(part, found) {
           if let values { features.set(values, row: row) }
         }
@@ -54,11 +64,35 @@ extension Trainer {
         onEvent(.features(done: done, of: kept))
       }
     }
-    fill(&forTraining, augmentedPictures)
-    fill(&forValidation) { exactPictures($0.map(\.image)) }
+    fill(&forTraining, layers.training, augmentedPictures)
+    fill(&forValidation, layers.validation) { exactPictures($0.map(\.image)) }
     return Features(
       training: forTraining, validation: forValidation, views: stage.views,
-      extractor: kept < all ? extractor : nil)
+      layers: kept < all ? layers : nil)
+  }
+
+  /// - Parameter layer: the name of the last one.
+  private func frozenLayers(
+    through layer: String, _ floats: [String: [Float]]
+  ) throws(TrainingError) -> Layers {
+    let parameters: Parameters
+    let quantization: Quantization?
+    do throws(NetworkError) {
+      parameters = try Parameters(start.architecture, floats: floats)
+      let calibration = settings.runsFrozenLayersIn8Bits ? start.calibration : nil
+      quantization = try calibration.map { (calibration) throws(NetworkError) in
+        try Quantization(calibration, for: start.architecture)
+      }
+    } catch {
+      throw .network(error)
+    }
+    func layers(_ precision: Precision) -> FrozenLayers {
+      FrozenLayers(
+        parameters, through: layer, precision: precision, preprocessing: start.preprocessing,
+        batch: Self.featureBatch, pool: pool)
+    }
+    let exact = layers(.float32)
+    return Layers(training: quantization.map { layers(.int8($0)) } ?? exact, validation: exact)
   }
 
   typealias PictureResult = Result<RGBImage, ItemFailure>
@@ -71,15 +105,12 @@ extension Trainer {
   }
 
   /// The features of pictures; nil for one that could not be read.
-  private func values(_ pictures: [PictureResult], _ extractor: FrozenLayers) -> [[Float]?] {
-    var values = [[Float]?](repeating: nil, count: pictures.count)
-    let readable = pictures.indices.filter { (try? pictures[$0].get()) != nil }
-    for first in stride(from: 0, to: readable.count, by: Self.featureBatch) {
-      let part = readable[first..<min(first + Self.featureBatch, readable.count)]
-      let found = extractor.features(of: part.compactMap { try? pictures[$0].get() })
-      for (index, row) in zip(part, found) { values[index] = row }
+  private func values(_ pictures: [PictureResult], _ layers: FrozenLayers) -> [[Float]?] {
+    let readable = pictures.compactMap { try? $0.get() }
+    var found = layers.features(of: readable).makeIterator()
+    return pictures.map { picture in
+      if case .success = picture { found.next() } else { nil }
     }
-    return values
   }
 
   /// Writes the inputs of a step over features: of each photo a random view.
@@ -94,7 +125,7 @@ extension Trainer {
       return KeptFeatures.View(
         image: index, number: Int(random.next() % UInt64(features.views)))
     }
-    return write(views, features.training, features.extractor, network, augmentedPictures)
+    return write(views, features.training, features.layers?.training, network, augmentedPictures)
   }
 
   /// Writes the inputs of a validation over features.
@@ -104,17 +135,17 @@ extension Trainer {
     _ indices: [Int], of features: Features, _ network: TrainingNetwork
   ) -> [Int] {
     let views = indices.map { KeptFeatures.View(image: $0, number: 0) }
-    return write(views, features.validation, features.extractor, network) {
+    return write(views, features.validation, features.layers?.validation, network) {
       exactPictures($0.map(\.image))
     }
   }
 
   private func write(
-    _ views: [KeptFeatures.View], _ kept: KeptFeatures, _ extractor: FrozenLayers?,
+    _ views: [KeptFeatures.View], _ kept: KeptFeatures, _ layers: FrozenLayers?,
     _ network: TrainingNetwork, _ pictures: ([KeptFeatures.View]) -> [PictureResult]
   ) -> [Int] {
     let missing = views.filter { !kept.keeps($0) }
-    let found = extractor.map { values(pictures(missing), $0) } ?? []
+    let found = layers.map { values(pictures(missing), $0) } ?? []
     var computed = found.makeIterator()
     let input = network.head.input
     var used: [Int] = []

@@ -115,12 +115,11 @@ extension Trainer {
     _ parameters: [String: [Float]], atMost count: Int
   ) throws(TrainingError) -> [[Float]?] {
     let indices = Array(validation.photos.indices.prefix(count))
-    let extractor = try FrozenLayers(
-      rows, parameters: parameters, preprocessing: start.preprocessing,
-      batch: max(1, indices.count), pool: pool)
+    let network = try UntrainedNetwork(
+      rows, parameters: parameters, preprocessing: start.preprocessing, pool: pool)
     return preparation.exact(validation, indices, pool: pool).map { result in
       guard case .success(let picture) = result else { return nil }
-      return extractor.features(of: [picture]).first.map(softmax)
+      return softmax(network.logits(of: picture))
     }
   }
 

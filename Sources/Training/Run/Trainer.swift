@@ -2,6 +2,7 @@ public import Architecture
 import Classification
 import Images
 import Kernels
+public import Network
 public import Preprocessing
 public import System
 public import Threads
@@ -14,12 +15,15 @@ public struct TrainingStart: Sendable {
   public var preprocessing: Preprocessing
   /// Whether the weights have learned something, rather than being random.
   public var hasLearned: Bool
+  /// The ranges of the layers' outputs, where they are known.
+  public var calibration: Calibration?
 
   public init(
     architecture: Architecture, parameters: [String: [Float]], preprocessing: Preprocessing,
-    hasLearned: Bool
+    hasLearned: Bool, calibration: Calibration? = nil
   ) {
     self.hasLearned = hasLearned
+    self.calibration = calibration
     self.architecture = architecture
     self.parameters = parameters
     self.preprocessing = preprocessing

@@ -6,7 +6,8 @@ extension TrainingSettings {
   public var json: JSONValue {
     [
       "seed": .string(String(seed)), "batch": .integer(batch),
-      "precision": .string(precision.rawValue), "momentum": .number(momentum),
+      "precision": .string(precision.rawValue),
+      "frozen_layers_in_8_bits": .bool(runsFrozenLayersIn8Bits), "momentum": .number(momentum),
       "average_decay": averageDecay.map(JSONValue.number) ?? .null,
       "weight_decay": .number(weightDecay), "label_smoothing": .number(labelSmoothing),
       "clip_norm": clipNorm.map(JSONValue.number) ?? .null,

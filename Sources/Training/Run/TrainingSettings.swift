@@ -7,6 +7,9 @@ public struct TrainingSettings: Sendable, Equatable {
   public var batch = 32
   /// What the fully connected layers multiply in, in steps; what is measured is float32.
   public var precision = TrainingPrecision.float32
+  /// Whether training photos run in 8 bits through layers that are not trained, where the ranges of
+  /// these are known (``TrainingStart/calibration``).
+  public var runsFrozenLayersIn8Bits = false
   public var momentum = 0.9
   /// The decay of the moving average of everything that is trained, 0 to 1, which is then what is
   /// measured and kept; nil for no average.

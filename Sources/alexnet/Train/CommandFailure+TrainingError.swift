@@ -7,7 +7,7 @@ extension CommandFailure {
   init(_ error: TrainingError) {
     let status: ExitStatus =
       switch error {
-      case .notTrainable, .missingParameters, .diverged, .damaged: .badFile
+      case .notTrainable, .missingParameters, .network, .diverged, .damaged: .badFile
       case .file, .noPreview, .noCurves: .outputError
       case .inUse: .cannotCreateOutput
       case .noCheckpoint, .otherRun: .usage

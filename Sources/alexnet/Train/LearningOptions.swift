@@ -75,8 +75,9 @@ struct LearningOptions: ParsableArguments {
     help: ArgumentHelp(
       "The number format in which fully connected layers multiply in steps of training. bf16 is "
         + "faster with small pictures, where the processor multiplies bfloat16; the weights stay "
-        + "fp32."))
-  var precision = TrainingPrecision.float32
+        + "fp32. (default: fp32; photos to learn from run in int8 through layers that stay as they "
+        + "are, if the model is calibrated)"))
+  var precision: TrainingPrecision?
 
   @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))
   var momentum: Double?
@@ -213,7 +214,7 @@ struct LearningOptions: ParsableArguments {
     guard let last = settings.stages.indices.last else { return }
     if recipe == .paper { settings.usePaperRecipe() }
     if let batch { settings.batch = batch }
-    settings.precision = precision
+    if let precision { settings.precision = precision }
     if let momentum { settings.momentum = momentum }
     if let weightDecay { settings.weightDecay = weightDecay }
     if let clip { settings.clipNorm = clip > 0 ? clip : nil }

@@ -165,6 +165,9 @@ struct TrainCommand: ParsableCommand {
       frozenLayers: try start.frozenLayers(of: architecture))
     let chosen = defaults.stages
     var settings = TrainingSettings(stages: chosen.stages)
+    settings.runsFrozenLayersIn8Bits =
+      base.calibration != nil && learning.precision == nil
+      && chosen.stages.contains { $0.frozenLayers > 0 }
     try learning.apply(to: &settings, architecture)
     // A batch larger than the data would only take memory.
     settings.batch = min(settings.batch, max(1, photos))

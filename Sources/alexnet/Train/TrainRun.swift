@@ -102,7 +102,8 @@ final class TrainRun {
         architecture: architecture,
         parameters: try base.parameters(
           for: architecture, labels: photos.classes, settings: plan.settings),
-        preprocessing: base.preprocessing, hasLearned: base.source != nil),
+        preprocessing: base.preprocessing, hasLearned: base.source != nil,
+        calibration: base.calibration),
       training: photos.training, validation: photos.validation, settings: plan.settings,
       teacher: teacher, reader: reader, folder: folder,
       checkpointInterval: .seconds(command.runOptions.checkpointEvery.seconds),

@@ -11,6 +11,9 @@ struct TrainingBase {
   let source: ModelSource?
   let architecture: Architecture
   let preprocessing: Preprocessing
+  /// The ranges of the model's layers for photos that are prepared like this; nil where they are
+  /// not known.
+  let calibration: Calibration?
 
   /// What it begins with, in a line.
   var reasons: [String] {
@@ -57,15 +60,23 @@ extension TrainingStartOptions {
       return TrainingBase(
         source: nil, architecture: architecture,
         preprocessing: try preprocessing(for: architecture)
-          ?? Preprocessing.usual(forNew: architecture))
+          ?? Preprocessing.usual(forNew: architecture), calibration: nil)
     }
     let source =
       try from.map { try library.source(RawPath(argument: $0)) }
       ?? library.defaultSource()
     let architecture = source.model.parameters.architecture
+    let own = source.model.preprocessing
+    let preprocessing = try preprocessing(for: architecture) ?? own
+    var calibration: Calibration?
+    if preprocessing == own,
+      case .int8(let found) = try source.model.in8BitsWhereCalibrated().precision
+    {
+      calibration = found.calibration
+    }
     return TrainingBase(
-      source: source, architecture: architecture,
-      preprocessing: try preprocessing(for: architecture) ?? source.model.preprocessing)
+      source: source, architecture: architecture, preprocessing: preprocessing,
+      calibration: calibration)
   }
 
   /// What `--preprocess` says, with pictures of the network's size as its result; nil without it.
