@@ -134,50 +134,72 @@ static inline int64_t NAME(fixed_point)(double position) {
   return (int64_t)(near * 0x1p32 + (near < 0 ? -0.5 : 0.5));
 }
 
+/// One pixel of a picture, interpolated between the four around the position (x, y), in units of
+/// 2^-32 pixels.
+///
+/// `is_inside` says that none of these is outside of the picture, and that each can be read as four
+/// bytes.
+static inline NAME(i32x4) NAME(sample)(const sample_window *window, int64_t x, int64_t y,
+                                       int is_inside) {
+  const size_t stride = 3 * window->width;
+  size_t next = 3, below = stride;
+  if (!is_inside) {
+    const int64_t right = (int64_t)(window->width - 1) << 32;
+    const int64_t bottom = (int64_t)(window->height - 1) << 32;
+    x = x < 0 ? 0 : x < right ? x : right;
+    y = y < 0 ? 0 : y < bottom ? y : bottom;
+    next = x < right ? 3 : 0;
+    below = y < bottom ? stride : 0;
+  }
+  const uint8_t *from = window->src + (size_t)(y >> 32) * stride + 3 * (size_t)(x >> 32);
+  NAME(u8x4) corners[4] = {{0}};
+  if (is_inside ||
+      window->src + stride * window->height - from >= (ptrdiff_t)(below + next + 4)) {
+    memcpy(&corners[0], from, 4);
+    memcpy(&corners[1], from + next, 4);
+    memcpy(&corners[2], from + below, 4);
+    memcpy(&corners[3], from + below + next, 4);
+  } else {
+    // The last pixel of the picture has no byte behind it.
+    memcpy(&corners[0], from, 3);
+    memcpy(&corners[1], from + next, 3);
+    memcpy(&corners[2], from + below, 3);
+    memcpy(&corners[3], from + below + next, 3);
+  }
+  const float share_x = (float)(int32_t)((uint32_t)x >> 8) * 0x1p-24f;
+  const float share_y = (float)(int32_t)((uint32_t)y >> 8) * 0x1p-24f;
+  NAME(f32x4) upper = __builtin_convertvector(corners[0], NAME(f32x4));
+  NAME(f32x4) lower = __builtin_convertvector(corners[2], NAME(f32x4));
+  upper += (__builtin_convertvector(corners[1], NAME(f32x4)) - upper) * share_x;
+  lower += (__builtin_convertvector(corners[3], NAME(f32x4)) - lower) * share_x;
+  return __builtin_convertvector(upper + (lower - upper) * share_y + 0.5f, NAME(i32x4));
+}
+
 void NAME(sample_pixels)(const sample_window *window, uint8_t *dst, size_t width, size_t height,
                          uint64_t *sums) {
-  const size_t stride = 3 * window->width;
-  const uint8_t *const end = window->src + stride * window->height;
-  const int64_t right = (int64_t)(window->width - 1) << 32;
-  const int64_t bottom = (int64_t)(window->height - 1) << 32;
+  // Where both ends of a row of positions are before these, all of its pixels are inside.
+  const int64_t inside_x = ((int64_t)window->width - 2) << 32;
+  const int64_t inside_y = ((int64_t)window->height - 2) << 32;
   const int64_t step_x = NAME(fixed_point)(window->column_x);
   const int64_t step_y = NAME(fixed_point)(window->column_y);
   for (size_t row = 0; row < height; row++) {
     int64_t x = NAME(fixed_point)(window->x + (double)row * window->row_x);
     int64_t y = NAME(fixed_point)(window->y + (double)row * window->row_y);
+    const int64_t last_x = x + (int64_t)(width - 1) * step_x;
+    const int64_t last_y = y + (int64_t)(width - 1) * step_y;
+    const int is_inside = x >= 0 && last_x >= 0 && x < inside_x && last_x < inside_x && y >= 0 &&
+                          last_y >= 0 && y < inside_y && last_y < inside_y;
     NAME(u32x4) row_sums = {0};
     for (size_t column = 0; column < width; column++, x += step_x, y += step_y) {
-      const int64_t inside_x = x < 0 ? 0 : x < right ? x : right;
-      const int64_t inside_y = y < 0 ? 0 : y < bottom ? y : bottom;
-      const uint8_t *from =
-          window->src + (size_t)(inside_y >> 32) * stride + 3 * (size_t)(inside_x >> 32);
-      const size_t next = inside_x < right ? 3 : 0;
-      const size_t below = inside_y < bottom ? stride : 0;
-      // A pixel is read as four bytes, but for the last one of the picture.
-      NAME(u8x4) corners[4] = {{0}};
-      if (end - from >= (ptrdiff_t)(below + next + 4)) {
-        memcpy(&corners[0], from, 4);
-        memcpy(&corners[1], from + next, 4);
-        memcpy(&corners[2], from + below, 4);
-        memcpy(&corners[3], from + below + next, 4);
-      } else {
-        memcpy(&corners[0], from, 3);
-        memcpy(&corners[1], from + next, 3);
-        memcpy(&corners[2], from + below, 3);
-        memcpy(&corners[3], from + below + next, 3);
-      }
-      const float share_x = (float)(int32_t)((uint32_t)inside_x >> 8) * 0x1p-24f;
-      const float share_y = (float)(int32_t)((uint32_t)inside_y >> 8) * 0x1p-24f;
-      NAME(f32x4) upper = __builtin_convertvector(corners[0], NAME(f32x4));
-      NAME(f32x4) lower = __builtin_convertvector(corners[2], NAME(f32x4));
-      upper += (__builtin_convertvector(corners[1], NAME(f32x4)) - upper) * share_x;
-      lower += (__builtin_convertvector(corners[3], NAME(f32x4)) - lower) * share_x;
-      const NAME(f32x4) value = upper + (lower - upper) * share_y + 0.5f;
-      const NAME(i32x4) rounded = __builtin_convertvector(value, NAME(i32x4));
+      const NAME(i32x4) rounded =
+          is_inside ? NAME(sample)(window, x, y, 1) : NAME(sample)(window, x, y, 0);
       row_sums += (NAME(u32x4))rounded;
       const NAME(u8x4) pixel = __builtin_convertvector(rounded, NAME(u8x4));
-      // The next pixel overwrites the fourth byte.
-      memcpy(dst, &pixel, column + 1 < width || row + 1 < height ? 4 : 3);
+      // The next pixel overwrites the fourth byte. (A size that varies would be a call.)
+      if (column + 1 < width || row + 1 < height)
+        memcpy(dst, &pixel, 4);
+      else
+        memcpy(dst, &pixel, 3);
       dst += 3;
     }
     for (size_t c = 0; c < 3; c++) sums[c] += row_sums[c];
@@ -191,17 +213,27 @@ void NAME(change_colors)(uint8_t *pixels, size_t count, const float *change) {
   columns[3] += 0.5f;
   const NAME(f32x4) least = {0}, most = least + 255.5f;
   NAME(u8x4) next = {0};
-  if (count > 0) memcpy(&next, pixels, count > 1 ? 4 : 3);
+  if (count > 1)
+    memcpy(&next, pixels, 4);
+  else if (count > 0)
+    memcpy(&next, pixels, 3);
   for (size_t i = 0; i < count; i++, pixels += 3) {
     const NAME(f32x4) pixel = __builtin_convertvector(next, NAME(f32x4));
-    // Read before its first byte is overwritten with the fourth of this pixel.
-    if (i + 1 < count) memcpy(&next, pixels + 3, i + 2 < count ? 4 : 3);
+    // Read before its first byte is overwritten with the fourth of this pixel. (Sizes that vary
+    // would be calls.)
+    if (i + 2 < count)
+      memcpy(&next, pixels + 3, 4);
+    else if (i + 1 < count)
+      memcpy(&next, pixels + 3, 3);
     NAME(f32x4) value = pixel[0] * columns[0] + columns[3];
     value += pixel[1] * columns[1];
     value += pixel[2] * columns[2];
     value = __builtin_elementwise_min(__builtin_elementwise_max(value, least), most);
     const NAME(u8x4) result =
         __builtin_convertvector(__builtin_convertvector(value, NAME(i32x4)), NAME(u8x4));
-    memcpy(pixels, &result, i + 1 < count ? 4 : 3);
+    if (i + 1 < count)
+      memcpy(pixels, &result, 4);
+    else
+      memcpy(pixels, &result, 3);
   }
 }

@@ -15,8 +15,6 @@ public struct TrainedModel: Sendable {
   public var labels: [ClassLabel]
   /// How it was trained.
   public var training: JSONValue
-  /// How accurate it is: an object with one member for each data set.
-  public var accuracy: JSONValue?
   /// What it was trained from; nil for a network that was trained from nothing.
   public var source: ModelSource?
 
@@ -69,7 +67,6 @@ public struct TrainedModel: Sendable {
       "labels": JSONValue.strings(labels.map(\.label)).text,
       "training": training.text,
     ]
-    if let accuracy { metadata["accuracy"] = accuracy.text }
     for layer in architecture.layers {
       switch layer.operation {
       case .normalization(let spec): metadata["lrn"] = spec.json.text

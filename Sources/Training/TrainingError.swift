@@ -34,7 +34,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       "the weights or biases of layer \(layer) are missing, or their number is wrong"
     case .network(let error): error.description
     case .diverged:
-      "the loss explodes even at a tiny learning rate; the photos or the weights may be damaged"
+      "the loss explodes even at a tiny learning rate: try a larger --batch, or begin with another "
+        + "model; many photos may be in the folder of another class"
     case .noPreview(let reason): "there is no picture to show: \(reason)"
     case .noCurves(let reason): "the learning curves cannot be drawn: \(reason)"
     case .file(let error): error.description

@@ -6,8 +6,6 @@ enum OutputError: Error {
   case closedPipe
   case cannotCreate(SystemError)
   case cannotWrite(SystemError)
-  /// A picture would replace a file that is none of this program's pictures.
-  case wouldReplaceFile(RawPath)
   /// There is a second photo, and this file is for one.
   case holdsOnePhoto(RawPath)
 
@@ -17,10 +15,6 @@ enum OutputError: Error {
     case .closedPipe: SilentExit(status: .success)
     case .cannotCreate(let error): CommandFailure(.cannotCreateOutput, error.description)
     case .cannotWrite(let error): CommandFailure(.outputError, error.description)
-    case .wouldReplaceFile(let path):
-      CommandFailure(
-        .cannotCreateOutput, "the picture would replace '\(path.repaired)'",
-        hint: "name another folder for the pictures")
     case .holdsOnePhoto(let path):
       CommandFailure(
         .usage, "there are several photos, and \(path.repaired) is for one",

@@ -62,12 +62,18 @@ import Testing
     try folder.write(Data("photos/cup.png\n".utf8), to: "list")
     try folder.copy("coffee.png", to: "elsewhere/cat.png")
     let before = try contents()
-    for arguments in [
-      ["--files-from", "list", "-o", "photos"], ["cat.jpg", "-o", "elsewhere"],
+    for (arguments, picture) in [
+      (["--files-from", "list", "-o", "photos"], "photos/cup-2.png"),
+      (["cat.jpg", "-o", "elsewhere"], "elsewhere/cat-2.png"),
     ] {
-      let outcome = try run(arguments)
-      #expect(outcome.exitCode == 73 && outcome.stderr.contains("the picture would replace"))
-      #expect(try contents() == before)
+      let outcome = try run(arguments + ["--jsonl"])
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.stdout.contains("\"picture\": \"\(picture)\""))
+      var after = try contents()
+      let written = after.removeValue(forKey: picture)
+      #expect(written != nil)
+      #expect(after == before)
+      try FileManager.default.removeItem(at: folder[picture])
     }
   }
 

@@ -114,11 +114,29 @@ import Testing
       try folder.text("other.training/run.json").contains(#""frozen_layers_in_8_bits": false"#))
   }
 
+  @Test("a model whose ranges cannot be used is an error that says what to do")
+  func damagedRanges() throws {
+    let options = ["photos", "--freeze", "fc7", "--epochs", "1"]
+    #expect(try train(options + ["-o", "m"]).exitCode == 0)
+    let file = try Data(contentsOf: folder["m"])
+    let count = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = String(decoding: file[8..<8 + count], as: UTF8.self)
+      .replacing(#""__metadata__": {"#, with: #""__metadata__": {"activations": "{}", "#)
+    let length = Data((0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) })
+    try folder.write(length + Data(header.utf8) + file.dropFirst(8 + count), to: "damaged")
+    let refused = try train(options + ["-o", "n", "--from", "damaged"])
+    #expect(refused.exitCode == 65)
+    #expect(refused.stderr.contains("--precision fp32 trains without the ranges of its layers"))
+    for more in [["--precision", "fp32"], ["--precision", "bf16"]] {
+      #expect(try train(options + ["-o", "n", "--from", "damaged"] + more).exitCode == 0)
+    }
+  }
+
   @Test("a sheet of what the network would see is a PNG file, and nothing is trained")
   func previews() throws {
     // The second one replaces the first.
-    for _ in 0..<2 {
-      let outcome = try train("photos", "-o", "m.safetensors", "--preview", "sheet.png")
+    for output in [[], ["-o", "m.safetensors"]] {
+      let outcome = try train(["photos", "--preview", "sheet.png"] + output)
       #expect(outcome.exitCode == 0)
     }
     #expect(try Data(contentsOf: folder["sheet.png"]).starts(with: [0x89, 0x50, 0x4E, 0x47]))

@@ -49,12 +49,14 @@ import Training
   }
 
   private func train(
-    in name: String, eightBits: Bool, times factor: Float = 1
+    in name: String, eightBits: Bool, times factor: Float = 1, frozen: Int = 4,
+    resuming: Bool = false, stopAfter: Int? = nil, threads: Int = 2, featureMemory: Int = .max
   ) throws -> SmallTraining.Outcome {
-    var settings = small.settings(epochs: 5, frozen: 4)
+    var settings = small.settings(epochs: 5, frozen: frozen)
     settings.runsFrozenLayersIn8Bits = eightBits
     return try small.train(
-      settings, in: name, parameters: parameters, calibration: calibration(times: factor))
+      settings, in: name, resuming: resuming, stopAfter: stopAfter, threads: threads,
+      parameters: parameters, calibration: calibration(times: factor), featureMemory: featureMemory)
   }
 
   @Test("photos to learn from run in 8 bits through frozen layers of a calibrated model")
@@ -82,11 +84,42 @@ import Training
   @Test("photos to measure with run in float32, as in the finished model", arguments: [1, 0.02])
   func measuresInFloat32(factor: Float) throws {
     let outcome = try train(in: "bytes", eightBits: true, times: factor)
-    let best = outcome.reports.max {
-      ($0.validationAccuracy, -$0.validationLoss) < ($1.validationAccuracy, -$1.validationLoss)
-    }
+    let best = outcome.reports.last { $0.isBest }
     let losses = try validationLosses(outcome.best)
     let mean = losses.reduce(0, +) / Double(losses.count)
     #expect(abs(mean - (try #require(best).validationLoss)) < 1e-4 * mean)
+  }
+
+  @Test(
+    "8 bits give the same bytes with any number of threads, any memory, and after an interruption",
+    arguments: [3, 4])
+  func repeats(frozen: Int) throws {
+    func best(
+      _ name: String, resuming: Bool = false, stopAfter: Int? = nil, threads: Int = 2,
+      memory: Int = .max
+    ) throws -> [String: [Float]] {
+      try train(
+        in: name, eightBits: true, frozen: frozen, resuming: resuming, stopAfter: stopAfter,
+        threads: threads, featureMemory: memory
+      ).best
+    }
+    let expected = try best("whole")
+    #expect(try best("one", threads: 1) == expected)
+    #expect(try best("three", threads: 3) == expected)
+    #expect(try best("nothing kept", memory: 0) == expected)
+    #expect(try best("half kept", memory: 64 * 100) == expected)
+    _ = try best("parts", stopAfter: 8)
+    #expect(try best("parts", resuming: true) == expected)
+  }
+
+  @Test("a layer without a range is an error that says so")
+  func missingRange() throws {
+    var calibration = try calibration()
+    calibration.ranges["second"] = nil
+    var settings = small.settings(epochs: 1, frozen: 4)
+    settings.runsFrozenLayersIn8Bits = true
+    #expect(throws: TrainingError.network(.notCalibrated(["second"]))) {
+      try small.train(settings, in: "run", parameters: parameters, calibration: calibration)
+    }
   }
 }

@@ -377,3 +377,11 @@ private let flowers = [
     }
   }
 }
+
+extension LabelledPhotos {
+  /// The labels of classes without a photo.
+  var emptyClasses: [String] {
+    let present = Set(photos.map(\.classIndex))
+    return classes.indices.filter { !present.contains($0) }.map { classes[$0].label }
+  }
+}

@@ -40,6 +40,34 @@ import Training
     #expect(targets.probabilities(of: "b.jpg", temperature: 20)?[2] == 0)
   }
 
+  @Test("of a file, probabilities of classes that are not trained go to no other class")
+  func leavesOutOthers() throws {
+    let folder = TemporaryFolder()
+    func line(_ name: String, _ predictions: [(String, Double)]) -> String {
+      let text = predictions.map { #"{"label":"\#($0)","probability":\#($1)}"# }
+      return #"{"path":"\#(name)","predictions":[\#(text.joined(separator: ","))]}"# + "\n"
+    }
+    let list = folder.file(
+      "targets.jsonl",
+      line("others.jpg", [("wolf", 0.9), ("cat", 0.1)])
+        + line("few.jpg", [("cat", 0.4), ("wolf", 0.3), ("dog", 0.2)])
+        + line("shared.jpg", [("cat", 0.8)]) + line("unknown.jpg", [("wolf", 1)]))
+    let targets = try TeacherTargets(list, classes: classes)
+    func found(_ name: String) -> [Float]? {
+      targets.probabilities(of: folder.path.appending(name), temperature: 1)
+    }
+    #expect(found("others.jpg") == [1, 0, 0])
+    // A tenth is left, for "red fox" as far as it may be likelier than nothing that is named.
+    for (value, expected) in zip(try #require(found("few.jpg")), [0.4, 0.2, 0.1] as [Float]) {
+      #expect(abs(value - expected / 0.7) < 1e-6)
+    }
+    for (value, expected) in zip(try #require(found("shared.jpg")), [0.8, 0.1, 0.1] as [Float]) {
+      #expect(abs(value - expected) < 1e-6)
+    }
+    #expect(found("unknown.jpg") == nil)
+    #expect(targets.unknownPredictions == 3)
+  }
+
   @Test("a line names its photo as classify does: with path_base64 where the path is not UTF-8")
   func readsPaths() throws {
     let folder = TemporaryFolder()

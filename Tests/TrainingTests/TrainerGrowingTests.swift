@@ -38,6 +38,20 @@ import Training
     #expect(rest.end == .finished && rest.best == whole.best)
   }
 
+  @Test("small pictures neither end a stage nor decide what is kept")
+  func endsAtFullSize() throws {
+    var settings = small.settings(epochs: 12, rate: 1e-9)
+    settings.stages[0].sizes = [11, 17]
+    settings.stages[0].patience = 1
+    let outcome = try small.train(settings, in: "patience")
+    #expect(outcome.reports.filter { $0.size == 11 }.count == 8)
+    #expect(outcome.reports.last?.size == 17)
+    #expect(outcome.reports.allSatisfy { $0.size == 17 || !$0.isBest })
+    // Where the time is over before pictures have their full size, they are measured with it.
+    settings.seconds = 1e-9
+    #expect(try small.train(settings, in: "started", stopAfter: 3).end == .finished)
+  }
+
   @Test("batch normalisation changes nothing at first in a network that has learned")
   func normalizesLearned() throws {
     let learned = try small.train(small.settings(epochs: 12), in: "learned")

@@ -176,6 +176,60 @@ import Training
     }
   }
 
+  /// First the last layer, then all.
+  private func twoStages(rate: Double) -> TrainingSettings {
+    var settings = small.settings(epochs: 4, frozen: 4)
+    settings.stages += small.settings(epochs: 4, rate: rate).stages
+    return settings
+  }
+
+  @Test("a second stage that does not help leaves the result of the first one")
+  func keepsFirstStage() throws {
+    let learned = try small.train(small.settings(epochs: 12), in: "learned").best
+    let first = try small.train(
+      small.settings(epochs: 4, frozen: 4), in: "first", parameters: learned)
+    let before = first.reports.map(\.validationAccuracy).max()
+    // At this rate the network forgets what it knows.
+    let both = try small.train(twoStages(rate: 2), in: "both", parameters: learned)
+    let second = both.reports.filter { $0.stage == 1 }
+    #expect(second.count >= 4 && second.allSatisfy { !$0.isBest })
+    #expect(both.best == first.best)
+    #expect(both.reports.map(\.validationAccuracy).max() == before)
+  }
+
+  @Test(
+    "a run of two stages that was interrupted ends with the same bytes",
+    arguments: [5, 23, 24, 25, 40])
+  func resumesStages(steps: Int) throws {
+    let whole = try small.train(twoStages(rate: 0.05), in: "whole")
+    #expect(whole.reports.map(\.stage) == [0, 0, 0, 0, 1, 1, 1, 1])
+    #expect(try small.train(twoStages(rate: 0.05), in: "parts", stopAfter: steps).end == .stopped)
+    let rest = try small.train(twoStages(rate: 0.05), in: "parts", resuming: true)
+    #expect(rest.end == .finished && rest.best == whole.best)
+  }
+
+  @Test("a stage ends when validation has not improved for so many epochs", arguments: [1, 3])
+  func endsEarly(patience: Int) throws {
+    let learned = try small.train(small.settings(epochs: 12), in: "learned").best
+    var settings = small.settings(epochs: 20, rate: 1e-12)
+    settings.stages[0].patience = patience
+    let outcome = try small.train(settings, in: "idle", parameters: learned)
+    #expect(outcome.reports.count == patience)
+  }
+
+  @Test("a photo of which a network is sure that it shows something else is no explosion")
+  func learnsFromMistakes() throws {
+    let learned = try small.train(small.settings(epochs: 30), in: "learned").best
+    var settings = small.settings(epochs: 1, rate: 1e-6)
+    settings.batch = 1
+    // It is nearly sure that everything is of the first class.
+    var confident = learned
+    confident["classes.bias"]?[0] += 30
+    let outcome = try small.train(settings, in: "alone", parameters: confident)
+    #expect(outcome.events.isEmpty)
+    #expect(outcome.reports.count == 1)
+  }
+
   @Test("a rate that explodes is halved, and the network stays finite")
   func takesBack() throws {
     var settings = small.settings(epochs: 3, rate: 30)

@@ -52,7 +52,9 @@ public struct Dropout: Sendable, Hashable {
       let row = unsafe values.row(image)
       let kept = unsafe UnsafePointer(mask.base + image * values.columns)
       for column in 0..<values.columns {
-        unsafe row[column] = kept[column] == 0 ? 0 : row[column] * factor
+        // Both are computed, so that many columns are done at once.
+        let value = unsafe row[column] * factor
+        unsafe row[column] = kept[column] == 0 ? 0 : value
       }
     }
   }

@@ -52,7 +52,17 @@ public struct ModelSource: Sendable {
 /// A model in a new form that has not been written to a file yet: see ``NewModelFile``.
 public struct ConvertedModel: Sendable {
   public let model: Model
-  let weights: WeightFile
+  private(set) var weights: WeightFile
+
+  init(model: Model, weights: WeightFile) {
+    self.model = model
+    self.weights = weights
+  }
+
+  /// Lets the file say how accurate the model is.
+  ///
+  /// - Parameter accuracy: an object with one member for each data set.
+  public mutating func note(accuracy: JSONValue) { weights.metadata["accuracy"] = accuracy.text }
 }
 
 extension ModelLibrary {

@@ -60,6 +60,13 @@ public struct Augmentation: Sendable, Equatable {
   public static let standard = Augmentation(
     crop: Crop(area: 0.35...1), flip: 0.5, rotation: 5, brightness: 0.2, contrast: 0.2,
     saturation: 0.2, colorShift: 0.1)
+
+  /// Squares of 227 of 256 pixels, mirror images and colours: section 4.1 of Krizhevsky, Sutskever
+  /// and Hinton 2012, whose squares of 224 pixels their network's sizes do not fit.
+  public static let paper = Augmentation(
+    crop: Crop(area: paperCrop...paperCrop, aspect: 1...1), flip: 0.5, colorShift: 0.1)
+
+  private static let paperCrop = 227.0 * 227 / (256 * 256)
 }
 
 /// A rectangle, in shares of the sides of a picture.

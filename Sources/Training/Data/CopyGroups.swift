@@ -13,7 +13,12 @@ public struct CopyGroups: Sendable {
   /// Two photos are copies if their bytes have the same key or their hashes differ in at most
   /// ``PerceptualHash/copyDistance`` bits. The 64 bits are looked up in one part more
   /// than that, one by one: at least one part is the same in both copies.
-  public init(_ photos: [(hash: PerceptualHash, contentKey: UInt64)]) {
+  ///
+  /// - Parameter isStopped: asked now and then; true ends the search, and what was found until then
+  ///   is the result.
+  public init(
+    _ photos: [(hash: PerceptualHash, contentKey: UInt64)], isStopped: () -> Bool = { false }
+  ) {
     var groups = DisjointSets(count: photos.count)
     var firstWithKey: [UInt64: Int] = [:]
     for (index, photo) in photos.enumerated() {
@@ -24,7 +29,7 @@ public struct CopyGroups: Sendable {
       }
     }
     let parts = PerceptualHash.copyDistance + 1
-    for part in 0..<parts {
+    search: for part in 0..<parts {
       let start = UInt64(part * 64 / parts)
       let width = UInt64((part + 1) * 64 / parts) - start
       var buckets: [UInt64: [Int]] = [:]
@@ -35,6 +40,7 @@ public struct CopyGroups: Sendable {
           groups.unite(first, index)
           continue
         }
+        if index % 64 == 0, isStopped() { break search }
         distinct[photo.hash.bits] = index
         let key = photo.hash.bits >> start & (1 << width - 1)
         for other in buckets[key] ?? []

@@ -20,8 +20,6 @@ public struct LabelledPhotos: Sendable {
   /// What is known to be unusable before it is opened: folders that cannot be listed, lines of a
   /// list that name no photo or no class.
   public let failures: [(path: RawPath, failure: ItemFailure)]
-  /// The labels of classes without a photo.
-  public let emptyClasses: [String]
   /// How many files are no photos by their names. For data that holds several sets, those of the
   /// whole data are counted for the training set.
   public let otherFiles: Int
@@ -35,12 +33,9 @@ public struct LabelledPhotos: Sendable {
     guard !photos.isEmpty else {
       throw .noPhotos(place, otherFiles: otherFiles, failures: failures.count)
     }
-    var isEmpty = [Bool](repeating: true, count: classes.count)
-    for photo in photos { isEmpty[photo.classIndex] = false }
     self.classes = classes
     self.photos = photos.sorted { $0.path < $1.path }
     self.failures = failures
-    emptyClasses = classes.indices.filter { isEmpty[$0] }.map { classes[$0].label }
     self.otherFiles = otherFiles
     self.unlabelled = unlabelled
   }
@@ -49,8 +44,7 @@ public struct LabelledPhotos: Sendable {
   ///
   /// - Parameters:
   ///   - classes: the list that another set has fixed, for a validation set; nil makes it from this
-  ///     data. A folder or label that is none of them is an error; classes that are missing here
-  ///     are in ``emptyClasses``.
+  ///     data. A folder or label that is none of them is an error; some of them may have no photo.
   ///   - names: readable names by WordNet id, for classes that are named by an id alone.
   public init(
     _ data: RawPath, classes: [ClassLabel]? = nil, names: [String: String] = [:]

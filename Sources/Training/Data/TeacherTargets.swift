@@ -15,8 +15,10 @@ public struct TeacherTargets: Sendable {
   private struct Entry {
     /// Where its classes and probabilities are.
     let range: Range<Int>
-    /// What all classes that it does not name have together; nil where that is not known.
-    let rest: Double?
+    /// What all classes that it does not name have together.
+    let rest: Double
+    /// What each of them has at most: no class that is left out is likelier than one that is named.
+    let most: Double
   }
 
   private var places: [RawPath: Entry] = [:]
@@ -45,7 +47,7 @@ public struct TeacherTargets: Sendable {
       classes.append(Int32(prediction.index))
       probabilities.append(prediction.probability)
     }
-    places[path] = Entry(range: start..<classes.count, rest: rest)
+    places[path] = Entry(range: start..<classes.count, rest: rest, most: 1)
   }
 
   /// - Parameter labels: the classes that are trained.
@@ -77,10 +79,13 @@ public struct TeacherTargets: Sendable {
         throw bad("there are no predictions")
       }
       let start = classes.count
+      var (sum, least) = (0.0, 1.0)
       for prediction in predictions {
         guard let probability = prediction["probability"]?.double, probability >= 0,
           probability <= 1
         else { throw bad("a probability is missing, or is not between 0 and 1") }
+        sum += probability
+        least = min(least, probability)
         guard let index = Self.classIndex(prediction, table) else {
           unknownPredictions += 1
           continue
@@ -88,7 +93,7 @@ public struct TeacherTargets: Sendable {
         classes.append(Int32(index))
         probabilities.append(Float(probability))
       }
-      let entry = Entry(range: start..<classes.count, rest: nil)
+      let entry = Entry(range: start..<classes.count, rest: Self.rest(sum), most: least)
       places[path] = entry
       // The path of a photo of a list begins with the folder of the list.
       let inFolder = file.parent.appending(path.bytes)
@@ -116,9 +121,8 @@ public struct TeacherTargets: Sendable {
     var values = [Double](repeating: 0, count: classCount)
     for index in entry.range { values[Int(classes[index])] += Double(probabilities[index]) }
     let named = values.count { $0 > 0 }
-    let rest = entry.rest ?? Self.rest(values.reduce(0, +))
     if named < classCount {
-      let share = rest / Double(classCount - named)
+      let share = min(entry.rest / Double(classCount - named), entry.most)
       for index in values.indices where values[index] == 0 { values[index] = share }
     }
     if temperature != 1 { values = values.map { pow($0, 1 / temperature) } }

@@ -89,8 +89,10 @@ public struct TrainingPhotos: Sendable {
   public var classes: [Int] { photos.map(\.photo.classIndex) }
 
   /// Copies and near copies among ``photos``.
-  public var copyGroups: CopyGroups {
-    CopyGroups(photos.map { ($0.hash, $0.contentKey) })
+  ///
+  /// - Parameter isStopped: asked now and then; true ends the search.
+  public func copyGroups(isStopped: () -> Bool = { false }) -> CopyGroups {
+    CopyGroups(photos.map { ($0.hash, $0.contentKey) }, isStopped: isStopped)
   }
 
   /// A number that stands for the contents, classes and order of ``photos``.

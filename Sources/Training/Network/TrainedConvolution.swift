@@ -19,7 +19,7 @@ final class TrainedConvolution {
       weights.count == (row.weightDimensions ?? []).reduce(1, *),
       let bias = parameters[row.layer.biasName], bias.count == spec.filters
     else { throw .missingParameters(layer: row.layer.name) }
-    let use = isTrained ? TrainedTensor.Use.trained : .frozen
+    let use = isTrained ? TrainedTensor.Use.trained : .forwardOnly
     self.weights = TrainedTensor(
       name: row.layer.weightName, values: weights, decays: true, use: use)
     self.bias = TrainedTensor(name: row.layer.biasName, values: bias, decays: false, use: use)

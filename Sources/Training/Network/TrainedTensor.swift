@@ -23,7 +23,7 @@ final class TrainedTensor {
 
   enum Use {
     /// Only the values are needed.
-    case frozen
+    case forwardOnly
     /// Trained, with a gradient that never reaches memory.
     case fused
     case trained
@@ -34,7 +34,7 @@ final class TrainedTensor {
     self.decays = decays
     self.values = FloatBuffer(values)
     gradient = FloatBuffer(count: use == .trained ? values.count : 0)
-    velocity = FloatBuffer(count: use == .frozen ? 0 : values.count)
+    velocity = FloatBuffer(count: use == .forwardOnly ? 0 : values.count)
   }
 
   /// The step for this tensor.

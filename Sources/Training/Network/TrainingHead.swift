@@ -72,10 +72,10 @@ public final class TrainingHead {
             inputs: inputs, outputs: outputs, relu: relu, kernels: kernels),
           weights: TrainedTensor(
             name: row.layer.weightName, values: weights, decays: true,
-            use: isTrained ? .fused : .frozen),
+            use: isTrained ? .fused : .forwardOnly),
           bias: TrainedTensor(
             name: row.layer.biasName, values: bias, decays: false,
-            use: isTrained ? .trained : .frozen),
+            use: isTrained ? .trained : .forwardOnly),
           output: Matrix(rows: batch, columns: outputs),
           outputGradient: isTrained ? Matrix(rows: batch, columns: outputs) : nil,
           dropout: dropout > 0 ? Dropout(rate: Float(dropout)) : nil,

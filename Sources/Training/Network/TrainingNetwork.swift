@@ -19,6 +19,7 @@ public final class TrainingNetwork {
   public let times: LayerTimes
   private let pool: WorkerPool
   private let batchNormalization: Bool
+  private let isTrained: Bool
   private let kernels: InstructionSet
   /// What the rate is multiplied by: for the last layer, and for biases.
   private var rates: (lastLayer: Float, biases: Float) = (1, 1)
@@ -31,22 +32,25 @@ public final class TrainingNetwork {
   ///     connected ones.
   ///   - parameters: weights and biases, by name; with batch normalisation also its scales, shifts
   ///     and averages, where training goes on.
+  ///   - isTrained: false where the layers only run forward, which takes less memory.
   ///   - dropout: the share of the inputs that layers with dropout drop; nil for their own.
   ///   - precision: what the fully connected layers multiply in, in steps.
   public init(
     _ rows: [LayerSummary], parameters: [String: [Float]], batch: Int, pool: WorkerPool,
-    batchNormalization: Bool = false, dropout: Double? = nil,
+    batchNormalization: Bool = false, isTrained: Bool = true, dropout: Double? = nil,
     precision: TrainingPrecision = .float32, kernels: InstructionSet = .best
   ) throws(TrainingError) {
     self.batch = batch
     self.pool = pool
     self.batchNormalization = batchNormalization
+    self.isTrained = isTrained
     self.kernels = kernels
     times = LayerTimes(layers: rows.count)
     let below = Array(rows.prefix { !$0.layer.isFullyConnected })
     head = try TrainingHead(
       Array(rows.dropFirst(below.count)), parameters: parameters, batch: batch, pool: pool,
-      needsInputGradient: !below.isEmpty, dropout: dropout, precision: precision, kernels: kernels,
+      needsInputGradient: isTrained && !below.isEmpty, isTrained: isTrained, dropout: dropout,
+      precision: precision, kernels: kernels,
       times: (times, below.count))
     features = rows.dropFirst(below.count).first?.input
     if !below.isEmpty { trunk = try makeTrunk(below, parameters) }
@@ -57,7 +61,7 @@ public final class TrainingNetwork {
   ) throws(TrainingError) -> TrainingTrunk {
     try TrainingTrunk(
       rows, parameters: parameters, batch: batch, pool: pool, features: features,
-      batchNormalization: batchNormalization, kernels: kernels, times: times)
+      isTrained: isTrained, batchNormalization: batchNormalization, kernels: kernels, times: times)
   }
 
   /// Goes on with pictures of another size, which begins with the next step.

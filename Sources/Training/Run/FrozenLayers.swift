@@ -4,14 +4,13 @@ import Network
 import Preprocessing
 import Threads
 
-/// Runs pictures through layers that are not trained, as `alexnet features` does.
+/// Runs pictures through layers that are not trained, with the kernels of classification.
 final class FrozenLayers {
   private let pass: NetworkPass
-  private let batch: Int
 
   /// - Parameters:
-  ///   - layer: the last layer to run, which must be one of the network's.
-  ///   - batch: how many pictures run together.
+  ///   - layer: the name of the last layer to run, which must be one of the network's.
+  ///   - batch: the most pictures that run together.
   init(
     _ parameters: Parameters, through layer: String, precision: Precision,
     preprocessing: Preprocessing, batch: Int, pool: WorkerPool
@@ -21,20 +20,14 @@ final class FrozenLayers {
       pool: pool)
     pass = NetworkPass(
       Workspace(for: plan, batch: batch, pool: pool), preprocessing, Workspace.values)
-    self.batch = batch
   }
 
-  /// The features of each picture.
+  /// The outputs of the last layer for each picture.
   ///
-  /// - Parameter pictures: of the size of the network's input.
+  /// - Parameter pictures: of the size of the network's input, at most as many as run together.
   func features(of pictures: [RGBImage]) -> [[Float]] {
-    var features: [[Float]] = []
-    for first in stride(from: 0, to: pictures.count, by: batch) {
-      let part = pictures[first..<min(first + batch, pictures.count)]
-      for (index, picture) in part.enumerated() { pass.write(picture, to: index) }
-      pass.forward(count: part.count)
-      features += part.indices.map { pass.values($0 - first) }
-    }
-    return features
+    for (index, picture) in pictures.enumerated() { pass.write(picture, to: index) }
+    pass.forward(count: pictures.count)
+    return pictures.indices.map(pass.values)
   }
 }

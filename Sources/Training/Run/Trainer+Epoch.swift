@@ -8,7 +8,7 @@ extension Trainer {
     _ stage: TrainingStage, _ network: TrainingNetwork, _ features: Features?,
     frozen: [String: [Float]]
   ) throws(TrainingError) -> End {
-    let order = order(epoch: position.epochsDone, features)
+    var order = order(epoch: position.epochsDone)
     let batches = Self.batches(order.count, of: settings.batch)
     let began = ContinuousClock.now
     var imagesHere = 0
@@ -36,6 +36,8 @@ extension Trainer {
       position.seconds += (ContinuousClock.now - stepBegan) / .seconds(1)
       guard taken else {
         try takeBack(network)
+        // It may have gone back to an earlier epoch.
+        order = self.order(epoch: position.epochsDone)
         continue
       }
       imagesHere += indices.count
@@ -119,7 +121,7 @@ extension Trainer {
   }
 
   /// The photos of an epoch in random order.
-  func order(epoch: Int, _ features: Features?) -> [Int] {
+  func order(epoch: Int) -> [Int] {
     var random = RandomStream(seed: settings.seed, .order, UInt64(epoch))
     return Array(training.photos.indices).shuffled(using: &random)
   }

@@ -15,84 +15,77 @@ extension Trainer {
     let training: KeptFeatures
     let validation: KeptFeatures
     let views: Int
-    /// Compute what is not kept; nil where everything is.
-    let layers: Layers?
+    /// The frozen layers, for features that are not kept; nil where all are.
+    let trainingLayers: FrozenLayers?
+    let validationLayers: FrozenLayers?
 
-    var areAllKept: Bool { layers == nil }
-  }
-
-  /// The layers that are not trained.
-  struct Layers {
-    /// For training photos; in 8 bits where the settings say so.
-    let training: FrozenLayers
-    /// For validation photos: in float32, as the finished model computes.
-    let validation: FrozenLayers
+    var areAllKept: Bool { trainingLayers == nil && validationLayers == nil }
   }
 
   /// How many pictures run through the frozen layers together.
   private static let featureBatch = 32
 
   func frozenFeatures(
-    _ stage: TrainingStage, _ parameters: [String: [Float]]
+    _ stage: TrainingStage, _ weights: [String: [Float]]
   ) throws(TrainingError) -> Features? {
     guard stage.frozenLayers > 0 else { return nil }
     let last = rows[stage.frozenLayers - 1]
-    let layers = try frozenLayers(through: last.layer.name, parameters)
-    let length = last.output.count
     var forValidation = KeptFeatures(
-      images: validation.photos.count, views: 1, length: length, memory: featureMemory)
+      images: validation.photos.count, views: 1, length: last.output.count, memory: featureMemory)
     var forTraining = KeptFeatures(
-      images: training.photos.count, views: stage.views, length: length,
+      images: training.photos.count, views: stage.views, length: last.output.count,
       memory: featureMemory - forValidation.bytes)
     let kept = forTraining.rows + forValidation.rows
     let all = forTraining.allRows + forValidation.allRows
     if kept < all { onEvent(.featuresExceedMemory(kept: kept, of: all)) }
     var done = 0
     if kept > 0 { onEvent(.features(done: 0, of: kept)) }
+    let parameters: Parameters
+    let trainingPrecision: Precision
+    do throws(NetworkError) {
+      parameters = try Parameters(start.architecture, floats: weights)
+      trainingPrecision = try precision(for: stage)
+    } catch {
+      throw .network(error)
+    }
+    /// Fills `features`, and gives the layers back if they are needed again.
     func fill(
-      _ features: inout KeptFeatures, _ layers: FrozenLayers,
+      _ features: inout KeptFeatures, _ precision: Precision,
       _ pictures: ([KeptFeatures.View]) -> [PictureResult]
-    ) {
+    ) -> FrozenLayers? {
+      let layers = FrozenLayers(
+        parameters, through: last.layer.name, precision: precision,
+        preprocessing: start.preprocessing, batch: Self.featureBatch, pool: pool)
       for first in stride(from: 0, to: features.rows, by: Self.featureBatch) {
-        if stop.isRaised { return }
+        if stop.isRaised { break }
         let part = first..<min(first + Self.featureBatch, features.rows)
-        let found = values(pictures(part.map(features.view)), layers)
+        let found = values(part.map(features.view), layers, pictures)
         for (row, values) in zip(part, found) {
           if let values { features.set(values, row: row) }
         }
         done += part.count
         onEvent(.features(done: done, of: kept))
       }
+      return features.rows < features.allRows ? layers : nil
     }
-    fill(&forTraining, layers.training, augmentedPictures)
-    fill(&forValidation, layers.validation) { exactPictures($0.map(\.image)) }
+    let trainingLayers = fill(&forTraining, trainingPrecision, augmentedPictures)
+    // In float32, as the finished model computes.
+    let validationLayers = fill(&forValidation, .float32) { exactPictures($0.map(\.image)) }
     return Features(
       training: forTraining, validation: forValidation, views: stage.views,
-      layers: kept < all ? layers : nil)
+      trainingLayers: trainingLayers, validationLayers: validationLayers)
   }
 
-  /// - Parameter layer: the name of the last one.
-  private func frozenLayers(
-    through layer: String, _ floats: [String: [Float]]
-  ) throws(TrainingError) -> Layers {
-    let parameters: Parameters
-    let quantization: Quantization?
-    do throws(NetworkError) {
-      parameters = try Parameters(start.architecture, floats: floats)
-      let calibration = settings.runsFrozenLayersIn8Bits ? start.calibration : nil
-      quantization = try calibration.map { (calibration) throws(NetworkError) in
-        try Quantization(calibration, for: start.architecture)
-      }
-    } catch {
-      throw .network(error)
+  /// What training photos run in through the frozen layers of a stage.
+  private func precision(for stage: TrainingStage) throws(NetworkError) -> Precision {
+    // The ranges are those of the weights that training begins with.
+    let areAsBefore = settings.stages.prefix(position.stage).allSatisfy {
+      $0.frozenLayers >= stage.frozenLayers
     }
-    func layers(_ precision: Precision) -> FrozenLayers {
-      FrozenLayers(
-        parameters, through: layer, precision: precision, preprocessing: start.preprocessing,
-        batch: Self.featureBatch, pool: pool)
+    guard settings.runsFrozenLayersIn8Bits, areAsBefore, let calibration = start.calibration else {
+      return .float32
     }
-    let exact = layers(.float32)
-    return Layers(training: quantization.map { layers(.int8($0)) } ?? exact, validation: exact)
+    return .int8(try Quantization(calibration, for: start.architecture))
   }
 
   typealias PictureResult = Result<RGBImage, ItemFailure>
@@ -104,10 +97,15 @@ extension Trainer {
     return pictures
   }
 
-  /// The features of pictures; nil for one that could not be read.
-  private func values(_ pictures: [PictureResult], _ layers: FrozenLayers) -> [[Float]?] {
-    let readable = pictures.compactMap { try? $0.get() }
-    var found = layers.features(of: readable).makeIterator()
+  /// The features of views; nil for one whose photo could not be read.
+  ///
+  /// - Parameter pictures: makes the pictures of views.
+  private func values(
+    _ views: [KeptFeatures.View], _ layers: FrozenLayers,
+    _ pictures: ([KeptFeatures.View]) -> [PictureResult]
+  ) -> [[Float]?] {
+    let pictures = pictures(views)
+    var found = layers.features(of: pictures.compactMap { try? $0.get() }).makeIterator()
     return pictures.map { picture in
       if case .success = picture { found.next() } else { nil }
     }
@@ -125,7 +123,7 @@ extension Trainer {
       return KeptFeatures.View(
         image: index, number: Int(random.next() % UInt64(features.views)))
     }
-    return write(views, features.training, features.layers?.training, network, augmentedPictures)
+    return write(views, features.training, features.trainingLayers, network, augmentedPictures)
   }
 
   /// Writes the inputs of a validation over features.
@@ -135,7 +133,7 @@ extension Trainer {
     _ indices: [Int], of features: Features, _ network: TrainingNetwork
   ) -> [Int] {
     let views = indices.map { KeptFeatures.View(image: $0, number: 0) }
-    return write(views, features.validation, features.layers?.validation, network) {
+    return write(views, features.validation, features.validationLayers, network) {
       exactPictures($0.map(\.image))
     }
   }
@@ -145,7 +143,13 @@ extension Trainer {
     _ network: TrainingNetwork, _ pictures: ([KeptFeatures.View]) -> [PictureResult]
   ) -> [Int] {
     let missing = views.filter { !kept.keeps($0) }
-    let found = layers.map { values(pictures(missing), $0) } ?? []
+    var found: [[Float]?] = []
+    if let layers {
+      for first in stride(from: 0, to: missing.count, by: Self.featureBatch) {
+        let part = missing[first..<min(first + Self.featureBatch, missing.count)]
+        found += values(Array(part), layers, pictures)
+      }
+    }
     var computed = found.makeIterator()
     let input = network.head.input
     var used: [Int] = []

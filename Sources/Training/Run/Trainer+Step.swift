@@ -23,12 +23,7 @@ extension Trainer {
       seed: settings.seed, .dropout, UInt64(position.epochsDone), UInt64(position.step))
     let logits = network.forward(images: used.count, dropoutSeed: random.next())
     let loss = network.losses(targets, images: used.count).reduce(0, +)
-    // Ten times the loss of a network that knows nothing, with the weights of these images.
-    let weights = targets.labelWeights.reduce(0, +) + targets.probabilityWeights.reduce(0, +)
-    let limit =
-      10 * max(1, Double(weights) / Double(used.count))
-      * log(Double(max(2, start.architecture.classCount)))
-    guard loss.isFinite, loss < limit else { return false }
+    guard loss.isFinite, loss < largestLoss(of: used, targets) else { return false }
     network.backward(images: used.count)
     var descent = DescentStep(
       rate: Float(rate), momentum: Float(settings.momentum),
@@ -52,6 +47,17 @@ extension Trainer {
     }
     network.descend(descent, images: used.count)
     return true
+  }
+
+  /// The largest loss of a step that is taken: ten times that of a network that knows nothing, or
+  /// of the best one where that is larger, with the weights of these images. The loss of a few
+  /// images varies more than that of many.
+  private func largestLoss(of indices: [Int], _ targets: BatchTargets) -> Double {
+    let count = Double(indices.count)
+    let weights = targets.labelWeights.reduce(0, +) + targets.probabilityWeights.reduce(0, +)
+    let ignorant = log(Double(max(2, start.architecture.classCount)))
+    return 10 * max(ignorant, position.bestLoss) * max(1, Double(weights) / count)
+      * max(1, (32 / count).squareRoot())
   }
 
   func targets(of indices: [Int], _ classes: [Int]) -> BatchTargets {

@@ -107,20 +107,22 @@ extension Trainer {
     }
   }
 
-  /// What a network gives for the first validation photos: the probabilities of all classes, or nil
-  /// for a photo that can no longer be read. They are read again, as the files are now.
+  /// What a network gives for the first validation photos, with the kernels of training, which are
+  /// not those of the finished model: the probabilities of all classes, or nil for a photo that can
+  /// no longer be read. They are read again, as the files are now.
   ///
   /// - Throws: ``TrainingError``.
   public func validationProbabilities(
     _ parameters: [String: [Float]], atMost count: Int
   ) throws(TrainingError) -> [[Float]?] {
     let indices = Array(validation.photos.indices.prefix(count))
-    let network = try UntrainedNetwork(
-      rows, parameters: parameters, preprocessing: start.preprocessing, pool: pool)
-    return preparation.exact(validation, indices, pool: pool).map { result in
-      guard case .success(let picture) = result else { return nil }
-      return softmax(network.logits(of: picture))
-    }
+    let network = try TrainingNetwork(
+      rows, parameters: parameters, batch: max(1, indices.count), pool: pool, isTrained: false)
+    let used = write(preparation.exact(validation, indices, pool: pool), indices, network)
+    let logits = network.forward(images: used.count, dropoutSeed: nil)
+    var found: [[Float]?] = Array(repeating: nil, count: indices.count)
+    for (row, index) in used.enumerated() { found[index] = softmax(logits.values(row: row)) }
+    return found
   }
 
   /// Keeps the network if it is the best so far.
@@ -135,7 +137,8 @@ extension Trainer {
       position.bestOfStage = isStillPruning ? -1 : result.accuracy
       position.epochsSinceBest = 0
     }
-    guard isBetter(result) else { return false }
+    // What is measured with pictures of another size says little about use.
+    guard isAtFullSize, isBetter(result) else { return false }
     let parameters = network.parameters
     guard parameters.values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return false }
     position.isBestPruned = !settings.stages[position.stage].pruning.isEmpty && !isStillPruning

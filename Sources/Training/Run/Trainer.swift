@@ -15,7 +15,8 @@ public struct TrainingStart: Sendable {
   public var preprocessing: Preprocessing
   /// Whether the weights have learned something, rather than being random.
   public var hasLearned: Bool
-  /// The ranges of the layers' outputs, where they are known.
+  /// The ranges of the layers' outputs with these weights and this preprocessing, where they are
+  /// known.
   public var calibration: Calibration?
 
   public init(
@@ -160,17 +161,7 @@ public final class Trainer {
       guard try run(stage, from: parameters, state: state) == .finished else { return .stopped }
       state = nil
       onEvent(.stageEnded(index: position.stage))
-      position.stage += 1
-      position.secondsBeforeStage = position.seconds
-      position.epoch = 0
-      position.step = 0
-      position.plateau = PlateauCounter(patience: .max)
-      position.epochsSinceBest = 0
-      position.bestOfStage = -1
-      position.rateFactor = 1
-      position.size = 0
-      position.averagedSteps = 0
-      position.pruningLevel = 0
+      position.beginNextStage()
     }
     if isOutOfTime, position.epochsDone == 0 { onEvent(.outOfTimeBeforeTraining) }
     return .finished
@@ -182,7 +173,12 @@ public final class Trainer {
     _ stage: TrainingStage, from parameters: [String: [Float]], state: [String: [Float]]?
   ) throws(TrainingError) -> End {
     let features = try timed { () throws(TrainingError) in try frozenFeatures(stage, parameters) }
-    if stop.isRaised { return .stopped }
+    if stop.isRaised {
+      // The time that they took, and the end of the stage before, are not lost.
+      try saveBest()
+      try folder.saveCheckpoint(position, state ?? [:])
+      return .stopped
+    }
     var current = parameters
     if let state { current.merge(state) { _, new in new } }
     let network = try TrainingNetwork(
@@ -220,7 +216,7 @@ public final class Trainer {
     if state == nil { try saveCheckpoint(network) }
     // An epoch that has begun is measured, even if its time is over.
     while position.step > 0 || (position.epoch < stage.epochs && !isOutOfTime) {
-      if position.step == 0, let patience = stage.patience,
+      if position.step == 0, isAtFullSize, let patience = stage.patience,
         position.epochsSinceBest >= patience
       {
         break
@@ -233,6 +229,11 @@ public final class Trainer {
       if ContinuousClock.now - lastCheckpoint > min(Self.shortestInterval, checkpointInterval) {
         try saveCheckpoint(network)
       }
+    }
+    if !isAtFullSize {
+      // The time was over before.
+      try resize(network, to: start.architecture.inputSize)
+      measure(network, features, frozen: parameters)
     }
     if !stage.pruning.isEmpty, position.pruningLevel < GradualPruning.levels {
       // The time was over before.
@@ -255,21 +256,16 @@ public final class Trainer {
   /// The layers for pictures of this size.
   func rows(ofSize size: Int) -> [LayerSummary] { rowsOfSize[size] ?? rows }
 
-  /// Goes on with pictures of another size. The best network so far is measured with them, so that
-  /// later ones are compared with it fairly.
+  /// Goes on with pictures of another size.
   func resize(_ network: TrainingNetwork, to size: Int) throws(TrainingError) {
-    let rows = rows(ofSize: size)
-    try network.resize(rows)
+    try network.resize(rows(ofSize: size))
     position.size = size
     position.bestOfStage = -1
     position.epochsSinceBest = 0
-    guard position.bestAccuracy != nil else { return }
-    let best = try TrainingNetwork(
-      rows, parameters: best(), batch: settings.batch, pool: pool)
-    let result = validate(best, nil)
-    position.bestAccuracy = result.accuracy
-    position.bestLoss = result.loss
   }
+
+  /// Whether pictures have the size that they have in use.
+  var isAtFullSize: Bool { position.size == start.architecture.inputSize }
 
   /// Whether the time for the run is over.
   var isOutOfTime: Bool {

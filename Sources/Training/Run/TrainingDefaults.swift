@@ -10,30 +10,33 @@ public struct TrainingDefaults {
   public var isFromScratch: Bool
   /// How many layers must stay as they are; nil leaves the choice.
   public var frozenLayers: Int?
+  /// Whether the last layer has learned nothing, unlike the others.
+  public var hasNewLastLayer: Bool
 
   private var layers: Int { architecture.layers.count }
 
-  public init(architecture: Architecture, photos: Int, isFromScratch: Bool, frozenLayers: Int?) {
+  public init(
+    architecture: Architecture, photos: Int, isFromScratch: Bool, frozenLayers: Int? = nil,
+    hasNewLastLayer: Bool = true
+  ) {
     self.architecture = architecture
     self.photos = photos
     self.isFromScratch = isFromScratch
     self.frozenLayers = frozenLayers
+    self.hasNewLastLayer = hasNewLastLayer
   }
 
-  /// The stages, and why they were chosen, in a line each.
-  public var stages: (stages: [TrainingStage], reasons: [String]) {
-    if isFromScratch { return fromScratch }
-    if let frozenLayers {
-      guard frozenLayers > 0 else { return ([whole], []) }
-      return ([fit(frozenLayers)], [])
+  /// The stages, one after the other.
+  public var stages: [TrainingStage] {
+    if isFromScratch { return [fromScratch] }
+    // First only the last layer; then all, if that helps.
+    guard let frozenLayers else { return [fit(layers - 1), whole] }
+    var stage = frozenLayers > 0 ? fit(frozenLayers) : whole
+    if hasNewLastLayer, frozenLayers < layers - 1 {
+      // The others have learned most of what they need.
+      stage.lastLayerRateFactor = 10
     }
-    return (
-      [fit(layers - 1), whole],
-      [
-        "first only the last layer is fitted, with the outputs of the others kept for several "
-          + "views of each photo; then all layers are trained on, if that helps"
-      ]
-    )
+    return [stage]
   }
 
   /// Epochs so that about as many photos are seen as `total`, in these bounds.
@@ -59,20 +62,13 @@ public struct TrainingDefaults {
     return stage
   }
 
-  private var fromScratch: (stages: [TrainingStage], reasons: [String]) {
+  private var fromScratch: TrainingStage {
     var stage = TrainingStage(
       frozenLayers: 0, epochs: epochs(total: 60_000, 20...90),
       schedule: Schedule(rate: 0.02, warmUp: 0.05))
     stage.batchNormalization = true
     stage.sizes = growingSizes
-    return (
-      [stage],
-      [
-        "batch normalisation while training, which is folded into the weights at the end",
-        "pictures of \(stage.sizes.map(String.init).joined(separator: ", then ")) pixels, since "
-          + "small ones take less time",
-      ]
-    )
+    return stage
   }
 
   /// The network's own size, and before it 0.72 and 0.58 of it, so that the same pixels at the edge

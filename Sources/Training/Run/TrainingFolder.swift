@@ -72,9 +72,15 @@ public struct TrainingFolder: Sendable {
       throw .file(error)
     }
     try removeCheckpoints()
+    try remove(Self.reports.map { path.appending($0) })
     try write(runFile, Array((run.text + "\n").utf8))
     try saveCheckpoint(TrainingPosition(), [:])
   }
+
+  /// What a run reports, which must not be there when the next one reports nothing.
+  private static let reports = [
+    "log.jsonl", "curves.svg", "curves.png", "worst.png", "worst.jsonl",
+  ]
 
   /// Whether a run was begun here that is not over.
   public var hasCheckpoint: Bool { Self.exists(runFile) && Self.exists(checkpointFile) }

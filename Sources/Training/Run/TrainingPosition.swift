@@ -41,4 +41,19 @@ struct TrainingPosition: Sendable, Equatable {
   var epochsSinceBest = 0
   /// The best accuracy of this stage.
   var bestOfStage = -1.0
+
+  /// Goes on to the next stage.
+  mutating func beginNextStage() {
+    stage += 1
+    secondsBeforeStage = seconds
+    epoch = 0
+    step = 0
+    plateau = PlateauCounter(patience: .max)
+    epochsSinceBest = 0
+    bestOfStage = -1
+    rateFactor = 1
+    size = 0
+    averagedSteps = 0
+    pruningLevel = 0
+  }
 }

@@ -5,7 +5,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var seed: UInt64 = 1
   /// Images of one step.
   public var batch = 32
-  /// What the fully connected layers multiply in, in steps; what is measured is float32.
+  /// What the fully connected layers that are trained multiply in, in steps; what is measured is
+  /// float32.
   public var precision = TrainingPrecision.float32
   /// Whether training photos run in 8 bits through layers that are not trained, where the ranges of
   /// these are known (``TrainingStart/calibration``).
@@ -38,6 +39,9 @@ public struct TrainingSettings: Sendable, Equatable {
 
   public init(stages: [TrainingStage]) { self.stages = stages }
 
+  /// Whether there are layers that stay as they are for a stage.
+  public var hasFrozenLayers: Bool { stages.contains { $0.frozenLayers > 0 } }
+
   /// The settings of Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep
   /// Convolutional Neural Networks", 2012, section 5, for all stages.
   public mutating func usePaperRecipe() {
@@ -48,11 +52,13 @@ public struct TrainingSettings: Sendable, Equatable {
     clipNorm = nil
     labelSmoothing = 0
     initialDeviation = 0.01
+    augmentation = .paper
     for index in stages.indices {
       stages[index].epochs = 90
       stages[index].schedule = Schedule(rate: 0.01, shape: .plateau(factor: 0.1, patience: 5))
       stages[index].batchNormalization = false
       stages[index].patience = nil
+      stages[index].sizes = []
     }
   }
 }

@@ -101,8 +101,14 @@ final class ExplanationOutput: RunOutput {
       }
       hasFolder = true
     }
-    let path = folder.appending(names.next(for: photo))
-    guard canReplace(path) else { throw .wouldReplaceFile(path) }
+    let usual = folder.appending(names.next(for: photo))
+    var path = usual
+    while !canReplace(path) { path = folder.appending(names.next(for: photo)) }
+    if path != usual {
+      console.note(
+        "'\(usual.repaired)' is none of this program's pictures, and stays; the picture of "
+          + "'\(photo.repaired)' is '\(path.repaired)'")
+    }
     return path
   }
 

@@ -15,26 +15,34 @@ extension HelpTopic {
       label, or a .jsonl file with these members, as classify writes it. Paths are
       relative to the folder of the list.
 
+      A photo that cannot be read is named and left out. The exit code is then 1, though
+      the model is complete.
+
       A model always answers with one of its classes. Where other things will be on the
       photos, train a class of such photos, too, named for example 'other'.
 
       Stages
 
       Training has two stages. In the first one, only the last layer is fitted, which
-      takes about a minute for 1000 photos. In the second one, all layers change slowly.
-      What is best on the photos held out is kept: if the second stage does not help,
-      that is the result of the first one. --epochs, --rate and --prune are for the
-      second one. With --freeze or --from-scratch there is one stage.
+      takes less than a minute for 1000 photos. In the second one, all layers change
+      slowly. What is best on the photos held out is kept: if the second stage does not
+      help, that is the result of the first one. Options such as --epochs, --rate,
+      --schedule, --sizes and --prune are for the second one. With --freeze or
+      --from-scratch there is one stage.
 
       A thousand photos of five classes take four to seven minutes on two cores.
       Graphics cards are not used.
 
       Output
 
-      The model has 230 to 250 MB, whatever the number of classes; model compress and
+      The model has 230 to 250 MB for up to a thousand classes; model compress and
       model quantize make smaller ones. It holds the names of its classes and the way in
       which photos are prepared, so that classify needs no further option. A file of
       this name is replaced when the new one is complete.
+
+      The accuracy at the end is that on the photos held out. They also chose which
+      epoch is best, so that on other photos it is a little lower: 'alexnet evaluate'
+      measures that.
 
       The folder beside it, with .training behind its name, has:
 

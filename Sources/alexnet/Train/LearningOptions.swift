@@ -20,9 +20,10 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "'paper' takes the settings of the network's authors (2012): rate 0.01, divided by 10 when "
-        + "validation stops improving, batches of 128, 90 epochs, decay 0.0005, twice the rate for "
-        + "biases, no batch normalisation."))
+      "'paper' takes the settings of the network's authors (2012), for --from-scratch: rate 0.01, "
+        + "divided by 10 when validation stops improving, batches of 128, 90 epochs, decay 0.0005, "
+        + "twice the rate for biases, no batch normalisation, pictures of full size, and of the "
+        + "augmentations crops, mirror images and colour shifts."))
   var recipe = Recipe.standard
 
   @Option(
@@ -44,6 +45,14 @@ struct LearningOptions: ParsableArguments {
         + "0.02 with --from-scratch)",
       valueName: "rate"))
   var rate: Double?
+
+  @Option(
+    parsing: .number,
+    help: ArgumentHelp(
+      "What the rate of the last layer is multiplied by, in the last stage. (default: 10 where "
+        + "--freeze lets a new last layer learn together with others, and 1 otherwise)",
+      valueName: "factor"))
+  var lastLayerRate: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -75,8 +84,9 @@ struct LearningOptions: ParsableArguments {
     help: ArgumentHelp(
       "The number format in which fully connected layers multiply in steps of training. bf16 is "
         + "faster with small pictures, where the processor multiplies bfloat16; the weights stay "
-        + "fp32. (default: fp32; photos to learn from run in int8 through layers that stay as they "
-        + "are, if the model is calibrated)"))
+        + "fp32. Without this option, steps are in fp32, and photos to learn from run in int8 "
+        + "through layers that stay as they are, if the model to begin with is calibrated; with "
+        + "it, these layers run in fp32."))
   var precision: TrainingPrecision?
 
   @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))
@@ -175,6 +185,7 @@ struct LearningOptions: ParsableArguments {
     if let rate, !(rate > 0 && rate <= 100) {
       throw ValidationError("--rate must be above 0, and at most 100.")
     }
+    try check(lastLayerRate, 0...1000, "--last-layer-rate")
     try check(warmUp, 0...0.9, "--warm-up")
     try check(momentum, 0...0.999, "--momentum")
     try check(weightDecay, 0...1, "--weight-decay")
@@ -246,6 +257,7 @@ struct LearningOptions: ParsableArguments {
       if patience == nil { settings.stages[last].patience = nil }
     }
     if let rate { settings.stages[last].schedule.rate = rate }
+    if let lastLayerRate { settings.stages[last].lastLayerRateFactor = lastLayerRate }
     if let warmUp { settings.stages[last].schedule.warmUp = warmUp }
     switch schedule {
     case nil: break

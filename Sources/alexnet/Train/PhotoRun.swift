@@ -32,7 +32,8 @@ struct PhotoRun {
     _ photos: [Photo], plan: Plan, stop: StopFlag = StopFlag(), onBatch: (Int) -> Void = { _ in },
     body: (Photo, Result<Answer, ItemFailure>) -> Void
   ) -> Bool {
-    let workspace = Workspace(for: plan, batch: batch, pool: pool)
+    let pass = NetworkPass(
+      Workspace(for: plan, batch: batch, pool: pool), model.preprocessing, Workspace.probabilities)
     let reader = reader
     for first in stride(from: 0, to: photos.count, by: batch) {
       if stop.isRaised { return false }
@@ -44,15 +45,15 @@ struct PhotoRun {
       for (photo, result) in zip(part, pictures) {
         switch result {
         case .success(let picture):
-          workspace.withInput(read.count) { model.preprocessing.normalize(picture, into: &$0) }
+          pass.write(picture, to: read.count)
           read.append((photo, picture))
         case .failure(let failure):
           body(photo, .failure(failure))
         }
       }
-      workspace.forward(count: read.count)
+      pass.forward(count: read.count)
       for (index, (photo, picture)) in read.enumerated() {
-        let answer = Answer(picture: picture, probabilities: workspace.probabilities(index))
+        let answer = Answer(picture: picture, probabilities: pass.values(index))
         body(photo, .success(answer))
       }
       onBatch(part.count)

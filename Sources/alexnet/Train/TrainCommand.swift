@@ -34,9 +34,10 @@ struct TrainCommand: ParsableCommand {
   var data: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The file of the new model.", valueName: "file"),
+    name: .shortAndLong,
+    help: ArgumentHelp("The file of the new model. Not needed with --preview.", valueName: "file"),
     completion: .file())
-  var output: String
+  var output: String?
 
   @Option(
     help: ArgumentHelp(
@@ -93,7 +94,13 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if data.isEmpty { throw ValidationError("The name of the data is empty.") }
-    if output.isEmpty { throw ValidationError("The name of the output is empty.") }
+    if output == "" { throw ValidationError("The name of the output is empty.") }
+    if output == nil, preview == nil {
+      throw ValidationError("Missing expected argument '--output <file>'")
+    }
+    if learning.recipe == .paper, !start.fromScratch {
+      throw ValidationError("--recipe paper begins with random weights: give --from-scratch, too.")
+    }
     if validation == "" { throw ValidationError("The name of the validation data is empty.") }
     if validationShare != nil, validation != nil {
       throw ValidationError("--validation and --validation-share exclude each other.")
@@ -156,23 +163,23 @@ struct TrainCommand: ParsableCommand {
     )
   }
 
-  /// The settings, and why they were chosen.
-  func plan(
-    _ base: TrainingBase, _ architecture: Architecture, photos: Int
-  ) throws -> (settings: TrainingSettings, reasons: [String]) {
+  func settings(
+    _ base: TrainingBase, _ architecture: Architecture, _ photos: TrainingSets
+  ) throws -> TrainingSettings {
+    let count = photos.training.photos.count
     let defaults = TrainingDefaults(
-      architecture: architecture, photos: photos, isFromScratch: base.source == nil,
-      frozenLayers: try start.frozenLayers(of: architecture))
-    let chosen = defaults.stages
-    var settings = TrainingSettings(stages: chosen.stages)
-    settings.runsFrozenLayersIn8Bits =
-      base.calibration != nil && learning.precision == nil
-      && chosen.stages.contains { $0.frozenLayers > 0 }
+      architecture: architecture, photos: count, isFromScratch: base.source == nil,
+      frozenLayers: try start.frozenLayers(of: architecture),
+      hasNewLastLayer: !base.knows(photos.classes))
+    var settings = TrainingSettings(stages: defaults.stages)
+    if learning.precision == nil, settings.hasFrozenLayers {
+      settings.runsFrozenLayersIn8Bits = try base.calibration() != nil
+    }
     try learning.apply(to: &settings, architecture)
     // A batch larger than the data would only take memory.
-    settings.batch = min(settings.batch, max(1, photos))
+    settings.batch = min(settings.batch, max(1, count))
     teacher.apply(to: &settings)
     augmentation.apply(to: &settings.augmentation)
-    return (settings, chosen.reasons)
+    return settings
   }
 }

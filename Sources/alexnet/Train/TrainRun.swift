@@ -17,6 +17,11 @@ final class TrainRun {
   private let stop: StopFlag
   private let options: ClassifierOptions
   private let reporter: TrainingReporter
+  /// The file of the model; an empty name where only a preview is wanted.
+  private let name: String
+  private let outputPath: RawPath
+  /// What is kept beside it.
+  private let folder: TrainingFolder
   /// Photos that could not be read.
   private var failures = 0
   /// Keeps other runs out of the folder beside the output.
@@ -30,16 +35,118 @@ final class TrainRun {
     command.runOptions.apply(to: &options)
     command.decoding.apply(to: &options)
     self.options = options
+    name = command.output ?? ""
+    outputPath = RawPath(argument: name)
+    folder = TrainingFolder(outputPath.adding(TrainingFolder.suffix))
     reporter = TrainingReporter(
       console: console, showsProgress: console.canShowProgress && !command.runOptions.noProgress)
   }
 
   func perform() throws {
     let programBegan = ContinuousClock.now
-    let outputPath = RawPath(argument: command.output)
     let library = ModelLibrary()
     try checkOutputs()
-    // An output that cannot be written is reported before the work.
+    if command.preview == nil { try checkOutput(library) }
+    let base = try command.start.open(library)
+    let teacherModel = try command.teacher.openModel(library)
+    let pool = WorkerPool(threads: options.threads)
+    let reader = PhotoReader(
+      base.preprocessing, inputSize: base.architecture.inputSize, options: options)
+    var photos = try readPhotos(reader, pool)
+    let architecture = base.architecture.withClasses(photos.classes.count)
+    let settings = try command.settings(base, architecture, photos)
+    if settings.hasFrozenLayers {
+      // A view's outputs of the last layers take a twelfth of a picture's bytes.
+      photos.keepPictures(atMost: options.maxMemory / 4 * 3)
+    }
+    var teacher = try command.teacher.open(photos.classes)
+    let run = TrainingDescription(
+      settings: settings, photos: photos, base: base, teacher: teacherModel?.source,
+      targets: teacher, architecture: architecture, options: options)
+    if let teacher { try checkTargets(teacher, photos.training) }
+    console.note(base.summary)
+
+    if let path = command.preview {
+      return try preview(
+        path,
+        try PreviewSheet(
+          photos.training, settings: settings, reader: reader,
+          inputSize: architecture.inputSize, pool: pool))
+    }
+    let taught = try teacherModel?.empty(for: photos.classes)
+    if lock == nil { lock = try folder.lock() }
+    if command.runOptions.resume {
+      try folder.check(run.json)
+    } else {
+      noteInterrupted()
+      try folder.begin(run.json)
+    }
+    if let teacherModel, let taught { teacher = try teach(teacherModel, taught, photos, pool) }
+    try folder.write("validation.jsonl", photos.validationList)
+    reporter.log = TrainingLog(
+      folder, run: run.json,
+      continuingAfter: command.runOptions.resume ? try folder.epochsDone() : nil)
+    let memoryLeft = options.maxMemory - photos.training.pictureBytes
+    let validationMemory = min(Trainer.validationMemory, memoryLeft / 4)
+    let trainer = try Trainer(
+      TrainingStart(
+        architecture: architecture,
+        parameters: try base.parameters(
+          for: architecture, labels: photos.classes, settings: settings),
+        preprocessing: base.preprocessing, hasLearned: base.source != nil,
+        calibration: settings.runsFrozenLayersIn8Bits ? base.calibration() : nil),
+      training: photos.training, validation: photos.validation, settings: settings,
+      teacher: teacher, reader: reader, folder: folder,
+      checkpointInterval: .seconds(command.runOptions.checkpointEvery.seconds),
+      featureMemory: memoryLeft - validationMemory, validationMemory: validationMemory, pool: pool,
+      stop: stop,
+      onEvent: reporter.show)
+    let began = ContinuousClock.now
+    reporter.begin(settings, architecture)
+    defer { reporter.end() }
+    let end = try trainer.run(
+      resuming: command.runOptions.resume, secondsBefore: (began - programBegan) / .seconds(1))
+    reporter.write { (log) throws(TrainingError) in try log.drawCurves() }
+    guard end == .finished else {
+      reporter.end()
+      console.note("stopped; --resume continues from here")
+      if let signal = stop.signal { throw SilentExit(signal: signal) }
+      throw SilentExit(status: .inputFailed)
+    }
+    reporter.end()
+
+    let best = try trainer.best()
+    var converted = try TrainedModel(
+      architecture: architecture, parameters: best, preprocessing: base.preprocessing,
+      labels: photos.classes, training: run.metadata, source: base.source
+    ).converted(file: outputPath.repaired)
+    let evaluation = TrainedModelEvaluation(converted.model, reader: reader, pool: pool)
+    let evaluationBegan = ContinuousClock.now
+    let result = evaluation.evaluate(photos.validation, onFailure: reporter.show(lost:_:))
+    let seconds = (ContinuousClock.now - evaluationBegan) / .seconds(1)
+    converted.note(accuracy: run.accuracy(result))
+    let size = try library.newFile(at: outputPath).write(converted, stop: stop)
+    // The finished file itself must see the photos as the training did.
+    let checked = try evaluation.check(
+      try library.open(path: outputPath), photos.validation, options: options,
+      expected: trainer.validationProbabilities(best, atMost: TrainedModelEvaluation.checkedPhotos),
+      folder: folder)
+    try write(evaluation.mistakes)
+    reporter.write { (log) throws(TrainingError) in
+      try log.add(
+        result: [
+          "validation": run.accuracy(result)["validation"] ?? .null,
+          "photos_compared_with_file": .integer(checked),
+        ])
+    }
+    // Until here, --resume can go on.
+    try folder.removeCheckpoints()
+    try report(result, model: converted.model, seconds: seconds, size: size)
+    if failures > 0 || !reporter.lost.isEmpty { throw SilentExit(status: .inputFailed) }
+  }
+
+  /// Finds out before the work whether the outputs can be written.
+  private func checkOutput(_ library: ModelLibrary) throws {
     if let status = try? FileStatus(of: outputPath), status.kind != .regular {
       throw CommandFailure(
         .cannotCreateOutput,
@@ -54,109 +161,10 @@ final class TrainRun {
     if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
       console.note(note)
     }
-    let folder = TrainingFolder(outputPath.adding(TrainingFolder.suffix))
-    if command.preview == nil { try check(folder) }
-    let base = try command.start.open(library)
-    let teacherModel = try command.teacher.openModel(library)
-    let pool = WorkerPool(threads: options.threads)
-    let reader = PhotoReader(
-      base.preprocessing, inputSize: base.architecture.inputSize, options: options)
-    var photos = try readPhotos(reader, pool)
-    let architecture = base.architecture.withClasses(photos.classes.count)
-    let plan = try command.plan(base, architecture, photos: photos.training.photos.count)
-    for line in base.reasons + plan.reasons { console.note(line) }
-    if plan.settings.stages.contains(where: { $0.frozenLayers > 0 }) {
-      // A view's outputs of the last layers take a twelfth of a picture's bytes.
-      photos.keepPictures(atMost: options.maxMemory / 4 * 3)
-    }
-    var teacher = try command.teacher.open(photos.classes)
-    let run = TrainingDescription(
-      settings: plan.settings, photos: photos, base: base, teacher: teacherModel?.source,
-      targets: teacher, architecture: architecture, options: options)
-    if let teacher { try checkTargets(teacher, photos.training) }
-
-    if let path = command.preview {
-      return try preview(
-        path,
-        try PreviewSheet(
-          photos.training, settings: plan.settings, reader: reader,
-          inputSize: architecture.inputSize, pool: pool))
-    }
-    let taught = try teacherModel?.empty(for: photos.classes)
-    if lock == nil { lock = try folder.lock() }
-    if command.runOptions.resume {
-      try folder.check(run.json)
-    } else {
-      noteInterrupted(folder)
-      try folder.begin(run.json)
-    }
-    if let teacherModel, let taught { teacher = try teach(teacherModel, taught, photos, pool) }
-    try folder.write("validation.jsonl", photos.validationList)
-    reporter.log = TrainingLog(
-      folder, run: run.json,
-      continuingAfter: command.runOptions.resume ? try folder.epochsDone() : nil)
-    let memoryLeft = options.maxMemory - photos.training.pictureBytes
-    let validationMemory = min(Trainer.validationMemory, memoryLeft / 4)
-    let trainer = try Trainer(
-      TrainingStart(
-        architecture: architecture,
-        parameters: try base.parameters(
-          for: architecture, labels: photos.classes, settings: plan.settings),
-        preprocessing: base.preprocessing, hasLearned: base.source != nil,
-        calibration: base.calibration),
-      training: photos.training, validation: photos.validation, settings: plan.settings,
-      teacher: teacher, reader: reader, folder: folder,
-      checkpointInterval: .seconds(command.runOptions.checkpointEvery.seconds),
-      featureMemory: memoryLeft - validationMemory, validationMemory: validationMemory, pool: pool,
-      stop: stop,
-      onEvent: reporter.show)
-    let began = ContinuousClock.now
-    reporter.begin(plan.settings)
-    defer { reporter.end() }
-    let end = try trainer.run(
-      resuming: command.runOptions.resume, secondsBefore: (began - programBegan) / .seconds(1))
-    reporter.write { (log) throws(TrainingError) in try log.drawCurves() }
-    guard end == .finished else {
-      reporter.end()
-      console.note("stopped; --resume continues from here")
-      if let signal = stop.signal { throw SilentExit(signal: signal) }
-      throw SilentExit(status: .inputFailed)
-    }
-    reporter.end()
-
-    let best = try trainer.best()
-    var trained = TrainedModel(
-      architecture: architecture, parameters: best, preprocessing: base.preprocessing,
-      labels: photos.classes, training: run.metadata, source: base.source)
-    let model = try trained.converted(file: outputPath.repaired).model
-    let evaluation = TrainedModelEvaluation(model, reader: reader, pool: pool)
-    let evaluationBegan = ContinuousClock.now
-    let result = evaluation.evaluate(photos.validation, onFailure: reporter.show(lost:_:))
-    let seconds = (ContinuousClock.now - evaluationBegan) / .seconds(1)
-    trained.accuracy = run.accuracy(result)
-    let size = try library.newFile(at: outputPath).write(
-      trained.converted(file: outputPath.repaired), stop: stop)
-    // The finished file itself must see the photos as the training did.
-    let checked = try evaluation.check(
-      try library.open(path: outputPath), photos.validation, options: options,
-      expected: trainer.validationProbabilities(best, atMost: TrainedModelEvaluation.checkedPhotos),
-      folder: folder)
-    try writeMistakes(evaluation.mistakes, to: folder)
-    reporter.write { (log) throws(TrainingError) in
-      try log.add(
-        result: [
-          "validation": run.accuracy(result)["validation"] ?? .null,
-          "photos_compared_with_file": .integer(checked),
-        ])
-    }
-    // Until here, --resume can go on.
-    try folder.removeCheckpoints()
-    try report(result, model: model, seconds: seconds, size: size)
-    if failures > 0 || !reporter.lost.isEmpty { throw SilentExit(status: .inputFailed) }
+    try checkFolder()
   }
 
-  /// Finds out before the work whether the folder beside the output can be used.
-  private func check(_ folder: TrainingFolder) throws {
+  private func checkFolder() throws {
     if let status = try? FileStatus(of: folder.path) {
       let name = folder.path.repaired
       guard status.kind == .directory else {
@@ -178,7 +186,7 @@ final class TrainRun {
   }
 
   /// Says that an interrupted training is given up.
-  private func noteInterrupted(_ folder: TrainingFolder) {
+  private func noteInterrupted() {
     guard folder.hasCheckpoint else { return }
     // A checkpoint that cannot be read does not prevent a new training.
     let epochs = try? folder.epochsDone()
@@ -201,7 +209,8 @@ final class TrainRun {
     if let signal = stop.signal { throw SilentExit(signal: signal) }
     let sets = TrainingSets(
       classes: listed.training.classes, photos: all, validation: held,
-      heldOutShare: command.validationShare, allowsEmptyClasses: command.classes != nil)
+      heldOutShare: command.validationShare, allowsEmptyClasses: command.classes != nil, stop: stop)
+    if let signal = stop.signal { throw SilentExit(signal: signal) }
     reporter.end()
     let failures =
       listed.training.failures + (listed.validation?.failures ?? []) + all.failures
@@ -272,13 +281,13 @@ final class TrainRun {
         + ReadFile.option(teacher.targets, "the targets")
         + ReadFile.option(start.preprocess, "the preprocessing")
         + ReadFile.option(command.classes, "the list of classes"))
-    try protection.check(RawPath(argument: command.output), "the model")
     try protection.check(command.perClass.map(RawPath.init(argument:)), "the CSV file")
     try protection.check(
       command.preview.map(RawPath.init(argument:)), "the preview", replacesOwnPictures: true)
     if command.preview == nil {
+      try protection.check(outputPath, "the model")
       try protection.check(
-        ownFolder: RawPath(argument: command.output).adding(TrainingFolder.suffix))
+        ownFolder: outputPath.adding(TrainingFolder.suffix))
     }
   }
 
@@ -294,11 +303,7 @@ final class TrainRun {
   // MARK: The end
 
   /// Writes the worst mistakes as a sheet of pictures, with a list of what they are.
-  private func writeMistakes(
-    _ mistakes: [TrainedModelEvaluation.Mistake], to folder: TrainingFolder
-  )
-    throws
-  {
+  private func write(_ mistakes: [TrainedModelEvaluation.Mistake]) throws {
     guard let sheet = ContactSheet(columns: 5).picture(of: mistakes.map(\.picture)) else { return }
     try folder.write("worst.png", sheet.pngFile())
     let lines = mistakes.map { $0.json.text + "\n" }.joined()
@@ -309,7 +314,7 @@ final class TrainRun {
     _ evaluation: Evaluation, model: Model, seconds: Double, size: Int
   ) throws {
     let report = EvaluationReport(
-      evaluation: evaluation, model: command.output, crops: 1, unlabelled: 0, seconds: seconds,
+      evaluation: evaluation, model: name, crops: 1, unlabelled: 0, seconds: seconds,
       confusionsShown: command.confusions)
     let output = ResultOutput(console: console)
     try output.write(
@@ -321,7 +326,7 @@ final class TrainRun {
       try file.commit()
     }
     console.note(
-      "wrote \(command.output), \(DisplayText.megabytes(size)); "
-        + "'alexnet classify --model \(command.output) PHOTO' uses it")
+      "wrote \(name), \(DisplayText.megabytes(size)); "
+        + "'alexnet classify --model \(name) PHOTO' uses it")
   }
 }

@@ -11,20 +11,32 @@ struct TrainingBase {
   let source: ModelSource?
   let architecture: Architecture
   let preprocessing: Preprocessing
+
   /// The ranges of the model's layers for photos that are prepared like this; nil where they are
   /// not known.
-  let calibration: Calibration?
+  ///
+  /// - Throws: a failure where what the model's file says about them cannot be used.
+  func calibration() throws -> Calibration? {
+    guard let model = source?.model, model.preprocessing == preprocessing else { return nil }
+    do {
+      guard case .int8(let found) = try model.in8BitsWhereCalibrated().precision else { return nil }
+      return found.calibration
+    } catch {
+      throw CommandFailure(
+        .badFile, "\(error)", hint: "--precision fp32 trains without the ranges of its layers")
+    }
+  }
 
   /// What it begins with, in a line.
-  var reasons: [String] {
+  var summary: String {
     guard let source else {
-      return ["starting from random weights of the network \(architecture.name)"]
+      return "starting from random weights of the network \(architecture.name)"
     }
-    return [
-      "starting from \(source.model.name), which knows "
-        + "\(source.model.labels.count) classes"
-    ]
+    return "starting from \(source.model.name), which knows \(source.model.labels.count) classes"
   }
+
+  /// Whether the last layer has learned these classes.
+  func knows(_ labels: [ClassLabel]) -> Bool { source?.model.labels == labels }
 
   /// The weights for the network to train. A last layer for other classes than the model's is new.
   func parameters(
@@ -39,7 +51,7 @@ struct TrainingBase {
     for name in model.parameters.names {
       parameters[name] = model.parameters.floats(named: name)
     }
-    if model.labels != labels {
+    if !knows(labels) {
       parameters.merge(Initialization.lastLayer(rows, seed: settings.seed)) { $1 }
     }
     return parameters
@@ -60,23 +72,15 @@ extension TrainingStartOptions {
       return TrainingBase(
         source: nil, architecture: architecture,
         preprocessing: try preprocessing(for: architecture)
-          ?? Preprocessing.usual(forNew: architecture), calibration: nil)
+          ?? Preprocessing.usual(forNew: architecture))
     }
     let source =
       try from.map { try library.source(RawPath(argument: $0)) }
       ?? library.defaultSource()
     let architecture = source.model.parameters.architecture
-    let own = source.model.preprocessing
-    let preprocessing = try preprocessing(for: architecture) ?? own
-    var calibration: Calibration?
-    if preprocessing == own,
-      case .int8(let found) = try source.model.in8BitsWhereCalibrated().precision
-    {
-      calibration = found.calibration
-    }
     return TrainingBase(
-      source: source, architecture: architecture, preprocessing: preprocessing,
-      calibration: calibration)
+      source: source, architecture: architecture,
+      preprocessing: try preprocessing(for: architecture) ?? source.model.preprocessing)
   }
 
   /// What `--preprocess` says, with pictures of the network's size as its result; nil without it.

@@ -10,19 +10,23 @@ struct TrainingProgressLine: ProgressReport {
   }
 
   var phase: Phase
-  var done = 0
+  var done: Int
   var failed = 0
+  /// What was done when the line began, as where an epoch is resumed.
+  private let doneBefore: Int
   private let total: Int
   private let start = ContinuousClock.now
 
-  init(_ phase: Phase, total: Int) {
+  init(_ phase: Phase, done: Int = 0, total: Int) {
     self.phase = phase
+    self.done = done
+    doneBefore = done
     self.total = total
   }
 
   func line(at now: ContinuousClock.Instant, width: Int) -> String {
     let seconds = (now - start) / .seconds(1)
-    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let rate = seconds > 0 ? Double(done - doneBefore) / seconds : 0
     var parts: [String] = []
     var share = total > 0 ? Double(done) / Double(total) : nil
     var secondsLeft = rate > 0 ? Double(max(0, total - done)) / rate : nil

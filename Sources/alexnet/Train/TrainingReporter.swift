@@ -1,3 +1,5 @@
+import Architecture
+import JSON
 import System
 import Training
 
@@ -6,6 +8,7 @@ final class TrainingReporter {
   private let console: Console
   private let showsProgress: Bool
   private var settings: TrainingSettings?
+  private var layers: [String] = []
   var log: TrainingLog?
   /// Photos that could be read before, and then could not.
   private(set) var lost: Set<String> = []
@@ -28,22 +31,24 @@ final class TrainingReporter {
     }
   }
 
-  func begin(_ settings: TrainingSettings) { self.settings = settings }
+  func begin(_ settings: TrainingSettings, _ architecture: Architecture) {
+    self.settings = settings
+    layers = architecture.layers.map(\.name)
+  }
 
   func end() { console.endProgress() }
 
-  private func show(_ phase: TrainingProgressLine.Phase, total: Int) {
+  private func show(_ phase: TrainingProgressLine.Phase, done: Int = 0, total: Int) {
     guard showsProgress else { return }
-    console.startProgress(TrainingProgressLine(phase, total: total))
+    console.startProgress(TrainingProgressLine(phase, done: done, total: total))
   }
 
   func show(_ event: TrainingEvent) {
     switch event {
     case .stage(let index, let stage):
       latest = nil
-      if let settings, settings.stages.count > 1 {
-        console.note("stage \(index + 1) of \(settings.stages.count): \(text(stage))")
-      }
+      let stages = settings?.stages.count ?? 1
+      console.note((stages > 1 ? "stage \(index + 1) of \(stages): " : "") + text(stage))
     case .features(let done, let total):
       if done == 0 { return show(.features, total: total) }
       console.updateProgress { (line: inout TrainingProgressLine) in line.done = done }
@@ -52,7 +57,8 @@ final class TrainingReporter {
         "--max-memory has room for what the layers that are not trained give for \(kept) of "
           + "\(DisplayText.counted(all, "picture")); the others run through them again in each "
           + "epoch, which takes longer")
-    case .epochBegins(let progress): show(.epoch(progress), total: progress.imagesOfEpoch)
+    case .epochBegins(let progress):
+      show(.epoch(progress), done: progress.images, total: progress.imagesOfEpoch)
     case .step(let progress):
       console.updateProgress { (line: inout TrainingProgressLine) in
         line.phase = .epoch(progress)
@@ -131,14 +137,32 @@ final class TrainingReporter {
       + "\(DisplayText.fixed(report.imagesPerSecond, report.imagesPerSecond < 10 ? 1 : 0)) images/s"
   }
 
+  /// What is trained in a stage, and how.
   private func text(_ stage: TrainingStage) -> String {
+    let trained = layers.dropFirst(stage.frozenLayers)
+    var text =
+      stage.frozenLayers == 0
+      ? "training all layers"
+      : trained.count == 1
+        ? "training the last layer, \(trained[trained.startIndex])"
+        : "training the layers after \(layers[stage.frozenLayers - 1])"
+    // With a limit of time the number of epochs is none that will be reached.
+    text +=
+      settings?.seconds == nil
+      ? " for at most \(DisplayText.counted(stage.epochs, "epoch"))" : " until the time is over"
+    text += ", learning rate \(JSONValue.number(stage.schedule.rate).text)"
+    if stage.lastLayerRateFactor != 1 {
+      text += " (\(JSONValue.number(stage.lastLayerRateFactor).text) times that for the last layer)"
+    }
+    if stage.batchNormalization { text += ", with batch normalisation" }
+    if stage.sizes.count > 1 {
+      text += ", pictures of \(stage.sizes.map(String.init).joined(separator: ", then ")) pixels"
+    }
     if stage.frozenLayers > 0 {
-      return "the layers after the first \(stage.frozenLayers), whose outputs are kept for "
+      text +=
+        "; what the layers before give is kept for "
         + "\(DisplayText.counted(stage.views, "view")) of each photo"
     }
-    // With a limit of time the number of epochs is none that will be reached.
-    return settings?.seconds == nil
-      ? "all layers, at most \(DisplayText.counted(stage.epochs, "epoch"))"
-      : "all layers, until the time is over"
+    return text
   }
 }

@@ -22,15 +22,16 @@ struct TrainingSets {
   /// - Parameters:
   ///   - validation: nil holds out a part of `photos`.
   ///   - heldOutShare: how large that part is; nil for the usual one.
+  ///   - stop: ends the search for copies.
   init(
     classes: [ClassLabel], photos: TrainingPhotos, validation: TrainingPhotos?,
-    heldOutShare: Double?, allowsEmptyClasses: Bool
+    heldOutShare: Double?, allowsEmptyClasses: Bool, stop: StopFlag
   ) {
     self.allowsEmptyClasses = allowsEmptyClasses
     self.classes = classes
     isSplit = validation == nil
     let everything = validation.map { photos.merging($0) } ?? photos
-    let groups = everything.copyGroups
+    let groups = everything.copyGroups { stop.isRaised }
     if let validation {
       // A photo to measure with must not be learned.
       let first = photos.photos.count
@@ -122,9 +123,10 @@ struct TrainingSets {
       lines.append(
         "\(DisplayText.counted(unlabelled, "photo")) in no folder of a class skipped")
     }
-    if let validation = listed.validation, !validation.emptyClasses.isEmpty {
-      lines.append(
-        "no photo to measure with: " + nameList(validation.emptyClasses))
+    let measured = Set(validation.classes)
+    let unmeasured = classes.indices.filter { !measured.contains($0) && counts[$0] > 0 }
+    if !validation.photos.isEmpty, !unmeasured.isEmpty {
+      lines.append("no photo to measure with: " + nameList(unmeasured.map { classes[$0].label }))
     }
     if least > 0, most >= 4 * least {
       lines.append(
