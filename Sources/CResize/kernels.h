@@ -139,8 +139,8 @@ static inline int64_t NAME(fixed_point)(double position) {
 ///
 /// `is_inside` says that none of these is outside of the picture, and that each can be read as four
 /// bytes.
-static inline NAME(i32x4) NAME(sample)(const sample_window *window, int64_t x, int64_t y,
-                                       int is_inside) {
+static inline NAME(i32x4)
+    NAME(sample)(const sample_window *window, int64_t x, int64_t y, int is_inside) {
   const size_t stride = 3 * window->width;
   size_t next = 3, below = stride;
   if (!is_inside) {
@@ -153,8 +153,7 @@ static inline NAME(i32x4) NAME(sample)(const sample_window *window, int64_t x, i
   }
   const uint8_t *from = window->src + (size_t)(y >> 32) * stride + 3 * (size_t)(x >> 32);
   NAME(u8x4) corners[4] = {{0}};
-  if (is_inside ||
-      window->src + stride * window->height - from >= (ptrdiff_t)(below + next + 4)) {
+  if (is_inside || window->src + stride * window->height - from >= (ptrdiff_t)(below + next + 4)) {
     memcpy(&corners[0], from, 4);
     memcpy(&corners[1], from + next, 4);
     memcpy(&corners[2], from + below, 4);

@@ -85,10 +85,11 @@ final class InputStream {
 
   /// - Parameter waiting: whether to wait for an input that has not arrived yet.
   func next(waiting: Bool) -> Next {
-    while true {
+    while !stop.isRaised {
       let next = nextOfAll(waiting: waiting)
-      guard case .item(let item) = next, item.origin != .list else { return next }
-      if let shard, !shard.contains(item.path) {
+      guard case .item(let item) = next else { return next }
+      // That a list cannot be read concerns all shards.
+      if item.origin != .list, let shard, !shard.contains(item.path) {
         inputsOfOtherShards += 1
       } else if let outcome = recorded?.take(.init(item.path, archive: item.archive)) {
         recordedInputs += 1
@@ -97,6 +98,7 @@ final class InputStream {
         return next
       }
     }
+    return .end
   }
 
   private func nextOfAll(waiting: Bool) -> Next {
@@ -120,7 +122,7 @@ final class InputStream {
 
   private func nextInWalk() -> InputItem? {
     guard let walk else { return nil }
-    switch walk.next() {
+    switch walk.next(stop: stop) {
     case .file(let path):
       return InputItem(path: path, content: .file, origin: .found)
     case .unreadable(let path, let error):

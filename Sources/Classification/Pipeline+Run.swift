@@ -59,6 +59,6 @@ extension Pipeline {
   public func run(
     _ inputs: InputSource, stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow
   ) -> RunSummary {
-    Run(self, inputs).deliver(stop: stop, onRecord: onRecord)
+    Run(self, inputs, stop: stop).deliver(onRecord: onRecord)
   }
 }

@@ -34,12 +34,15 @@ final class Run<Answer: Sendable>: Sendable {
   private let pipeline: Pipeline<Answer>
   private let queue: Mutex<BatchQueue>
   private let progress = Monitor(Progress())
+  private let stop: StopFlag
   /// Raised if the run ends early, for any reason.
   private let cancelled: StopFlag
 
-  init(_ pipeline: Pipeline<Answer>, _ inputs: InputSource) {
+  /// - Parameter stop: ends the run when it is raised.
+  init(_ pipeline: Pipeline<Answer>, _ inputs: InputSource, stop: StopFlag) {
     self.pipeline = pipeline
-    let cancelled = StopFlag()
+    self.stop = stop
+    let cancelled = StopFlag(below: stop)
     self.cancelled = cancelled
     queue = Mutex(
       BatchQueue(
@@ -48,11 +51,11 @@ final class Run<Answer: Sendable>: Sendable {
         batchSize: pipeline.batchSize))
   }
 
-  func deliver(stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow) -> RunSummary {
+  func deliver(onRecord: (InputRecord<Answer>) -> Flow) -> RunSummary {
     var summary = RunSummary()
-    waitForFirstKind(stop)
+    waitForFirstKind()
     let threads = startWorkers(&summary)
-    if !deliverAll(stop: stop, onRecord: onRecord, summary: &summary) {
+    if !deliverAll(onRecord: onRecord, summary: &summary) {
       summary.stopped = true
       cancelled.raise()
       progress.update { _ in }
@@ -73,7 +76,7 @@ final class Run<Answer: Sendable>: Sendable {
   ///
   /// - Returns: false if the run was ended early.
   private func deliverAll(
-    stop: StopFlag, onRecord: (InputRecord<Answer>) -> Flow, summary: inout RunSummary
+    onRecord: (InputRecord<Answer>) -> Flow, summary: inout RunSummary
   ) -> Bool {
     var position = 0
     while !stop.isRaised {
@@ -98,7 +101,7 @@ final class Run<Answer: Sendable>: Sendable {
 
   /// Waits for the beginning of standard input, where that is the first input: whether it is one
   /// image or many decides how the cores are divided.
-  private func waitForFirstKind(_ stop: StopFlag) {
+  private func waitForFirstKind() {
     while !stop.isRaised {
       let isKnown = queue.withLock { queue in
         queue.lookAhead()

@@ -82,13 +82,13 @@ public struct IndexPlan: Sendable {
         continue
       }
       let walk = walk(path)
-      while let next = walk.next() {
-        if stop.isRaised { throw .stopped }
+      while let next = walk.next(stop: stop) {
         switch next {
         case .file(let path): examine(path.withoutEmptyParts)
         case .unreadable(let path, let error): failures.append((path, error))
         }
       }
+      if stop.isRaised { throw .stopped }
       passedOver.add(walk.passedOver)
     }
     let goneInputs = Set(failures.filter { $0.error.isNotFound }.map(\.path)).intersection(inputs)

@@ -91,16 +91,25 @@ func readSome(
 
 /// Writes all of `bytes`, with several system calls if necessary.
 ///
+/// Where nobody reads a full pipe, and a signal asks this process to end, it ends with
+/// ``SystemError/isInterrupted``: what was written may then end within a line.
+///
 /// - Parameter offset: where in the file to write; the file's current position then does not move.
 ///   Nil writes at the current position and moves it.
 func writeAll(
   _ descriptor: Int32, _ bytes: Span<UInt8>, at offset: Int? = nil, path: RawPath?
 ) throws(SystemError) {
+  let mayBlock = offset == nil && mayBlock(descriptor)
   var written = 0
   while written < bytes.count {
-    // SAFETY: the part that is left lies inside the span.
+    if mayBlock, let stop = Signals.flag, !stop.waitForRoom(descriptor) {
+      throw .failed(operation: "write", path: path, errno: EINTR)
+    }
+    // A pipe that has room for something has room for this much.
+    let part = mayBlock ? min(Int(PIPE_BUF), bytes.count - written) : bytes.count - written
+    // SAFETY: the part lies inside the span.
     let (count, code) = unsafe bytes.withUnsafeBytes {
-      let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[written...])
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[written..<written + part])
       let count =
         if let offset {
           unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
@@ -120,4 +129,12 @@ func writeAll(
       throw .failed(operation: "write", path: path, errno: code)
     }
   }
+}
+
+/// Whether a write may wait for a reader: to a pipe, a socket or a terminal.
+private func mayBlock(_ descriptor: Int32) -> Bool {
+  var status = stat()
+  // SAFETY: `fstat` fills the structure.
+  guard unsafe fstat(descriptor, &status) == 0 else { return false }
+  return [S_IFIFO, S_IFSOCK, S_IFCHR].contains(status.st_mode & S_IFMT)
 }

@@ -47,8 +47,10 @@ public final class DirectoryWalk {
   }
 
   /// The next entry; nil at the end.
-  public func next() -> Entry? {
-    while true {
+  ///
+  /// - Parameter stop: ends the walk when it is raised.
+  public func next(stop: StopFlag? = nil) -> Entry? {
+    while stop?.isRaised != true {
       if let failure = failures.popLast() { return failure }
       guard var level = open.popLast() else { return nil }
       guard level.position < level.listing.count else { continue }
@@ -60,6 +62,7 @@ public final class DirectoryWalk {
       if !isDirectory { return .file(path) }
       if isSkipped?(path) != true { enter(path) }
     }
+    return nil
   }
 
   private func enter(_ path: RawPath) {

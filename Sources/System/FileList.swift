@@ -60,7 +60,7 @@ public final class FileList {
   ///
   /// - Parameter waiting: whether to wait for a path that has not arrived yet.
   public func next(waiting: Bool) -> Next {
-    while true {
+    while !stop.isRaised {
       if var entry = takeEntry() {
         if separator == ListSeparator.newline.rawValue {
           if isFirst {
@@ -80,6 +80,7 @@ public final class FileList {
         return fail(error)
       }
     }
+    return .end
   }
 
   /// Takes the bytes up to the next separator from the buffer, or up to the end of the list once

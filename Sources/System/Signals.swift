@@ -42,6 +42,9 @@ public enum Signals {
     return unsafe Unmanaged<StopFlag>.fromOpaque(pointer).takeUnretainedValue()
   }
 
+  /// The signal that asked this process to end; nil where none did.
+  public static var received: Int32? { flag?.signal }
+
   /// Lets a signal end this process, as a second one does.
   static func end(by number: Int32) {
     TemporaryFiles.removeAll()

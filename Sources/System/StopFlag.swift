@@ -18,8 +18,13 @@ public final class StopFlag: Sendable {
   /// no pipe could be made. In that case, a thread that waits for input is not woken.
   private let readEnd: Int32
   private let writeEnd: Int32
+  /// Raised by this flag's owner; this one counts as raised then, too.
+  private let parent: StopFlag?
 
-  public init() {
+  /// - Parameter parent: a flag that raises this one, too. A thread that waits for input is not
+  ///   woken by it.
+  public init(below parent: StopFlag? = nil) {
+    self.parent = parent
     var ends: [Int32] = [-1, -1]
     // SAFETY: `pipe` writes two descriptors into an array of two.
     if unsafe pipe(&ends) == 0 {
@@ -36,7 +41,9 @@ public final class StopFlag: Sendable {
     if writeEnd >= 0 { close(writeEnd) }
   }
 
-  public var isRaised: Bool { cause.load(ordering: .acquiring) != 0 }
+  public var isRaised: Bool {
+    cause.load(ordering: .acquiring) != 0 || parent?.isRaised ?? false
+  }
 
   /// The signal that raised the flag; nil if it is not raised or was not raised by a signal.
   public var signal: Int32? {
@@ -80,4 +87,27 @@ public final class StopFlag: Sendable {
     }
     return false
   }
+
+  /// Waits until a write of a few bytes to `descriptor` would not block. After the flag is raised,
+  /// it waits for a short time only.
+  ///
+  /// - Returns: false if the flag is raised and the reader takes nothing.
+  func waitForRoom(_ descriptor: Int32) -> Bool {
+    var isLastChance = isRaised
+    while true {
+      var entries = [
+        pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
+        pollfd(fd: isLastChance ? -1 : readEnd, events: Int16(POLLIN), revents: 0),
+      ]
+      // SAFETY: the count passed is the array's.
+      let ready = unsafe poll(&entries, 2, isLastChance ? Self.lastChance : -1)
+      if ready < 0 && errno == EINTR { continue }
+      if ready < 0 || entries[0].revents != 0 { return true }
+      if isLastChance { return false }
+      isLastChance = isRaised
+    }
+  }
+
+  /// How long a reader may take nothing after the flag is raised, in milliseconds.
+  private static let lastChance: Int32 = 1000
 }

@@ -67,6 +67,9 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   /// Whether the reader of a pipe or a socket has closed it.
   public var isBrokenPipe: Bool { code == EPIPE }
 
+  /// Whether a signal asked the process to end while it waited for the reader of a pipe.
+  public var isInterrupted: Bool { code == EINTR }
+
   /// The message without the path, for records, which already contain the path.
   public var reason: String {
     switch self {

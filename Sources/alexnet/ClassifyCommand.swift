@@ -122,6 +122,7 @@ struct ClassifyCommand: ParsableCommand {
     let failures = try errors.map {
       try ResultOutput(path: RawPath(argument: $0), console: console)
     }
+    if let summary { try RunSummaryFile.check(RawPath(argument: summary)) }
     let (loaded, file) = try model.openSource(description, precision, console: console)
     try crops.check(loaded)
     let selection =
@@ -146,7 +147,7 @@ struct ClassifyCommand: ParsableCommand {
         target, model: AnsweringModel(loaded), hasGroups: selecting.group,
         soleInput: input.soleInput, console: console)
     }
-    if let failures { writer = FailureFile(failures, writer) }
+    if let failures { writer = FailureFile(failures, writer, stop: stop) }
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
     let summaryFile = summary.map {
       RunSummaryFile(RawPath(argument: $0), model: file, shard: input.shard)
@@ -220,6 +221,7 @@ struct ClassifyCommand: ParsableCommand {
     // Members that are not always there: most runs have no groups and take all inputs.
     guard case .object(var members) = description else { return description }
     if selecting.group { members.append(.init("group", .bool(true))) }
+    if classifierOptions.isDeterministic { members.append(.init("deterministic", .bool(true))) }
     if let shard = input.shard { members.append(.init("shard", .string(shard.description))) }
     return .object(members)
   }

@@ -28,14 +28,14 @@ final class InputCount: Sendable {
           continue
         }
         let walk = DirectoryWalk.pictures(in: path)
-        while let next = walk.next() {
+        while let next = walk.next(stop: stop) {
           let path =
             switch next {
             case .file(let path), .unreadable(let path, _): path
             }
           if isInShard(path) { count += 1 }
-          if stop.isRaised { return }
         }
+        if stop.isRaised { return }
       }
       // Those that were recorded are most likely among them.
       count = max(0, count - (source.recorded?.count ?? 0))

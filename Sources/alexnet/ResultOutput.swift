@@ -14,7 +14,12 @@ enum OutputError: Error {
     switch self {
     case .closedPipe: SilentExit(status: .success)
     case .cannotCreate(let error): CommandFailure(.cannotCreateOutput, error.description)
-    case .cannotWrite(let error): CommandFailure(.outputError, error.description)
+    case .cannotWrite(let error):
+      if error.isInterrupted, let signal = Signals.received {
+        SilentExit(signal: signal)
+      } else {
+        CommandFailure(.outputError, error.description)
+      }
     case .holdsOnePhoto(let path):
       CommandFailure(
         .usage, "there are several photos, and \(path.repaired) is for one",

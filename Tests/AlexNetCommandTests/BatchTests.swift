@@ -143,6 +143,34 @@ import Testing
     return try decoder.decode(Summary.self, from: Data(contentsOf: folder[name]))
   }
 
+  @Test("that a list cannot be read is recorded once, however often the run continues")
+  func listsThatCannotBeRead() throws {
+    for run in 0..<3 {
+      let outcome = try classify("--files-from", "none.txt", "--resume", "-o", "r.jsonl")
+      #expect(outcome.exitCode == 1)
+      #expect(try lines("r.jsonl").count == Self.count + 1, "run \(run)")
+    }
+  }
+
+  @Test("a summary that cannot be written is found out before the work")
+  func summaryCheckedFirst() throws {
+    let outcome = try classify("--jsonl", "-o", "r.jsonl", "--summary", "no/such/folder/s.json")
+    #expect(outcome.exitCode == 73 && outcome.stderr.contains("no/such/folder"))
+    #expect(!exists("r.jsonl"))
+  }
+
+  @Test("a run that a signal ends leaves an old file of failures as it is")
+  func failuresOfStoppedRun() throws {
+    try folder.write(Data("old".utf8), to: "errors.jsonl")
+    try folder.write(Data("no image".utf8), to: "photos/0.png")
+    _ = try BuiltProgram.shell("mkfifo pipe.jpg", in: folder.url)
+    let outcome = try BuiltProgram.run(
+      ["photos", "pipe.jpg", "--jsonl", "-o", "r.jsonl", "--errors", "errors.jsonl"],
+      in: folder.url, signal: SIGINT, after: 2)
+    #expect(outcome.exitCode == 130 && !exists("r.jsonl"))
+    #expect(try folder.text("errors.jsonl") == "old")
+  }
+
   @Test("the summary counts inputs and failures")
   func summaries() throws {
     try folder.write(Data("no image".utf8), to: "photos/0.png")

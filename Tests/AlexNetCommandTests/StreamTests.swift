@@ -190,6 +190,54 @@ import Testing
     }
   }
 
+  @Test("a signal ends a run that has found no input yet, however many names there are")
+  func signalWhileSearching() throws {
+    let outcome = try shell(
+      """
+      mkfifo in; yes '' > in & writer=$!
+      "$ALEXNET" --files-from in --jsonl > out & child=$!
+      sleep 1; kill -TERM $child
+      for i in $(seq 100); do kill -0 $child 2>/dev/null || break; sleep 0.1; done
+      kill -KILL $child $writer 2>/dev/null; wait $child; echo $?
+      """)
+    #expect(outcome.lines.last == "143")
+  }
+
+  @Test("a signal ends a run whose pipe nobody reads", arguments: ["--jsonl", "--json", "--csv"])
+  func signalAtFullPipe(format: String) throws {
+    // All classes of sixty photos are more than any pipe holds.
+    let outcome = try shell(
+      """
+      mkfifo out; sleep 60 < out & reader=$!
+      "$ALEXNET" photos \(format) --top 1000 -q > out & child=$!
+      sleep 2; kill -TERM $child
+      for i in $(seq 100); do kill -0 $child 2>/dev/null || break; sleep 0.1; done
+      kill -KILL $child $reader 2>/dev/null; wait $child; echo $?
+      """)
+    #expect(outcome.lines.last == "143")
+  }
+
+  @Test("a slow reader gets everything, in whole lines")
+  func slowReader() throws {
+    let outcome = try shell(
+      """
+      alexnet photos --jsonl --top 1000 -q | (sleep 2; cat) > slow
+      alexnet photos --jsonl --top 1000 -q > file; cmp slow file && echo same
+      """)
+    #expect(outcome.lines == ["same"])
+  }
+
+  @Test("an archive that ends in zeros without end is read in no time")
+  func endlessZeros() throws {
+    try folder.write(try Data(contentsOf: folder["photos.tar"]), to: "zeros.tar")
+    let file = try FileHandle(forWritingTo: folder["zeros.tar"])
+    try file.truncate(atOffset: 1 << 40)
+    try file.close()
+    let outcome = try shell("timeout 60 \"$ALEXNET\" zeros.tar \(Self.options)")
+    let whole = try shell("alexnet photos.tar \(Self.options)")
+    #expect(outcome.lines.count == whole.lines.count && outcome.exitCode == whole.exitCode)
+  }
+
   @Test("an empty archive has no image, and an empty stream is an empty file")
   func empty() throws {
     #expect(try shell("tar -cf - -T /dev/null | alexnet - \(Self.options)").exitCode == 66)

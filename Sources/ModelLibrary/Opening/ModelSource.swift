@@ -54,11 +54,6 @@ public struct ConvertedModel: Sendable {
   public let model: Model
   private(set) var weights: WeightFile
 
-  init(model: Model, weights: WeightFile) {
-    self.model = model
-    self.weights = weights
-  }
-
   /// Lets the file say how accurate the model is.
   ///
   /// - Parameter accuracy: an object with one member for each data set.

@@ -128,6 +128,11 @@ public struct TarReader: ~Copyable {
     }
   }
 
+  /// How many blocks of zeros may stand between two archives in one file: 16 MiB, where `tar`
+  /// writes 10 KiB. What follows more of them is not looked for: a file can have any number of zeros
+  /// that take no space on the disk.
+  private static let mostZeros = 1 << 15
+
   /// The header at `position`, which stays there until ``contents(of:name:size:)`` moves it on; nil
   /// at the end.
   private mutating func nextHeader() throws(TarError) -> TarHeader? {
@@ -140,7 +145,7 @@ public struct TarReader: ~Copyable {
     }
     // GNU tar takes one block of zeros at the very end of a file for the mark, too.
     var zeros = 1
-    while try readBlock(at: start + TarHeader.blockSize) {
+    while zeros < Self.mostZeros, try readBlock(at: start + TarHeader.blockSize) {
       start += TarHeader.blockSize
       if block.allSatisfy({ $0 == 0 }) {
         zeros += 1

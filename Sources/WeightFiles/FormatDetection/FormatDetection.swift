@@ -24,7 +24,7 @@ extension WeightFileFormat {
     if storage.has(Array("%PDF".utf8)) || looksLikeText(storage) { return nil }
     if startsLikeSafetensors(storage) { return .safetensors }
     if DeepCompression.recognizes(storage) { return .deepCompression }
-    return protobufFormat(storage)
+    return OtherFile(protobuf: storage) == nil ? protobufFormat(storage) : nil
   }
 
   /// Whether the first 1024 bytes have no control characters except white space. Weight files have

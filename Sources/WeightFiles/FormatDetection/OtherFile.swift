@@ -10,8 +10,51 @@ public struct OtherFile: Sendable, Equatable {
   /// What a file is that begins with these bytes and is none of ``WeightFileFormat``; nil where
   /// that is not known.
   init?(_ storage: Storage) {
+    if let message = OtherFile(protobuf: storage) {
+      self = message
+      return
+    }
     guard let known = Self.known.first(where: { $0.matches(storage) }) else { return nil }
     (kind, advice) = (known.kind, known.advice)
+  }
+
+  private init(kind: String, advice: String) {
+    self.kind = kind
+    self.advice = advice
+  }
+
+  /// A protobuf message that is no network, told by its first fields; nil where it may be one.
+  init?(protobuf storage: Storage) {
+    var reader = ByteReader(storage, format: .onnx)
+    func key(_ number: Int, _ kind: WireKey.Kind) -> Bool {
+      (try? reader.wireKey("a field")).map { $0.number == number && $0.kind == kind } ?? false
+    }
+    guard key(1, .varint), let first = try? reader.varint("a field") else { return nil }
+    let rest = reader
+    if key(2, .varint), (try? reader.varint("a field")) != nil, key(3, .varint) {
+      // BlobProto: num, channels, height.
+      self.init(
+        kind: "a Caffe blob, such as the mean of a network's pictures",
+        advice: "the weights are in the .caffemodel file, and --preprocess can have a mean")
+      return
+    }
+    reader = rest
+    guard key(2, .lengthDelimited), let range = try? reader.lengthDelimited("a field") else {
+      return nil
+    }
+    let content = storage.array(range.lowerBound..<range.lowerBound + min(1024, range.count))
+    let name = String(decoding: content, as: UTF8.self)
+    if name.hasSuffix(".caffemodel") || name.hasSuffix(".caffemodel.h5") {
+      self.init(
+        kind: "the state of a training with Caffe", advice: "the weights are in the file \(name)")
+    } else if first == 1, content.first == 0x0A {
+      // SavedModel's version is 1, and its first graph begins with a message.
+      self.init(
+        kind: "a SavedModel of TensorFlow",
+        advice: "convert it to ONNX, with tf2onnx for example, or save the weights as .npz")
+    } else {
+      return nil
+    }
   }
 
   private struct Known {

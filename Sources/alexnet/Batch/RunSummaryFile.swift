@@ -17,6 +17,18 @@ struct RunSummaryFile {
     self.shard = shard
   }
 
+  /// Finds out before the work whether the file can be written.
+  static func check(_ path: RawPath) throws {
+    do throws(OutputError) {
+      // A FIFO would wait for its reader.
+      if [nil, .regular].contains(try? FileStatus(of: path).kind) {
+        try createOutput(path).abandon()
+      }
+    } catch {
+      throw error.failure
+    }
+  }
+
   /// - Parameter failures: by code, how many inputs failed.
   func write(_ summary: RunSummary, failures: [ErrorCode: Int]) throws(OutputError) {
     let seconds = (ContinuousClock.now - began) / .seconds(1)

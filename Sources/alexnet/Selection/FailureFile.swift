@@ -3,13 +3,16 @@ import JSON
 import System
 
 /// Writes the records of inputs that failed to a file of their own, as JSON Lines, and gives all
-/// others to another writer. The file appears when the run ends, even if none failed.
+/// others to another writer. The file appears when the run ends, even if none failed, unless a signal
+/// ends it.
 struct FailureFile: RecordWriter {
   private let failures: ResultOutput
   private var base: any RecordWriter<[Prediction]>
+  private let stop: StopFlag
 
-  init(_ failures: ResultOutput, _ base: any RecordWriter<[Prediction]>) {
+  init(_ failures: ResultOutput, _ base: any RecordWriter<[Prediction]>, stop: StopFlag) {
     self.failures = failures
+    self.stop = stop
     self.base = base
   }
 
@@ -27,6 +30,6 @@ struct FailureFile: RecordWriter {
 
   mutating func finish() throws(OutputError) {
     try base.finish()
-    try failures.commit()
+    if stop.isRaised { failures.abandon() } else { try failures.commit() }
   }
 }

@@ -51,4 +51,26 @@ import WeightFiles
     }
     #expect("\(error, default: "")".contains(part))
   }
+
+  @Test(
+    "protobuf messages of training are called by name",
+    arguments: [
+      // tensorflow/core/protobuf/saved_model.proto: saved_model_schema_version, meta_graphs.
+      ([0x08, 1, 0x12, 6, 0x0A, 4, 0x12, 2, 0x0A, 0], "a SavedModel of TensorFlow"),
+      // caffe.proto, BlobProto: num, channels, height, width, data.
+      ([0x08, 1, 0x10, 3, 0x18, 1, 0x20, 1, 0x2A, 0], "a Caffe blob, such as the mean"),
+      // caffe.proto, SolverState: iter, learned_net.
+      (
+        [0x08, 0xA0, 0x8D, 0x06, 0x12, 16] + Array("net_1.caffemodel".utf8),
+        "the weights are in the file net_1.caffemodel"
+      ),
+      ([0x1F, 0x8B, 8, 0, 0, 0], "gunzip"),
+      ([0x89] + Array("HDF\r\n\u{1A}\n".utf8), "an HDF5 file"),
+    ] as [([UInt8], String)])
+  func namedMessages(bytes: [UInt8], part: String) {
+    let error = #expect(throws: WeightFileError.self) {
+      try WeightFileFormat.detect(Storage(copying: bytes.span))
+    }
+    #expect("\(error, default: "")".contains(part))
+  }
 }
