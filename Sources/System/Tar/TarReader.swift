@@ -129,8 +129,8 @@ public struct TarReader: ~Copyable {
   }
 
   /// How many blocks of zeros may stand between two archives in one file: 16 MiB, where `tar`
-  /// writes 10 KiB. What follows more of them is not looked for, since a file can have any number of
-  /// zeros that take no space on the disk.
+  /// writes 10 KiB. What follows more of them is not looked for, since a file can have any number
+  /// of zeros that take no space on the disk.
   private static let mostZeros = 1 << 15
 
   /// The header at `position`, which stays there until ``contents(of:name:size:)`` moves it on; nil
