@@ -13,8 +13,8 @@ is made goes into WORK. Three jobs:
 Needs numpy, pillow and torch, which `make bench-peers` installs in .build/bench-peers/venv. PyTorch
 begins with the weights that the program begins with, in float32; the program runs the layers whose
 outputs it keeps in 8 bits. The recipe is that of `Sources/Training/Run/TrainingDefaults.swift` and
-`Augmentation.standard`; photos are prepared as the built-in model wants it, with Pillow. Both keep
-the network that is best in validation.
+`Augmentation.standard`; photos are prepared as the built-in model wants it, with Pillow, which also smooths where it reduces augmented pictures. Both
+keep the network that is best in validation.
 """
 
 import argparse
@@ -168,7 +168,9 @@ class Data:
         self.components = vectors * np.sqrt(np.maximum(values, 0))
 
     def read(self, folder, classes):
-        files = [(f, i) for i, name in enumerate(classes) for f in sorted((folder / name).iterdir())]
+        files = [
+            (file, label) for label, name in enumerate(classes)
+            for file in sorted((folder / name).iterdir())]
         images = list(self.pool.map(lambda item: prepared(item[0]), files))
         return images, torch.tensor([label for _, label in files])
 
@@ -246,7 +248,9 @@ def pretrained(options, data, seed):
     network = TrainedAlexNet("alexnet", False)
     start = tensors(options.work / START)
     state = {name: values for name, values in start.items() if not name.startswith("fc8")}
-    network.load_state_dict(state, strict=False)
+    found = network.load_state_dict(state, strict=False)
+    if found.unexpected_keys or any(not name.startswith("fc8.") for name in found.missing_keys):
+        raise SystemExit(f"other weights than expected: {found}")
     network.fc8 = new_last_layer(data.classes)
     return network
 
@@ -264,6 +268,7 @@ def tensors(file):
     result = {}
     for name, entry in json.loads(content[8:8 + length]).items():
         if name != "__metadata__":
+            assert entry["dtype"] == "F32", name
             first, end = (8 + length + offset for offset in entry["data_offsets"])
             values = np.frombuffer(content[first:end], "<f4").reshape(entry["shape"])
             result[name] = torch.from_numpy(values.copy())
@@ -285,7 +290,7 @@ def fit_last_layer(network, data, seed):
     epochs = min(max(30_000 // len(data.training), 10), 60)
     generator = np.random.default_rng([seed, 1])
 
-    def batch(indices, epoch, step):
+    def batch(indices, epoch, share):
         views = torch.from_numpy(generator.integers(0, VIEWS, len(indices)))
         rows = features[views, torch.tensor(indices)].clone()
         return network.fc8(F.dropout(rows, 0.5))
@@ -302,7 +307,7 @@ def train_all(network, data, seed, first):
     """Trains all layers on; the better of the accuracies before and after."""
     epochs = min(max(20_000 // len(data.training), 3), 30)
 
-    def batch(indices, epoch, step):
+    def batch(indices, epoch, share):
         network.train()
         return network(data.augmented(indices, seed, epoch + 100))
 

@@ -127,18 +127,16 @@ void NAME(normalize_pixels)(const uint8_t *src, size_t pixels, int reverse, cons
   }
 }
 
-/// A position in units of 2^-32 pixels. Those far outside of any picture may lie anywhere outside.
-static inline int64_t NAME(fixed_point)(double position) {
-  const double most = 1 << 29;
-  const double near = position < -most ? -most : position < most ? position : most;
+/// A number of pixels, at most `most` in both directions, in units of 2^-32 pixels.
+static inline int64_t NAME(fixed_point)(double pixels, double most) {
+  const double near = pixels < -most ? -most : pixels < most ? pixels : most;
   return (int64_t)(near * 0x1p32 + (near < 0 ? -0.5 : 0.5));
 }
 
 /// One pixel of a picture, interpolated between the four around the position (x, y), in units of
 /// 2^-32 pixels.
 ///
-/// `is_inside` says that none of these is outside of the picture, and that each can be read as four
-/// bytes.
+/// `is_inside` says that all four are inside of the picture, and can be read as four bytes.
 static inline NAME(i32x4)
     NAME(sample)(const sample_window *window, int64_t x, int64_t y, int is_inside) {
   const size_t stride = 3 * window->width;
@@ -176,14 +174,18 @@ static inline NAME(i32x4)
 
 void NAME(sample_pixels)(const sample_window *window, uint8_t *dst, size_t width, size_t height,
                          uint64_t *sums) {
-  // Where both ends of a row of positions are before these, all of its pixels are inside.
-  const int64_t inside_x = ((int64_t)window->width - 2) << 32;
-  const int64_t inside_y = ((int64_t)window->height - 2) << 32;
-  const int64_t step_x = NAME(fixed_point)(window->column_x);
-  const int64_t step_y = NAME(fixed_point)(window->column_y);
+  // Where both ends of a row of positions are before these, the four pixels around each of them are
+  // inside, and have a byte behind them.
+  const int64_t inside_x = ((int64_t)window->width - 2) * (INT64_C(1) << 32);
+  const int64_t inside_y = ((int64_t)window->height - 2) * (INT64_C(1) << 32);
+  // No picture is so large, so that positions that are moved to here stay outside; and so many steps
+  // do not overflow.
+  const double most = 1 << 29;
+  const int64_t step_x = NAME(fixed_point)(window->column_x, most / (double)width);
+  const int64_t step_y = NAME(fixed_point)(window->column_y, most / (double)width);
   for (size_t row = 0; row < height; row++) {
-    int64_t x = NAME(fixed_point)(window->x + (double)row * window->row_x);
-    int64_t y = NAME(fixed_point)(window->y + (double)row * window->row_y);
+    int64_t x = NAME(fixed_point)(window->x + (double)row * window->row_x, most);
+    int64_t y = NAME(fixed_point)(window->y + (double)row * window->row_y, most);
     const int64_t last_x = x + (int64_t)(width - 1) * step_x;
     const int64_t last_y = y + (int64_t)(width - 1) * step_y;
     const int is_inside = x >= 0 && last_x >= 0 && x < inside_x && last_x < inside_x && y >= 0 &&
@@ -194,7 +196,7 @@ void NAME(sample_pixels)(const sample_window *window, uint8_t *dst, size_t width
           is_inside ? NAME(sample)(window, x, y, 1) : NAME(sample)(window, x, y, 0);
       row_sums += (NAME(u32x4))rounded;
       const NAME(u8x4) pixel = __builtin_convertvector(rounded, NAME(u8x4));
-      // The next pixel overwrites the fourth byte. (A size that varies would be a call.)
+      // The next pixel overwrites the fourth byte. (With a constant size this is a store, no call.)
       if (column + 1 < width || row + 1 < height)
         memcpy(dst, &pixel, 4);
       else
@@ -218,8 +220,8 @@ void NAME(change_colors)(uint8_t *pixels, size_t count, const float *change) {
     memcpy(&next, pixels, 3);
   for (size_t i = 0; i < count; i++, pixels += 3) {
     const NAME(f32x4) pixel = __builtin_convertvector(next, NAME(f32x4));
-    // Read before its first byte is overwritten with the fourth of this pixel. (Sizes that vary
-    // would be calls.)
+    // Read before its first byte is overwritten with the fourth of this pixel. (With
+    // constant sizes these are loads and stores, no calls.)
     if (i + 2 < count)
       memcpy(&next, pixels + 3, 4);
     else if (i + 1 < count)

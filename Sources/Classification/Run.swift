@@ -86,7 +86,8 @@ final class Run<Answer: Sendable>: Sendable {
       }
       switch delivery {
       case nil: continue
-      case .end: return true
+      // Workers end early, too, when a signal arrives.
+      case .end: return !stop.isRaised
       case .batch(let batch):
         for finished in batch {
           summary.count(finished.record, finished.origin)

@@ -91,8 +91,8 @@ func readSome(
 
 /// Writes all of `bytes`, with several system calls if necessary.
 ///
-/// Where nobody reads a full pipe, and a signal asks this process to end, it ends with
-/// ``SystemError/isInterrupted``: what was written may then end within a line.
+/// Where nobody reads a full pipe, and a signal asks this process to end, it throws
+/// ``SystemError/stopped``: what was written may then end within a line.
 ///
 /// - Parameter offset: where in the file to write; the file's current position then does not move.
 ///   Nil writes at the current position and moves it.
@@ -103,9 +103,9 @@ func writeAll(
   var written = 0
   while written < bytes.count {
     if mayBlock, let stop = Signals.flag, !stop.waitForRoom(descriptor) {
-      throw .failed(operation: "write", path: path, errno: EINTR)
+      throw .stopped
     }
-    // A pipe that has room for something has room for this much.
+    // A pipe that has room for something has room for this much, if no other process fills it.
     let part = mayBlock ? min(Int(PIPE_BUF), bytes.count - written) : bytes.count - written
     // SAFETY: the part lies inside the span.
     let (count, code) = unsafe bytes.withUnsafeBytes {

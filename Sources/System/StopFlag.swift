@@ -18,11 +18,10 @@ public final class StopFlag: Sendable {
   /// no pipe could be made. In that case, a thread that waits for input is not woken.
   private let readEnd: Int32
   private let writeEnd: Int32
-  /// Raised by this flag's owner; this one counts as raised then, too.
   private let parent: StopFlag?
 
-  /// - Parameter parent: a flag that raises this one, too. A thread that waits for input is not
-  ///   woken by it.
+  /// - Parameter parent: if this flag is raised, so is the new one; but a thread that waits for input
+  ///   is not woken.
   public init(below parent: StopFlag? = nil) {
     self.parent = parent
     var ends: [Int32] = [-1, -1]

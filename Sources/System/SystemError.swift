@@ -20,7 +20,7 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   case notALock(path: RawPath)
   /// A list is UTF-16 text.
   case utf16Text(path: RawPath)
-  /// A ``StopFlag`` was raised while waiting.
+  /// A ``StopFlag`` was raised while waiting for input, or for the reader of output.
   case stopped
   /// A ``Deadline`` was over before everything was read.
   case timedOut
@@ -66,9 +66,6 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
 
   /// Whether the reader of a pipe or a socket has closed it.
   public var isBrokenPipe: Bool { code == EPIPE }
-
-  /// Whether a signal asked the process to end while it waited for the reader of a pipe.
-  public var isInterrupted: Bool { code == EINTR }
 
   /// The message without the path, for records, which already contain the path.
   public var reason: String {

@@ -122,7 +122,7 @@ struct ClassifyCommand: ParsableCommand {
     let failures = try errors.map {
       try ResultOutput(path: RawPath(argument: $0), console: console)
     }
-    if let summary { try RunSummaryFile.check(RawPath(argument: summary)) }
+    if let summary { try checkOutput(RawPath(argument: summary)) }
     let (loaded, file) = try model.openSource(description, precision, console: console)
     try crops.check(loaded)
     let selection =
@@ -147,7 +147,9 @@ struct ClassifyCommand: ParsableCommand {
         target, model: AnsweringModel(loaded), hasGroups: selecting.group,
         soleInput: input.soleInput, console: console)
     }
-    if let failures { writer = FailureFile(failures, writer, stop: stop) }
+    if let failures {
+      writer = FailureFile(failures, writer, stop: target.isWrittenWhole ? stop : nil)
+    }
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
     let summaryFile = summary.map {
       RunSummaryFile(RawPath(argument: $0), model: file, shard: input.shard)

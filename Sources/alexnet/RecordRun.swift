@@ -11,6 +11,7 @@ struct RecordRun<Answer: Sendable> {
   var summaryFile: RunSummaryFile?
   /// What is written of the records beside the output, when that is complete; nil for nothing.
   var report: RunReport?
+  private let began = ContinuousClock.now
 
   /// Runs the pipeline on everything.
   ///
@@ -19,6 +20,7 @@ struct RecordRun<Answer: Sendable> {
     var last: InputRecord<Answer>?
     var failures: [ErrorCode: Int] = [:]
     let summary: RunSummary
+    let seconds: Double
     do throws(OutputError) {
       try writer.begin()
       summary = try run.perform(source, with: pipeline) { (record) throws(OutputError) in
@@ -28,7 +30,8 @@ struct RecordRun<Answer: Sendable> {
       }
       try writer.finish()
       try finish(summary)
-      try summaryFile?.write(summary, failures: failures)
+      seconds = (ContinuousClock.now - began) / .seconds(1)
+      try summaryFile?.write(summary, failures: failures, seconds: seconds)
     } catch {
       output.abandon()
       report?.abandon()
@@ -38,7 +41,7 @@ struct RecordRun<Answer: Sendable> {
     if run.hasTooManyFailures(summary) {
       if let last, last.hasFailed { reportEnd(last, summary) }
     }
-    try report(summary, failures)
+    try report(summary, failures, seconds: seconds)
   }
 
   /// Says why failures ended the run, and what that means for the output.
@@ -66,7 +69,9 @@ struct RecordRun<Answer: Sendable> {
     summary.stopped || summary.fault != nil || run.stop.isRaised
   }
 
-  private func report(_ summary: RunSummary, _ failures: [ErrorCode: Int]) throws {
+  private func report(
+    _ summary: RunSummary, _ failures: [ErrorCode: Int], seconds: Double
+  ) throws {
     try run.checkEnd(summary)
     run.note(passedOver: summary.passedOver)
     let records = summary.answered + summary.failed
@@ -84,14 +89,26 @@ struct RecordRun<Answer: Sendable> {
         "\(DisplayText.counted(summary.recordedInputs, "input")) had been recorded before\(failed)")
     }
     if summary.foundNothing { throw CommandFailure(.noInput, Self.foundNothing(summary)) }
-    guard summary.failed > 0 || summary.recordedFailures > 0 else { return }
-    if summary.failed > 0, records > 1 {
+    note(summary, failures, seconds: seconds)
+    if summary.failed > 0 || summary.recordedFailures > 0 {
+      throw SilentExit(status: .inputFailed)
+    }
+  }
+
+  /// Says how many inputs failed, and how many there were in folders and archives, whose number the
+  /// user may not know.
+  private func note(_ summary: RunSummary, _ failures: [ErrorCode: Int], seconds: Double) {
+    let records = summary.answered + summary.failed
+    guard records > 1 else { return }
+    let inputs = DisplayText.counted(records, "input")
+    let time = summary.directories > 0 ? " in \(DisplayText.fixed(seconds, 1)) s" : ""
+    if summary.failed > 0 {
       let codes = failures.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
         .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
-      run.console.note(
-        "\(summary.failed) of \(DisplayText.counted(records, "input")) failed: \(codes)")
+      run.console.note("\(summary.failed) of \(inputs) failed\(time): \(codes)")
+    } else if summary.directories > 0 {
+      run.console.note("\(inputs)\(time), none of them failed")
     }
-    throw SilentExit(status: .inputFailed)
   }
 
   /// Why there was nothing to do.

@@ -15,7 +15,7 @@ enum OutputError: Error {
     case .closedPipe: SilentExit(status: .success)
     case .cannotCreate(let error): CommandFailure(.cannotCreateOutput, error.description)
     case .cannotWrite(let error):
-      if error.isInterrupted, let signal = Signals.received {
+      if error == .stopped, let signal = Signals.received {
         SilentExit(signal: signal)
       } else {
         CommandFailure(.outputError, error.description)
@@ -44,6 +44,17 @@ func createOutput(_ path: RawPath) throws(OutputError) -> any OutputTarget {
     return try openOutput(path)
   } catch {
     throw .cannotCreate(error)
+  }
+}
+
+/// Finds out before the work whether an output that is written at its end can be written.
+func checkOutput(_ path: RawPath) throws {
+  // A FIFO would wait for its reader.
+  guard [nil, .regular].contains(try? FileStatus(of: path).kind) else { return }
+  do throws(OutputError) {
+    try createOutput(path).abandon()
+  } catch {
+    throw error.failure
   }
 }
 

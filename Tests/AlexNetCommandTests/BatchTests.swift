@@ -105,7 +105,7 @@ import Testing
     #expect(stopped.stderr.contains("stopped, since 3 of"))
     let whole = try classify("--jsonl", "--max-failures", "5")
     #expect(whole.exitCode == 1 && whole.lines.count == Self.count)
-    #expect(whole.stderr.contains("5 of 60 inputs failed: 5 unsupported_format"))
+    #expect(whole.stderr.contains(/5 of 60 inputs failed in [0-9.]+ s: 5 unsupported_format/))
     // Fewer than a hundred inputs say little about a share.
     #expect(try classify("--jsonl", "--max-failures", "1%").lines.count == Self.count)
     for text in ["-1", "x", "101%", "%"] {
@@ -159,6 +159,12 @@ import Testing
     #expect(!exists("r.jsonl"))
   }
 
+  /// Whether a run writes to a file now.
+  private var hasOpenOutput: Bool {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    return names?.contains { $0.hasPrefix(".alexnet-") } ?? false
+  }
+
   @Test("a run that a signal ends leaves an old file of failures as it is")
   func failuresOfStoppedRun() throws {
     try folder.write(Data("old".utf8), to: "errors.jsonl")
@@ -166,9 +172,28 @@ import Testing
     _ = try BuiltProgram.shell("mkfifo pipe.jpg", in: folder.url)
     let outcome = try BuiltProgram.run(
       ["photos", "pipe.jpg", "--jsonl", "-o", "r.jsonl", "--errors", "errors.jsonl"],
-      in: folder.url, signal: SIGINT, after: 2)
+      in: folder.url, signal: SIGINT, after: 1
+    ) { hasOpenOutput }
     #expect(outcome.exitCode == 130 && !exists("r.jsonl"))
     #expect(try folder.text("errors.jsonl") == "old")
+  }
+
+  @Test("a summary after a signal says that the run was stopped")
+  func summaryOfStoppedRun() throws {
+    _ = try BuiltProgram.shell("mkfifo pipe.jpg", in: folder.url)
+    let outcome = try BuiltProgram.run(
+      ["photos", "pipe.jpg", "--jsonl", "--summary", "s.json", "-o", "r.jsonl"], in: folder.url,
+      signal: SIGTERM, after: 1
+    ) { hasOpenOutput }
+    #expect(outcome.exitCode == 143)
+    #expect(try summary("s.json").stopped)
+  }
+
+  @Test("the end of a run over a folder says how many inputs there were")
+  func countsInputs() throws {
+    #expect(
+      try classify("--jsonl").stderr.contains(/60 inputs in [0-9.]+ s, none of them failed/))
+    #expect(try !classify("--jsonl", "--quiet").stderr.contains("inputs"))
   }
 
   @Test("the summary counts inputs and failures")

@@ -194,8 +194,9 @@ import Testing
   func signalWhileSearching() throws {
     let outcome = try shell(
       """
-      mkfifo in; yes '' > in & writer=$!
+      mkfifo in; (: > opened; exec yes '') > in & writer=$!
       "$ALEXNET" --files-from in --jsonl > out & child=$!
+      for i in $(seq 300); do [ -e opened ] && break; sleep 0.1; done
       sleep 1; kill -TERM $child
       for i in $(seq 100); do kill -0 $child 2>/dev/null || break; sleep 0.1; done
       kill -KILL $child $writer 2>/dev/null; wait $child; echo $?
@@ -208,9 +209,10 @@ import Testing
     // All classes of sixty photos are more than any pipe holds.
     let outcome = try shell(
       """
-      mkfifo out; sleep 60 < out & reader=$!
+      mkfifo out; (head -c 1000 > first; sleep 60) < out & reader=$!
       "$ALEXNET" photos \(format) --top 1000 -q > out & child=$!
-      sleep 2; kill -TERM $child
+      for i in $(seq 300); do [ -s first ] && break; sleep 0.1; done
+      sleep 1; kill -TERM $child
       for i in $(seq 100); do kill -0 $child 2>/dev/null || break; sleep 0.1; done
       kill -KILL $child $reader 2>/dev/null; wait $child; echo $?
       """)
@@ -235,7 +237,8 @@ import Testing
     try file.close()
     let outcome = try shell("timeout 60 \"$ALEXNET\" zeros.tar \(Self.options)")
     let whole = try shell("alexnet photos.tar \(Self.options)")
-    #expect(outcome.lines.count == whole.lines.count && outcome.exitCode == whole.exitCode)
+    #expect(outcome.lines.count == whole.lines.count + 1 && outcome.exitCode == 1)
+    #expect(outcome.lines.last?.contains("more than 64 MiB of zeros follow the archive") == true)
   }
 
   @Test("an empty archive has no image, and an empty stream is an empty file")

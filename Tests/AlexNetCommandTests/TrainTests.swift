@@ -114,6 +114,27 @@ import Testing
       try folder.text("other.training/run.json").contains(#""frozen_layers_in_8_bits": false"#))
   }
 
+  @Test("each stage says which layers it trains, and how")
+  func describesStages() throws {
+    let outcome = try train(
+      "photos", "-o", "m", "--epochs", "1", "--rate", "0.001", "--last-layer-rate", "3")
+    #expect(outcome.exitCode == 0)
+    #expect(
+      outcome.stderr.contains(
+        "stage 1 of 2: training the last layer, fc8, for at most 60 epochs, learning rate 0.005; "
+          + "the outputs of the layers before are kept for 8 views of each photo"))
+    #expect(
+      outcome.stderr.contains(
+        "stage 2 of 2: training all layers for at most 1 epoch, learning rate 0.001 (3 times that "
+          + "for the last layer)"))
+    for arguments in [
+      ["--last-layer-rate", "-1"], ["--last-layer-rate", "nan"], ["--recipe", "paper"],
+    ] {
+      #expect(try train(["photos", "-o", "n"] + arguments).exitCode == 64)
+    }
+    #expect(try train("photos").exitCode == 64)
+  }
+
   @Test("a model whose ranges cannot be used is an error that says what to do")
   func damagedRanges() throws {
     let options = ["photos", "--freeze", "fc7", "--epochs", "1"]
@@ -149,7 +170,7 @@ import Testing
       Data(try ColourPhotos.pattern(seed: 1, channel: 0).pngFile()), to: "one/red/a.png")
     let one = try train("one", "-o", "m.safetensors")
     #expect(one.exitCode == 66)
-    #expect(one.stderr.contains("there is one class only ('red'); at least two are needed"))
+    #expect(one.stderr.contains("there is only one class ('red'); at least two are needed"))
 
     try folder.write(
       Data(try ColourPhotos.pattern(seed: 2, channel: 0).pngFile()), to: "two/red/a.png")

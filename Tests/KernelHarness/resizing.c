@@ -208,6 +208,8 @@ void check_resizing(void) {
         {NULL, 1, 1, -1, -1, 0.3, 0.1, -0.1, 0.3},
         {NULL, 40, 2, 1e300, -1e300, 1, 0, 0, 1},
         {NULL, 64, 48, 1, 2, 3.1, 0.2, -0.2, 2.9},
+        {NULL, 13, 7, 1, 1, 1e300, 0, 0, 1},
+        {NULL, 13, 7, 11, 5, -1e300, 1e300, 0, -0.5},
     };
     for (size_t i = 0; i < COUNT(windows); i++)
       for (size_t size = 1; size <= 17; size += 4) check_samples(isa, windows[i], size, 18 - size);

@@ -35,4 +35,14 @@ private func resetSignal(_ number: Int32) {
     #expect(flag.signal == SIGHUP)
     for number in [SIGINT, SIGTERM, SIGHUP] { resetSignal(number) }
   }
+
+  @Test("a flag below another is raised with it, and not the other way")
+  func below() {
+    let upper = StopFlag()
+    let (first, second) = (StopFlag(below: upper), StopFlag(below: upper))
+    first.raise()
+    #expect(first.isRaised && !upper.isRaised && !second.isRaised)
+    upper.raise()
+    #expect(second.isRaised)
+  }
 }

@@ -107,4 +107,18 @@ import Training
     #expect(split.isValidation[0] != split.isValidation[1])
     #expect(!split.isValidation[2])
   }
+
+  @Test("the search for copies can be stopped")
+  func stops() {
+    var asked = 0
+    let photos = (0..<10_000).map { index in
+      (hash: PerceptualHash(bits: UInt64(index) << 32), contentKey: UInt64(index))
+    }
+    let groups = CopyGroups(photos) {
+      asked += 1
+      return true
+    }
+    #expect(asked == 1)
+    #expect(groups.representative.count == photos.count)
+  }
 }

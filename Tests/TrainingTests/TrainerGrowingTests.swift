@@ -47,9 +47,18 @@ import Training
     #expect(outcome.reports.filter { $0.size == 11 }.count == 8)
     #expect(outcome.reports.last?.size == 17)
     #expect(outcome.reports.allSatisfy { $0.size == 17 || !$0.isBest })
-    // Where the time is over before pictures have their full size, they are measured with it.
+  }
+
+  @Test("a run whose time ends with small pictures is measured with those of use")
+  func endsWithSmallPictures() throws {
+    var settings = growingSettings()
+    #expect(try small.train(settings, in: "run", stopAfter: 30).end == .stopped)
     settings.seconds = 1e-9
-    #expect(try small.train(settings, in: "started", stopAfter: 3).end == .finished)
+    let rest = try small.train(settings, in: "run", resuming: true)
+    #expect(rest.end == .finished)
+    // Thirty steps have changed every weight, and no network of small pictures was kept.
+    let before = Initialization.parameters(try SmallTraining.architecture.summary(), seed: 5)
+    #expect(rest.best != before)
   }
 
   @Test("batch normalisation changes nothing at first in a network that has learned")

@@ -37,6 +37,8 @@ public enum TarProblem: Error, Equatable, CustomStringConvertible {
   case nameTooLong(limit: Int)
   /// What follows the end mark is no other archive.
   case dataAfterTheEnd
+  /// More than so many bytes after the end mark are zeros: what follows them is not looked for.
+  case tooManyZeros(limit: Int)
 
   public var description: String {
     switch self {
@@ -53,6 +55,8 @@ public enum TarProblem: Error, Equatable, CustomStringConvertible {
       "the name of this member is longer than the limit of \(limit) bytes"
     case .dataAfterTheEnd:
       "what follows the end of the archive is no other archive"
+    case .tooManyZeros(let limit):
+      "more than \(limit >> 20) MiB of zeros follow the archive; what may follow them is not read"
     }
   }
 }

@@ -128,10 +128,9 @@ public struct TarReader: ~Copyable {
     }
   }
 
-  /// How many blocks of zeros may stand between two archives in one file: 16 MiB, where `tar`
-  /// writes 10 KiB. What follows more of them is not looked for, since a file can have any number
-  /// of zeros that take no space on the disk.
-  private static let mostZeros = 1 << 15
+  /// How many blocks of zeros may follow an archive: 64 MiB, where `tar` writes 10 KiB. A file can
+  /// have any number of them that take no space on the disk.
+  private static let mostZeros = 1 << 17
 
   /// The header at `position`, which stays there until ``contents(of:name:size:)`` moves it on; nil
   /// at the end.
@@ -145,10 +144,13 @@ public struct TarReader: ~Copyable {
     }
     // GNU tar takes one block of zeros at the very end of a file for the mark, too.
     var zeros = 1
-    while zeros < Self.mostZeros, try readBlock(at: start + TarHeader.blockSize) {
+    while try readBlock(at: start + TarHeader.blockSize) {
       start += TarHeader.blockSize
       if block.allSatisfy({ $0 == 0 }) {
         zeros += 1
+        guard zeros <= Self.mostZeros else {
+          throw damaged(start, .tooManyZeros(limit: Self.mostZeros * TarHeader.blockSize))
+        }
         continue
       }
       guard zeros > 1 else { throw damaged(start - TarHeader.blockSize, .loneBlockOfZeros) }

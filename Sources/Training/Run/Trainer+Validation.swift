@@ -119,8 +119,9 @@ extension Trainer {
     let network = try TrainingNetwork(
       rows, parameters: parameters, batch: max(1, indices.count), pool: pool, isTrained: false)
     let used = write(preparation.exact(validation, indices, pool: pool), indices, network)
-    let logits = network.forward(images: used.count, dropoutSeed: nil)
     var found: [[Float]?] = Array(repeating: nil, count: indices.count)
+    guard !used.isEmpty else { return found }
+    let logits = network.forward(images: used.count, dropoutSeed: nil)
     for (row, index) in used.enumerated() { found[index] = softmax(logits.values(row: row)) }
     return found
   }

@@ -231,7 +231,7 @@ public final class Trainer {
       }
     }
     if !isAtFullSize {
-      // The time was over before.
+      // The time was over before, or there were too few steps.
       try resize(network, to: start.architecture.inputSize)
       measure(network, features, frozen: parameters)
     }

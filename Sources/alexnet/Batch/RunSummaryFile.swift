@@ -9,7 +9,6 @@ struct RunSummaryFile {
   private let path: RawPath
   private let model: ModelSource
   private let shard: Shard?
-  private let began = ContinuousClock.now
 
   init(_ path: RawPath, model: ModelSource, shard: Shard?) {
     self.path = path
@@ -17,21 +16,12 @@ struct RunSummaryFile {
     self.shard = shard
   }
 
-  /// Finds out before the work whether the file can be written.
-  static func check(_ path: RawPath) throws {
-    do throws(OutputError) {
-      // A FIFO would wait for its reader.
-      if [nil, .regular].contains(try? FileStatus(of: path).kind) {
-        try createOutput(path).abandon()
-      }
-    } catch {
-      throw error.failure
-    }
-  }
-
-  /// - Parameter failures: by code, how many inputs failed.
-  func write(_ summary: RunSummary, failures: [ErrorCode: Int]) throws(OutputError) {
-    let seconds = (ContinuousClock.now - began) / .seconds(1)
+  /// - Parameters:
+  ///   - failures: by code, how many inputs failed.
+  ///   - seconds: how long the run took.
+  func write(
+    _ summary: RunSummary, failures: [ErrorCode: Int], seconds: Double
+  ) throws(OutputError) {
     let done = summary.answered + summary.failed
     let json: JSONValue = [
       "inputs": .integer(summary.stopped ? done : summary.inputs),

@@ -15,7 +15,8 @@ extension HelpTopic {
       finished file can be resumed, too: new photos are added to it. A line in the middle
       that is no record is an error (exit code 65), and nothing is changed. --retry-failed
       tries inputs again that failed. Inputs are told apart by their paths as they were
-      given, so that resuming needs the same folder names.
+      given, so that resuming needs the same folder names; and on standard input by the
+      names in the archive, so that it must be the same archive.
 
       --shard I/N takes one of N parts of the inputs, from 1 to N, for a process or
       machine of its own. The part is the 64-bit FNV-1a hash of the path as it was given

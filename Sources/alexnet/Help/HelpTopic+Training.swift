@@ -35,46 +35,53 @@ extension HelpTopic {
 
       Output
 
-      The model has 230 to 250 MB for up to a thousand classes; model compress and
-      model quantize make smaller ones. It holds the names of its classes and the way in
-      which photos are prepared, so that classify needs no further option. A file of
-      this name is replaced when the new one is complete.
+      The model has 230 to 250 MB for up to a thousand classes; model quantize makes a
+      smaller one, and so does model compress, at a cost in accuracy. It holds the names
+      of its classes and the way in which photos are prepared, so that classify needs no
+      further option. A file of this name is replaced when the new one is complete.
 
       The accuracy at the end is that on the photos held out. They also chose which
-      epoch is best, so that on other photos it is a little lower: 'alexnet evaluate'
-      measures that.
+      epoch is best, so that on other photos it is a little lower. To measure that:
+
+          alexnet evaluate others --model birds.safetensors
 
       The folder beside it, with .training behind its name, has:
 
         curves.svg, curves.png
-            Loss and accuracy by epoch. The loss of training is that of changed photos
-            with some values dropped, so it may be above that of validation.
+            Loss and accuracy by epoch, which is once through all photos. The lower the
+            loss, the better. That of training is measured on changed photos, which are
+            harder, so that it may be above that of the photos held out (validation).
         worst.png, worst.jsonl
             The photos held out that were taken for something else with the highest
             probability: often they are in the wrong folder.
         log.jsonl
             The settings, then one object for each epoch, then the result.
         validation.jsonl
-            Which photos were held out. --validation of a training with another output
-            reads it, except for photos in a tar file.
+            Which photos were held out. To measure another training with the same ones,
+            name this file with --validation (not for photos in a tar file).
         run.json, checkpoint.safetensors, best-N.safetensors
             What --resume needs. The last two go when the training ends.
 
-      The whole folder may be deleted when the training has ended.
+      The whole folder may be deleted when the training has ended. Ctrl-C interrupts a
+      training, and the same command with --resume goes on; without --resume it starts
+      again from the beginning.
 
       What helps
 
       If the model is wrong too often, what helps most is more photos, and photos like
-      those that it will be used on. Look at worst.png and at --per-class FILE first.
+      those that it will be used on. Look first at worst.png, and at which classes are
+      worst (alexnet evaluate --per-class FILE).
       Next, begin with a model that knows more:
 
           alexnet model pull caffenet
           alexnet train birds --from caffenet -o birds.safetensors
 
-      Then give it more time: --time 1h. To train on with new photos of the same
-      classes, begin with your own model: --from birds.safetensors.
+      Then give it more time: --time 1h. When there are more photos or more classes, train
+      again with all of them. To go on with photos of the same classes that your model has
+      not seen, begin with it: --from birds.safetensors. (With photos that it has learned
+      from, the accuracy would be too high.)
 
-      The new model has the licence of the model that its training began with: from the
-      built-in one, it is for research use.
+      The new model has the licence of the model that its training began with. One that
+      began with the built-in model is for research use only.
       """)
 }

@@ -3,14 +3,14 @@ import JSON
 import System
 
 /// Writes the records of inputs that failed to a file of their own, as JSON Lines, and gives all
-/// others to another writer. The file appears when the run ends, even if none failed, unless a signal
-/// ends it.
+/// others to another writer. The file appears when the run ends, even if none failed.
 struct FailureFile: RecordWriter {
   private let failures: ResultOutput
   private var base: any RecordWriter<[Prediction]>
-  private let stop: StopFlag
+  private let stop: StopFlag?
 
-  init(_ failures: ResultOutput, _ base: any RecordWriter<[Prediction]>, stop: StopFlag) {
+  /// - Parameter stop: gives the file up if it is raised; nil where the other records stay, too.
+  init(_ failures: ResultOutput, _ base: any RecordWriter<[Prediction]>, stop: StopFlag?) {
     self.failures = failures
     self.stop = stop
     self.base = base
@@ -30,6 +30,6 @@ struct FailureFile: RecordWriter {
 
   mutating func finish() throws(OutputError) {
     try base.finish()
-    if stop.isRaised { failures.abandon() } else { try failures.commit() }
+    if stop?.isRaised == true { failures.abandon() } else { try failures.commit() }
   }
 }

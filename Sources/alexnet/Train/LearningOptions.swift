@@ -22,8 +22,8 @@ struct LearningOptions: ParsableArguments {
     help: ArgumentHelp(
       "'paper' takes the settings of the network's authors (2012), for --from-scratch: rate 0.01, "
         + "divided by 10 when validation stops improving, batches of 128, 90 epochs, decay 0.0005, "
-        + "twice the rate for biases, no batch normalisation, pictures of full size, and of the "
-        + "augmentations crops, mirror images and colour shifts."))
+        + "twice the rate for biases, no batch normalisation, pictures of full size, and only crops, "
+        + "mirror images and colour shifts."))
   var recipe = Recipe.standard
 
   @Option(
@@ -34,7 +34,7 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "End after so long, such as 30m or 2h, reading and measuring included, however many epochs "
+      "Train for so long, such as 30m or 2h, reading and measuring included, however many epochs "
         + "that makes.", valueName: "time"))
   var time: TrainingTime?
 
@@ -72,7 +72,8 @@ struct LearningOptions: ParsableArguments {
     parsing: .number,
     help: ArgumentHelp(
       "End a stage when validation has not improved for so many epochs. (default: a third of "
-        + "the epochs, at least 4, where all layers of a model are trained on; otherwise never)",
+        + "the epochs, at least 4, where all layers of a model are trained on; otherwise, and with "
+        + "--time, never)",
       valueName: "epochs"))
   var patience: Int?
 
@@ -82,11 +83,10 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The number format in which fully connected layers multiply in steps of training. bf16 is "
-        + "faster with small pictures, where the processor multiplies bfloat16; the weights stay "
-        + "fp32. Without this option, steps are in fp32, and photos to learn from run in int8 "
-        + "through layers that stay as they are, if the model to begin with is calibrated; with "
-        + "it, these layers run in fp32."))
+      "The number format of fully connected layers in steps of training; bf16 is faster with small "
+        + "pictures, where the processor multiplies bfloat16. The weights stay fp32. (default: fp32; "
+        + "layers that --freeze or the first stage leaves as they are then run in int8, if the model "
+        + "is calibrated)"))
   var precision: TrainingPrecision?
 
   @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))
@@ -120,6 +120,9 @@ struct LearningOptions: ParsableArguments {
         + "\(Self.pruningPercent)% of the stage. 'alexnet model compress' then makes a small file "
         + "of the model.", valueName: "layer=share,..."))
   var prune: String?
+
+  /// The epochs of a stage that only time ends.
+  static let anyEpochs = 100_000
 
   private static let pruningPercent = Int(100 * GradualPruning.shareOfStage)
 
@@ -253,7 +256,7 @@ struct LearningOptions: ParsableArguments {
     if let epochs { settings.stages[last].epochs = epochs }
     if let time {
       settings.seconds = time.seconds
-      settings.stages[last].epochs = epochs ?? 100_000
+      settings.stages[last].epochs = epochs ?? Self.anyEpochs
       if patience == nil { settings.stages[last].patience = nil }
     }
     if let rate { settings.stages[last].schedule.rate = rate }

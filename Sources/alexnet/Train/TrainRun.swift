@@ -153,11 +153,7 @@ final class TrainRun {
         "\(outputPath.repaired) is \(status.kind.description), not a file; the finished model is "
           + "read again, so that it must be one")
     }
-    if let path = command.perClass.map(RawPath.init(argument:)),
-      [nil, .regular].contains(try? FileStatus(of: path).kind)
-    {
-      try createOutput(path).abandon()
-    }
+    if let path = command.perClass { try alexnet.checkOutput(RawPath(argument: path)) }
     if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
       console.note(note)
     }

@@ -26,7 +26,7 @@ struct TrainingProgressLine: ProgressReport {
 
   func line(at now: ContinuousClock.Instant, width: Int) -> String {
     let seconds = (now - start) / .seconds(1)
-    let rate = seconds > 0 ? Double(done - doneBefore) / seconds : 0
+    let rate = seconds > 0 ? Double(max(0, done - doneBefore)) / seconds : 0
     var parts: [String] = []
     var share = total > 0 ? Double(done) / Double(total) : nil
     var secondsLeft = rate > 0 ? Double(max(0, total - done)) / rate : nil

@@ -54,8 +54,8 @@ final class TrainingReporter {
       console.updateProgress { (line: inout TrainingProgressLine) in line.done = done }
     case .featuresExceedMemory(let kept, let all):
       console.note(
-        "--max-memory has room for what the layers that are not trained give for \(kept) of "
-          + "\(DisplayText.counted(all, "picture")); the others run through them again in each "
+        "--max-memory has room for the outputs of the layers that are not trained for \(kept) of "
+          + "\(DisplayText.counted(all, "view")); those of the others are computed again in each "
           + "epoch, which takes longer")
     case .epochBegins(let progress):
       show(.epoch(progress), done: progress.images, total: progress.imagesOfEpoch)
@@ -70,13 +70,13 @@ final class TrainingReporter {
       latest = nil
     case .stepTakenBack(let factor, let epochs):
       console.note(
-        "the loss exploded: back to the last checkpoint, with "
+        "the loss exploded: training goes on from the last checkpoint, with "
           + "\(DisplayText.fixed(factor, 4)) times the learning rate")
       write { (log) throws(TrainingError) in try log.add(stepTakenBack: factor, backTo: epochs) }
     case .prunedWithoutTraining(let accuracy, let before):
       console.note(
-        "the time was over before the end of pruning: cut down without training after that, "
-          + "validation \(DisplayText.percent(accuracy, digits: 1)), before "
+        "the time was over before the end of pruning: the rest was pruned without training after "
+          + "that, validation \(DisplayText.percent(accuracy, digits: 1)), before "
           + DisplayText.percent(before, digits: 1))
       write { (log) throws(TrainingError) in
         try log.add(prunedWithoutTraining: accuracy, before: before)
@@ -144,12 +144,11 @@ final class TrainingReporter {
       stage.frozenLayers == 0
       ? "training all layers"
       : trained.count == 1
-        ? "training the last layer, \(trained[trained.startIndex])"
+        ? "training the last layer, \(trained[trained.startIndex]),"
         : "training the layers after \(layers[stage.frozenLayers - 1])"
-    // With a limit of time the number of epochs is none that will be reached.
     text +=
-      settings?.seconds == nil
-      ? " for at most \(DisplayText.counted(stage.epochs, "epoch"))" : " until the time is over"
+      stage.epochs >= LearningOptions.anyEpochs
+      ? " until the time is over" : " for at most \(DisplayText.counted(stage.epochs, "epoch"))"
     text += ", learning rate \(JSONValue.number(stage.schedule.rate).text)"
     if stage.lastLayerRateFactor != 1 {
       text += " (\(JSONValue.number(stage.lastLayerRateFactor).text) times that for the last layer)"
@@ -160,7 +159,7 @@ final class TrainingReporter {
     }
     if stage.frozenLayers > 0 {
       text +=
-        "; what the layers before give is kept for "
+        "; the outputs of the layers before are kept for "
         + "\(DisplayText.counted(stage.views, "view")) of each photo"
     }
     return text

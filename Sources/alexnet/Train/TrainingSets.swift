@@ -100,7 +100,7 @@ struct TrainingSets {
           + " \(copies == 1 ? "is a copy" : "are copies or near copies") of others; "
           + (leftOut > 0
             ? "\(leftOut) that are also among those to measure with are not learned from"
-            : "copies are always on one side"))
+            : "copies stay together"))
     }
     if let (count, photo, original) = contradictions {
       lines.append(
@@ -126,7 +126,9 @@ struct TrainingSets {
     let measured = Set(validation.classes)
     let unmeasured = classes.indices.filter { !measured.contains($0) && counts[$0] > 0 }
     if !validation.photos.isEmpty, !unmeasured.isEmpty {
-      lines.append("no photo to measure with: " + nameList(unmeasured.map { classes[$0].label }))
+      lines.append(
+        "classes that are not measured, since they have too few photos: "
+          + nameList(unmeasured.map { classes[$0].label }))
     }
     if least > 0, most >= 4 * least {
       lines.append(
@@ -138,7 +140,8 @@ struct TrainingSets {
   /// Why nothing can be learned from these photos; nil where it can.
   var problem: String? {
     if classes.count < 2 {
-      return "there is one class only ('\(classes.first?.label ?? "")'); at least two are needed"
+      return "there is only one class ('\(classes.first?.label ?? "")'); at least two are needed, "
+        + "each with a folder of its own in the folder of the data"
     }
     let empty = zip(classes, counts).filter { $0.1 == 0 }.map(\.0.label)
     if !empty.isEmpty, !allowsEmptyClasses {
