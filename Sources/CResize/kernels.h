@@ -178,7 +178,7 @@ void NAME(sample_pixels)(const sample_window *window, uint8_t *dst, size_t width
   // inside, and have a byte behind them.
   const int64_t inside_x = ((int64_t)window->width - 2) * (INT64_C(1) << 32);
   const int64_t inside_y = ((int64_t)window->height - 2) * (INT64_C(1) << 32);
-  // No picture is so large: positions that are moved to here stay outside. And steps of at most this,
+  // No picture is so large: positions that are moved to here stay outside. Steps of at most this,
   // divided by their number, do not overflow.
   const double most = 1 << 29;
   const int64_t step_x = NAME(fixed_point)(window->column_x, most / (double)width);
