@@ -13,8 +13,8 @@ is made goes into WORK. Three jobs:
 Needs numpy, pillow and torch, which `make bench-peers` installs in .build/bench-peers/venv. PyTorch
 begins with the weights that the program begins with, in float32; the program runs the layers whose
 outputs it keeps in 8 bits. The recipe is that of `Sources/Training/Run/TrainingDefaults.swift` and
-`Augmentation.standard`; photos are prepared as the built-in model wants it, with Pillow, which also smooths where it reduces augmented pictures. Both
-keep the network that is best in validation.
+`Augmentation.standard`; photos are prepared as the built-in model wants it, with Pillow, which also
+smooths augmented pictures where it reduces them. Both keep the network that is best in validation.
 """
 
 import argparse

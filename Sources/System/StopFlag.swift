@@ -20,8 +20,8 @@ public final class StopFlag: Sendable {
   private let writeEnd: Int32
   private let parent: StopFlag?
 
-  /// - Parameter parent: if this flag is raised, so is the new one; but a thread that waits for input
-  ///   is not woken.
+  /// - Parameter parent: if this flag is raised, so is the new one; but a thread that waits for
+  ///   input is not woken.
   public init(below parent: StopFlag? = nil) {
     self.parent = parent
     var ends: [Int32] = [-1, -1]
