@@ -101,13 +101,12 @@ struct RecordRun<Answer: Sendable> {
     let records = summary.answered + summary.failed
     guard records > 1 else { return }
     let inputs = DisplayText.counted(records, "input")
-    let time = summary.directories > 0 ? " in \(DisplayText.fixed(seconds, 1)) s" : ""
     if summary.failed > 0 {
       let codes = failures.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
         .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
-      run.console.note("\(summary.failed) of \(inputs) failed\(time): \(codes)")
+      run.console.note("\(summary.failed) of \(inputs) failed: \(codes)")
     } else if summary.directories > 0 {
-      run.console.note("\(inputs)\(time), none of them failed")
+      run.console.note("\(inputs) in \(DisplayText.fixed(seconds, 1)) s, none of them failed")
     }
   }
 
