@@ -69,30 +69,27 @@ def main():
 
 
 def last(options):
-    ours, theirs = [], []
-    for seed in options.seeds:
-        ours.append(run_program(options, f"last-{seed}", seed, "--freeze", "fc7"))
-        began = time.perf_counter()
-        data = Data(options)
-        network = pretrained(options, data, seed)
-        accuracy = fit_last_layer(network, data, seed)
-        theirs.append((time.perf_counter() - began, accuracy))
-        report("last layer, whole job", seed, ours[-1], theirs[-1])
-    summary("last layer, whole job", ours, theirs)
+    beside(options, "last", "last layer, whole job", fit_last_layer, "--freeze", "fc7")
 
 
 def all_layers(options):
+    def fit(network, data, seed):
+        return train_all(network, data, seed, first=fit_last_layer(network, data, seed))
+
+    beside(options, "all", "last layer, then all", fit)
+
+
+def beside(options, name, job, fit, *arguments):
+    """Trainings that begin with the built-in model; `fit` is that of PyTorch."""
     ours, theirs = [], []
     for seed in options.seeds:
-        ours.append(run_program(options, f"all-{seed}", seed))
+        ours.append(run_program(options, f"{name}-{seed}", seed, *arguments))
         began = time.perf_counter()
         data = Data(options)
-        network = pretrained(options, data, seed)
-        first = fit_last_layer(network, data, seed)
-        accuracy = train_all(network, data, seed, first)
+        accuracy = fit(pretrained(options, data, seed), data, seed)
         theirs.append((time.perf_counter() - began, accuracy))
-        report("last layer, then all", seed, ours[-1], theirs[-1])
-    summary("last layer, then all", ours, theirs)
+        report(job, seed, ours[-1], theirs[-1])
+    summary(job, ours, theirs)
 
 
 def from_nothing(options):

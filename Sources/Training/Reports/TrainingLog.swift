@@ -8,7 +8,7 @@ public final class TrainingLog {
   private var lines: [JSONValue]
   /// Whether the file has the lines so far, and no others.
   private var isWritten = false
-  private static let name = "log.jsonl"
+  private static let name = TrainingFolder.Report.log.rawValue
   private var lastDrawing: ContinuousClock.Instant?
   /// The shortest time between two drawings: some epochs are shorter.
   private static let drawingInterval = Duration.seconds(5)
@@ -52,14 +52,14 @@ public final class TrainingLog {
     let points = lines.compactMap(LearningCurves.Point.init)
     guard !points.isEmpty else { return }
     let drawing = LearningCurves(points).drawing
-    try folder.write("curves.svg", Array(drawing.svg.utf8))
+    try folder.write(.curves, Array(drawing.svg.utf8))
     let picture: [UInt8]
     do throws(ImageDecodingError) {
       picture = try drawing.picture.pngFile()
     } catch {
       throw .noCurves(error.description)
     }
-    try folder.write("curves.png", picture)
+    try folder.write(.curvesPicture, picture)
   }
 
   /// Adds that a step was taken back, and drops the epochs that come again.

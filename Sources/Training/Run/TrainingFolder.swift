@@ -10,6 +10,15 @@ public struct TrainingFolder: Sendable {
 
   public init(_ path: RawPath) { self.path = path }
 
+  /// The files in which a run reports.
+  public enum Report: String, CaseIterable {
+    case log = "log.jsonl"
+    case curves = "curves.svg"
+    case curvesPicture = "curves.png"
+    case mistakes = "worst.jsonl"
+    case mistakesPicture = "worst.png"
+  }
+
   /// What is added to the path of the output.
   public static let suffix = ".training"
 
@@ -72,15 +81,11 @@ public struct TrainingFolder: Sendable {
       throw .file(error)
     }
     try removeCheckpoints()
-    try remove(Self.reports.map { path.appending($0) })
+    // This run may have nothing to report in some of them.
+    try remove(Report.allCases.map { path.appending($0.rawValue) })
     try write(runFile, Array((run.text + "\n").utf8))
     try saveCheckpoint(TrainingPosition(), [:])
   }
-
-  /// What a run reports, which must not be there when the next one reports nothing.
-  private static let reports = [
-    "log.jsonl", "curves.svg", "curves.png", "worst.png", "worst.jsonl",
-  ]
 
   /// Whether a run was begun here that is not over.
   public var hasCheckpoint: Bool { Self.exists(runFile) && Self.exists(checkpointFile) }
@@ -221,6 +226,11 @@ public struct TrainingFolder: Sendable {
     } catch {
       throw .file(error)
     }
+  }
+
+  /// Writes a report, whole or not at all. It replaces an older one.
+  public func write(_ report: Report, _ bytes: [UInt8]) throws(TrainingError) {
+    try write(report.rawValue, bytes)
   }
 
   /// Writes a file in the folder, whole or not at all. It replaces one of this name.

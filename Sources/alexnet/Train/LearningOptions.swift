@@ -22,8 +22,8 @@ struct LearningOptions: ParsableArguments {
     help: ArgumentHelp(
       "'paper' takes the settings of the network's authors (2012), for --from-scratch: rate 0.01, "
         + "divided by 10 when validation stops improving, batches of 128, 90 epochs, decay 0.0005, "
-        + "twice the rate for biases, no batch normalisation, pictures of full size, and only crops, "
-        + "mirror images and colour shifts."))
+        + "twice the rate for biases, no batch normalisation, pictures of full size, and only "
+        + "crops, mirror images and colour shifts."))
   var recipe = Recipe.standard
 
   @Option(
@@ -84,9 +84,9 @@ struct LearningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The number format of fully connected layers in steps of training; bf16 is faster with small "
-        + "pictures, where the processor multiplies bfloat16. The weights stay fp32. (default: fp32; "
-        + "layers that --freeze or the first stage leaves as they are then run in int8, if the model "
-        + "is calibrated)"))
+        + "pictures, where the processor multiplies bfloat16. The weights stay fp32. (default: "
+        + "fp32; layers that --freeze or the first stage leaves as they are then run in int8, if "
+        + "the model is calibrated)"))
   var precision: TrainingPrecision?
 
   @Option(parsing: .number, help: ArgumentHelp("Momentum. (default: 0.9)", valueName: "number"))

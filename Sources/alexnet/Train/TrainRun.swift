@@ -45,8 +45,8 @@ final class TrainRun {
   func perform() throws {
     let programBegan = ContinuousClock.now
     let library = ModelLibrary()
-    try checkOutputs()
-    if command.preview == nil { try checkOutput(library) }
+    try protectInputs()
+    if command.preview == nil { try checkOutputs(library) }
     let base = try command.start.open(library)
     let teacherModel = try command.teacher.openModel(library)
     let pool = WorkerPool(threads: options.threads)
@@ -146,14 +146,14 @@ final class TrainRun {
   }
 
   /// Finds out before the work whether the outputs can be written.
-  private func checkOutput(_ library: ModelLibrary) throws {
+  private func checkOutputs(_ library: ModelLibrary) throws {
     if let status = try? FileStatus(of: outputPath), status.kind != .regular {
       throw CommandFailure(
         .cannotCreateOutput,
         "\(outputPath.repaired) is \(status.kind.description), not a file; the finished model is "
           + "read again, so that it must be one")
     }
-    if let path = command.perClass { try alexnet.checkOutput(RawPath(argument: path)) }
+    if let path = command.perClass { try checkOutput(RawPath(argument: path)) }
     if let note = inPlaceNote(outputPath, try library.newFile(at: outputPath).inPlaceReason) {
       console.note(note)
     }
@@ -266,7 +266,7 @@ final class TrainRun {
   }
 
   /// Refuses outputs that would replace what is read.
-  private func checkOutputs() throws {
+  private func protectInputs() throws {
     let start = command.start
     let teacher = command.teacher
     let data = [command.data, command.validation].compactMap(\.self)
@@ -301,9 +301,9 @@ final class TrainRun {
   /// Writes the worst mistakes as a sheet of pictures, with a list of what they are.
   private func write(_ mistakes: [TrainedModelEvaluation.Mistake]) throws {
     guard let sheet = ContactSheet(columns: 5).picture(of: mistakes.map(\.picture)) else { return }
-    try folder.write("worst.png", sheet.pngFile())
+    try folder.write(.mistakesPicture, sheet.pngFile())
     let lines = mistakes.map { $0.json.text + "\n" }.joined()
-    try folder.write("worst.jsonl", Array(lines.utf8))
+    try folder.write(.mistakes, Array(lines.utf8))
   }
 
   private func report(
