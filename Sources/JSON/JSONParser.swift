@@ -9,19 +9,23 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
 extension JSONValue {
   /// Parses one JSON text (RFC 8259) with nothing but white space around it.
   ///
-  /// The text may come from anywhere: nesting is limited, an object with two members of the same
-  /// name is refused, and memory grows no faster than the text.
-  public static func parse(_ text: Span<UInt8>) throws(JSONError) -> JSONValue {
-    try parse(text.indices.map { text[$0] })
+  /// The text may come from anywhere: nesting is limited, and an object with two members of the
+  /// same name is refused. A value of two bytes takes about a hundred in memory.
+  ///
+  /// - Parameter maxValues: the most values that the text may have, those in other values counted.
+  public static func parse(
+    _ text: Span<UInt8>, maxValues: Int = .max
+  ) throws(JSONError) -> JSONValue {
+    try parse(text.indices.map { text[$0] }, maxValues: maxValues)
   }
 
   /// As ``parse(_:)`` for a string.
   public static func parse(_ text: String) throws(JSONError) -> JSONValue {
-    try parse(Array(text.utf8))
+    try parse(Array(text.utf8), maxValues: .max)
   }
 
-  private static func parse(_ text: [UInt8]) throws(JSONError) -> JSONValue {
-    var parser = JSONParser(text: text)
+  private static func parse(_ text: [UInt8], maxValues: Int) throws(JSONError) -> JSONValue {
+    var parser = JSONParser(text: text, valuesLeft: maxValues)
     let value = try parser.value(depth: 0)
     try parser.expectEnd()
     return value
@@ -33,6 +37,8 @@ struct JSONParser {
   static let maxDepth = 32
 
   let text: [UInt8]
+  /// How many more values there may be.
+  var valuesLeft: Int
   var position = 0
 
   private var next: UInt8? { position < text.count ? text[position] : nil }
@@ -60,6 +66,8 @@ struct JSONParser {
 
   mutating func value(depth: Int) throws(JSONError) -> JSONValue {
     guard depth <= Self.maxDepth else { throw failure("JSON is nested too deeply") }
+    guard valuesLeft > 0 else { throw failure("JSON has too many values") }
+    valuesLeft -= 1
     skipSpace()
     defer { skipSpace() }
     switch next {

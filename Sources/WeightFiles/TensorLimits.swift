@@ -12,6 +12,9 @@ enum TensorLimits {
   /// The most dimensions of a tensor.
   static let dimensions = 64
 
+  /// The most values of a header in JSON: for each tensor its dimensions, and ten others.
+  static let headerValues = tensors * (dimensions + 10)
+
   /// Throws if a file that already has `count` tensors may not have one more, or if the name is too
   /// long.
   static func check(

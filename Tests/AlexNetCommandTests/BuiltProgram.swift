@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import Testing
 
 /// The program as it was built beside these tests, run as a user runs it.
@@ -135,6 +136,12 @@ final class TemporaryFolder {
 
   func text(_ name: String) throws -> String {
     String(decoding: try Data(contentsOf: self[name]), as: UTF8.self)
+  }
+
+  /// The pixels of a picture file.
+  func picture(_ name: String) throws -> RGBImage {
+    let bytes = [UInt8](try Data(contentsOf: self[name]))
+    return try ImageDecoder(bytes.span, options: DecodeOptions()).decode(bytes.span).image
   }
 
   var names: [String] {

@@ -25,11 +25,6 @@ import Testing
     }
   }
 
-  private func picture(_ name: String) throws -> RGBImage {
-    let bytes = Array(try Data(contentsOf: folder[name]))
-    return try ImageDecoder(bytes.span, options: DecodeOptions()).decode(bytes.span).image
-  }
-
   @Test("one photo gives a picture and a line for its likeliest class")
   func onePhoto() throws {
     let outcome = try run("cat.jpg", "--output", "why.png")
@@ -42,7 +37,7 @@ import Testing
     #expect(
       outcome.stdout.wholeMatch(of: /(.+?)  +[\d.]+%  strongest evidence at \d+, \d+\n/)?.1
         == Substring(label))
-    let image = try picture("why.png")
+    let image = try folder.picture("why.png")
     // The photo of 451 x 300 is drawn 800 pixels wide, with margins, a title and a legend.
     #expect(image.width > 800 && image.width < 860)
     #expect(image.height > 532 + 60 && image.height < 532 + 300)
@@ -99,8 +94,8 @@ import Testing
       records.map { $0["picture"] as? String }
         == ["maps/of/photos/cup.png", nil, "maps/of/photos/cup-2.png"])
     #expect((records[1]["error"] as? [String: Any])?["code"] as? String == "unsupported_format")
-    #expect(try picture("maps/of/photos/cup.png").width < 260)
-    #expect(try picture("maps/of/photos/cup-2.png").height > 66)
+    #expect(try folder.picture("maps/of/photos/cup.png").width < 260)
+    #expect(try folder.picture("maps/of/photos/cup-2.png").height > 66)
     // Without an output there are records only.
     #expect(try objects(run("photos").stdout).allSatisfy { $0["picture"] == nil })
     #expect(try folder.names == ["cat.jpg", "maps", "photos"])
@@ -137,7 +132,7 @@ import Testing
     let outcome = try run(
       "cat.jpg", "-o", "three.png", "--size", "200", "-c", "0", "-c", "1", "-c", "2")
     #expect(outcome.exitCode == 0 && outcome.lines.count == 3)
-    let (one, three) = (try picture("one.png"), try picture("three.png"))
+    let (one, three) = (try folder.picture("one.png"), try folder.picture("three.png"))
     #expect(three.width > 3 * 200 && three.width < 3 * one.width && three.height <= one.height)
   }
 
@@ -149,7 +144,7 @@ import Testing
       in: folder.url)
     #expect(outcome.exitCode == 0)
     #expect(try objects(outcome.stdout)[0]["method"] as? String == method)
-    #expect(try picture("x.png").width > 800)
+    #expect(try folder.picture("x.png").width > 800)
   }
 
   @Test("a picture can go to standard output, which then has nothing else")

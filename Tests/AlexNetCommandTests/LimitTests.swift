@@ -76,7 +76,11 @@ import Testing
     }
     try refuse(HostileFiles.safetensors(header: "{}", length: 1 << 60), "a long header")
     try refuse(HostileFiles.safetensors(header: "{}", length: -1), "a negative length")
-    try refuse(HostileFiles.manyNames(100_000), "many names")
+    try refuse(HostileFiles.manyNames(1_000_000), "many names")
+    let ones = "{\"a\":{\"dtype\":\"F32\",\"shape\":[" + String(repeating: "1,", count: 10_000_000)
+    try refuse(
+      HostileFiles.safetensors(header: ones + "1],\"data_offsets\":[0,4]}}", data: 4),
+      "many dimensions")
     try refuse(HostileFiles.longNames(1000), "long names")
     for (open, count) in [("[", 1 << 20), ("{\"a\":", 1 << 18)] {
       let nested = "{\"a\":" + String(repeating: open, count: count)

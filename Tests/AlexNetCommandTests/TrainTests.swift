@@ -17,6 +17,13 @@ import Testing
     try BuiltProgram.run(["train"] + arguments, in: folder.url)
   }
 
+  /// The objects of a file of JSON Lines.
+  private func objects(_ name: String) throws -> [[String: Any]] {
+    try folder.text(name).split(separator: "\n").compactMap {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+    }
+  }
+
   /// The weights in a model's file, without what it says about them.
   private func weights(of name: String) throws -> Data {
     let file = try Data(contentsOf: folder[name])
@@ -299,6 +306,75 @@ import Testing
     #expect(outcome.exitCode == 0)
     #expect(outcome.stderr.contains(" of the time, 0:0"))
     #expect(!outcome.stderr.contains("100000"))
+  }
+
+  @Test(
+    "the learning rate falls as --schedule says",
+    arguments: [
+      // One step an epoch, at 0, 20, 40, 60 and 80% of the training.
+      ("cosine", [1, 0.9045, 0.6545, 0.3455, 0.0955]), ("step", [1, 1, 1, 0.1, 0.01]),
+      // After the first epoch, five that are no better.
+      ("plateau", [1, 1, 1, 1, 1, 1, 0.1]),
+    ])
+  func schedules(name: String, factors: [Double]) throws {
+    // So small a rate changes no answer.
+    let rate = 1e-9
+    let outcome = try train(
+      "photos", "-o", "m", "--freeze", "fc7", "--epochs", "\(factors.count)", "--rate", "\(rate)",
+      "--warm-up", "0", "--schedule", name)
+    #expect(outcome.exitCode == 0)
+    let found = try objects("m.training/log.jsonl").compactMap { $0["rate"] as? Double }
+    #expect(found.count == factors.count)
+    for (found, factor) in zip(found, factors) { #expect(abs(found / rate - factor) < 1e-4) }
+  }
+
+  /// Writes photos of each class to measure with, and a red one that is in the folder of blue ones.
+  private func writeOthers() throws {
+    for (index, name) in ColourPhotos.classes.enumerated() {
+      let picture = ColourPhotos.pattern(seed: 500 + UInt64(index), channel: 2 - index)
+      try folder.write(Data(try picture.pngFile()), to: "others/\(name)/0.png")
+    }
+    try folder.write(
+      Data(try ColourPhotos.pattern(seed: 600, channel: 0).pngFile()), to: "others/blue/wrong.png")
+  }
+
+  @Test("a photo in the wrong folder is the first of the worst mistakes, and the first picture")
+  func showsMistakes() throws {
+    try writeOthers()
+    let outcome = try train("photos", "-o", "m", "--freeze", "fc7", "--validation", "others")
+    #expect(outcome.exitCode == 0)
+    let worst = try #require(try objects("m.training/worst.jsonl").first)
+    #expect(worst["path"] as? String == "others/blue/wrong.png")
+    #expect(worst["label"] as? String == "blue" && worst["predicted"] as? String == "red")
+    let sheet = try folder.picture("m.training/worst.png")
+    // In the middle of the first of the pictures of 227 pixels.
+    let pixel = (113 * sheet.width + 113) * 3
+    #expect(sheet.pixels[pixel] > sheet.pixels[pixel + 1] + 50)
+    #expect(sheet.pixels[pixel] > sheet.pixels[pixel + 2] + 50)
+  }
+
+  @Test("the result is that of 'evaluate' with the finished file, as JSON and for each class")
+  func reportsAsEvaluate() throws {
+    try writeOthers()
+    let options = ["--json", "--confusions", "1", "-q", "--per-class"]
+    let trained = try train(
+      ["photos", "-o", "m", "--freeze", "fc7", "--validation", "others"] + options + ["train.csv"])
+    let evaluated = try BuiltProgram.run(
+      ["evaluate", "others", "--model", "m"] + options + ["evaluate.csv"], in: folder.url)
+    #expect(trained.exitCode == 0 && evaluated.exitCode == 0)
+    func withoutTimes(_ text: String) throws -> NSDictionary {
+      var object = try #require(
+        try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      for name in ["seconds", "images_per_second"] {
+        #expect(object.removeValue(forKey: name) != nil)
+      }
+      return object as NSDictionary
+    }
+    let result = try withoutTimes(trained.stdout)
+    #expect(try result == withoutTimes(evaluated.stdout))
+    #expect(result["images"] as? Int == 4)
+    #expect((result["confusions"] as? [Any])?.count == 1)
+    #expect(try folder.text("train.csv") == folder.text("evaluate.csv"))
   }
 
   @Test(

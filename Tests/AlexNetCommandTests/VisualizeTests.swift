@@ -24,11 +24,6 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
-  private func picture(_ name: String) throws -> RGBImage {
-    let bytes = Array(try Data(contentsOf: folder[name]))
-    return try ImageDecoder(bytes.span, options: DecodeOptions()).decode(bytes.span).image
-  }
-
   @Test("filters: 96 tiles as wide as asked for")
   func filters() throws {
     let outcome = try run(
@@ -38,7 +33,7 @@ import Testing
     #expect(record["filters"] as? Int == 96 && record["kernel"] as? Int == 11)
     #expect(record["columns"] as? Int == 16 && record["enlarged"] as? Int == 3)
     #expect(record["picture"] as? String == "filters.png")
-    let image = try picture("filters.png")
+    let image = try folder.picture("filters.png")
     #expect((500...700).contains(image.width))
   }
 
@@ -53,7 +48,7 @@ import Testing
     let strengths = channels.compactMap { $0["strength"] as? Double }
     #expect(strengths.count == 5 && strengths == strengths.sorted(by: >))
     #expect(record["width"] as? Int == 6 && record["layer"] as? String == "pool3")
-    #expect(try picture("maps.png").width > 300)
+    #expect(try folder.picture("maps.png").width > 300)
   }
 
   @Test("class: the probability is the one that classify gives for the file")
@@ -66,7 +61,7 @@ import Testing
     let made = try #require((record["pictures"] as? [[String: Any]])?.first)
     #expect(made["label"] as? String == "tabby")
     #expect(outcome.stdout.contains("\"seed\": 18446744073709551615,"))
-    let image = try picture("class.png")
+    let image = try folder.picture("class.png")
     #expect(image.width == 24 && image.height == 24)
     let classified = try object(
       try run("-q", "--jsonl", "--top", "1000", "class.png").stdout)

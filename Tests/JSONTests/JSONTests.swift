@@ -96,4 +96,12 @@ import Testing
     #expect(found.count == 21 && found.last == "there are more differences")
     #expect(JSONValue.differences(from: .object(many), to: .object(many)) == [])
   }
+
+  @Test("a text of more values than it may have is refused")
+  func maxValues() throws {
+    let text = Array(#"{"a": [1, {}], "b": null}"#.utf8)
+    #expect(throws: Never.self) { try JSONValue.parse(text.span, maxValues: 5) }
+    let error = #expect(throws: JSONError.self) { try JSONValue.parse(text.span, maxValues: 4) }
+    #expect(error?.description == "JSON has too many values at byte 19")
+  }
 }

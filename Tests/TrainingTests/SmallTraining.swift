@@ -39,9 +39,11 @@ struct SmallTraining {
   /// Photos of reddish, greenish and bluish patterns.
   ///
   /// - Parameter memory: the bytes that their pictures may take.
-  func photos(_ range: Range<UInt64>, memory: Int = 1 << 24) throws -> TrainingPhotos {
+  func photos(
+    _ seeds: some Sequence<UInt64>, memory: Int = 1 << 24
+  ) throws -> TrainingPhotos {
     var photos: [Photo] = []
-    for seed in range {
+    for seed in seeds {
       let classIndex = Int(seed % 3)
       let pattern = randomPicture(seed, width: 24, height: 20)
       let pixels = pattern.pixels.enumerated().map { index, value in
@@ -56,6 +58,12 @@ struct SmallTraining {
     return read
   }
 
+  func removePhoto(_ seed: UInt64) throws {
+    try FileManager.default.removeItem(atPath: path(seed).repaired)
+  }
+
+  func path(_ seed: UInt64) -> RawPath { folder.path.appending(Self.name(seed)) }
+
   private static func name(_ seed: UInt64) -> [UInt8] { Array("\(seed).png".utf8) }
 
   func settings(epochs: Int, frozen: Int = 0, rate: Double = 0.05) -> TrainingSettings {
@@ -68,12 +76,22 @@ struct SmallTraining {
     return settings
   }
 
+  /// Settings without anything random but the order of the photos.
+  func plainSettings(epochs: Int, rate: Double) -> TrainingSettings {
+    var settings = settings(epochs: epochs, rate: rate)
+    settings.augmentation = .none
+    settings.stages[0].dropout = 0
+    return settings
+  }
+
   struct Outcome {
     var best: [String: [Float]] = [:]
     var reports: [EpochReport] = []
     /// By epoch, the size of the pictures of its last step.
     var sizes: [Int] = []
     var events: [String] = []
+    /// What the rate was multiplied by after each step that was taken back.
+    var rateFactors: [Double] = []
     /// Images of the last epoch that were used.
     var images = 0
     var end = Trainer.End.finished
@@ -81,23 +99,25 @@ struct SmallTraining {
 
   /// Trains, and stops after `stopAfter` steps where that is given.
   ///
-  /// - Parameter lost: photos that are removed when they have been read once.
+  /// - Parameters:
+  ///   - seeds: the photos to learn from. The remainder of a division by 3 is the class.
+  ///   - keepsPictures: whether there is memory for the pictures of the photos to learn from.
+  ///   - lost: photos that are removed when they have been read once.
   func train(
-    _ settings: TrainingSettings, in name: String, resuming: Bool = false, stopAfter: Int? = nil,
+    _ settings: TrainingSettings, on seeds: some Sequence<UInt64> = 0..<45, in name: String,
+    resuming: Bool = false, stopAfter: Int? = nil,
     threads: Int = 2, parameters: [String: [Float]]? = nil, calibration: Calibration? = nil,
     checkpointInterval: Duration = .seconds(600), featureMemory: Int = .max,
-    lost: [UInt64] = [],
+    teacher: TeacherTargets? = nil, keepsPictures: Bool = true, lost: [UInt64] = [],
     onStep: @escaping (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let rows = try Self.architecture.summary()
     let store = TrainingFolder(folder.path.appending(name))
     if !resuming { try store.begin(["settings": settings.json]) }
     let stop = StopFlag()
-    let training = try photos(0..<45, memory: lost.isEmpty ? 1 << 24 : 0)
+    let training = try photos(seeds, memory: keepsPictures ? 1 << 24 : 0)
     let validation = try photos(45..<75)
-    for seed in lost {
-      try FileManager.default.removeItem(atPath: folder.path.appending(Self.name(seed)).repaired)
-    }
+    for seed in lost { try removePhoto(seed) }
     var outcome = Outcome()
     var steps = 0
     let trainer = try Trainer(
@@ -105,7 +125,7 @@ struct SmallTraining {
         architecture: Self.architecture,
         parameters: parameters ?? Initialization.parameters(rows, seed: 5),
         preprocessing: preprocessing, hasLearned: parameters != nil, calibration: calibration),
-      training: training, validation: validation, settings: settings,
+      training: training, validation: validation, settings: settings, teacher: teacher,
       reader: reader, folder: store, checkpointInterval: checkpointInterval,
       featureMemory: featureMemory, pool: WorkerPool(threads: threads), stop: stop
     ) { event in
@@ -118,7 +138,9 @@ struct SmallTraining {
         onStep(progress)
         steps += 1
         if steps == stopAfter { stop.raise() }
-      case .stepTakenBack: outcome.events.append("taken back")
+      case .stepTakenBack(let factor, _):
+        outcome.events.append("taken back")
+        outcome.rateFactors.append(factor)
       case .featuresExceedMemory(let kept, let all):
         outcome.events.append("\(kept) of \(all) features")
       case .unreadable: outcome.events.append("unreadable")

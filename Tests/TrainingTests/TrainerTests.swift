@@ -1,6 +1,7 @@
 import Architecture
 import Foundation
 import JSON
+import Network
 import System
 import Testing
 import Training
@@ -237,6 +238,92 @@ import Training
     let outcome = try small.train(settings, in: "explodes")
     #expect(!outcome.events.isEmpty)
     #expect(outcome.best.values.allSatisfy { $0.allSatisfy(\.isFinite) })
+  }
+
+  @Test("balanced classes count the same, however many photos they have")
+  func balances() throws {
+    var settings = small.plainSettings(epochs: 1, rate: 1e-12)
+    func loss(_ seeds: [UInt64]) throws -> Double {
+      let outcome = try small.train(settings, on: seeds, in: "run")
+      return try #require(outcome.reports.first).trainingLoss
+    }
+    let photos: [[UInt64]] = [Array(stride(from: 0, to: 45, by: 3)), [1, 4], [2]]
+    let losses = try photos.map(loss)
+    let all = photos.flatMap(\.self)
+    let plain = (losses[0] * 15 + losses[1] * 2 + losses[2]) / 18
+    #expect(abs(try loss(all) - plain) < 1e-6)
+    settings.balancesClasses = true
+    #expect(abs(try loss(all) - losses.reduce(0, +) / 3) < 1e-6)
+    #expect(abs(losses.reduce(0, +) / 3 - plain) > 1e-3)
+  }
+
+  @Test("a teacher counts as much as its weight says, and the labels count the rest")
+  func weighsTeacher() throws {
+    let classes = ["red", "green", "blue"].map { ClassLabel(wnid: nil, label: $0) }
+    var teacher = try TeacherTargets(outputs: classes, classes: classes)
+    for seed in 0..<45 as Range<UInt64> {
+      teacher.add(small.path(seed), outputs: [0.9, 0.08, 0.02])
+    }
+    var settings = small.plainSettings(epochs: 1, rate: 1e-12)
+    // Otherwise a network that knows nothing gives all classes the same.
+    let learned = try small.train(small.settings(epochs: 4), in: "learned").best
+    func loss(_ weight: Double) throws -> Double {
+      settings.teacherWeight = weight
+      let outcome = try small.train(settings, in: "run", parameters: learned, teacher: teacher)
+      return try #require(outcome.reports.first).trainingLoss
+    }
+    let labels = try #require(
+      try small.train(settings, in: "run", parameters: learned).reports.first
+    ).trainingLoss
+    let (none, quarter, all) = (try loss(0), try loss(0.25), try loss(1))
+    #expect(abs(none - labels) < 1e-6)
+    #expect(abs(quarter - (0.75 * labels + 0.25 * all)) < 1e-5)
+    #expect(abs(all - labels) > 0.1)
+  }
+
+  @Test("a plateau divides the rate when validation has not improved for so many epochs")
+  func plateau() throws {
+    var settings = small.settings(epochs: 6)
+    settings.stages[0].schedule = Schedule(
+      rate: 1e-12, shape: .plateau(factor: 0.1, patience: 2), warmUp: 0)
+    let rates = try small.train(settings, in: "run").reports.map { $0.rate * 1e12 }
+    for (rate, expected) in zip(rates, [1, 1, 1, 0.1, 0.1, 0.01]) {
+      #expect(abs(rate - expected) < 1e-9)
+    }
+    #expect(rates.count == 6)
+  }
+
+  @Test("gradients are scaled down to the largest norm")
+  func clips() throws {
+    var settings = small.plainSettings(epochs: 8, rate: 0.05)
+    func losses(_ clip: Double?) throws -> [Double] {
+      settings.clipNorm = clip
+      return try small.train(settings, in: "run").reports.map(\.validationLoss)
+    }
+    let free = try losses(nil)
+    let clipped = try losses(1e-6)
+    #expect(try losses(1e6) == free)
+    // With next to no gradient, only weight decay changes the network.
+    #expect((clipped.max() ?? 0) - (clipped.min() ?? 0) < 0.01)
+    #expect((free.first ?? 0) - (free.last ?? 0) > 0.05)
+  }
+
+  @Test("where steps are taken back, the rate is halved each time, and the best network stays")
+  func keepsBest() throws {
+    func accuracy(_ parameters: [String: [Float]]) throws -> Double {
+      let outcome = try small.train(
+        small.settings(epochs: 1, rate: 1e-12), in: "idle", parameters: parameters)
+      return try #require(outcome.reports.first).validationAccuracy
+    }
+    let learned = try small.train(small.settings(epochs: 12), in: "learned").best
+    var settings = small.settings(epochs: 4, rate: 100)
+    settings.stages[0].schedule = Schedule(rate: 100, shape: .cosine(floor: 1), warmUp: 0.5)
+    settings.clipNorm = nil
+    let outcome = try small.train(settings, in: "explodes", parameters: learned)
+    #expect(!outcome.rateFactors.isEmpty)
+    #expect(outcome.rateFactors == outcome.rateFactors.indices.map { pow(0.5, Double($0 + 1)) })
+    let best = try #require(outcome.reports.map(\.validationAccuracy).max())
+    #expect(try accuracy(outcome.best) == max(best, accuracy(learned)))
   }
 
   @Test("a checkpoint of other data or settings is refused, and says what differs")

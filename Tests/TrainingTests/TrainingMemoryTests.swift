@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Training
 
@@ -30,7 +31,7 @@ import Training
   func lostPhotos(memory: Int) throws {
     let outcome = try small.train(
       small.settings(epochs: 2, frozen: 4), in: "run", featureMemory: memory,
-      lost: [3, 17, 31, 50])
+      keepsPictures: false, lost: [3, 17, 31, 50])
     #expect(outcome.end == .finished)
     #expect(outcome.images == 42)
     // Of 30 photos to measure with, of which one counts as wrong.
@@ -39,6 +40,36 @@ import Training
     #expect(abs(right - right.rounded()) < 1e-9)
     #expect(right > 0 && right <= 29)
     #expect(outcome.events.filter { $0 == "unreadable" }.count == 4)
+  }
+
+  @Test("the pictures of the next step, and no others, are read while the network runs")
+  func readsAhead() throws {
+    var steps = 0
+    let outcome = try small.train(
+      small.settings(epochs: 1), in: "run", keepsPictures: false
+    ) { _ in
+      steps += 1
+      guard steps == 1 else { return }
+      // Long enough for 8 small photos, also on a busy machine.
+      Thread.sleep(forTimeInterval: 3)
+      for seed in 0..<45 { #expect(throws: Never.self) { try small.removePhoto(UInt64(seed)) } }
+    }
+    // 45 photos are 6 steps of 7 or 8 photos each.
+    #expect(steps == 6)
+    #expect((14...16).contains(outcome.images))
+    #expect(outcome.events.count == 45 - outcome.images)
+  }
+
+  @Test("photos whose pictures are in memory are read once")
+  func readsOnce() throws {
+    var settings = small.settings(epochs: 3)
+    settings.batch = 45
+    let outcome = try small.train(settings, in: "run") { progress in
+      guard progress.epoch == 0 else { return }
+      for seed in 0..<45 { #expect(throws: Never.self) { try small.removePhoto(UInt64(seed)) } }
+    }
+    #expect(outcome.images == 45)
+    #expect(outcome.events.isEmpty)
   }
 
   @Test("as many pictures are kept as there is room for, and no more")

@@ -57,6 +57,7 @@ public struct TeacherTargets: Sendable {
     let table = ClassTable(labels)
     let text = try PhotoList.text(of: file)
     let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var placesInFolder: [RawPath: Entry] = [:]
     for (index, line) in lines.enumerated() {
       guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
       func bad(_ problem: String) -> TrainingDataError {
@@ -96,9 +97,9 @@ public struct TeacherTargets: Sendable {
       let entry = Entry(range: start..<classes.count, rest: Self.rest(sum), most: least)
       places[path] = entry
       // The path of a photo of a list begins with the folder of the list.
-      let inFolder = file.parent.appending(path.bytes)
-      if places[inFolder] == nil { places[inFolder] = entry }
+      placesInFolder[file.parent.appending(path.bytes)] = entry
     }
+    places.merge(placesInFolder) { asWritten, _ in asWritten }
   }
 
   private static func classIndex(_ prediction: JSONValue, _ table: ClassTable) -> Int? {
@@ -139,8 +140,14 @@ public struct TeacherTargets: Sendable {
   public func contentDigest(for photos: TrainingPhotos) -> UInt64 {
     var digest = UInt64(truncatingIfNeeded: classCount)
     for usable in photos.photos {
-      let range = places[usable.photo.path]?.range ?? 0..<0
-      digest = RandomStream.mix(digest ^ UInt64(truncatingIfNeeded: range.count))
+      let entry = places[usable.photo.path]
+      let range = entry?.range ?? 0..<0
+      for number in [
+        UInt64(truncatingIfNeeded: range.count), entry?.rest.bitPattern ?? 0,
+        entry?.most.bitPattern ?? 0,
+      ] {
+        digest = RandomStream.mix(digest ^ number)
+      }
       for index in range {
         let entry =
           UInt64(UInt32(bitPattern: classes[index])) << 32

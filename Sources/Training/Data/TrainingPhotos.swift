@@ -95,11 +95,12 @@ public struct TrainingPhotos: Sendable {
     CopyGroups(photos.map { ($0.hash, $0.contentKey) }, isStopped: isStopped)
   }
 
-  /// A number that stands for the contents, classes and order of ``photos``.
+  /// A number that stands for the contents, classes and order of ``photos``, and for which classes
+  /// are predictions.
   public var contentDigest: UInt64 {
     photos.reduce(UInt64(photos.count)) { digest, usable in
-      let classIndex = UInt64(usable.photo.classIndex)
-      return RandomStream.mix(digest &+ RandomStream.mix(usable.contentKey ^ classIndex << 32))
+      let label = UInt64(usable.photo.classIndex) << 32 | (usable.photo.isPredicted ? 1 : 0)
+      return RandomStream.mix(digest &+ RandomStream.mix(usable.contentKey ^ label))
     }
   }
 

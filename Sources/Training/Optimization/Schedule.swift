@@ -53,6 +53,12 @@ public struct PlateauCounter: Sendable, Equatable {
     self.patience = patience
   }
 
+  /// Forgets the measures so far: later ones cannot be compared with them.
+  mutating func begin() {
+    best = -1
+    epochsSinceBest = 0
+  }
+
   public mutating func record(_ accuracy: Double) {
     if accuracy > best {
       best = accuracy

@@ -3,12 +3,6 @@ import Kernels
 /// Outputs of frozen layers, which are computed once: for each image and view a row of values. The
 /// views follow one another, each with all images. Only as many rows are kept as there is room for.
 struct KeptFeatures {
-  struct View: Sendable {
-    var image: Int
-    /// Of the views of this image, from 0 on.
-    var number: Int
-  }
-
   /// How many rows are kept.
   let rows: Int
   /// How many rows there would be with enough room.
@@ -34,12 +28,12 @@ struct KeptFeatures {
   /// The bytes that the rows take.
   var bytes: Int { values.count * MemoryLayout<Float>.stride }
 
-  func view(row: Int) -> View { View(image: row % images, number: row / images) }
+  func view(row: Int) -> PhotoView { PhotoView(image: row % images, number: row / images) }
 
-  private func row(_ view: View) -> Int { view.number * images + view.image }
+  private func row(_ view: PhotoView) -> Int { view.number * images + view.image }
 
   /// Whether there is room for the row of this view.
-  func keeps(_ view: View) -> Bool { row(view) < rows }
+  func keeps(_ view: PhotoView) -> Bool { row(view) < rows }
 
   mutating func set(_ newValues: [Float], row: Int) {
     values.replaceSubrange(row * length..<(row + 1) * length, with: newValues)
@@ -49,7 +43,7 @@ struct KeptFeatures {
   /// Writes a row that is kept.
   ///
   /// - Returns: false where the image could not be read.
-  func write(_ view: View, to matrix: Matrix, row target: Int) -> Bool {
+  func write(_ view: PhotoView, to matrix: Matrix, row target: Int) -> Bool {
     let row = row(view)
     guard isKnown[row] else { return false }
     matrix.withMutableRow(target) { span in

@@ -52,23 +52,15 @@ struct PicturePreparation: Sendable {
       random: &random)
   }
 
-  /// Augmented pictures of some photos, in their order; a failure for one that can no longer be
+  /// Augmented pictures, in the order of the request; a failure for a photo that can no longer be
   /// read.
   func augmented(
-    _ photos: TrainingPhotos, _ indices: [Int], view: Int, size: Int? = nil, pool: WorkerPool
+    _ photos: TrainingPhotos, _ request: PictureRequest, pool: WorkerPool
   ) -> [Result<RGBImage, ItemFailure>] {
-    augmented(
-      photos, indices, views: Array(repeating: view, count: indices.count), size: size, pool: pool)
-  }
-
-  /// Augmented pictures of some photos, each in its view; a failure for one that can no longer be
-  /// read.
-  func augmented(
-    _ photos: TrainingPhotos, _ indices: [Int], views: [Int], size: Int? = nil, pool: WorkerPool
-  ) -> [Result<RGBImage, ItemFailure>] {
-    pool.map(indices.count) { place in
-      Result { () throws(ItemFailure) in
-        try augmented(photos, indices[place], view: views[place], size: size ?? inputSize)
+    pool.map(request.views.count) { place in
+      let view = request.views[place]
+      return Result { () throws(ItemFailure) in
+        try augmented(photos, view.image, view: view.number, size: request.size)
       }
     }
   }

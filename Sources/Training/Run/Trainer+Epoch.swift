@@ -31,8 +31,12 @@ extension Trainer {
       position.rate =
         stage.schedule.rate(at: share, reductions: position.plateau.reductions)
         * position.rateFactor
-      let indices = Array(order[batches[position.step]])
-      let taken = step(indices, network, features, rate: position.rate)
+      func photos(ofStep step: Int) -> [Int] {
+        step < batches.count ? Array(order[batches[step]]) : []
+      }
+      let taken = step(
+        photos(ofStep: position.step), next: photos(ofStep: position.step + 1), network, features,
+        rate: position.rate)
       position.seconds += (ContinuousClock.now - stepBegan) / .seconds(1)
       guard taken else {
         try takeBack(network)
@@ -40,7 +44,7 @@ extension Trainer {
         order = self.order(epoch: position.epochsDone)
         continue
       }
-      imagesHere += indices.count
+      imagesHere += batches[position.step].count
       position.step += 1
       if ContinuousClock.now - lastCheckpoint > checkpointInterval {
         try saveCheckpoint(network)
@@ -138,12 +142,8 @@ extension Trainer {
     let rateFactor = position.rateFactor / 2
     guard rateFactor > 1e-6 else { throw .diverged }
     if let checkpoint = try folder.loadCheckpoint(), checkpoint.position.stage == position.stage {
-      let seconds = position.seconds
-      position = checkpoint.position
-      position.seconds = seconds
+      position.goBack(to: checkpoint.position)
       try network.resize(rows(ofSize: position.size))
-      // What was found after the checkpoint is found again.
-      unsavedBest = nil
       try network.restore(checkpoint.state)
     } else {
       throw .diverged

@@ -50,18 +50,17 @@ extension Trainer {
     }
     /// Fills `features`, and gives the layers back if they are needed again.
     func fill(
-      _ features: inout KeptFeatures, _ precision: Precision,
-      _ pictures: ([KeptFeatures.View]) -> [PictureResult]
+      _ features: inout KeptFeatures, _ precision: Precision, _ pictures: Pictures
     ) -> FrozenLayers? {
       let layers = FrozenLayers(
         parameters, through: last.layer.name, precision: precision,
         preprocessing: start.preprocessing, batch: Self.featureBatch, pool: pool)
-      for first in stride(from: 0, to: features.rows, by: Self.featureBatch) {
-        if stop.isRaised { break }
-        let part = first..<min(first + Self.featureBatch, features.rows)
-        let found = values(part.map(features.view), layers, pictures)
-        for (row, values) in zip(part, found) {
+      var row = 0
+      inParts((0..<features.rows).map(features.view), then: []) { part, next in
+        if stop.isRaised { return }
+        for values in values(pictures(part, next), layers) {
           if let values { features.set(values, row: row) }
+          row += 1
         }
         done += part.count
         onEvent(.features(done: done, of: kept))
@@ -70,7 +69,7 @@ extension Trainer {
     }
     let trainingLayers = fill(&forTraining, trainingPrecision, augmentedPictures)
     // In float32, as the finished model computes.
-    let validationLayers = fill(&forValidation, .float32) { exactPictures($0.map(\.image)) }
+    let validationLayers = fill(&forValidation, .float32, exactPictures)
     return Features(
       training: forTraining, validation: forValidation, views: stage.views,
       trainingLayers: trainingLayers, validationLayers: validationLayers)
@@ -90,21 +89,40 @@ extension Trainer {
 
   typealias PictureResult = Result<RGBImage, ItemFailure>
 
-  private func augmentedPictures(_ views: [KeptFeatures.View]) -> [PictureResult] {
-    let pictures = preparation.augmented(
-      training, views.map(\.image), views: views.map(\.number), pool: pool)
+  /// Makes the pictures of views, and may begin with those that are wanted next.
+  private typealias Pictures = (_ views: [PhotoView], _ next: [PhotoView]) -> [PictureResult]
+
+  private func augmentedPictures(_ views: [PhotoView], next: [PhotoView]) -> [PictureResult] {
+    let size = start.architecture.inputSize
+    let pictures = picturesAhead.pictures(
+      PictureRequest(views: views, size: size),
+      next: next.isEmpty ? nil : PictureRequest(views: next, size: size))
     report(pictures, views.map(\.image), training)
     return pictures
   }
 
-  /// The features of views; nil for one whose photo could not be read.
+  private func exactPictures(_ views: [PhotoView], next: [PhotoView]) -> [PictureResult] {
+    exactPictures(views.map(\.image))
+  }
+
+  /// Calls `body` with as many views as run together, and with those that come next.
   ///
-  /// - Parameter pictures: makes the pictures of views.
-  private func values(
-    _ views: [KeptFeatures.View], _ layers: FrozenLayers,
-    _ pictures: ([KeptFeatures.View]) -> [PictureResult]
-  ) -> [[Float]?] {
-    let pictures = pictures(views)
+  /// - Parameter later: what comes after the last of `views`.
+  private func inParts(
+    _ views: [PhotoView], then later: [PhotoView],
+    _ body: (_ part: [PhotoView], _ next: [PhotoView]) -> Void
+  ) {
+    func part(_ views: [PhotoView], _ first: Int) -> [PhotoView] {
+      Array(views.dropFirst(first).prefix(Self.featureBatch))
+    }
+    for first in stride(from: 0, to: views.count, by: Self.featureBatch) {
+      let next = part(views, first + Self.featureBatch)
+      body(part(views, first), next.isEmpty ? part(later, 0) : next)
+    }
+  }
+
+  /// The features of pictures; nil for a photo that could not be read.
+  private func values(_ pictures: [PictureResult], _ layers: FrozenLayers) -> [[Float]?] {
     var found = layers.features(of: pictures.compactMap { try? $0.get() }).makeIterator()
     return pictures.map { picture in
       if case .success = picture { found.next() } else { nil }
@@ -113,17 +131,19 @@ extension Trainer {
 
   /// Writes the inputs of a step over features: of each photo a random view.
   ///
+  /// - Parameter next: the photos of the step that comes next.
   /// - Returns: the photos that could be read.
   func writeTraining(
-    _ indices: [Int], of features: Features, _ network: TrainingNetwork
+    _ indices: [Int], next: [Int], of features: Features, _ network: TrainingNetwork
   ) -> [Int] {
-    let views = indices.map { index in
+    func view(_ index: Int) -> PhotoView {
       var random = RandomStream(
         seed: settings.seed, .augmentation, UInt64(position.epochsDone), UInt64(index))
-      return KeptFeatures.View(
-        image: index, number: Int(random.next() % UInt64(features.views)))
+      return PhotoView(image: index, number: Int(random.next() % UInt64(features.views)))
     }
-    return write(views, features.training, features.trainingLayers, network, augmentedPictures)
+    return write(
+      indices.map(view), next: next.map(view), features.training, features.trainingLayers, network,
+      augmentedPictures)
   }
 
   /// Writes the inputs of a validation over features.
@@ -132,22 +152,20 @@ extension Trainer {
   func writeValidation(
     _ indices: [Int], of features: Features, _ network: TrainingNetwork
   ) -> [Int] {
-    let views = indices.map { KeptFeatures.View(image: $0, number: 0) }
-    return write(views, features.validation, features.validationLayers, network) {
-      exactPictures($0.map(\.image))
-    }
+    let views = indices.map { PhotoView(image: $0, number: 0) }
+    return write(
+      views, next: [], features.validation, features.validationLayers, network, exactPictures)
   }
 
   private func write(
-    _ views: [KeptFeatures.View], _ kept: KeptFeatures, _ layers: FrozenLayers?,
-    _ network: TrainingNetwork, _ pictures: ([KeptFeatures.View]) -> [PictureResult]
+    _ views: [PhotoView], next: [PhotoView], _ kept: KeptFeatures, _ layers: FrozenLayers?,
+    _ network: TrainingNetwork, _ pictures: Pictures
   ) -> [Int] {
-    let missing = views.filter { !kept.keeps($0) }
     var found: [[Float]?] = []
     if let layers {
-      for first in stride(from: 0, to: missing.count, by: Self.featureBatch) {
-        let part = missing[first..<min(first + Self.featureBatch, missing.count)]
-        found += values(Array(part), layers, pictures)
+      func missing(_ views: [PhotoView]) -> [PhotoView] { views.filter { !kept.keeps($0) } }
+      inParts(missing(views), then: missing(next)) { part, next in
+        found += values(pictures(part, next), layers)
       }
     }
     var computed = found.makeIterator()

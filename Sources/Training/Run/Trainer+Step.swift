@@ -10,12 +10,13 @@ import Threads
 extension Trainer {
   /// One step of gradient descent.
   ///
+  /// - Parameter next: the photos of the step that comes next.
   /// - Returns: false where it must not be taken, since something is NaN or infinite, or since the
   ///   loss exploded. The network is then as before.
   func step(
-    _ indices: [Int], _ network: TrainingNetwork, _ features: Features?, rate: Double
+    _ indices: [Int], next: [Int], _ network: TrainingNetwork, _ features: Features?, rate: Double
   ) -> Bool {
-    let used = writeInputs(indices, network, features)
+    let used = writeInputs(indices, next: next, network, features)
     guard !used.isEmpty else { return true }
     let classes = used.map { training.photos[$0].photo.classIndex }
     let targets = targets(of: used, classes)
@@ -85,15 +86,20 @@ extension Trainer {
     return targets
   }
 
-  /// Writes the inputs of a step.
+  /// Writes the inputs of a step, and begins with those of the next one.
   ///
   /// - Returns: the photos that could be read.
-  func writeInputs(
-    _ indices: [Int], _ network: TrainingNetwork, _ features: Features?
+  private func writeInputs(
+    _ indices: [Int], next: [Int], _ network: TrainingNetwork, _ features: Features?
   ) -> [Int] {
-    if let features { return writeTraining(indices, of: features, network) }
-    let pictures = preparation.augmented(
-      training, indices, view: position.epochsDone, size: position.size, pool: pool)
+    if let features { return writeTraining(indices, next: next, of: features, network) }
+    func request(_ indices: [Int]) -> PictureRequest {
+      PictureRequest(
+        views: indices.map { PhotoView(image: $0, number: position.epochsDone) },
+        size: position.size)
+    }
+    let pictures = picturesAhead.pictures(
+      request(indices), next: next.isEmpty ? nil : request(next))
     report(pictures, indices, training)
     return write(pictures, indices, network)
   }

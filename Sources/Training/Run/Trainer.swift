@@ -41,6 +41,7 @@ public final class Trainer {
   let validation: TrainingPhotos
   let settings: TrainingSettings
   let preparation: PicturePreparation
+  let picturesAhead: PicturesAhead
   let folder: TrainingFolder
   /// The longest time between two checkpoints.
   let checkpointInterval: Duration
@@ -111,6 +112,7 @@ public final class Trainer {
     self.onEvent = onEvent
     preparation = PicturePreparation(
       training, settings: settings, reader: reader, inputSize: start.architecture.inputSize)
+    picturesAhead = PicturesAhead(preparation, training, threads: pool.threads)
     validationPictures = Array(repeating: nil, count: validation.photos.count)
     classWeights =
       settings.balancesClasses
@@ -260,6 +262,7 @@ public final class Trainer {
   func resize(_ network: TrainingNetwork, to size: Int) throws(TrainingError) {
     try network.resize(rows(ofSize: size))
     position.size = size
+    position.plateau.begin()
     position.bestOfStage = -1
     position.epochsSinceBest = 0
   }

@@ -42,6 +42,17 @@ struct TrainingPosition: Sendable, Equatable {
   /// The best accuracy of this stage.
   var bestOfStage = -1.0
 
+  /// Goes back to an earlier position of the stage. The time is gone, and the best network stays.
+  mutating func goBack(to earlier: TrainingPosition) {
+    let latest = self
+    self = earlier
+    seconds = latest.seconds
+    bestAccuracy = latest.bestAccuracy
+    bestLoss = latest.bestLoss
+    best = latest.best
+    isBestPruned = latest.isBestPruned
+  }
+
   /// Goes on to the next stage.
   mutating func beginNextStage() {
     stage += 1

@@ -51,10 +51,10 @@ extension Safetensors {
     let header: JSONValue
     do {
       header = try storage.withBytes(range) { (bytes) throws(JSONError) in
-        try JSONValue.parse(bytes)
+        try JSONValue.parse(bytes, maxValues: TensorLimits.headerValues)
       }
     } catch {
-      throw .damaged(.safetensors, "its header is not JSON: \(error)")
+      throw .damaged(.safetensors, "its header cannot be read: \(error)")
     }
     guard case .object(let members) = header else {
       throw .damaged(.safetensors, "its header is not a JSON object")

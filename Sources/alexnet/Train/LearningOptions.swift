@@ -35,14 +35,14 @@ struct LearningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Train for so long, such as 30m or 2h, reading and measuring included, however many epochs "
-        + "that makes.", valueName: "time"))
+        + "that makes (with --epochs, at most so many).", valueName: "time"))
   var time: TrainingTime?
 
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "The learning rate of the last stage. (default: 0.002 for all layers, 0.005 for some, "
-        + "0.02 with --from-scratch)",
+      "The learning rate of the last stage. (default: 0.002 where all layers learn, 0.005 where "
+        + "some do, 0.02 with --from-scratch)",
       valueName: "rate"))
   var rate: Double?
 
@@ -56,8 +56,8 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How the rate falls: along a cosine, by steps, or when validation stops improving. "
-        + "(default: cosine)"))
+      "How the rate falls: along a cosine; in steps, to a tenth at 50, 75 and 90% of the stage; or "
+        + "to a tenth when validation has not improved for 5 epochs (plateau). (default: cosine)"))
   var schedule: ScheduleShape?
 
   @Option(
@@ -71,9 +71,9 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "End a stage when validation has not improved for so many epochs. (default: a third of "
-        + "the epochs, at least 4, where all layers of a model are trained on; otherwise, and with "
-        + "--time, never)",
+      "End a stage when no more photos held out are right than before, for so many epochs. "
+        + "(default: a third of the epochs, at least 4, where all layers of a model learn; "
+        + "otherwise, and with --time, never)",
       valueName: "epochs"))
   var patience: Int?
 
@@ -107,9 +107,9 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "Average the weights over the steps, so that the averages keep this share of themselves in "
-        + "each step, such as 0.999 (less in the first steps). The averages are measured and "
-        + "written. (default: off)", valueName: "decay"))
+      "Keep a moving average of the weights, which is measured and written in their place. In each "
+        + "step it keeps this share of itself, such as 0.999 (less in the first steps), and the "
+        + "rest comes from the new weights. (default: off)", valueName: "decay"))
   var average: Double?
 
   @Option(
@@ -136,14 +136,15 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "The share of each target that is spread over all classes. (default: 0)",
+      "The share of a photo's label that is given to all classes alike. (default: 0)",
       valueName: "share"))
   var labelSmoothing: Double?
 
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "The share of inputs of large layers that are dropped. (default: the network's, 0.5)",
+      "The share of the inputs of large layers that are set to 0 at random. (default: the "
+        + "network's, 0.5)",
       valueName: "share"))
   var dropout: Double?
 
@@ -156,14 +157,18 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Heights and widths of the pictures, one after the other, such as 131,163,227: small "
-        + "pictures take less time. The last is always the network's. (default: growing with "
+      "Sides of the square pictures, one size after the other, such as 131,163,227: small pictures "
+        + "take less time. The last is always the network's. (default: growing with "
         + "--from-scratch)", valueName: "pixels,..."))
   var sizes: PictureSizes?
 
   @Option(
     parsing: .number,
-    help: ArgumentHelp("Other seeds give other random numbers.", valueName: "number"))
+    help: ArgumentHelp(
+      "Another number gives other random crops, another order of the photos and other first "
+        + "weights; the same photos are held out. The same command, photos, machine and number of "
+        + "threads give the same file, except with --time or where the loss explodes.",
+      valueName: "number"))
   var seed: UInt64 = 1
 
   @Flag(help: "Let each class count the same, however many photos it has.")

@@ -10,15 +10,15 @@ struct TeacherOptions: ParsableArguments {
     help: ArgumentHelp(
       "Learn from another model's predictions, too: JSON Lines of 'path' and 'predictions' with "
         + "their 'probability', as 'alexnet classify --jsonl --top 1000' and other programs write "
-        + "them.",
+        + "them. Paths are as in the data, or relative to the folder of this file.",
       valueName: "file"),
     completion: .file())
   var targets: String?
 
   @Option(
     help: ArgumentHelp(
-      "Learn from a model, too, that knows all classes of the data. It classifies each photo once, "
-        + "as 'alexnet classify' does, and not each augmented view of it.",
+      "Learn to give the probabilities that this model gives, too. It must know all classes of the "
+        + "data, and classifies each photo once, as it is, rather than each changed picture of it.",
       valueName: "name-or-path"),
     completion: .file())
   var teacher: String?
@@ -26,7 +26,7 @@ struct TeacherOptions: ParsableArguments {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "How much the teacher counts against the labels, 0 to 1. (default: 0.7)",
+      "How much the teacher counts, 0 to 1; the labels count the rest. (default: 0.7)",
       valueName: "share"))
   var targetsWeight: Double?
 

@@ -11,18 +11,18 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a model on photos of your own classes.",
     discussion: """
       The data is a folder (or a tar file) with one folder of photos for each class; or a .csv or \
-      .jsonl file of paths and labels. A fifth of the photos is held out to measure what was \
-      learned, unless the data has folders 'train' and 'validation' or --validation names other \
-      photos. Copies of a photo are never on both sides.
+      .jsonl file of paths and labels. About a fifth of the photos is held out to measure what \
+      was learned, unless the data has folders 'train' and 'validation' or --validation names \
+      other photos. Copies of a photo are kept on one side.
 
       Training begins with the model that classifies by default, keeps what it has learned about \
-      pictures, and teaches it the new classes: first the last layer alone, then all layers, if \
-      that helps. The output is the network that was best on the photos held out, not simply the \
-      last one. Its accuracy is printed as 'alexnet evaluate' prints it. The folder \
-      OUTPUT.training has learning curves, the worst mistakes and a log.
+      pictures, and teaches it the new classes: first the last layer alone, then all layers. The \
+      output is the network that was right for most of the photos held out, not simply the last \
+      one. Its accuracy is printed as 'alexnet evaluate' prints it. The folder OUTPUT.training has \
+      learning curves, the worst mistakes and a log.
 
-      'alexnet help training' says more, such as what helps where a model is wrong too often. Only \
-      --output is needed: the rest is chosen by the number of photos.
+      'alexnet help training' says more, such as what helps where a model is wrong too often. The \
+      photos and --output are enough: the rest is chosen by the number of photos.
 
       Examples:
         alexnet train birds --output birds.safetensors
@@ -41,7 +41,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Photos to measure with, of the same classes. (default: a fifth of the data)",
+      "Photos to measure with, of the same classes. (default: the folder 'validation' of the data, "
+        + "or about a fifth of its photos)",
       valueName: "data"),
     completion: .file())
   var validation: String?
@@ -49,7 +50,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .number,
     help: ArgumentHelp(
-      "The share of the photos of each class that is held out to measure with. (default: 0.2)",
+      "About how large a share of the photos of each class is held out to measure with. (default: "
+        + "0.2)",
       valueName: "share"))
   var validationShare: Double?
 
@@ -82,7 +84,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     parsing: .number,
-    help: ArgumentHelp("The number of the most common mistakes to show.", valueName: "count"))
+    help: ArgumentHelp("How many of the most common mistakes to show.", valueName: "count"))
   var confusions = 5
 
   @OptionGroup(title: "Start") var start: TrainingStartOptions

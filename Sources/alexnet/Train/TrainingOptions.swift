@@ -26,8 +26,8 @@ struct TrainingStartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The layers that stay as they are: 'features' for all before the first fully connected one, "
-        + "the name of a fully connected layer for all up to it, or 'none'. (default: first all "
-        + "but the last one, then none)",
+        + "the name of a fully connected layer for all up to it, such as fc6 or fc7, or 'none'. "
+        + "(default: all but the last one in the first stage, none in the second)",
       valueName: "layer"))
   var freeze: String?
 
@@ -70,14 +70,16 @@ struct TrainingRunOptions: ParsableArguments {
     name: [.customShort("j", allowingJoined: true), .long],
     parsing: .number,
     help: ArgumentHelp(
-      "The number of threads. (default: one for each processor)", valueName: "count"))
+      "The number of threads. Where there are more than one, as many others prepare the next "
+        + "photos meanwhile. (default: one for each processor)", valueName: "count"))
   var threads: Int?
 
   @Option(
     parsing: .number,
     help: ArgumentHelp(
       "How much memory decoded photos, and kept outputs of layers that are not trained, may take, "
-        + "such as 500M or 2G. (default: a quarter of the machine's)", valueName: "size"))
+        + "such as 500M or 2G. What has no room is read or computed again in each epoch. (default: "
+        + "a quarter of the machine's)", valueName: "size"))
   var maxMemory: ByteCount?
 
   @Flag(

@@ -99,7 +99,8 @@ struct TrainingSets {
         DisplayText.counted(copies, "photo")
           + " \(copies == 1 ? "is a copy" : "are copies or near copies") of others; "
           + (leftOut > 0
-            ? "\(leftOut) that are also among those to measure with are not learned from"
+            ? "\(leftOut) that \(leftOut == 1 ? "is" : "are") also among those to measure with "
+              + "\(leftOut == 1 ? "is" : "are") not learned from"
             : "copies stay together"))
     }
     if let (count, photo, original) = contradictions {
@@ -127,7 +128,8 @@ struct TrainingSets {
     let unmeasured = classes.indices.filter { !measured.contains($0) && counts[$0] > 0 }
     if !validation.photos.isEmpty, !unmeasured.isEmpty {
       lines.append(
-        "classes that are not measured, since they have too few photos: "
+        "classes that are not measured, since "
+          + (isSplit ? "they have too few photos: " : "no photo to measure with is of them: ")
           + nameList(unmeasured.map { classes[$0].label }))
     }
     if least > 0, most >= 4 * least {
