@@ -92,5 +92,9 @@ if [ ! -d sample ]; then
 fi
 venv/bin/python "$scripts/average-weights.py" average.safetensors 0.3 sixth.safetensors \
   0.7 fifth.safetensors --photos sample
-"$scripts/temper-starter.py" "$program" average.safetensors held-out.jsonl . \
+cat views.jsonl views-3.jsonl > fourth.jsonl
+from_views fourth.jsonl 0.82 seventh.safetensors average.safetensors --time 82m --seed 5
+venv/bin/python "$scripts/average-weights.py" result.safetensors 0.8 seventh.safetensors \
+  0.2 sixth.safetensors --photos sample
+"$scripts/temper-starter.py" "$program" result.safetensors held-out.jsonl . \
   alexnet-starter.safetensors

@@ -174,19 +174,24 @@ class Bench:
             lambda: self.classify(photo, self.int8, "int8", runs=5), cold)
         self.row(
             "one cold photo, starter", 20, lambda: self.classify(photo, "starter", runs=5), cold)
-        bf16 = {"openvino-bf16": lambda: self.job("openvino-bf16", small)}
-        self.row("500 photos, int8", 1.6, lambda: self.classify(small, self.int8, "int8"), bf16)
+
+        def jobs(engines, photos, *options):
+            return {e: (lambda e=e: self.job(e, photos, *options)) for e in engines}
+
+        low_precision = ["openvino-bf16", "openvino-int8"]
+        self.row(
+            "500 photos, int8", 1.6, lambda: self.classify(small, self.int8, "int8"),
+            jobs(low_precision, small))
         self.row(
             "500 photos, fp32", 1.2, lambda: self.classify(small, fp32),
-            {"openvino-f32": lambda: self.job("openvino-f32", small)})
+            jobs(["openvino-f32", "onnxruntime"], small))
         self.row(
             "40 photos of 12 megapixels, int8, against full decode", 1.5,
-            lambda: self.classify(large, self.int8, "int8"),
-            {"openvino-bf16": lambda: self.job("openvino-bf16", large)})
+            lambda: self.classify(large, self.int8, "int8"), jobs(low_precision, large))
         self.row(
             "40 photos of 12 megapixels, int8, against reduced decode", 1,
             lambda: self.classify(large, self.int8, "int8"),
-            {"openvino-bf16": lambda: self.job("openvino-bf16", large, "--reduced")})
+            jobs(low_precision, large, "--reduced"))
 
     def training(self):
         """Steps of training: how many times faster than PyTorch, and the memory of both."""

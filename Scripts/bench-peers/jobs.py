@@ -1,6 +1,8 @@
 """Whole jobs as somebody would write them with a peer: a folder of photos to JSON Lines.
 
-    python jobs.py openvino-f32|openvino-bf16|onnxruntime MODELS PHOTOS THREADS [--reduced] [--one]
+    python jobs.py ENGINE MODELS PHOTOS THREADS [--reduced] [--one]
+
+ENGINE: onnxruntime, openvino-f32, openvino-bf16, openvino-int8.
 
 Decoding and resizing run in a pool of threads beside the network. --reduced lets OpenCV decode at
 the smallest scale that leaves the network enough pixels; --one takes the first photo alone.
@@ -39,7 +41,7 @@ def preprocess(path, reduced=False):
 
 def classifier(engine, models, threads):
     library, _, precision = engine.partition("-")
-    path = f"{models}/alexnet.onnx"
+    path = f"{models}/alexnet{'-int8' if precision == 'int8' else ''}.onnx"
     if library == "onnxruntime":
         import onnxruntime
 
@@ -53,7 +55,10 @@ def classifier(engine, models, threads):
     compiled = core.compile_model(
         core.read_model(path),
         "CPU",
-        {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision},
+        {
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
+        },
     )
     return lambda batch: compiled([batch])[0]
 

@@ -47,10 +47,10 @@ extension HelpTopic {
 
       After each epoch, which is once through all photos, there is a line such as
 
-          epoch 9/20  loss 0.367  validation 83.3%, loss 0.499  124 images/s  1:38 left
+          epoch 10/20  loss 0.329  validation 83.7%, loss 0.505  100 images/s  1:48 left
 
       The first loss is that of the photos that are learned from: how wrong the network
-      is about them, and how sure of it. 83.3% of the photos held out (validation) were
+      is about them, and how sure of it. 83.7% of the photos held out (validation) were
       right, with the second loss. 'best so far' behind it marks the network that would be
       the result if no later one were better. The first stage has one such line, at its
       end.
