@@ -58,10 +58,11 @@ views() {
   [ -f "$1.jsonl" ] || venv/bin/python "$scripts/starter-views.py" photos photos/targets.jsonl \
     held-out.jsonl "$@" --named 15
 }
-# Weights that are zero in START may become others in the first part; the second one prunes; the
-# others train on with the weights that are left. (The fourth part was trained from the built-in
-# model of that time, which is the compact form of third.safetensors, and each line of its list
-# named 25 classes. Now it is 15, since a list may have 256 MiB.)
+# START is what run 1 of the model's page gave; dense.safetensors comes from run 2, and
+# seventh.safetensors from run 8. Weights that are zero in START may become others in run 2; the
+# next one prunes; the others train on with the weights that are left. (Run 5 began with the
+# built-in model of that time, which is the compact form of third.safetensors, and each line of its
+# list named 25 classes. Now it is 15, since a list may have 256 MiB.)
 pruning=fc6=0.07,fc7=0.1,fc8=0.3
 from_photos dense.safetensors "$start" --rate 0.03 --time 85m
 from_photos pruned.safetensors dense.safetensors --rate 0.02 --time 68m --prune $pruning
