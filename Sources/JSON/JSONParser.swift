@@ -19,7 +19,7 @@ extension JSONValue {
     try parse(text.indices.map { text[$0] }, maxValues: maxValues)
   }
 
-  /// As ``parse(_:)`` for a string.
+  /// As ``parse(_:maxValues:)`` for a string, of as many values as it has.
   public static func parse(_ text: String) throws(JSONError) -> JSONValue {
     try parse(Array(text.utf8), maxValues: .max)
   }

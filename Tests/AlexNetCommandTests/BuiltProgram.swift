@@ -103,6 +103,13 @@ struct BuiltProgram {
   }
 }
 
+/// The objects of JSON Lines.
+func objects(_ text: String) throws -> [[String: Any]] {
+  try text.split(separator: "\n").map { line in
+    try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+  }
+}
+
 /// A folder that goes when it is no longer used.
 final class TemporaryFolder {
   let url: URL

@@ -19,12 +19,6 @@ import Testing
     try BuiltProgram.run(["explain", "--quiet"] + arguments, in: folder.url)
   }
 
-  private func objects(_ text: String) throws -> [[String: Any]] {
-    try text.split(separator: "\n").map { line in
-      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-    }
-  }
-
   @Test("one photo gives a picture and a line for its likeliest class")
   func onePhoto() throws {
     let outcome = try run("cat.jpg", "--output", "why.png")

@@ -43,12 +43,6 @@ import Testing
     }
   }
 
-  private func objects(_ text: String) throws -> [[String: Any]] {
-    try text.split(separator: "\n").map { line in
-      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-    }
-  }
-
   private func isClose(_ left: [Float], _ right: [Float]) -> Bool {
     let largest = right.map(abs).max() ?? 0
     return left.count == right.count

@@ -22,12 +22,6 @@ import Testing
     try BuiltProgram.run(arguments, in: folder.url)
   }
 
-  private func objects(_ text: String) throws -> [[String: Any]] {
-    try text.split(separator: "\n").map { line in
-      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-    }
-  }
-
   private func paths(_ record: [String: Any], _ list: String) -> [String] {
     (record[list] as? [[String: Any]] ?? []).compactMap { $0["path"] as? String }
   }

@@ -17,13 +17,6 @@ import Testing
     try BuiltProgram.run(["train"] + arguments, in: folder.url)
   }
 
-  /// The objects of a file of JSON Lines.
-  private func objects(_ name: String) throws -> [[String: Any]] {
-    try folder.text(name).split(separator: "\n").compactMap {
-      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
-    }
-  }
-
   /// The weights in a model's file, without what it says about them.
   private func weights(of name: String) throws -> Data {
     let file = try Data(contentsOf: folder[name])
@@ -323,7 +316,9 @@ import Testing
       "photos", "-o", "m", "--freeze", "fc7", "--epochs", "\(factors.count)", "--rate", "\(rate)",
       "--warm-up", "0", "--schedule", name)
     #expect(outcome.exitCode == 0)
-    let found = try objects("m.training/log.jsonl").compactMap { $0["rate"] as? Double }
+    let found = try objects(folder.text("m.training/log.jsonl")).compactMap {
+      $0["rate"] as? Double
+    }
     #expect(found.count == factors.count)
     for (found, factor) in zip(found, factors) { #expect(abs(found / rate - factor) < 1e-4) }
   }
@@ -343,7 +338,7 @@ import Testing
     try writeOthers()
     let outcome = try train("photos", "-o", "m", "--freeze", "fc7", "--validation", "others")
     #expect(outcome.exitCode == 0)
-    let worst = try #require(try objects("m.training/worst.jsonl").first)
+    let worst = try #require(try objects(folder.text("m.training/worst.jsonl")).first)
     #expect(worst["path"] as? String == "others/blue/wrong.png")
     #expect(worst["label"] as? String == "blue" && worst["predicted"] as? String == "red")
     let sheet = try folder.picture("m.training/worst.png")

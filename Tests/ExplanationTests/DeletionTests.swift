@@ -28,13 +28,16 @@ import Threads
   /// How many random tenths a photo's hottest one is compared with: with their mean.
   private static let draws = 4
 
+  private static let builtIn = "starter"
+  private let isBuiltIn: Bool
   private let model: Model
   private let pool = WorkerPool(threads: 2)
   private let workspace: Workspace
 
   init() throws {
-    model = try ModelLibrary().open(
-      ProcessInfo.processInfo.environment[Self.modelVariable] ?? "starter")
+    let name = ProcessInfo.processInfo.environment[Self.modelVariable] ?? Self.builtIn
+    isBuiltIn = name == Self.builtIn
+    model = try ModelLibrary().open(name)
     workspace = Workspace(for: Plan(model.parameters, pool: pool), batch: 1, pool: pool)
   }
 
@@ -52,22 +55,23 @@ import Threads
 
   @Test(
     "of the repository's photos, the hottest tenth counts more than a random one",
-    arguments: [
-      // Grad-CAM's hottest places of cat.jpg are single cells at its edges, which count little.
-      (gradCAM, ["coffee.png", "rocket.jpg"]),
-      (occlusion, ["cat.jpg", "coffee.png", "rocket.jpg"]),
-    ])
-  func fixtures(method: ExplanationMethod, names: [String]) throws {
+    arguments: [gradCAM, occlusion])
+  func fixtures(method: ExplanationMethod) throws {
     let explainer = try explainer(method)
-    for name in names {
+    for name in ["cat.jpg", "coffee.png", "rocket.jpg"] {
       let bytes = try Data(contentsOf: Self.tests.appending(path: "Fixtures/photos/\(name)"))
-      #expect(try hottestCountsMore(Array(bytes), explainer, seed: 0), "\(name)")
+      let countsMore = try hottestCountsMore(Array(bytes), explainer, seed: 0)
+      withKnownIssue("the hottest cells are at the edges of the photo, and count little") {
+        #expect(countsMore, "\(name)")
+      } when: {
+        name == "cat.jpg" && method == Self.gradCAM && isBuiltIn
+      }
     }
   }
 
   // The built-in model is right on a quarter of these photos. Where it is unsure, Grad-CAM's
-  // hottest tenth is often not the one that it misses most: of these photos it was on 84, and with
-  // other weights that were tried on 80 to 91.
+  // hottest tenth is often not the one that it misses most. It was on 84 of these photos, so that
+  // this test fails with the present built-in model; with others it was on 80 to 91.
   @Test(
     "on most of 100 photos, the hottest tenth counts more than a random one",
     .enabled(
@@ -75,7 +79,7 @@ import Threads
         && FileManager.default.fileExists(atPath: archive.path),
       "takes minutes: 'make test-interop' runs it, where ../shared/data has its photos"),
     arguments: [
-      (gradCAM, 80), (occlusion, 95),
+      (gradCAM, 90), (occlusion, 95),
     ] as [(ExplanationMethod, Int)])
   func hundred(method: ExplanationMethod, least: Int) throws {
     let explainer = try explainer(method)

@@ -15,10 +15,15 @@ import Testing
   func readmes(path: String) throws {
     let facts = StarterFacts.current
     let text = try text(path)
-    for share in [facts.top1, facts.top5] {
+    let shares = [facts.top1, facts.top5].map { share in
       let tenths = Int((share * 1000).rounded())
-      #expect(text.contains("\(tenths / 10).\(tenths % 10)%"))
+      return "\(tenths / 10).\(tenths % 10)%"
     }
+    // Elsewhere they may be figures of another model.
+    let rows = text.split(separator: "\n").filter {
+      $0.hasPrefix("|") && $0.contains(facts.measuredOn)
+    }
+    #expect(rows.contains { row in shares.allSatisfy(row.contains) })
     #expect(text.contains(facts.measuredOn) && text.contains(facts.license))
   }
 

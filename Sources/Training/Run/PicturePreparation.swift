@@ -56,7 +56,7 @@ struct PicturePreparation: Sendable {
   /// read.
   func augmented(
     _ photos: TrainingPhotos, _ request: PictureRequest, pool: WorkerPool
-  ) -> [Result<RGBImage, ItemFailure>] {
+  ) -> [PictureResult] {
     pool.map(request.views.count) { place in
       let view = request.views[place]
       return Result { () throws(ItemFailure) in
@@ -68,7 +68,7 @@ struct PicturePreparation: Sendable {
   /// The pictures of some photos as classification sees them.
   func exact(
     _ photos: TrainingPhotos, _ indices: [Int], pool: WorkerPool
-  ) -> [Result<RGBImage, ItemFailure>] {
+  ) -> [PictureResult] {
     pool.map(indices.count) { index in
       Result { () throws(ItemFailure) in
         try reader.exactPicture(of: photos.photos[indices[index]].photo)

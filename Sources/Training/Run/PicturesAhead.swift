@@ -2,6 +2,9 @@ import Classification
 import Images
 import Threads
 
+/// A picture, or why there is none.
+typealias PictureResult = Result<RGBImage, ItemFailure>
+
 /// A photo as it looks in one of its augmented views.
 struct PhotoView: Sendable, Equatable {
   var image: Int
@@ -23,12 +26,10 @@ struct PictureRequest: Sendable, Equatable {
 /// processors: what is gained is the time in which all threads wait for files, or in which some of
 /// the network's have nothing to do. With one thread there are no others, and nothing is ahead.
 final class PicturesAhead {
-  typealias Pictures = [Result<RGBImage, ItemFailure>]
-
   private let preparation: PicturePreparation
   private let photos: TrainingPhotos
   private let pool: WorkerPool
-  private var coming: (request: PictureRequest, pictures: Monitor<Pictures?>)?
+  private var coming: (request: PictureRequest, pictures: Monitor<[PictureResult]?>)?
 
   /// - Parameter threads: how many threads prepare pictures.
   init(_ preparation: PicturePreparation, _ photos: TrainingPhotos, threads: Int) {
@@ -40,10 +41,12 @@ final class PicturesAhead {
   /// The pictures of a request, in its order; a failure for one that can no longer be read.
   ///
   /// - Parameter next: the request that probably comes next, which begins now.
-  func pictures(_ request: PictureRequest, next: PictureRequest?) -> Pictures {
+  func pictures(_ request: PictureRequest, next: PictureRequest?) -> [PictureResult] {
+    // Another one that was begun must end, too: it has the threads.
+    let begun = coming.map { ($0.request, $0.pictures.wait { $0 }) }
     let result =
-      if let coming, coming.request == request {
-        coming.pictures.wait { $0 }
+      if let begun, begun.0 == request {
+        begun.1
       } else {
         preparation.augmented(photos, request, pool: pool)
       }
@@ -54,8 +57,8 @@ final class PicturesAhead {
   /// - Returns: nil where the system refuses another thread.
   private func begin(
     _ request: PictureRequest
-  ) -> (request: PictureRequest, pictures: Monitor<Pictures?>)? {
-    let pictures = Monitor<Pictures?>(nil)
+  ) -> (request: PictureRequest, pictures: Monitor<[PictureResult]?>)? {
+    let pictures = Monitor<[PictureResult]?>(nil)
     let (preparation, photos, pool) = (preparation, photos, pool)
     let thread = try? WorkerThread {
       let found = preparation.augmented(photos, request, pool: pool)

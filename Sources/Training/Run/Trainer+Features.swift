@@ -87,18 +87,11 @@ extension Trainer {
     return .int8(try Quantization(calibration, for: start.architecture))
   }
 
-  typealias PictureResult = Result<RGBImage, ItemFailure>
-
   /// Makes the pictures of views, and may begin with those that are wanted next.
   private typealias Pictures = (_ views: [PhotoView], _ next: [PhotoView]) -> [PictureResult]
 
   private func augmentedPictures(_ views: [PhotoView], next: [PhotoView]) -> [PictureResult] {
-    let size = start.architecture.inputSize
-    let pictures = picturesAhead.pictures(
-      PictureRequest(views: views, size: size),
-      next: next.isEmpty ? nil : PictureRequest(views: next, size: size))
-    report(pictures, views.map(\.image), training)
-    return pictures
+    augmentedPictures(views, next: next, size: start.architecture.inputSize)
   }
 
   private func exactPictures(_ views: [PhotoView], next: [PhotoView]) -> [PictureResult] {

@@ -93,22 +93,28 @@ extension Trainer {
     _ indices: [Int], next: [Int], _ network: TrainingNetwork, _ features: Features?
   ) -> [Int] {
     if let features { return writeTraining(indices, next: next, of: features, network) }
-    func request(_ indices: [Int]) -> PictureRequest {
-      PictureRequest(
-        views: indices.map { PhotoView(image: $0, number: position.epochsDone) },
-        size: position.size)
-    }
-    let pictures = picturesAhead.pictures(
-      request(indices), next: next.isEmpty ? nil : request(next))
-    report(pictures, indices, training)
+    func view(_ index: Int) -> PhotoView { PhotoView(image: index, number: position.epochsDone) }
+    let pictures = augmentedPictures(
+      indices.map(view), next: next.map(view), size: position.size)
     return write(pictures, indices, network)
+  }
+
+  /// The pictures of views, and begins with those that are wanted next.
+  func augmentedPictures(
+    _ views: [PhotoView], next: [PhotoView], size: Int
+  ) -> [PictureResult] {
+    let pictures = picturesAhead.pictures(
+      PictureRequest(views: views, size: size),
+      next: next.isEmpty ? nil : PictureRequest(views: next, size: size))
+    report(pictures, views.map(\.image), training)
+    return pictures
   }
 
   /// Writes pictures as the inputs of the next step or validation.
   ///
   /// - Returns: the photos that could be read.
   func write(
-    _ pictures: [Result<RGBImage, ItemFailure>], _ indices: [Int], _ network: TrainingNetwork
+    _ pictures: [PictureResult], _ indices: [Int], _ network: TrainingNetwork
   ) -> [Int] {
     var used: [Int] = []
     for (index, result) in zip(indices, pictures) {
@@ -122,7 +128,7 @@ extension Trainer {
   }
 
   func report(
-    _ pictures: [Result<RGBImage, ItemFailure>], _ indices: [Int], _ photos: TrainingPhotos
+    _ pictures: [PictureResult], _ indices: [Int], _ photos: TrainingPhotos
   ) {
     for (index, result) in zip(indices, pictures) {
       guard case .failure(let failure) = result else { continue }

@@ -83,7 +83,7 @@ extension Trainer {
   /// Validation photos as classification sees them, or the same brought to another size.
   func exactPictures(
     _ indices: [Int], size: Int? = nil
-  ) -> [Result<RGBImage, ItemFailure>] {
+  ) -> [PictureResult] {
     let pictures = exactPictures(indices)
     guard let size, size != start.architecture.inputSize else { return pictures }
     return pool.map(pictures.count) { index in
@@ -91,7 +91,7 @@ extension Trainer {
     }
   }
 
-  func exactPictures(_ indices: [Int]) -> [Result<RGBImage, ItemFailure>] {
+  func exactPictures(_ indices: [Int]) -> [PictureResult] {
     let missing = indices.filter { validationPictures[$0] == nil }
     let found = preparation.exact(validation, missing, pool: pool)
     report(found, missing, validation)

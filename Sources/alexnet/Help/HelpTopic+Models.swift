@@ -72,8 +72,8 @@ extension HelpTopic {
       not given.
 
       Of 5000 photos of Tiny ImageNet, the built-in model gives 93.2% the same most
-      likely class in int8 as in fp32; 24% of them are right in both. In bf16 it computes
-      as in fp32, since its fully connected layers are pruned.
+      likely class in int8 as in fp32, and is right on 24% in each of the two. In bf16 it
+      computes as in fp32, since its fully connected layers are pruned.
       """)
 
   static let weightFiles = HelpTopic(
