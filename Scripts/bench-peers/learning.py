@@ -13,8 +13,8 @@ is made goes into WORK. Three jobs:
 Needs numpy, pillow and torch, which `make bench-peers` installs in .build/bench-peers/venv. PyTorch
 begins with the weights that the program begins with, in float32; the program runs the layers whose
 outputs it keeps in 8 bits. The recipe is that of `Sources/Training/Run/TrainingDefaults.swift` and
-`Augmentation.standard`; photos are prepared as the built-in model wants it, with Pillow, which also
-smooths augmented pictures where it reduces them. Both keep the network that is best in validation.
+`Augmentation.standard`; photos are prepared as the built-in model wants it, with Pillow, and
+augmented with PyTorch. Both keep the network that is best in validation.
 """
 
 import argparse
@@ -160,7 +160,7 @@ class Data:
         self.training, self.labels = self.read(options.data / "train", folders)
         self.validation, self.truths = self.read(options.data / "validation", folders)
         pixels = np.concatenate([
-            np.asarray(image).reshape(-1, 3)[::97] for image in self.training]).astype(np.float64)
+            image.numpy().reshape(3, -1).T[::97] for image in self.training]).astype(np.float64)
         values, vectors = np.linalg.eigh(np.cov(pixels.T))
         self.components = vectors * np.sqrt(np.maximum(values, 0))
 
@@ -175,56 +175,80 @@ class Data:
         def one(index):
             generator = np.random.default_rng([seed, epoch, index])
             return augment(self.training[index], generator, size, self.components)
-        return torch.from_numpy(np.stack(list(self.pool.map(one, indices))))
+        return torch.stack(list(self.pool.map(one, indices)))
 
     def exact(self, indices, size=SIZE):
-        pictures = np.stack(list(self.pool.map(
+        return torch.stack(list(self.pool.map(
             lambda index: normalized(middle(self.validation[index], size)), indices)))
-        return torch.from_numpy(pictures)
 
 
 def prepared(file):
+    """Pixels as a tensor of 3 x height x width."""
     image = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
     for short in (128, 256):
         scale = short / min(image.size)
         size = [max(short, round(side * scale)) for side in image.size]
         image = image.resize(size, Image.BILINEAR)
-    return image
+    return torch.from_numpy(np.array(image).transpose(2, 0, 1).copy())
 
 
 def middle(image, size):
-    x, y = (image.width - SIZE) // 2, (image.height - SIZE) // 2
-    image = image.crop((x, y, x + SIZE, y + SIZE))
-    return np.asarray(image if size == SIZE else image.resize((size, size), Image.BILINEAR))
+    height, width = image.shape[1:]
+    x, y = (width - SIZE) // 2, (height - SIZE) // 2
+    image = image[:, y:y + SIZE, x:x + SIZE]
+    if size == SIZE:
+        return image.float()
+    return sampled(image, (SIZE / 2, SIZE / 2), (SIZE / size, 0), (0, SIZE / size), size)
+
+
+def sampled(image, center, column, row, size):
+    """`size` x `size` pixels by bilinear interpolation, rounded: from one to the next it is
+    `column` and `row` pixels of the image. What lies outside is like the nearest edge."""
+    steps = torch.arange(size) - (size - 1) / 2
+    height, width = image.shape[1:]
+    grid = torch.stack([
+        2 * (center[axis] + steps[None, :] * column[axis] + steps[:, None] * row[axis]) / length - 1
+        for axis, length in enumerate((width, height))], -1)
+    return F.grid_sample(
+        image[None].float(), grid[None], mode="bilinear", padding_mode="border",
+        align_corners=False)[0].round()
 
 
 def normalized(pixels):
-    mean = np.array([124, 117, 104], np.float32)
-    return ((pixels.astype(np.float32) - mean) / 64).transpose(2, 0, 1)
+    mean = torch.tensor([124.0, 117.0, 104.0])[:, None, None]
+    return (pixels - mean) / 64
 
 
 def augment(image, generator, size, components):
-    width, height = image.size
+    height, width = image.shape[1:]
+    low, high = 3 / 4, 4 / 3
     for _ in range(10):
         area = generator.uniform(0.35, 1) * width * height
-        ratio = math.exp(generator.uniform(-math.log(4 / 3), math.log(4 / 3)))
+        ratio = math.exp(generator.uniform(math.log(low), math.log(high)))
         w, h = math.sqrt(area * ratio), math.sqrt(area / ratio)
         if w <= width and h <= height:
+            x, y = generator.uniform(0, width - w), generator.uniform(0, height - h)
             break
     else:
-        w = h = min(width, height)
-    x, y = generator.uniform(0, width - w), generator.uniform(0, height - h)
-    image = image.resize((size, size), Image.BILINEAR, box=(x, y, x + w, y + h))
+        ratio = min(max(width / height, low), high)
+        w, h = min(width, height * ratio), min(height, width / ratio)
+        x, y = (width - w) / 2, (height - h) / 2
+    across, down = w / size, h / size
     if generator.random() < 0.5:
-        image = ImageOps.mirror(image)
-    image = image.rotate(generator.uniform(-5, 5), Image.BILINEAR, fillcolor=(124, 117, 104))
-    pixels = np.asarray(image).astype(np.float32) * generator.uniform(0.8, 1.2)
-    grey = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
-    pixels = grey.mean() + (pixels - grey.mean()) * generator.uniform(0.8, 1.2)
-    grey = (pixels @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
+        across = -across
+    angle = math.radians(generator.uniform(-5, 5))
+    pixels = sampled(
+        image, (x + w / 2, y + h / 2), (math.cos(angle) * across, math.sin(angle) * across),
+        (-math.sin(angle) * down, math.cos(angle) * down), size)
+    luma = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+    pixels = pixels * generator.uniform(0.8, 1.2)
+    grey = (pixels * luma).sum(0).mean()
     pixels = grey + (pixels - grey) * generator.uniform(0.8, 1.2)
-    pixels = pixels + components @ (generator.standard_normal(3) * 0.1)
-    return normalized(np.clip(pixels, 0, 255))
+    grey = (pixels * luma).sum(0)
+    pixels = grey + (pixels - grey) * generator.uniform(0.8, 1.2)
+    shift = components @ (generator.standard_normal(3) * 0.1)
+    pixels = pixels + torch.from_numpy(shift).float()[:, None, None]
+    return normalized(pixels.clamp(0, 255).round())
 
 
 # Learning
@@ -404,8 +428,12 @@ def accuracy(outputs, truths):
 
 
 def parts(items, count):
+    """Parts of nearly the same size, of at most `count` items."""
     items = [int(item) for item in items]
-    return [items[first:first + count] for first in range(0, len(items), count)]
+    number = -(-len(items) // count)
+    return [
+        items[part * len(items) // number:(part + 1) * len(items) // number]
+        for part in range(number)]
 
 
 if __name__ == "__main__":

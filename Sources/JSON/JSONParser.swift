@@ -19,9 +19,11 @@ extension JSONValue {
     try parse(text.indices.map { text[$0] }, maxValues: maxValues)
   }
 
-  /// As ``parse(_:maxValues:)`` for a string, of as many values as it has.
-  public static func parse(_ text: String) throws(JSONError) -> JSONValue {
-    try parse(Array(text.utf8), maxValues: .max)
+  /// As ``parse(_:maxValues:)`` for a string.
+  public static func parse(
+    _ text: String, maxValues: Int = .max
+  ) throws(JSONError) -> JSONValue {
+    try parse(Array(text.utf8), maxValues: maxValues)
   }
 
   private static func parse(_ text: [UInt8], maxValues: Int) throws(JSONError) -> JSONValue {

@@ -14,7 +14,8 @@ public struct ModelAccuracy: Sendable, Equatable {
   /// The first accuracy in the entry `accuracy`, an object with one member for each data set; nil
   /// if the entry is missing or has another form. Numbers that are no shares do not count.
   init?(metadata: [String: String]) {
-    guard let text = metadata["accuracy"], case .object(let sets) = try? JSONValue.parse(text)
+    guard let text = metadata["accuracy"],
+      case .object(let sets) = try? JSONValue.parse(metadata: text)
     else { return nil }
     for set in sets {
       func share(_ name: String) -> Double? {

@@ -65,6 +65,12 @@ enum TemporaryFiles {
   }
 }
 
+/// Ends the process at once, and removes its unfinished files. Any thread may call this.
+public func exitRemovingTemporaryFiles(_ code: Int32) -> Never {
+  TemporaryFiles.removeAll()
+  _exit(code)
+}
+
 private let temporaryPrefix = Array(".alexnet-".utf8)
 private let temporarySuffix = Array(".tmp".utf8)
 

@@ -31,7 +31,11 @@ package enum MemoryPlacement {
       mappedBytes = unsafe pages.count
       unsafe base = pages.start
     } else {
-      unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 1), alignment: 64)
+      var start: UnsafeMutableRawPointer?
+      guard unsafe posix_memalign(&start, 64, max(bytes, 1)) == 0, let start = unsafe start else {
+        OutOfMemory.end(bytes: bytes)
+      }
+      unsafe base = start
       unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
       unsafe mapping = base
       mappedBytes = 0
@@ -44,10 +48,13 @@ package enum MemoryPlacement {
     if mappedBytes > 0 {
       unsafe munmap(mapping, mappedBytes)
     } else {
-      unsafe base.deallocate()
+      unsafe releaseHeapMemory(base)
     }
   }
 }
+
+/// What ``Memory/free()`` would take for itself under the name that it has in C.
+@unsafe private func releaseHeapMemory(_ start: UnsafeMutableRawPointer) { unsafe free(start) }
 
 /// Memory straight from the system.
 private enum Pages {

@@ -10,3 +10,14 @@ extension WeightFile {
     }
   }
 }
+
+extension JSONValue {
+  /// The most values of metadata: as many as the names of half a million classes, which take some
+  /// 50 MB.
+  public static let maxMetadataValues = 1 << 19
+
+  /// As `parse` for an entry of a file's metadata.
+  public static func parse(metadata text: String) throws(JSONError) -> JSONValue {
+    try parse(text, maxValues: maxMetadataValues)
+  }
+}

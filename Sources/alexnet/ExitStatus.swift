@@ -12,6 +12,8 @@ enum ExitStatus: Int32 {
   case modelUnavailable = 69
   /// An error in the program itself.
   case internalFault = 70
+  /// The system, or a limit of the process, has no memory for the network.
+  case outOfMemory = 71
   /// The output file cannot be created.
   case cannotCreateOutput = 73
   /// Writing to the output, or reading a file that is not an image, failed.

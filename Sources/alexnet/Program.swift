@@ -2,6 +2,7 @@ import ArgumentParser
 import Classification
 import Kernels
 import System
+import Threads
 
 /// The program: parses the command line, runs a command, and turns the error that ended it, if any,
 /// into an exit code.
@@ -11,6 +12,14 @@ enum Program {
     reserveStandardDescriptors()
     Signals.ignoreBrokenPipes()
     Signals.ignoreFileSizeLimit()
+    OutOfMemory.setAction { bytes in
+      Console().error(
+        "there is no memory left: \(DisplayText.megabytes(bytes)) for the network could not be had",
+        hint:
+          "raise the limit (ulimit -v), use fewer --threads or a smaller --batch, or a model in "
+          + "8 bits ('alexnet model quantize' makes one)")
+      exitRemovingTemporaryFiles(ExitStatus.outOfMemory.rawValue)
+    }
     AlexNetCommand.exit(withError: ExitCode(run()))
   }
 

@@ -81,6 +81,12 @@ import Testing
     try refuse(
       HostileFiles.safetensors(header: ones + "1],\"data_offsets\":[0,4]}}", data: 4),
       "many dimensions")
+    let tensor = "\"a.mask\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}"
+    let entry = "[" + String(repeating: "1,", count: 10_000_000) + "1]"
+    try refuse(
+      HostileFiles.safetensors(
+        header: "{\"__metadata__\":{\"alexnet\":\"1\",\"sparse\":\"\(entry)\"},\(tensor)}", data: 4),
+      "a long entry of metadata")
     try refuse(HostileFiles.longNames(1000), "long names")
     for (open, count) in [("[", 1 << 20), ("{\"a\":", 1 << 18)] {
       let nested = "{\"a\":" + String(repeating: open, count: count)

@@ -99,6 +99,26 @@ struct MemoryTests {
     #expect(outcome.lines.contains { $0.contains("limit_exceeded") })
   }
 
+  @Test("wherever the memory for the network ends, the program says so")
+  func outOfMemory() throws {
+    let photo = BuiltProgram.photos.appending(path: "cat.jpg").path
+    let outcome = try BuiltProgram.shell(
+      """
+      for limit in $(seq 50000 10000 200000); do
+        (ulimit -v $limit; alexnet '\(photo)' --precision fp32 -o out.json 2>message)
+        echo "$? $(tr '\\n' ' ' <message)"
+        find . -name '.alexnet-*'
+        rm -f out.json
+      done
+      """, in: folder.url)
+    // Without memory for its libraries, the program does not begin.
+    let runs = outcome.lines.filter { !$0.hasPrefix("127 ") }
+    #expect(runs.allSatisfy { $0.hasPrefix("0 ") || $0.hasPrefix("71 ") }, "\(runs)")
+    let failures = runs.filter { $0.hasPrefix("71 ") }
+    #expect(!failures.isEmpty && failures.count < runs.count)
+    #expect(failures.allSatisfy { $0.contains("there is no memory left") && $0.contains("ulimit") })
+  }
+
   private func networkPeak() throws -> Int {
     let photo = BuiltProgram.photos.path + "/cat.jpg"
     return try peak(Array(repeating: "'\(photo)'", count: 4).joined(separator: " "))

@@ -134,7 +134,10 @@ import Testing
       "$ALEXNET" --jsonl --quiet --files-from list >lines & first=$!
       mkfifo more; exec 4<>more; echo "$PHOTO" >&4
       "$ALEXNET" --jsonl --files-from more --output file 2>note & second=$!
-      for i in $(seq 100); do test -s lines && break; sleep 0.1; done
+      for i in $(seq 100); do
+        test -s lines && find . -name '.alexnet-*' -size +0 | grep -q . && break
+        sleep 0.1
+      done
       kill -\(name) $first $second
       wait $first; echo $?; wait $second; echo $?
       """, in: folder.url,

@@ -54,8 +54,7 @@ enum FuzzSeeds {
   }
 
   private static func checkpoint(_ tensors: [NamedTensor], in folder: String) throws {
-    var state: [String: [Float]] = [:]
-    for named in tensors { state[named.name] = try named.tensor.floats() }
+    let state = try tensors.map { NamedValues($0.name, try $0.tensor.floats()) }
     let path = RawPath("\(folder)/checkpoint")
     try TrainingFolder(path).saveCheckpoint(TrainingPosition(), state)
   }

@@ -14,7 +14,7 @@ extension FuzzTarget {
       FuzzTarget(name: "checkpoint") { bytes in
         ignoringErrors {
           let path = ScratchInput.write(bytes)
-          _ = try TrainingFolder(path.parent).loadCheckpoint()
+          _ = try TrainingFolder(path.parent).latestCheckpoint()
         }
       }
     ]

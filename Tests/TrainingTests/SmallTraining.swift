@@ -92,6 +92,9 @@ struct SmallTraining {
     var events: [String] = []
     /// What the rate was multiplied by after each step that was taken back.
     var rateFactors: [Double] = []
+    /// By step taken back, how many steps were taken before, and in which epoch it was.
+    var stepsTakenBack: [Int] = []
+    var epochsTakenBack: [Int] = []
     /// Images of the last epoch that were used.
     var images = 0
     var end = Trainer.End.finished
@@ -126,7 +129,8 @@ struct SmallTraining {
         parameters: parameters ?? Initialization.parameters(rows, seed: 5),
         preprocessing: preprocessing, hasLearned: parameters != nil, calibration: calibration),
       training: training, validation: validation, settings: settings, teacher: teacher,
-      reader: reader, folder: store, checkpointInterval: checkpointInterval,
+      reader: reader, folder: store,
+      checkpointInterval: checkpointInterval,
       featureMemory: featureMemory, pool: WorkerPool(threads: threads), stop: stop
     ) { event in
       switch event {
@@ -138,9 +142,11 @@ struct SmallTraining {
         onStep(progress)
         steps += 1
         if steps == stopAfter { stop.raise() }
-      case .stepTakenBack(let factor, _):
+      case .stepTakenBack(let factor, let epochs):
         outcome.events.append("taken back")
         outcome.rateFactors.append(factor)
+        outcome.stepsTakenBack.append(steps)
+        outcome.epochsTakenBack.append(epochs + 1)
       case .featuresExceedMemory(let kept, let all):
         outcome.events.append("\(kept) of \(all) features")
       case .unreadable: outcome.events.append("unreadable")

@@ -68,11 +68,154 @@ import Training
     #expect(rest.reports.map(\.epoch) == [2])
   }
 
-  @Test("epochs that come again after a step was taken back are in the log once")
-  func logsOnce() throws {
-    var settings = small.settings(epochs: 10, rate: 100)
+  /// A training whose rate grows until the loss explodes.
+  private func explodingSettings() -> TrainingSettings {
+    var settings = small.settings(epochs: 12, rate: 1)
     settings.stages[0].schedule.warmUp = 0.9
     settings.clipNorm = nil
+    return settings
+  }
+
+  /// What else a training may have to take back.
+  enum Explosion: CaseIterable {
+    case plain, averagesAndPruning, sizesAndNormalization, secondStage
+  }
+
+  private func settings(_ explosion: Explosion) -> TrainingSettings {
+    var settings = explodingSettings()
+    switch explosion {
+    case .plain: break
+    case .averagesAndPruning:
+      settings.averageDecay = 0.9
+      settings.stages[0].pruning = GradualPruning(["hidden": 0.3])
+    case .sizesAndNormalization:
+      settings.stages[0].sizes = [11, 17]
+      settings.stages[0].batchNormalization = true
+      settings.stages[0].schedule.rate = 100
+    case .secondStage:
+      settings.stages.insert(small.settings(epochs: 2, frozen: 4).stages[0], at: 0)
+      settings.stages[1].schedule.rate = 30
+    }
+    return settings
+  }
+
+  @Test(
+    "a run that is stopped or killed around a step that is taken back ends with the same bytes",
+    arguments: Explosion.allCases)
+  func resumesAroundExplosion(explosion: Explosion) throws {
+    let settings = settings(explosion)
+    let whole = try small.train(settings, in: "whole")
+    // What the test is about happens.
+    try #require(!whole.stepsTakenBack.isEmpty)
+    func results(_ reports: [EpochReport]) -> [[Double]] {
+      reports.map { [$0.trainingLoss, $0.validationLoss, $0.validationAccuracy, $0.rate] }
+    }
+    let explosions = [whole.stepsTakenBack.first, whole.stepsTakenBack.last].compactMap(\.self)
+    let steps = Set(explosions.flatMap { [max(1, $0 - 1), $0 + 1] }).sorted()
+    for step in steps {
+      let first = try small.train(settings, in: "parts", stopAfter: step)
+      #expect(first.end == .stopped)
+      let rest = try small.train(settings, in: "parts", resuming: true)
+      #expect(rest.best == whole.best, "stopped after \(step)")
+      #expect(results(first.reports + rest.reports) == results(whole.reports))
+    }
+    // Copies of the folder are what a killed run leaves.
+    let folder = small.folder.path
+    func copyName(_ step: Int) -> String { "copy-\(step)" }
+    var taken = 0
+    for interval in [Duration.seconds(600), .zero] {
+      taken = 0
+      let again = try small.train(settings, in: "whole", checkpointInterval: interval) { _ in
+        taken += 1
+        guard steps.contains(taken) else { return }
+        try? FileManager.default.copyItem(
+          atPath: folder.appending("whole").repaired,
+          toPath: folder.appending(copyName(taken)).repaired)
+      }
+      #expect(again.best == whole.best)
+      for step in steps {
+        let rest = try small.train(settings, in: copyName(step), resuming: true)
+        #expect(rest.best == whole.best, "killed after \(step)")
+        #expect(
+          results(rest.reports) == results(Array(whole.reports.suffix(rest.reports.count))))
+        try FileManager.default.removeItem(atPath: folder.appending(copyName(step)).repaired)
+      }
+    }
+  }
+
+  /// How many epochs and steps of the next one are over at a checkpoint; nil where there is none.
+  private func position(_ name: String, in run: String) -> [Int]? {
+    let file = small.folder.path.appending(run).appending("\(name).safetensors").repaired
+    guard let bytes = FileManager.default.contents(atPath: file) else { return nil }
+    let count = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try? JSONValue.parse(
+      String(decoding: bytes.dropFirst(8).prefix(count), as: UTF8.self))
+    guard let text = header?["__metadata__"]?["position"]?.string,
+      let position = try? JSONValue.parse(text), let epochs = position["epochsDone"]?.integer,
+      let step = position["step"]?.integer
+    else { return nil }
+    return [epochs, step]
+  }
+
+  @Test("there is a checkpoint at the end of each epoch, and one at that of the best")
+  func savesCheckpoints() throws {
+    let idle = try small.train(small.settings(epochs: 1, rate: 1e-12), in: "idle")
+    let atFirst = try #require(idle.reports.first).validationAccuracy
+    var settings = small.settings(epochs: 12, rate: 0.1)
+    settings.clipNorm = nil
+    var found: [[Int]?] = []
+    var best: [Int?] = []
+    var bestFiles = 0
+    let outcome = try small.train(settings, in: "run") { progress in
+      let checkpoint = position("checkpoint", in: "run")
+      found.append(
+        [checkpoint, position("interim", in: "run")].compactMap(\.self).max { $0[0] < $1[0] })
+      best.append(checkpoint?[0])
+      let names = try? FileManager.default.contentsOfDirectory(
+        atPath: small.folder.path.appending("run").repaired)
+      bestFiles = max(bestFiles, (names ?? []).count { $0.hasPrefix("best-") })
+    }
+    // Six steps an epoch.
+    #expect(found == (0..<12).flatMap { Array(repeating: [$0, 0], count: 6) })
+    var (expected, highest): ([Int?], Double) = ([], atFirst)
+    var epoch = 0
+    for (number, report) in outcome.reports.enumerated() {
+      expected += Array(repeating: epoch, count: 6)
+      if report.validationAccuracy > highest {
+        (epoch, highest) = (number + 1, report.validationAccuracy)
+      }
+    }
+    #expect(best == expected)
+    // Both are needed, and one of them may be that of the best network of all.
+    #expect(bestFiles <= 2)
+  }
+
+  @Test("a run goes on from the later of two checkpoints")
+  func latestCheckpoint() throws {
+    let settings = small.settings(epochs: 4)
+    let whole = try small.train(settings, in: "whole")
+    let store = TrainingFolder(small.folder.path.appending("parts"))
+    let interim = store.path.appending("interim.safetensors").repaired
+    let copy = small.folder.path.appending("copy").repaired
+    #expect(try small.train(settings, in: "parts", stopAfter: 8).end == .stopped)
+    #expect(position("interim", in: "parts") == [1, 2])
+    try FileManager.default.copyItem(atPath: interim, toPath: copy)
+    let second = try small.train(settings, in: "parts", resuming: true, stopAfter: 5)
+    #expect(second.end == .stopped)
+    #expect(position("interim", in: "parts") == [2, 1])
+    // A run that is killed between the two steps of saving leaves one that is older.
+    try FileManager.default.removeItem(atPath: interim)
+    try FileManager.default.copyItem(atPath: copy, toPath: interim)
+    #expect(try store.epochsDone() == 2)
+    let rest = try small.train(settings, in: "parts", resuming: true)
+    #expect(rest.best == whole.best)
+    #expect(rest.reports.map(\.epoch) == [3, 4])
+    try store.removeCheckpoints()
+    #expect(!store.hasCheckpoint)
+  }
+
+  @Test("epochs that come again after a step was taken back are in the log once")
+  func logsEpochsOnce() throws {
     let store = TrainingFolder(small.folder.path.appending("explodes"))
     try store.begin([:])
     let log = TrainingLog(store, run: [:], continuingAfter: nil)
@@ -82,7 +225,8 @@ import Training
         architecture: SmallTraining.architecture,
         parameters: Initialization.parameters(try SmallTraining.architecture.summary(), seed: 5),
         preprocessing: small.preprocessing, hasLearned: false),
-      training: try small.photos(0..<45), validation: try small.photos(45..<75), settings: settings,
+      training: try small.photos(0..<45), validation: try small.photos(45..<75),
+      settings: explodingSettings(),
       reader: small.reader, folder: store, pool: small.pool, stop: StopFlag()
     ) { event in
       switch event {
@@ -96,13 +240,13 @@ import Training
     }
     #expect(try trainer.run() == .finished)
     // What the test is about has happened.
-    try #require(reports.count > 10)
+    try #require(reports.count > 12)
     func epochs() throws -> [Int] {
       let file = small.folder.path.appending("explodes").appending("log.jsonl").repaired
       return try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
         .compactMap { try JSONValue.parse(String($0))["epoch"]?.integer }
     }
-    #expect(try epochs() == Array(1...10))
+    #expect(try epochs() == Array(1...12))
     // A run that goes on keeps the lines of steps that were taken back.
     try TrainingLog(store, run: [:], continuingAfter: 4).add(result: [:])
     #expect(try epochs() == Array(1...4))
@@ -110,6 +254,30 @@ import Training
       contentsOfFile: small.folder.path.appending("explodes").appending("log.jsonl").repaired,
       encoding: .utf8)
     #expect(text.contains("step_taken_back"))
+  }
+
+  @Test("steps that are taken back are in the log once, also where a run comes to them again")
+  func logsOnce() throws {
+    let store = TrainingFolder(small.folder.path.appending("log"))
+    try store.begin([:])
+    func lines() throws -> [JSONValue] {
+      let file = store.path.appending("log.jsonl").repaired
+      return try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        .map { try JSONValue.parse(String($0)) }.filter { $0["run"] == nil }
+    }
+    var log = TrainingLog(store, run: [:], continuingAfter: nil)
+    for (epoch, factor) in [(0, 0.5), (3, 0.25), (3, 0.125), (5, 0.0625)] {
+      try log.add(stepTakenBack: factor, backTo: epoch)
+    }
+    let all = try lines()
+    #expect(all.count == 4)
+    // From the checkpoint after the third epoch on, what came after it comes again.
+    log = TrainingLog(store, run: [:], continuingAfter: 3)
+    try log.add(stepTakenBack: 0.25, backTo: 3)
+    #expect(try lines() == Array(all.prefix(2)))
+    try log.add(stepTakenBack: 0.125, backTo: 3)
+    try log.add(stepTakenBack: 0.0625, backTo: 5)
+    #expect(try lines() == all)
   }
 
   @Test(
@@ -123,7 +291,7 @@ import Training
     let settings = small.settings(epochs: 2)
     #expect(try small.train(settings, in: "run", stopAfter: 2).end == .stopped)
     let file = URL(
-      filePath: small.folder.path.appending("run").appending("checkpoint.safetensors").repaired)
+      filePath: small.folder.path.appending("run").appending("interim.safetensors").repaired)
     let bytes = try Data(contentsOf: file)
     let count = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
     let header = String(decoding: bytes[8..<8 + count], as: UTF8.self)
@@ -310,20 +478,15 @@ import Training
 
   @Test("where steps are taken back, the rate is halved each time, and the best network stays")
   func keepsBest() throws {
-    func accuracy(_ parameters: [String: [Float]]) throws -> Double {
-      let outcome = try small.train(
-        small.settings(epochs: 1, rate: 1e-12), in: "idle", parameters: parameters)
-      return try #require(outcome.reports.first).validationAccuracy
-    }
-    let learned = try small.train(small.settings(epochs: 12), in: "learned").best
-    var settings = small.settings(epochs: 4, rate: 100)
-    settings.stages[0].schedule = Schedule(rate: 100, shape: .cosine(floor: 1), warmUp: 0.5)
-    settings.clipNorm = nil
-    let outcome = try small.train(settings, in: "explodes", parameters: learned)
-    #expect(!outcome.rateFactors.isEmpty)
+    let outcome = try small.train(explodingSettings(), in: "explodes")
     #expect(outcome.rateFactors == outcome.rateFactors.indices.map { pow(0.5, Double($0 + 1)) })
+    // What the test is about has happened: there was a best network before a step was taken back.
+    let firstBest = try #require(outcome.reports.first { $0.isBest && $0.validationAccuracy > 0.5 })
+    try #require((outcome.epochsTakenBack.last ?? 0) > firstBest.epoch)
     let best = try #require(outcome.reports.map(\.validationAccuracy).max())
-    #expect(try accuracy(outcome.best) == max(best, accuracy(learned)))
+    let again = try small.train(
+      small.settings(epochs: 1, rate: 1e-12), in: "idle", parameters: outcome.best)
+    #expect(again.reports.first?.validationAccuracy == best)
   }
 
   @Test("a checkpoint of other data or settings is refused, and says what differs")

@@ -16,7 +16,7 @@ public enum MetadataFile {
     }
     let value: JSONValue
     do {
-      value = try JSONValue.parse(bytes.span)
+      value = try JSONValue.parse(bytes.span, maxValues: JSONValue.maxMetadataValues)
     } catch {
       throw .badDescription(file: path.repaired, error)
     }

@@ -1,6 +1,7 @@
 import JSON
 public import Preprocessing
 public import System
+import WeightFiles
 
 /// Reads the user's description of preprocessing: the name of a preset, a JSON text, or the path of
 /// a file with such a text.
@@ -38,7 +39,7 @@ extension Preprocessing {
   ) throws(ModelError) {
     let json: JSONValue
     do {
-      json = try JSONValue.parse(text.span)
+      json = try JSONValue.parse(text.span, maxValues: JSONValue.maxMetadataValues)
     } catch {
       throw failure("it is not JSON: \(error)")
     }

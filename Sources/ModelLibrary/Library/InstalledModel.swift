@@ -21,7 +21,7 @@ public struct InstalledModel: Sendable, Equatable {
   /// The number of class names; nil if the file has no list of them.
   public var classCount: Int? {
     guard let text = metadata["labels"] ?? metadata["classes"] else { return nil }
-    return (try? JSONValue.parse(text))?.array?.count
+    return (try? JSONValue.parse(metadata: text))?.array?.count
   }
 }
 

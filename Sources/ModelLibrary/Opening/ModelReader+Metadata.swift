@@ -33,7 +33,7 @@ extension ModelReader {
   /// The entry `lrn`; nil if there is none.
   func normalization() throws(ModelError) -> NormalizationSpec? {
     guard let text = metadata["lrn"] else { return nil }
-    guard let json = try? JSONValue.parse(text), let size = json["size"]?.integer,
+    guard let json = try? JSONValue.parse(metadata: text), let size = json["size"]?.integer,
       let alpha = json["alpha"]?.double, let beta = json["beta"]?.double,
       let k = json["k"]?.double, let divided = json["alphaDividedBySize"]?.bool
     else { throw bad("lrn", "it must have size, alpha, beta, k and alphaDividedBySize") }
@@ -90,7 +90,7 @@ extension ModelReader {
   private func strings(_ entry: String, count: Int) throws(ModelError) -> [String]? {
     guard let text = metadata[entry] else { return nil }
     // The message is the same for text that is not JSON and for JSON of another kind.
-    guard let strings = (try? JSONValue.parse(text))?.strings else {
+    guard let strings = (try? JSONValue.parse(metadata: text))?.strings else {
       throw bad(entry, "it is not a JSON array of strings")
     }
     guard strings.count == count else {

@@ -19,7 +19,7 @@ extension Model {
     }
     let json: JSONValue
     do {
-      json = try JSONValue.parse(text)
+      json = try JSONValue.parse(metadata: text)
     } catch {
       throw bad("it is not JSON: \(error)")
     }

@@ -70,7 +70,8 @@ public final class TrainingNetwork {
   ///   nothing changes.
   public func resize(_ rows: [LayerSummary]) throws(TrainingError) {
     guard let trunk else { return }
-    try replaceTrunk(Array(rows.prefix { !$0.layer.isFullyConnected }), Self.state(of: trunk))
+    try replaceTrunk(
+      Array(rows.prefix { !$0.layer.isFullyConnected }), Self.state(of: trunk).allValues)
   }
 
   /// Makes the layers before the fully connected ones anew, with everything that `state` says.
@@ -204,21 +205,25 @@ public final class TrainingNetwork {
   /// Everything that training needs to go on: values and velocities of all tensors, the averages of
   /// batch normalisation, and where everything is averaged over the steps these averages.
   public var state: [String: [Float]] {
-    Self.state(of: head.tensors)
-      .merging(trunk.map(Self.state(of:)) ?? [:]) { first, _ in first }
+    stateValues.allValues
   }
 
-  private static func state(of trunk: TrainingTrunk) -> [String: [Float]] {
-    var state = state(of: trunk.tensors).merging(trunk.averages) { first, _ in first }
-    for (name, values) in trunk.smoothedAverages { state[averagePrefix + name] = values }
-    return state
+  /// What ``state`` holds, as long as no step is taken.
+  var stateValues: [NamedValues] {
+    Self.state(of: head.tensors) + (trunk.map(Self.state(of:)) ?? [])
   }
 
-  private static func state(of tensors: [TrainedTensor]) -> [String: [Float]] {
-    tensors.reduce(into: [:]) { state, tensor in
-      state[tensor.name] = tensor.values.allValues
-      state[velocityPrefix + tensor.name] = tensor.velocity.allValues
-      if let average = tensor.average { state[averagePrefix + tensor.name] = average.allValues }
+  private static func state(of trunk: TrainingTrunk) -> [NamedValues] {
+    state(of: trunk.tensors) + trunk.averages.map { NamedValues($0, $1) }
+      + trunk.smoothedAverages.map { NamedValues(averagePrefix + $0, $1) }
+  }
+
+  private static func state(of tensors: [TrainedTensor]) -> [NamedValues] {
+    tensors.flatMap { tensor in
+      [
+        NamedValues(tensor.name, tensor.values),
+        NamedValues(velocityPrefix + tensor.name, tensor.velocity),
+      ] + (tensor.average.map { [NamedValues(averagePrefix + tensor.name, $0)] } ?? [])
     }
   }
 

@@ -20,20 +20,27 @@ public final class TrainingLog {
     self.folder = folder
     lines = [["run": run]]
     guard let epochs else { return }
-    // Epochs after the checkpoint come again, and a damaged line is dropped.
+    // Epochs after the checkpoint come again, as does the end, and a damaged line is dropped.
     let before = folder.lines(of: Self.name).compactMap { try? JSONValue.parse($0) }
-    lines += before.filter { $0["run"] == nil && $0["result"] == nil }
+    lines += before.filter { line in
+      ["run", "result", Self.prunedAtEnd].allSatisfy { line[$0] == nil }
+    }
     dropEpochs(after: epochs)
   }
 
   /// Drops what came after an epoch.
   private func dropEpochs(after epoch: Int) {
     lines.removeAll { line in
-      let number = line["epoch"] ?? line["step_taken_back"]?["after_epoch"]
+      let number = line["epoch"] ?? line[Self.takenBack]?[Self.afterEpoch]
       return (number?.integer).map { $0 > epoch } ?? false
     }
     isWritten = false
   }
+
+  private static let prunedAtEnd = "pruned_without_training"
+  private static let takenBack = "step_taken_back"
+  private static let afterEpoch = "after_epoch"
+  private static let rateFactor = "rate_factor"
 
   /// Adds an epoch, and draws the learning curves anew where they are older than a few seconds.
   ///
@@ -62,7 +69,8 @@ public final class TrainingLog {
     try folder.write(.curvesPicture, picture)
   }
 
-  /// Adds that a step was taken back, and drops the epochs that come again.
+  /// Adds that a step was taken back, and drops the epochs that come again. A run that goes on from
+  /// before such a step comes to it again, and has one line for it.
   ///
   /// - Parameter epochs: how many epochs were over at the checkpoint.
   /// - Throws: ``TrainingError``.
@@ -70,8 +78,14 @@ public final class TrainingLog {
     stepTakenBack rateFactor: Double, backTo epochs: Int
   ) throws(TrainingError) {
     dropEpochs(after: epochs)
+    lines.removeAll { line in
+      guard let earlier = line[Self.takenBack], earlier[Self.afterEpoch]?.integer == epochs,
+        let factor = earlier[Self.rateFactor]?.double
+      else { return false }
+      return factor <= rateFactor
+    }
     try append([
-      "step_taken_back": ["after_epoch": .integer(epochs), "rate_factor": .number(rateFactor)]
+      Self.takenBack: [Self.afterEpoch: .integer(epochs), Self.rateFactor: .number(rateFactor)]
     ])
   }
 
@@ -82,7 +96,7 @@ public final class TrainingLog {
     prunedWithoutTraining accuracy: Double, before: Double
   ) throws(TrainingError) {
     try append([
-      "pruned_without_training": [
+      Self.prunedAtEnd: [
         "validation_accuracy": .number(accuracy), "before": .number(before),
       ]
     ])

@@ -47,7 +47,7 @@ extension Trainer {
       imagesHere += batches[position.step].count
       position.step += 1
       if ContinuousClock.now - lastCheckpoint > checkpointInterval {
-        try saveCheckpoint(network)
+        try saveInterim(network)
       }
       onEvent(.step(progress()))
     }
@@ -137,18 +137,18 @@ extension Trainer {
     return (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
   }
 
-  /// Goes back to the last checkpoint with half the rate.
+  /// Goes back to where the network was best in this stage, its beginning included, with half the
+  /// rate.
   func takeBack(_ network: TrainingNetwork) throws(TrainingError) {
     let rateFactor = position.rateFactor / 2
-    guard rateFactor > 1e-6 else { throw .diverged }
-    if let checkpoint = try folder.loadCheckpoint(), checkpoint.position.stage == position.stage {
-      position.goBack(to: checkpoint.position)
-      try network.resize(rows(ofSize: position.size))
-      try network.restore(checkpoint.state)
-    } else {
-      throw .diverged
-    }
+    guard rateFactor > 1e-6, let checkpoint = try folder.checkpoint(),
+      checkpoint.position.stage == position.stage
+    else { throw .diverged }
+    position.goBack(to: checkpoint.position)
+    try network.resize(rows(ofSize: position.size))
+    try network.restore(checkpoint.state)
     position.rateFactor = rateFactor
+    try saveInterim(network)
     onEvent(.stepTakenBack(rateFactor: rateFactor, epochsDone: position.epochsDone))
   }
 }

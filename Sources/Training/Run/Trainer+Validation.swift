@@ -133,10 +133,17 @@ extension Trainer {
     _ result: Validation, of network: TrainingNetwork, frozen: [String: [Float]]
   ) -> Bool {
     position.epochsSinceBest += 1
+    canGoBackHere = false
     // While weights are pruned, the accuracy may fall.
     if result.accuracy > position.bestOfStage || isStillPruning {
       position.bestOfStage = isStillPruning ? -1 : result.accuracy
       position.epochsSinceBest = 0
+    }
+    if result.accuracy > position.checkpointAccuracy || isStillPruning,
+      result.loss < largestSoundLoss
+    {
+      position.checkpointAccuracy = isStillPruning ? -1 : result.accuracy
+      canGoBackHere = true
     }
     // What is measured with pictures of another size says little about use.
     guard isAtFullSize, isBetter(result) else { return false }
@@ -148,6 +155,12 @@ extension Trainer {
     position.best += 1
     unsavedBest = BestNetwork(frozen: frozen, trained: parameters)
     return true
+  }
+
+  /// The largest loss of validation of a network to which steps may be taken back: twice that of a
+  /// network that knows nothing, or of the best one where that is larger.
+  private var largestSoundLoss: Double {
+    2 * max(log(Double(max(2, start.architecture.classCount))), position.bestLoss)
   }
 
   /// Writes the best network, if it is not in the folder yet. Only a checkpoint needs it there.

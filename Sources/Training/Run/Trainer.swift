@@ -57,6 +57,8 @@ public final class Trainer {
 
   var position = TrainingPosition()
   var lastCheckpoint = ContinuousClock.now
+  /// Whether steps may be taken back to the network as it was last measured.
+  var canGoBackHere = true
   /// The best network, as long as it is not in the folder.
   var unsavedBest: BestNetwork?
   /// Photos that could no longer be read, reported once each.
@@ -147,12 +149,15 @@ public final class Trainer {
     resuming: Bool = false, secondsBefore: Double = 0
   ) throws(TrainingError) -> End {
     var state: [String: [Float]]?
-    if resuming, let checkpoint = try folder.loadCheckpoint() {
+    if resuming, let checkpoint = try folder.latestCheckpoint() {
       position = checkpoint.position
       guard
         [0, start.architecture.inputSize].contains(position.size)
           || rowsOfSize[position.size] != nil
-      else { throw folder.damagedCheckpoint("its pictures have a size that this run does not use") }
+      else {
+        throw .damaged(
+          file: checkpoint.file, reason: "its pictures have a size that this run does not use")
+      }
       state = checkpoint.state.isEmpty ? nil : checkpoint.state
     }
     position.seconds += secondsBefore
@@ -177,8 +182,12 @@ public final class Trainer {
     let features = try timed { () throws(TrainingError) in try frozenFeatures(stage, parameters) }
     if stop.isRaised {
       // The time that they took, and the end of the stage before, are not lost.
-      try saveBest()
-      try folder.saveCheckpoint(position, state ?? [:])
+      if let state {
+        try folder.saveInterim(position, state.map { NamedValues($0, $1) })
+      } else {
+        try saveBest()
+        try folder.saveCheckpoint(position, [])
+      }
       return .stopped
     }
     var current = parameters
@@ -214,8 +223,13 @@ public final class Trainer {
       // What there is before the first step: the least that training may give.
       measure(network, features, frozen: parameters)
     }
-    // What a step that must be taken back goes back to.
-    if state == nil { try saveCheckpoint(network) }
+    if state == nil {
+      // What a step that must be taken back goes back to.
+      canGoBackHere = true
+      if isAtFullSize { position.checkpointAccuracy = position.bestAccuracy ?? -1 }
+      try saveCheckpoint(network)
+    }
+    lastCheckpoint = .now
     // An epoch that has begun is measured, even if its time is over.
     while position.step > 0 || (position.epoch < stage.epochs && !isOutOfTime) {
       if position.step == 0, isAtFullSize, let patience = stage.patience,
@@ -224,13 +238,10 @@ public final class Trainer {
         break
       }
       guard try runEpoch(stage, network, features, frozen: parameters) == .finished else {
-        try saveCheckpoint(network)
+        try saveInterim(network)
         return .stopped
       }
-      // Writing takes longer than a short epoch.
-      if ContinuousClock.now - lastCheckpoint > min(Self.shortestInterval, checkpointInterval) {
-        try saveCheckpoint(network)
-      }
+      try saveCheckpoint(network)
     }
     if !isAtFullSize {
       // The time was over before, or there were too few steps.
@@ -264,6 +275,7 @@ public final class Trainer {
     position.size = size
     position.plateau.begin()
     position.bestOfStage = -1
+    position.checkpointAccuracy = -1
     position.epochsSinceBest = 0
   }
 
@@ -291,13 +303,27 @@ public final class Trainer {
     return result
   }
 
-  /// The shortest time between two checkpoints at the ends of epochs.
-  static let shortestInterval = Duration.seconds(20)
-
+  /// Saves a checkpoint after the network was measured. If it is the best of its stage, steps are
+  /// taken back to it from now on.
   func saveCheckpoint(_ network: TrainingNetwork) throws(TrainingError) {
+    guard canGoBackHere else { return try saveInterim(network) }
+    try saveTimed { () throws(TrainingError) in
+      try folder.saveCheckpoint(position, network.stateValues)
+    }
+  }
+
+  /// Saves a checkpoint to which steps are not taken back. It may be within an epoch, where the
+  /// clock or a signal wanted it, and what comes of a run must not depend on that.
+  func saveInterim(_ network: TrainingNetwork) throws(TrainingError) {
+    try saveTimed { () throws(TrainingError) in
+      try folder.saveInterim(position, network.stateValues)
+    }
+  }
+
+  private func saveTimed(_ save: () throws(TrainingError) -> Void) throws(TrainingError) {
     try timed { () throws(TrainingError) in
       try saveBest()
-      try folder.saveCheckpoint(position, network.state)
+      try save()
     }
     lastCheckpoint = .now
   }

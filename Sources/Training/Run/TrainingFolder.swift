@@ -28,7 +28,10 @@ public struct TrainingFolder: Sendable {
       && exists(TrainingFolder(path).runFile)
   }
 
+  /// The checkpoint to which steps are taken back.
   private var checkpointFile: RawPath { path.appending("checkpoint.safetensors") }
+  /// One that was written after it.
+  private var interimFile: RawPath { path.appending("interim.safetensors") }
   private var runFile: RawPath { path.appending("run.json") }
   private var lockFile: RawPath { path.appending(".lock") }
   private var unpackedPhoto: RawPath { path.appending("photo.unpacked") }
@@ -84,7 +87,7 @@ public struct TrainingFolder: Sendable {
     // This run may have nothing to report in some of them.
     try remove(Report.allCases.map { path.appending($0.rawValue) })
     try write(runFile, Array((run.text + "\n").utf8))
-    try saveCheckpoint(TrainingPosition(), [:])
+    try saveCheckpoint(TrainingPosition(), [])
   }
 
   /// Whether a run was begun here that is not over.
@@ -119,43 +122,90 @@ public struct TrainingFolder: Sendable {
 
   private static let positionEntry = "position"
 
-  /// Saves a checkpoint, and then removes the best networks that it does not refer to.
+  /// How far a run was, and with which values.
+  struct Checkpoint {
+    let position: TrainingPosition
+    /// Everything that training needs to go on; empty before the first step of a stage.
+    let state: [String: [Float]]
+    let file: RawPath
+  }
+
+  /// Saves the checkpoint to which steps are taken back, and then removes older ones, and the best
+  /// networks that it does not refer to.
   ///
   /// - Parameter state: everything that training needs to go on; empty before the first step.
   func saveCheckpoint(
-    _ position: TrainingPosition, _ state: [String: [Float]]
+    _ position: TrainingPosition, _ state: [NamedValues]
   ) throws(TrainingError) {
-    try save(checkpointFile, state, metadata: [Self.positionEntry: position.json.compactText])
-    let kept = Self.bestName(position.best)
-    try remove(try bestFiles().filter { $0 != path.appending(kept) })
+    try save(position, state, to: checkpointFile)
+    try remove([interimFile])
+    try removeBests(except: [position.best])
   }
 
-  /// Nil where there is none.
-  func loadCheckpoint() throws(TrainingError)
-    -> (position: TrainingPosition, state: [String: [Float]])?
+  /// Saves a checkpoint beside that to which steps are taken back, and then removes the best
+  /// networks to which neither refers.
+  func saveInterim(
+    _ position: TrainingPosition, _ state: [NamedValues]
+  ) throws(TrainingError) {
+    try save(position, state, to: interimFile)
+    guard let content = try open(checkpointFile) else { return }
+    try removeBests(
+      except: [position.best, try self.position(content, checkpointFile).best])
+  }
+
+  private func removeBests(except numbers: Set<Int>) throws(TrainingError) {
+    let kept = numbers.map { path.appending(Self.bestName($0)) }
+    try remove(try bestFiles().filter { !kept.contains($0) })
+  }
+
+  private func save(
+    _ position: TrainingPosition, _ state: [NamedValues], to file: RawPath
+  ) throws(TrainingError) {
+    try save(file, state, metadata: [Self.positionEntry: position.json.compactText])
+  }
+
+  /// The latest checkpoint; nil where there is none.
+  func latestCheckpoint() throws(TrainingError) -> Checkpoint? {
+    guard let latest = try latest() else { return nil }
+    return Checkpoint(
+      position: latest.position, state: try state(latest.content, latest.file), file: latest.file)
+  }
+
+  /// The checkpoint to which steps are taken back; nil where there is none.
+  func checkpoint() throws(TrainingError) -> Checkpoint? {
+    guard let content = try open(checkpointFile) else { return nil }
+    return Checkpoint(
+      position: try position(content, checkpointFile), state: try state(content, checkpointFile),
+      file: checkpointFile)
+  }
+
+  private func latest() throws(TrainingError)
+    -> (file: RawPath, content: WeightFile, position: TrainingPosition)?
   {
-    guard let file = try open(checkpointFile) else { return nil }
-    return (try position(file), try state(file, checkpointFile))
+    guard let content = try open(checkpointFile) else { return nil }
+    let position = try position(content, checkpointFile)
+    if let interim = try open(interimFile) {
+      let other = try self.position(interim, interimFile)
+      // A run that was killed before it removed it leaves an older one.
+      if other.isAtOrAfter(position) { return (interimFile, interim, other) }
+    }
+    return (checkpointFile, content, position)
   }
 
-  private func position(_ file: WeightFile) throws(TrainingError) -> TrainingPosition {
-    guard let text = file.metadata[Self.positionEntry], let json = try? JSONValue.parse(text),
+  private func position(
+    _ content: WeightFile, _ file: RawPath
+  ) throws(TrainingError) -> TrainingPosition {
+    guard let text = content.metadata[Self.positionEntry],
+      let json = try? JSONValue.parse(metadata: text),
       let position = TrainingPosition(json: json)
-    else { throw damagedCheckpoint("it does not say how far training was") }
+    else { throw .damaged(file: file, reason: "it does not say how far training was") }
     return position
   }
 
-  func damagedCheckpoint(_ reason: String) -> TrainingError {
-    .damaged(file: checkpointFile, reason: reason)
-  }
-
-  /// How many epochs were over at the checkpoint.
+  /// How many epochs were over at the latest checkpoint.
   ///
   /// - Throws: ``TrainingError``.
-  public func epochsDone() throws(TrainingError) -> Int {
-    guard let file = try open(checkpointFile) else { return 0 }
-    return try position(file).epochsDone
-  }
+  public func epochsDone() throws(TrainingError) -> Int { try latest()?.position.epochsDone ?? 0 }
 
   // MARK: The best network
 
@@ -182,7 +232,8 @@ public struct TrainingFolder: Sendable {
   }
 
   func saveBest(_ number: Int, _ parameters: [String: [Float]]) throws(TrainingError) {
-    try save(path.appending(Self.bestName(number)), parameters, metadata: [:])
+    try save(
+      path.appending(Self.bestName(number)), parameters.map { NamedValues($0, $1) }, metadata: [:])
   }
 
   /// The weights and biases of the best network of this number.
@@ -196,11 +247,11 @@ public struct TrainingFolder: Sendable {
     return try state(file, best)
   }
 
-  /// Removes the checkpoint and then the best networks, which nobody needs after the end.
+  /// Removes the checkpoints and then the best networks, which nobody needs after the end.
   ///
   /// - Throws: ``TrainingError/file(_:)``.
   public func removeCheckpoints() throws(TrainingError) {
-    try remove([checkpointFile] + bestFiles())
+    try remove([checkpointFile, interimFile] + bestFiles())
   }
 
   // MARK: Files
@@ -276,25 +327,36 @@ public struct TrainingFolder: Sendable {
   }
 
   private func save(
-    _ path: RawPath, _ state: [String: [Float]], metadata: [String: String]
+    _ path: RawPath, _ state: [NamedValues], metadata: [String: String]
   ) throws(TrainingError) {
-    var tensors: [NamedTensor] = []
-    for (name, values) in state.sorted(by: { $0.key < $1.key }) {
-      do throws(TensorError) {
-        tensors.append(NamedTensor(name: name, tensor: try Tensor(values, shape: [values.count])))
-      } catch {
-        throw .damaged(file: path, reason: error.description)
-      }
-    }
+    let state = state.sorted { $0.name < $1.name }
     do throws(SystemError) {
       let output = try AtomicFile(path)
-      try Safetensors.write(WeightFile(tensors: tensors, metadata: metadata)) {
-        (bytes) throws(SystemError) in try output.write(bytes)
+      let entries = state.map { Safetensors.HeaderEntry($0.name, .float32, [$0.count]) }
+      try output.write(Safetensors.header(entries, metadata: metadata).span)
+      for named in state {
+        for first in stride(from: 0, to: named.count, by: Self.valuesWritten) {
+          let part = first..<min(first + Self.valuesWritten, named.count)
+          try Self.withLittleEndianBytes(named.values(part)) { (bytes) throws(SystemError) in
+            try output.write(bytes)
+          }
+        }
       }
       try output.commit()
     } catch {
       throw .file(error)
     }
+  }
+
+  /// How many values are copied and written at a time, so that their copy stays in the cache.
+  private static let valuesWritten = 1 << 16
+
+  private static func withLittleEndianBytes(
+    _ values: [Float], _ body: (Span<UInt8>) throws(SystemError) -> Void
+  ) throws(SystemError) {
+    let integers = values.map { $0.bitPattern.littleEndian }
+    // SAFETY: integers have no padding, and their memory is read during the call only.
+    try body(unsafe Span(_bytes: integers.span.bytes))
   }
 
   /// Opens a file of tensors; nil where there is none.

@@ -6,7 +6,8 @@ extension TrainingPosition {
       "stage": .integer(stage), "epoch": .integer(epoch), "step": .integer(step),
       "epochsDone": .integer(epochsDone), "lossSum": .number(lossSum),
       "correct": .integer(correct), "images": .integer(images),
-      "rateFactor": .number(rateFactor), "rate": .number(rate), "seconds": .number(seconds),
+      "rateFactor": .number(rateFactor), "stepsTakenBack": .integer(stepsTakenBack),
+      "rate": .number(rate), "seconds": .number(seconds),
       "secondsBeforeStage": .number(secondsBeforeStage),
       "measuringSeconds": .number(measuringSeconds),
       "firstMeasuringSeconds": .number(firstMeasuringSeconds),
@@ -19,6 +20,7 @@ extension TrainingPosition {
       "bestAccuracy": bestAccuracy.map(JSONValue.number) ?? .null, "bestLoss": .number(bestLoss),
       "best": .integer(best),
       "epochsSinceBest": .integer(epochsSinceBest), "bestOfStage": .number(bestOfStage),
+      "checkpointAccuracy": .number(checkpointAccuracy),
     ]
   }
 
@@ -64,8 +66,10 @@ extension TrainingPosition {
     bestAccuracy = number("bestAccuracy")
     self.bestLoss = bestLoss
     // Checkpoints of earlier versions have one best network, which has no number, no averages and
-    // no pruning.
+    // no pruning, and do not count the steps that were taken back.
     best = count("best") ?? 0
+    stepsTakenBack = count("stepsTakenBack") ?? 0
+    checkpointAccuracy = number("checkpointAccuracy") ?? -1
     averagedSteps = count("averagedSteps") ?? 0
     pruningLevel = count("pruningLevel") ?? 0
     isBestPruned = json["isBestPruned"] == .bool(true)

@@ -13,6 +13,8 @@ struct TrainingPosition: Sendable, Equatable {
   var images = 0
   /// What rates are multiplied by: halved whenever the loss explodes.
   var rateFactor = 1.0
+  /// How many steps of this run were taken back.
+  var stepsTakenBack = 0
   /// The learning rate of the latest step.
   var rate = 0.0
   /// The time of the run so far, and how much of it was before this stage.
@@ -41,16 +43,26 @@ struct TrainingPosition: Sendable, Equatable {
   var epochsSinceBest = 0
   /// The best accuracy of this stage.
   var bestOfStage = -1.0
+  /// That of the network to which steps are taken back; -1 where it says little, since it is that
+  /// of pictures of another size or of a network that is not yet pruned.
+  var checkpointAccuracy = -1.0
 
   /// Goes back to an earlier position of the stage. The time is gone, and the best network stays.
   mutating func goBack(to earlier: TrainingPosition) {
     let latest = self
     self = earlier
+    stepsTakenBack = latest.stepsTakenBack + 1
     seconds = latest.seconds
     bestAccuracy = latest.bestAccuracy
     bestLoss = latest.bestLoss
     best = latest.best
     isBestPruned = latest.isBestPruned
+  }
+
+  /// Whether a run comes to this position as late as to another one, or later.
+  func isAtOrAfter(_ other: TrainingPosition) -> Bool {
+    (stage, stepsTakenBack, epochsDone, step)
+      >= (other.stage, other.stepsTakenBack, other.epochsDone, other.step)
   }
 
   /// Goes on to the next stage.
@@ -62,6 +74,7 @@ struct TrainingPosition: Sendable, Equatable {
     plateau = PlateauCounter(patience: .max)
     epochsSinceBest = 0
     bestOfStage = -1
+    checkpointAccuracy = -1
     rateFactor = 1
     size = 0
     averagedSteps = 0

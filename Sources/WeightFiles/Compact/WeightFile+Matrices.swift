@@ -46,7 +46,7 @@ extension WeightFile {
       .safetensors, "its metadata entry \(CompactForm.sparseEntry) names no matrix shapes")
     let json: JSONValue
     do {
-      json = try JSONValue.parse(text)
+      json = try JSONValue.parse(metadata: text)
     } catch {
       throw .damaged(
         .safetensors, "its metadata entry \(CompactForm.sparseEntry) is no JSON: \(error)")

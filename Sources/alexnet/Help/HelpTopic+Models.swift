@@ -177,6 +177,9 @@ extension HelpTopic {
             The model is not installed, or its file cannot be opened.
         70
             An internal error: please report it.
+        71
+            There is no memory for the network: raise the limit (ulimit -v), or use fewer
+            --threads or a smaller --batch.
         73
             The output file cannot be created.
         74

@@ -41,7 +41,7 @@ extension HelpTopic {
       --from-scratch there is one stage.
 
       A thousand photos of five classes take about four minutes on two cores of a server,
-      2.6 GB of memory, and up to 1.5 GB of disk space until the training ends. With
+      2.6 GB of memory, and up to 2 GB of disk space until the training ends. With
       --freeze fc7, only the last layer learns: 12 seconds, and 82% instead of 85% right.
       Graphics cards are not used.
 
@@ -86,8 +86,8 @@ extension HelpTopic {
         validation.jsonl
             Which photos were held out. To measure another training with the same ones,
             name this file with --validation (not for photos in a tar file).
-        run.json, checkpoint.safetensors, best-N.safetensors
-            What --resume needs. The last two go when the training ends.
+        run.json, checkpoint.safetensors, interim.safetensors, best-N.safetensors
+            What --resume needs. All but the first go when the training ends.
 
       The whole folder may be deleted when the training has ended. Ctrl-C interrupts a
       training, and the same command with --resume goes on, with the same photos and

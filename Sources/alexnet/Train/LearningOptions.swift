@@ -167,7 +167,7 @@ struct LearningOptions: ParsableArguments {
     help: ArgumentHelp(
       "Another number gives other random crops, another order of the photos and other first "
         + "weights; the same photos are held out. The same command, photos, machine and number of "
-        + "threads give the same file, except with --time or where the loss explodes.",
+        + "threads give the same file, except with --time.",
       valueName: "number"))
   var seed: UInt64 = 1
 

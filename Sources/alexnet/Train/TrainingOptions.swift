@@ -63,7 +63,8 @@ struct TrainingRunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Save a checkpoint, from which --resume continues, at least so often.", valueName: "time"))
+      "Save a checkpoint, from which --resume continues, at least so often, and after each epoch.",
+      valueName: "time"))
   var checkpointEvery = TrainingTime(seconds: 600)
 
   @Option(

@@ -70,7 +70,7 @@ final class TrainingReporter {
       latest = nil
     case .stepTakenBack(let factor, let epochs):
       console.note(
-        "the loss exploded: training goes on from the last checkpoint, with "
+        "the loss exploded: training goes on from where this stage was best, with "
           + "\(DisplayText.fixed(factor, 4)) times the learning rate")
       write { (log) throws(TrainingError) in try log.add(stepTakenBack: factor, backTo: epochs) }
     case .prunedWithoutTraining(let accuracy, let before):

@@ -1,0 +1,18 @@
+import Synchronization
+
+/// What happens where the system has no memory for a network or its results. There is no way on:
+/// such memory is asked for in the middle of a computation.
+public enum OutOfMemory {
+  private static let action = Mutex<(@Sendable (_ bytes: Int) -> Never)?>(nil)
+
+  /// Sets what ends the process, from any thread. It is told how many bytes could not be had. Where
+  /// nothing is set, the process ends as it does after an error in the program.
+  public static func setAction(_ body: @escaping @Sendable (_ bytes: Int) -> Never) {
+    action.withLock { $0 = body }
+  }
+
+  static func end(bytes: Int) -> Never {
+    if let body = action.withLock({ $0 }) { body(bytes) }
+    fatalError("there is no memory for \(bytes) bytes")
+  }
+}
