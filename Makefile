@@ -26,8 +26,8 @@ SWIFT_SOURCES := Package.swift Sources Tests Scripts
 SHELL_SCRIPTS := .ci/run $(wildcard Scripts/*.sh Scripts/*/*.sh)
 
 .PHONY: bench bench-peers test-batch test-kills test-recipes test-report test-scale test-interop \
-  test-kernels test-neon fuzz run build extras install uninstall test starter lint format clean \
-  help dependencies built
+  test-kernels test-neon test-sanitize fuzz run build extras install uninstall test starter lint \
+  format clean help dependencies built
 .DEFAULT_GOAL := help
 
 ## run: build, then classify a photo (IMAGE=path)
@@ -111,6 +111,10 @@ test-batch: build
 test-scale: build
 	@Scripts/scale/test.sh $(PROGRAM) $(COUNT)
 
+## test-sanitize: every test under the address, undefined-behaviour and thread sanitizers
+test-sanitize: dependencies
+	@SWIFT=$(SWIFT) Scripts/test-sanitize.sh $(SANITIZERS)
+
 ## fuzz: every reader of files with random changes, SECONDS=60 for each, in .build-fuzz
 fuzz: dependencies
 	@SWIFT=$(SWIFT) Scripts/fuzz/run.sh $(or $(SECONDS),60) $(TARGETS)
@@ -144,7 +148,7 @@ format:
 
 ## clean: remove everything that was built
 clean:
-	rm -rf .build .build-tests .build-fuzz
+	rm -rf .build .build-tests .build-fuzz .build-sanitize
 
 ## help: this list
 help:

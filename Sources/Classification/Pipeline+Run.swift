@@ -38,6 +38,9 @@ public struct RunSummary: Sendable, Equatable {
 
   public init() {}
 
+  /// Whether each input has a record, unless the run was stopped. If not, the program has a fault.
+  public var addsUp: Bool { stopped || answered + failed == inputs }
+
   /// Whether none of the inputs that the user named exists, or all of them were directories without
   /// images.
   public var foundNothing: Bool {

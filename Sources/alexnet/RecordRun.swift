@@ -66,7 +66,7 @@ struct RecordRun<Answer: Sendable> {
   }
 
   private func isIncomplete(_ summary: RunSummary) -> Bool {
-    summary.stopped || summary.fault != nil || run.stop.isRaised
+    summary.stopped || summary.fault != nil || run.stop.isRaised || !summary.addsUp
   }
 
   private func report(
@@ -74,11 +74,11 @@ struct RecordRun<Answer: Sendable> {
   ) throws {
     try run.checkEnd(summary)
     run.note(passedOver: summary.passedOver)
-    let records = summary.answered + summary.failed
-    if !summary.stopped, records != summary.inputs {
+    guard summary.addsUp else {
       throw CommandFailure(
         .internalFault,
-        "\(summary.inputs) inputs gave \(records) records; this is a fault of the program")
+        "\(summary.inputs) inputs gave \(summary.answered + summary.failed) records",
+        hint: "this is a fault of the program, please report it; the output is not complete")
     }
     if summary.recordedInputs > 0 {
       let failed =
@@ -101,12 +101,13 @@ struct RecordRun<Answer: Sendable> {
     let records = summary.answered + summary.failed
     guard records > 1 else { return }
     let inputs = DisplayText.counted(records, "input")
+    let time = " in \(DisplayText.fixed(seconds, 1)) s"
     if summary.failed > 0 {
       let codes = failures.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
         .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
-      run.console.note("\(summary.failed) of \(inputs) failed: \(codes)")
+      run.console.note("\(summary.failed) of \(inputs) failed\(time): \(codes)")
     } else if summary.directories > 0 {
-      run.console.note("\(inputs) in \(DisplayText.fixed(seconds, 1)) s, none of them failed")
+      run.console.note("\(inputs)\(time), none of them failed")
     }
   }
 

@@ -81,6 +81,10 @@ import Testing
     for path in ["photos/0.png", "photos/41.png"] {
       #expect(try all.filter { $0.contains("\"\(path)\"") } == run(path, "-j2"))
     }
+    let reversed = try BuiltProgram.shell(
+      "ls photos/* | sort -r | alexnet --jsonl --precision \(precision) --deterministic "
+        + "--files-from - --quiet", in: folder.url)
+    #expect(reversed.lines.sorted() == all.sorted() && reversed.lines != all)
     #expect(try classify("--deterministic", "--batch-size", "2").exitCode == 64)
   }
 
@@ -105,7 +109,8 @@ import Testing
     #expect(stopped.stderr.contains("stopped, since 3 of"))
     let whole = try classify("--jsonl", "--max-failures", "5")
     #expect(whole.exitCode == 1 && whole.lines.count == Self.count)
-    #expect(whole.stderr.contains("5 of 60 inputs failed: 5 unsupported_format"))
+    #expect(
+      whole.stderr.contains(/5 of 60 inputs failed in [0-9.]+ s: 5 unsupported_format/))
     // Fewer than a hundred inputs say little about a share.
     #expect(try classify("--jsonl", "--max-failures", "1%").lines.count == Self.count)
     for text in ["-1", "x", "101%", "%"] {
@@ -277,6 +282,17 @@ import Testing
     #expect(other.stderr.contains("top was 1, and is now 2"))
     #expect(other.stderr.contains("crops was 1, and is now 10"))
     #expect(try folder.text("run.jsonl") == before)
+    try folder.write(try ModelFileTests.zeros(), to: "zeros.safetensors")
+    for (option, value, difference) in [
+      ("--model", "zeros.safetensors", "model"), ("--preprocess", "alexnet", "preprocessing"),
+    ] {
+      let changed = try classify(option, value, "--resume", "-o", "run.jsonl")
+      #expect(changed.exitCode == 64)
+      #expect(
+        changed.stderr.contains(try Regex("\(difference)\\S* was .*, and is now")),
+        "\(changed.stderr)")
+      #expect(try folder.text("run.jsonl") == before)
+    }
 
     #expect(try classify("--jsonl", "-o", "plain.jsonl").exitCode == 0)
     let plain = try classify("--resume", "-o", "plain.jsonl")

@@ -249,7 +249,7 @@ import Testing
 
   @Test(
     "memory does not grow with the number of inputs",
-    .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")),
+    .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")), .withoutSanitizer,
     arguments: ["npy", "safetensors"])
   func memory(format: String) throws {
     /// The most memory that a run has at one time, in bytes. A row is 1.2 MB.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Hostile files are refused in little time and memory: in a second and 300 MB of a release build.
-@Suite struct LimitTests {
+@Suite(.withoutSanitizer) struct LimitTests {
   private static let mostMemory = 300 << 20
   #if DEBUG
     // Unoptimised code is several times slower.

@@ -13,7 +13,7 @@ import Testing
   }
 
   /// AlexNet of few classes in half precision, every weight 0.
-  private static func zeros(metadata: [String: String] = [:]) throws -> Data {
+  static func zeros(metadata: [String: String] = [:]) throws -> Data {
     let shapes: [(name: String, weight: [Int])] = [
       ("conv1", [96, 3, 11, 11]), ("conv2", [256, 96, 5, 5]), ("conv3", [384, 256, 3, 3]),
       ("conv4", [384, 384, 3, 3]), ("conv5", [256, 384, 3, 3]), ("fc6", [4096, 9216]),

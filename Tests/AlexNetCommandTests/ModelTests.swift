@@ -90,6 +90,7 @@ import Testing
     try folder.write(Data("cat\n".utf8), to: "labels.txt")
     let labels = try run("--labels", folder["labels.txt"].path, "cat.jpg")
     #expect(labels.exitCode == 65)
+    #expect(try run("--labels", folder["none.txt"].path, "cat.jpg").exitCode == 66)
     #expect(
       labels.stderr.contains(
         "the list of labels: the number of its classes is 1, and that of the built-in model is 1000"

@@ -18,7 +18,7 @@ func expectSnapshot(
     --- stdout
     \(outcome.stdout)--- stderr
     \(outcome.stderr)
-    """
+    """.replacing(/failed in [0-9.]+ s:/, with: "failed in # s:")
   if ProcessInfo.processInfo.environment["ALEXNET_RECORD"] == "1" {
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

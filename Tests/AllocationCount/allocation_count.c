@@ -8,7 +8,14 @@ static _Thread_local size_t count, bytes;
 size_t allocation_count(void) { return count; }
 size_t allocation_bytes(void) { return bytes; }
 
-#if defined(__GLIBC__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+// These have functions of their own of these names.
+#define HAS_SANITIZER 1
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(HAS_SANITIZER)
 
 int allocations_are_counted(void) { return 1; }
 

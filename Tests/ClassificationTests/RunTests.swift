@@ -23,6 +23,20 @@ import Threads
     #expect(summary.answered == 300 && summary.failed == 0 && !summary.stopped)
   }
 
+  @Test("a run adds up where each input has a record, or where it was stopped")
+  func addsUp() {
+    var summary = RunSummary()
+    #expect(summary.addsUp)
+    (summary.inputs, summary.answered, summary.failed) = (3, 1, 1)
+    #expect(!summary.addsUp)
+    summary.failed = 2
+    #expect(summary.addsUp)
+    summary.answered = 2
+    #expect(!summary.addsUp)
+    summary.stopped = true
+    #expect(summary.addsUp)
+  }
+
   @Test("whatever is wrong with an input becomes its record, and the rest goes on")
   func failures() throws {
     let good = try folder.file("good.jpg", "7")
