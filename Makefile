@@ -98,6 +98,7 @@ test-recipes: build
 test-kernels: dependencies
 	@Scripts/test-kernels.sh
 	@Scripts/test-kernels.sh address
+	@Scripts/test-kernels.sh undefined
 
 ## test-neon: every C kernel beside plain C, here and as on ARM, with QEMU, which it installs
 test-neon:

@@ -147,7 +147,8 @@ def make_torch(folder):
     checkpoint = {
         "epoch": 3,
         "state_dict": {"module." + k: torch.nn.Parameter(v) for k, v in tensors.items()},
-        "best": 0.5, "arch": "tiny", "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]},
+        "best": 0.5, "best_acc1": torch.tensor(56.5), "arch": "tiny",
+        "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]},
     }
     torch.save(checkpoint, folder / "checkpoint.pth")
     torch.save(torch_model().state_dict(), folder / "legacy.pth",

@@ -81,6 +81,14 @@ def files_in(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
+def processor_seconds(pid):
+    path = pathlib.Path(f"/proc/{pid}/stat")
+    if not path.exists():
+        raise Skip("there is no /proc")
+    fields = path.read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def limits(**values):
     """Sets limits such as `nofile=32` for a new process: for `preexec_fn`."""
 

@@ -18,6 +18,7 @@ try() {
 
 try test_batch "$count"
 try test_kills
+try test_signals
 try test_limits
 try test_library
 if [ "$(uname -s)" = Linux ] && "$here/../install-dependencies.sh" strace; then

@@ -3,6 +3,7 @@
 
 No command but `model pull` makes a connection, none starts another program, and none writes to a
 file other than those that it is told and its home. Files get the permissions that the umask asks.
+A run with --resume brings its records to the disk every now and then.
 """
 
 import io
@@ -11,10 +12,12 @@ import pathlib
 import pickle
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 
 from checks import (
@@ -22,11 +25,12 @@ from checks import (
 )  # fmt: skip
 
 MODEL = SOURCES / "CStarterModel/starter.safetensors"
+RENAMES = ["rename", "renameat", "renameat2"]
 # Calls that change what is on a disk; opening is looked at by its flags.
-CHANGES = (
-    "creat mkdir mkdirat mknod mknodat rename renameat renameat2 unlink unlinkat rmdir link linkat "
-    "symlink symlinkat truncate chmod fchmod fchmodat fchmodat2 chown fchown fchownat lchown "
-    "setxattr utimensat utime utimes"
+CHANGES = RENAMES + (
+    "creat mkdir mkdirat mknod mknodat unlink unlinkat rmdir link linkat symlink symlinkat "
+    "truncate chmod fchmod fchmodat fchmodat2 chown fchown fchownat lchown setxattr utimensat "
+    "utime utimes"
 ).split()
 # A question mark lets a call be unknown to this machine's strace.
 NAMES = ["execve", "execveat", "open", "openat", "openat2", *CHANGES]
@@ -193,6 +197,62 @@ class Traces:
         opened = re.findall(r"\.tmp\", [A-Z_|]*O_CREAT[A-Z_|]*, (\d+)", calls.read_text())
         expect_equal(opened, ["0600"], "the mode with which its temporary file is made")
 
+    def interrupt(self, arguments):
+        """Ends a training as Ctrl-C does, once it can be resumed."""
+        run = subprocess.Popen(
+            [self.program, *arguments], cwd=self.out, env=self.environment, umask=0o022,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        while run.poll() is None and not list(self.out.glob("half.*/checkpoint.safetensors")):
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        expect_equal(run.wait(timeout=TIMEOUT), 130, "the exit code")
+
+    def synchronized(self):
+        """While inputs come slowly, records are brought to the disk, not only at the end."""
+        calls = self.work / "calls"
+        names = ",".join(f"?{name}" for name in ("fsync", "fdatasync", *RENAMES))
+        command = [*STRACE, "-e", f"trace={names}", "-o", calls, self.program, "--files-from", "-"]
+        run = subprocess.Popen(
+            [*command, "--resume", "-o", "slow.jsonl"], cwd=self.out, env=self.environment,
+            stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        photos = sorted((self.inputs / "train").glob("*/*.png"))
+        with run.stdin:
+            for photo in photos:
+                run.stdin.write(os.fsencode(photo) + b"\n")
+                run.stdin.flush()
+                time.sleep(6 / len(photos))
+        expect_equal(run.wait(timeout=TIMEOUT), 0, "the exit code")
+        expect_equal((self.out / "slow.jsonl").read_bytes().count(b"\n"), len(photos), "records")
+        before, renamed, _ = calls.read_text().partition('slow.jsonl.partial", ')
+        expect(renamed, "strace does not show that the output gets its name")
+        found = len(re.findall(r"sync\(\d+<[^>]*/slow\.jsonl\.partial>", before))
+        # The last time is at the end.
+        expect(found > 2, f"in 6 s, records were brought to the disk {found} times")
+        return f"{found} times in 6 s"
+
+    def all_commands(self):
+        """A new command cannot be forgotten here: each one that the help lists is traced."""
+        listed = self.listed_commands()
+        groups = {words[0] for words in listed if len(words) > 1}
+        traced = {("model", "pull")}
+        for arguments, _, _ in commands(self.inputs):
+            traced.add(tuple(arguments[: 1 + (arguments[0] in groups)]))
+        for what, words in (("not traced", listed - traced), ("not listed", traced - listed)):
+            expect(not words, f"{what}: {sorted(' '.join(one) for one in words)}")
+        return f"{len(listed)} commands"
+
+    def listed_commands(self, *words):
+        """The commands without subcommands, each as a tuple of words."""
+        run = subprocess.run([self.program, *words, "--help"], check=True, timeout=TIMEOUT,
+                             env=self.environment, capture_output=True, text=True)  # fmt: skip
+        section = run.stdout.partition("\nSUBCOMMANDS:\n")[2].partition("\n\n")[0]
+        names = re.findall(r"^  (\S+)", section, re.MULTILINE)
+        if words and not names:
+            return {words}
+        return {command for name in names for command in self.listed_commands(*words, name)}
+
     def pull(self):
         """The one command that connects: shows that connections are seen here."""
         closed = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
@@ -206,8 +266,13 @@ class Traces:
 TOP = {"inputs", "out", "home", "calls"}
 
 
+def half_training(inputs):
+    """Arguments of a training that is interrupted, and resumed."""
+    return ["train", str(inputs / "train"), "--epochs", "1", "-o", "half.safetensors"]
+
+
 def commands(inputs):
-    """Arguments, exit codes and written files of a run of each command."""
+    """Arguments, exit codes and written files of a run of each command but `model pull`."""
     small, classes, train = (str(inputs / name) for name in ("small", "classes", "train"))
     cat = str(PHOTOS / "cat.jpg")
     first = f"{classes}/cat/0.jpg"
@@ -222,15 +287,24 @@ def commands(inputs):
         (["evaluate", classes, "--map", "map.csv", "--report", "e.html"], (0,), ["e.html"]),
         (["features", small, "-o", "f.npy"], (1,), ["f.npy", "f.npy.jsonl"]),
         (["explain", cat, "-o", "why.png"], (0,), ["why.png"]),
+        (["explain", small, "-o", "maps"], (1,), ["maps"]),
         (["visualize", "filters", "-o", "filters.png"], (0,), ["filters.png"]),
+        (["visualize", "maps", cat, "-o", "maps.png"], (0,), ["maps.png"]),
+        (["visualize", "class", "tabby", "--steps", "2", "-o", "class.png"], (0,), ["class.png"]),
         (["report", "part.jsonl", "-o", "part.html"], (0, 1), ["part.html"]),
         (["sort", classes, "--into", "sorted"], (0,), ["sorted"]),
+        (["sort", classes, "--into", "undone"], (0,), ["undone"]),
+        (["sort", "--undo", "undone/undo-1.jsonl"], (0,), []),
         (["index", classes, "-o", "photos.index"], (0,), ["photos.index"]),
         (["similar", first, "--index", "photos.index"], (0,), []),
         (["duplicates", classes], (0,), []),
         (["info", "--diagram", "net.svg"], (0,), ["net.svg"]),
+        (["bench", "--seconds", "0.1"], (0,), []),
+        (["completions", "bash"], (0,), []),
         (["train", train, "--epochs", "1", "-o", "pets.safetensors"], (0,),
          ["pets.safetensors", "pets.safetensors.training"]),
+        (["train", "--resume", *half_training(inputs)[1:]], (0,),
+         ["half.safetensors", "half.safetensors.training"]),
         (["model", "compress", "pets.safetensors", "-o", "s.safetensors"], (0,),
          ["s.safetensors"]),
         (["model", "quantize", "pets.safetensors", "--calibrate", classes, "--name", "eight"],
@@ -240,6 +314,8 @@ def commands(inputs):
         (["model", "default", "mine"], (0,), []),
         (["model", "verify", "mine"], (0,), []),
         (["model", "info", "mine"], (0,), []),
+        (["model", "classes", "mine"], (0,), []),
+        (["model", "path", "mine"], (0,), []),
         (["model", "remove", "mine"], (0,), []),
         (["model", "import", str(MODEL), "--name", "../../climbed"], (64, 73), []),
         (["model", "import", str(inputs / "command.pth")], (65,), []),
@@ -257,6 +333,9 @@ def main():
             traces.new_folders()
             (traces.out / "map.csv").write_text("cat,tabby\ncup,espresso\n")
             (traces.out / "map.csv").chmod(0o666 & ~umask)
+            if umask == 0o022:
+                half = half_training(traces.inputs)
+                checks.run("a training is interrupted", traces.interrupt, half)
             for arguments, codes, writes in commands(traces.inputs):
                 name = " ".join(os.path.basename(word) for word in arguments[:4])
                 # The second time, only permissions are of interest.
@@ -268,6 +347,8 @@ def main():
             checks.run(f"permissions with umask {umask:03o}", traces.permissions, umask)
         checks.run("permissions of an old file", traces.kept_permissions)
         checks.run("alexnet model pull", traces.pull)
+        checks.run("all commands that the help lists", traces.all_commands)
+        checks.run("--resume brings records to the disk", traces.synchronized)
     checks.end("connections, programs and files")
 
 

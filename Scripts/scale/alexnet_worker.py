@@ -4,11 +4,19 @@ It needs nothing but Python's own library, so that it can be copied to wherever 
 """
 
 import json
+import os
 import queue
 import subprocess
 import tarfile
 import tempfile
 import threading
+
+# The program takes a member of an archive for a picture by its name. These are the endings of
+# ImageFormat.pictureExtensions, in Sources/Images.
+PICTURE_ENDINGS = {
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".heic", ".heif", ".avif", ".webp", ".gif", ".bmp",
+    ".tif", ".tiff", ".jp2", ".jxl",
+}
 
 
 class AlexnetWorker:
@@ -21,33 +29,37 @@ class AlexnetWorker:
         )
 
     def records(self, images):
-        """Yields (name, record) for each (name, bytes) of `images`, in their order.
+        """Yields a record, one line of JSON, for each (place, bytes) of `images`, in their order.
+
+        A place is {"path": ...}, or {"path": ..., "archive": ...} for a member of an archive. The
+        record begins with it; the rest is the text that the program wrote.
 
         A thread feeds the process while the caller takes records, so that neither waits for the
         other for ever; pipes hold back whichever is faster. `images` is read on that thread.
         """
-        names, end, failures = queue.SimpleQueue(), object(), []
+        places, end, failures = queue.SimpleQueue(), object(), []
 
         def feed():
             try:
                 # The names of members are numbers: the name of an image may be any text.
-                for index, (name, data) in enumerate(images):
-                    names.put(name)
+                for index, (place, data) in enumerate(images):
+                    places.put(place)
                     self._process.stdin.write(member(f"{index}.jpg", data))
                     self._process.stdin.flush()
             except BaseException as error:
                 failures.append(error)
-            names.put(end)
+            places.put(end)
 
         threading.Thread(target=feed, daemon=True).start()
-        for index, name in enumerate(iter(names.get, end)):
-            line = self._process.stdout.readline()
-            if not line.endswith(b"\n"):
+        for index, place in enumerate(iter(places.get, end)):
+            line = self._process.stdout.readline().decode()
+            if not line.endswith("\n"):
                 raise self._failure("the program ended early")
-            record = json.loads(line)
-            if record["path"] != f"{index}.jpg":
-                raise self._failure(f"{index}.jpg is next, and not {record}")
-            yield name, record | {"path": name}
+            beginning = f'{{"path": "{index}.jpg", "archive": "-"'
+            if not line.startswith(beginning):
+                raise self._failure(f"the record of {index}.jpg is next, and not {line}")
+            rest = line[len(beginning):].removesuffix("\n")
+            yield json.dumps(place, ensure_ascii=False).removesuffix("}") + rest
         if failures:
             raise failures[0]
 
@@ -89,8 +101,14 @@ def member(name, data):
 
 
 def members(path):
-    """Yields (name, bytes) for each file in a tar archive, one at a time."""
-    with tarfile.open(path, "r|*") as archive:
+    """Yields (name, bytes) for each picture in a tar archive, one at a time.
+
+    As with `alexnet archive.tar`, pictures are the files with the name of one; links and all other
+    members are skipped. Bytes of a name that are not UTF-8 become U+FFFD. Raises tarfile.TarError
+    where the archive is damaged.
+    """
+    with tarfile.open(path, "r|*", encoding="utf-8", errors="replace") as archive:
         for info in archive:
-            if info.isfile():
+            ending = os.path.splitext(info.name)[1].lower()
+            if info.isfile() and ending in PICTURE_ENDINGS:
                 yield info.name, archive.extractfile(info).read()

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Compares the records of two runs, byte for byte: compare.py FOLDER EXPECTED FOUND...
+"""Compares the records of two runs, byte for byte: compare.py EXPECTED FOUND PARTS
 
-Each run is a file of JSON Lines, or a folder of JSON Lines or Parquet files. Paths are taken from
-FOLDER on, and records are sorted by them.
+EXPECTED is what the program wrote. FOUND is a folder of at least PARTS files: JSON Lines of the
+program, JSON of Spark, or Parquet. Each must hold the record of an image that failed. The records
+are sorted, and nothing else is done to them.
 """
 
 import json
@@ -10,42 +11,40 @@ import pathlib
 import sys
 
 
-def lines(run):
-    files = sorted(run.rglob("*")) if run.is_dir() else [run]
-    for file in files:
-        if file.suffix == ".parquet":
-            import pyarrow.parquet
+def records(file):
+    """The records in a file, as the program wrote them; None if it is another file."""
+    if file.suffix == ".jsonl":
+        return file.read_bytes().splitlines()
+    if file.suffix == ".json":
+        return [json.loads(row)["record"].encode() for row in file.read_bytes().splitlines()]
+    if file.suffix == ".parquet":
+        import pyarrow.parquet
 
-            yield from pyarrow.parquet.read_table(file)["record"].to_pylist()
-        elif file.suffix in (".jsonl", ".json"):
-            yield from file.read_text().splitlines()
-
-
-def records(run, folder):
-    """The records of a run as text, by path."""
-    result = []
-    for line in lines(pathlib.Path(run)):
-        record = json.loads(line)
-        if "record" in record:
-            record = json.loads(record["record"])
-        # A worker's images come in an archive, others in files.
-        record.pop("archive", None)
-        record["path"] = record["path"].split(f"/{folder}/", 1)[-1]
-        result.append(json.dumps(record))
-    return sorted(result)
+        table = pyarrow.parquet.read_table(file, columns=["record"])
+        return [record.encode() for record in table["record"].to_pylist()]
+    return None
 
 
 def main():
-    folder, expected, *runs = sys.argv[1:]
-    wanted = records(expected, folder)
-    print(f"{expected}: {len(wanted)} records")
-    different = not wanted
-    for run in runs:
-        found = records(run, folder)
-        unlike = len(set(wanted) ^ set(found))
-        print(f"{run}: {len(found)} records, {unlike} of either run that the other has not")
-        different = different or found != wanted
-    sys.exit(different)
+    expected, found, least = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
+    wanted = records(expected)
+    # Spark writes a file for an empty first part, too.
+    parts = {file: part for file in sorted(found.rglob("*")) if (part := records(file))}
+    written = [record for part in parts.values() for record in part]
+    print(f"{found}: {len(written)} records in {len(parts)} parts, {len(wanted)} expected")
+
+    faults = []
+    if len(parts) < least:
+        faults.append(f"there are fewer than {least} parts")
+    for file, part in parts.items():
+        if not any("error" in json.loads(record) for record in part):
+            faults.append(f"no image failed in {file.name}")
+    if sorted(written) != sorted(wanted):
+        faults.append("the records differ, such as these:")
+        unlike = sorted(set(written) ^ set(wanted)) or ["a record is there twice"]
+        faults += [str(record) for record in unlike[:4]]
+    if faults:
+        sys.exit("\n".join(faults))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes small PNG images, one in a hundred of them cut short: make_images.py FOLDER COUNT"""
+"""Writes small PNG images, one in twenty of them cut short: make_images.py FOLDER COUNT"""
 
 import os
 import random
@@ -38,7 +38,7 @@ def main():
             part = os.path.join(folder, f"{index // 1000:03}")
             os.makedirs(part, exist_ok=True)
         data = png(index)
-        if index % 100 == 50:
+        if index % 20 == 10:
             data = data[: len(data) // 2]
         with open(os.path.join(part, f"{index:06}.png"), "wb") as file:
             file.write(data)

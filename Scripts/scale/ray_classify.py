@@ -23,19 +23,20 @@ class Classify:
 
     def __call__(self, batch):
         try:
-            pairs = zip(batch["path"], batch["bytes"])
-            records = [record for _, record in self.worker.records(pairs)]
+            places = ({"path": path} for path in batch["path"])
+            records = list(self.worker.records(zip(places, batch["bytes"])))
         except Exception:
             # Ray tries the batch again, with a new process.
             self.worker = AlexnetWorker(self.command)
             raise
-        best = [(record.get("predictions") or [{}])[0] for record in records]
+        fields = [json.loads(record) for record in records]
+        best = [(one.get("predictions") or [{}])[0] for one in fields]
         return {
-            "path": [record["path"] for record in records],
+            "path": [one["path"] for one in fields],
             "label": [one.get("label") or "" for one in best],
             "probability": [one.get("probability", float("nan")) for one in best],
-            "error": [record.get("error", {}).get("code", "") for record in records],
-            "record": [json.dumps(record) for record in records],
+            "error": [one.get("error", {}).get("code", "") for one in fields],
+            "record": records,
         }
 
 
@@ -59,6 +60,8 @@ def main():
         fn_constructor_args=(command,),
         batch_size=256,
         compute=ray.data.ActorPoolStrategy(size=options.actors),
+        # Ray would try for ever.
+        max_task_retries=3,
     )
     results.write_parquet(options.result)
 

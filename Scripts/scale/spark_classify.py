@@ -5,7 +5,7 @@
 
 IMAGES is a folder of images, or of tar shards with --shards. RESULT becomes Parquet, or JSON where
 its name ends so. Options that are not its own are alexnet's, such as --model. Every executor needs
-the program, and nothing else.
+the program, and nothing else. The column `record` is what `alexnet IMAGES/* --jsonl` writes.
 """
 
 import argparse
@@ -14,51 +14,66 @@ import os
 
 import pandas
 from pyspark.sql import SparkSession
+from pyspark.sql.functions import count, count_distinct, lit, regexp_replace, struct
 
-SCHEMA = "path string, label string, probability double, error string, record string"
+IMAGE = "path string, archive string, content binary"
+RESULT = (
+    "path string, archive string, label string, probability double, error string, record string"
+)
 
 
 def classifier(command):
-    """What Spark runs on each partition: frames of (path, content) to frames of SCHEMA."""
+    """What Spark runs on each partition: frames of IMAGE to frames of RESULT."""
 
     def classify(batches):
         from alexnet_worker import AlexnetWorker
 
         def images():
             for batch in batches:
-                yield from zip(batch["path"], batch["content"])
+                for image in batch.itertuples():
+                    archive = {"archive": image.archive} if image.archive else {}
+                    yield {"path": image.path} | archive, image.content
 
         rows = []
         with AlexnetWorker(command) as worker:
-            for path, record in worker.records(images()):
-                rows.append(row(path, record))
+            for record in worker.records(images()):
+                rows.append(row(record))
                 if len(rows) == 1000:
                     yield pandas.DataFrame(rows)
                     rows = []
         if rows:
             yield pandas.DataFrame(rows)
 
-    def row(path, record):
-        best = (record.get("predictions") or [{}])[0]
+    def row(record):
+        fields = json.loads(record)
+        best = (fields.get("predictions") or [{}])[0]
         return {
-            "path": path,
+            "path": fields["path"],
+            "archive": fields.get("archive"),
             "label": best.get("label"),
             "probability": best.get("probability"),
-            "error": record.get("error", {}).get("code"),
-            "record": json.dumps(record),
+            "error": fields.get("error", {}).get("code"),
+            "record": record,
         }
 
     return classify
 
 
 def unpack(batches):
-    """Shards to their members, one at a time."""
+    """Shards to their pictures, one at a time."""
     from alexnet_worker import members
 
     for batch in batches:
         for shard in batch["path"]:
-            for name, content in members(shard.removeprefix("file:")):
-                yield pandas.DataFrame({"path": [f"{shard}/{name}"], "content": [content]})
+            for name, content in members(shard):
+                yield pandas.DataFrame(
+                    {"path": [name], "archive": [shard], "content": [content]}
+                )
+
+
+def counts(frame):
+    """How many rows a frame has, and of how many images."""
+    return tuple(frame.agg(count("*"), count_distinct(struct("path", "archive"))).first())
 
 
 def main():
@@ -79,29 +94,29 @@ def main():
     spark.sparkContext.addPyFile(os.path.join(os.path.dirname(__file__), "alexnet_worker.py"))
 
     files = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
-    files = files.load(options.images)
+    # Spark says file:/photos/a.jpg where the program says /photos/a.jpg.
+    files = files.load(options.images).withColumn("path", regexp_replace("path", "^file:", ""))
     if options.shards:
-        shards = files.select("path").repartition(options.partitions)
-        images = shards.mapInPandas(unpack, "path string, content binary")
+        images = files.select("path").repartition(options.partitions).mapInPandas(unpack, IMAGE)
     else:
-        images = files.select("path", "content").repartition(options.partitions)
+        images = files.select("path", lit(None).cast("string").alias("archive"), "content")
+        images = images.repartition(options.partitions)
 
     command = [options.program, "classify", "--jsonl", "-j1", "-", *further]
-    results = images.mapInPandas(classifier(command), SCHEMA)
+    results = images.mapInPandas(classifier(command), RESULT)
     writer = results.write.mode("overwrite")
     if options.result.endswith(".json"):
         writer.json(options.result)
-        written = spark.read.schema(SCHEMA).json(options.result)
+        written = spark.read.schema(RESULT).json(options.result)
     else:
         writer.parquet(options.result)
         written = spark.read.parquet(options.result)
 
-    expected, records = images.select("path").distinct().count(), written.count()
-    paths = written.select("path").distinct().count()
+    expected, found = counts(images), counts(written)
     failed = written.where("error is not null").count()
-    print(f"{expected} images, {records} records of {paths} images, {failed} failed")
+    print(f"{expected[0]} images, {found[0]} records of {found[1]} images, {failed} failed")
     spark.stop()
-    if not expected == records == paths:
+    if expected != found:
         raise SystemExit("the counts differ")
 
 

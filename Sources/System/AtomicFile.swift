@@ -142,11 +142,7 @@ public final class AtomicFile: OutputTarget {
       throw .failed(operation: "replace", path: path, errno: error.code ?? EIO)
     }
     TemporaryFiles.unregister(temporary.registration)
-    // This writes the new name to the disk, too. The file itself is complete there, so it is no
-    // error if the file system cannot do this.
-    if let folder = try? Descriptor(opening: target.parent, O_RDONLY, operation: "open") {
-      _ = fsync(folder.number)
-    }
+    synchronizeFolder(of: target)
   }
 
   public func abandon() {
@@ -184,5 +180,13 @@ extension RawPath {
       current = link.bytes.first == UInt8(ascii: "/") ? link : current.parent.appending(link.bytes)
     }
     throw .failed(operation: "write", path: self, errno: ELOOP)
+  }
+}
+
+/// Writes the name of a file to the disk, too. The file itself is complete there, so that it is no
+/// error if the file system cannot do this.
+public func synchronizeFolder(of file: RawPath) {
+  if let folder = try? Descriptor(opening: file.parent, O_RDONLY, operation: "open") {
+    _ = fsync(folder.number)
   }
 }

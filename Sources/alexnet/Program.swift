@@ -15,8 +15,7 @@ enum Program {
     OutOfMemory.setAction { bytes in
       Console().error(
         "there is no memory left: \(DisplayText.megabytes(bytes)) for the network could not be had",
-        hint:
-          "raise the limit (ulimit -v), use fewer --threads or a smaller --batch, or a model in "
+        hint: "raise the limit (ulimit -v), or use fewer --threads, --precision int8 or a model in "
           + "8 bits ('alexnet model quantize' makes one)")
       exitRemovingTemporaryFiles(ExitStatus.outOfMemory.rawValue)
     }

@@ -101,7 +101,7 @@ struct RecordRun<Answer: Sendable> {
     let records = summary.answered + summary.failed
     guard records > 1 else { return }
     let inputs = DisplayText.counted(records, "input")
-    let time = " in \(DisplayText.fixed(seconds, 1)) s"
+    let time = summary.directories > 0 ? " in \(DisplayText.fixed(seconds, 1)) s" : ""
     if summary.failed > 0 {
       let codes = failures.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
         .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")

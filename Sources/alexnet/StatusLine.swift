@@ -12,6 +12,8 @@ final class StatusLine: Sendable {
     var report: (any ProgressReport)?
     /// What the line shows now; nil if it is empty.
     var drawn: String?
+    /// The columns of the terminal when it was drawn.
+    var width = 0
   }
 
   /// How many milliseconds work lasts before the line is drawn, so that it does not flicker when
@@ -63,27 +65,36 @@ final class StatusLine: Sendable {
   /// Writes lines to standard error, above the progress report.
   func write(_ text: String) {
     state.withLock { state in
-      put(state.drawn.map { Self.clear + text + Self.drawing($0) } ?? text)
+      guard state.drawn != nil else { return put(text) }
+      put(Self.clear + text + Self.drawing(Self.lineAgain(&state)))
     }
   }
 
   /// Runs `body`, which may write to the same terminal, with the line cleared meanwhile.
   func withLineCleared<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
     try state.withLock { (state) throws(Failure) in
-      guard let drawn = state.drawn else { return try body() }
+      guard state.drawn != nil else { return try body() }
       put(Self.clear)
-      defer { put(Self.drawing(drawn)) }
+      defer { put(Self.drawing(Self.lineAgain(&state))) }
       try body()
     }
   }
 
   private func draw() {
     state.withLock { state in
-      guard let report = state.report else { return }
-      let line = report.line(at: .now, width: Terminal.error.width ?? 80)
-      put(Self.drawing(line))
-      state.drawn = line
+      guard state.report != nil else { return }
+      state.drawn = nil
+      put(Self.drawing(Self.lineAgain(&state)))
     }
+  }
+
+  /// The line as it was drawn, or a new one if there is none or the terminal has another width now.
+  private static func lineAgain(_ state: inout State) -> String {
+    let width = Terminal.error.width ?? 80
+    if let drawn = state.drawn, width == state.width { return drawn }
+    let line = state.report?.line(at: .now, width: width) ?? ""
+    (state.drawn, state.width) = (line, width)
+    return line
   }
 
   /// The text that draws the line over the old one. The cursor then returns to the beginning of the

@@ -27,9 +27,11 @@ import Testing
     let reported = try run("photos", "--format", format, "--report", "r.html")
     #expect(plain.stdout == reported.stdout)
     #expect(plain.exitCode == 1 && reported.exitCode == 1)
-    #expect(
-      reported.stderr.split(separator: "\n").filter { !$0.contains("wrote the report") }
-        == plain.stderr.split(separator: "\n"))
+    func notes(_ outcome: BuiltProgram.Outcome) -> [Substring] {
+      outcome.stderr.replacing(/failed in [0-9.]+ s:/, with: "failed in # s:")
+        .split(separator: "\n").filter { !$0.contains("wrote the report") }
+    }
+    #expect(notes(reported) == notes(plain))
     let page = try page()
     #expect(page.names == ["cat.jpg", "coffee.png", "notes.jpg"])
     #expect(page.thumbnails[0] > 1000 && page.thumbnails[1] > 1000 && page.thumbnails[2] == 0)

@@ -219,6 +219,7 @@ final class ResumableOutput: OutputTarget {
   func commit() throws(SystemError) {
     try file.synchronize()
     try renameFile(partial, to: path)
+    synchronizeFolder(of: path)
   }
 
   /// The records so far stay.

@@ -50,8 +50,9 @@ extension HelpTopic {
     name: "precision", abstract: "What fp32, bf16, int8 and auto compute.",
     text: """
         auto
-            The default: int8 for calibrated models, fp32 for all others. For features
-            and train the default is fp32; explain always computes in fp32.
+            The default: int8 for calibrated models, fp32 for all others. The default of
+            features is fp32, as is that of train for the layers that it changes; explain
+            always computes in fp32.
         fp32
             32-bit floating point throughout.
         bf16
@@ -179,7 +180,7 @@ extension HelpTopic {
             An internal error: please report it.
         71
             There is no memory for the network: raise the limit (ulimit -v), or use fewer
-            --threads or a smaller --batch.
+            --threads or --precision int8.
         73
             The output file cannot be created.
         74

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Packs images into tar shards as WebDataset has them: make_shards.py IMAGES FOLDER COUNT
+
+Beside its images each shard has labels and other members that the program skips, and pictures with
+names of other kinds.
+"""
+
+import io
+import pathlib
+import sys
+import tarfile
+
+
+def add(archive, name, data=b"", kind=tarfile.REGTYPE, target=""):
+    info = tarfile.TarInfo(name)
+    info.size, info.type, info.linkname = len(data), kind, target
+    archive.addfile(info, io.BytesIO(data))
+
+
+def main():
+    images, folder, count = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
+    folder.mkdir()
+    files = sorted(images.rglob("*.png"))
+    for shard in range(count):
+        with tarfile.open(folder / f"{shard:03}.tar", "w") as archive:
+            part = files[shard * len(files) // count : (shard + 1) * len(files) // count]
+            for file in part:
+                add(archive, file.name, file.read_bytes())
+                add(archive, f"{file.stem}.cls", b"7\n")
+            first = part[0]
+            # The same names in each shard.
+            add(archive, "LARGE.JPEG", first.read_bytes())
+            add(archive, 'café "1".png', first.read_bytes())
+            add(archive, "other.webp", b"RIFF\0\0\0\0WEBP")
+            # These are skipped: links, and a picture that has no ending.
+            add(archive, "link.png", kind=tarfile.SYMTYPE, target=first.name)
+            add(archive, "hard-link.png", kind=tarfile.LNKTYPE, target=first.name)
+            add(archive, "picture", first.read_bytes())
+
+
+if __name__ == "__main__":
+    main()
