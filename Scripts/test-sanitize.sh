@@ -4,9 +4,8 @@
 #
 #     test-sanitize.sh [SANITIZER...]
 #
-# An error that a sanitizer finds ends the test, or the program that the test has started. Tests
-# that measure memory or time are left out, and named as skipped. SWIFT names the compiler, FILTER
-# selects tests.
+# An error that a sanitizer finds ends the test, or the program that the test has started. What
+# tests say about memory and time is not checked. SWIFT names the compiler, FILTER selects tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=Scripts/as-root.sh

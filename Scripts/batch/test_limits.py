@@ -167,7 +167,7 @@ class Limits(Runs):
             self.whole(preexec_fn=limits(**{"as": kilobytes << 10}))
 
     def memory_ends(self):
-        """Wherever the memory ends while the network is made, the program says so."""
+        """Where the memory ends while the network is made, the program says so."""
         command = [self.program, "classify", str(PHOTOS / "cat.jpg"), "--precision", "fp32", "-j2"]
         codes = {}
         for megabytes in range(60, 401, 20):

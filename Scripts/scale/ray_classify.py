@@ -60,7 +60,7 @@ def main():
         fn_constructor_args=(command,),
         batch_size=256,
         compute=ray.data.ActorPoolStrategy(size=options.actors),
-        # Ray would try for ever.
+        # Without a limit, Ray tries again for ever.
         max_task_retries=3,
     )
     results.write_parquet(options.result)

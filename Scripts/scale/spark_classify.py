@@ -5,7 +5,8 @@
 
 IMAGES is a folder of images, or of tar shards with --shards. RESULT becomes Parquet, or JSON where
 its name ends so. Options that are not its own are alexnet's, such as --model. Every executor needs
-the program, and nothing else. The column `record` is what `alexnet IMAGES/* --jsonl` writes.
+the program, and nothing else. The column `record` is what `alexnet --jsonl` writes for a picture of
+this absolute path, if the path is plain UTF-8.
 """
 
 import argparse

@@ -53,7 +53,7 @@ package enum MemoryPlacement {
   }
 }
 
-/// What ``Memory/free()`` would take for itself under the name that it has in C.
+/// C's `free`, whose name ``Memory/free()`` hides within its type.
 @unsafe private func releaseHeapMemory(_ start: UnsafeMutableRawPointer) { unsafe free(start) }
 
 /// Memory straight from the system.

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What happens where the system has no memory for a network or its results. There is no way on:
-/// such memory is asked for in the middle of a computation.
+/// What happens where the system has no memory for a network or its results. The program cannot
+/// continue: such memory is asked for in the middle of a computation.
 public enum OutOfMemory {
   private static let action = Mutex<(@Sendable (_ bytes: Int) -> Never)?>(nil)
 
@@ -12,7 +12,10 @@ public enum OutOfMemory {
   }
 
   static func end(bytes: Int) -> Never {
-    if let body = action.withLock({ $0 }) { body(bytes) }
-    fatalError("there is no memory for \(bytes) bytes")
+    // Other threads wait here until the process has ended.
+    action.withLock { body in
+      if let body { body(bytes) }
+      fatalError("there is no memory for \(bytes) bytes")
+    }
   }
 }

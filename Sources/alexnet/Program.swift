@@ -15,8 +15,8 @@ enum Program {
     OutOfMemory.setAction { bytes in
       Console().error(
         "there is no memory left: \(DisplayText.megabytes(bytes)) for the network could not be had",
-        hint: "raise the limit (ulimit -v), or use fewer --threads, --precision int8 or a model in "
-          + "8 bits ('alexnet model quantize' makes one)")
+        hint: "raise the limit (ulimit -v), or use fewer --threads; classify needs less with "
+          + "--precision int8, and train with a smaller --batch")
       exitRemovingTemporaryFiles(ExitStatus.outOfMemory.rawValue)
     }
     AlexNetCommand.exit(withError: ExitCode(run()))

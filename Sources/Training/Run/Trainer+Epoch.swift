@@ -148,7 +148,8 @@ extension Trainer {
     try network.resize(rows(ofSize: position.size))
     try network.restore(checkpoint.state)
     position.rateFactor = rateFactor
-    try saveInterim(network)
+    // A run that is killed before the checkpoint comes to this step again.
     onEvent(.stepTakenBack(rateFactor: rateFactor, epochsDone: position.epochsDone))
+    try saveInterim(network)
   }
 }

@@ -13,7 +13,8 @@ public enum TrainingEvent: Sendable {
   case step(TrainingProgress)
   case epoch(EpochReport)
   /// The loss or a gradient was NaN or infinite, or the loss exploded: the step was not taken, the
-  /// network is again the best of its stage, that after so many epochs, and the rate is halved.
+  /// network is again the best of its stage, which `epochsDone` epochs had given, and the rate is
+  /// halved.
   case stepTakenBack(rateFactor: Double, epochsDone: Int)
   /// The time was over before the network was pruned as far as it should be: it was cut down at the
   /// end, without training after that. The accuracies are those of the pruned network, and of the

@@ -30,7 +30,7 @@ public struct TrainingFolder: Sendable {
 
   /// The checkpoint to which steps are taken back.
   private var checkpointFile: RawPath { path.appending("checkpoint.safetensors") }
-  /// One that was written after it.
+  /// A later one, to which steps are not taken back.
   private var interimFile: RawPath { path.appending("interim.safetensors") }
   private var runFile: RawPath { path.appending("run.json") }
   private var lockFile: RawPath { path.appending(".lock") }

@@ -180,7 +180,8 @@ extension HelpTopic {
             An internal error: please report it.
         71
             There is no memory for the network: raise the limit (ulimit -v), or use fewer
-            --threads or --precision int8.
+            --threads; classify needs less with --precision int8, and train with a
+            smaller --batch.
         73
             The output file cannot be created.
         74
