@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = HERE.parent.parent / "Sources"
@@ -79,6 +80,15 @@ def files_in(folder):
     """The paths of all files and folders in a folder, hidden ones included."""
     folder = pathlib.Path(folder)
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def wait_until(run, condition):
+    """Waits for what a process does. It must not end before."""
+    end = time.monotonic() + TIMEOUT
+    while not condition():
+        expect(run.poll() is None, f"exit code {run.poll()} before what a check waits for")
+        expect(time.monotonic() < end, "what a check waits for never happens")
+        time.sleep(0.01)
 
 
 def processor_seconds(pid):

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 
 from checks import OPTIONS, TIMEOUT, expect, expect_equal, files_in, make_images
 
@@ -52,10 +51,3 @@ class Runs:
         """A run that nothing may keep from giving the records of an undisturbed one."""
         found = self.finish(self.start(**options)).stdout
         expect(found == self.expected, "the records are not those of an undisturbed run")
-
-    def wait_until(self, run, condition):
-        end = time.monotonic() + TIMEOUT
-        while not condition():
-            expect(run.poll() is None, f"exit code {run.poll()} before what a check waits for")
-            expect(time.monotonic() < end, "what a check waits for never happens")
-            time.sleep(0.01)

@@ -22,6 +22,7 @@ import time
 
 from checks import (
     TIMEOUT, Checks, expect, expect_equal, expect_whole_lines, files_in, processor_seconds,
+    wait_until,
 )  # fmt: skip
 from runs import COUNT, Runs
 
@@ -60,7 +61,7 @@ class Signals(Runs):
         name = "result.jsonl"
         run = self.start("--resume", "-o", name)
         partial = self.out / f"{name}.partial"
-        self.wait_until(run, lambda: partial.exists() and partial.stat().st_size > 0)
+        wait_until(run, lambda: partial.exists() and partial.stat().st_size > 0)
         run.send_signal(number)
         self.finish(run, 128 + number, files=[f"{name}.partial", f"{name}.run"])
         expect_whole_lines(partial.read_bytes(), self.expected)
@@ -76,7 +77,7 @@ class Signals(Runs):
         expect(sorted(lines) == sorted(self.expected.splitlines()), "records differ after --resume")
 
     def wait_for_file(self, run, but=None):
-        self.wait_until(run, lambda: files_in(self.out) - {but})
+        wait_until(run, lambda: files_in(self.out) - {but})
 
     def paused(self):
         """Ctrl-Z and `fg`. A process group of its own, so that the signal is not discarded."""
@@ -85,7 +86,7 @@ class Signals(Runs):
         run.send_signal(signal.SIGTSTP)
         state = pathlib.Path(f"/proc/{run.pid}/stat")
         if state.exists():
-            self.wait_until(run, lambda: state.read_text().rsplit(")", 1)[1].split()[0] == "T")
+            wait_until(run, lambda: state.read_text().rsplit(")", 1)[1].split()[0] == "T")
         time.sleep(1)
         run.send_signal(signal.SIGCONT)
         found = self.finish(run, before=first).stdout
@@ -106,7 +107,7 @@ class Signals(Runs):
     def slow_reader(self):
         """While the pipe is full, the program waits and computes nothing."""
         run = self.start()
-        self.wait_until(run, lambda: bytes_waiting(run.stdout) > 30_000)
+        wait_until(run, lambda: bytes_waiting(run.stdout) > 30_000)
         time.sleep(5)
         before = processor_seconds(run.pid)
         time.sleep(3)
@@ -147,7 +148,7 @@ class Signals(Runs):
                 seen.extend(part)
             return any(len(line) > 39 for line in progress_lines(seen))
 
-        self.wait_until(run, has_drawn_long_line)
+        wait_until(run, has_drawn_long_line)
         set_columns(inner, 40)
         run.send_signal(signal.SIGWINCH)
         # What the program writes from now on comes after this in the terminal.

@@ -21,7 +21,7 @@ import time
 import zipfile
 
 from checks import (
-    PHOTOS, SOURCES, TIMEOUT, Checks, expect, expect_equal, files_in, make_images,
+    PHOTOS, SOURCES, TIMEOUT, Checks, expect, expect_equal, files_in, make_images, wait_until,
 )  # fmt: skip
 
 MODEL = SOURCES / "CStarterModel/starter.safetensors"
@@ -203,8 +203,7 @@ class Traces:
             [self.program, *arguments], cwd=self.out, env=self.environment, umask=0o022,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        while run.poll() is None and not list(self.out.glob("half.*/checkpoint.safetensors")):
-            time.sleep(0.01)
+        wait_until(run, lambda: list(self.out.glob("half.*/checkpoint.safetensors")))
         run.send_signal(signal.SIGINT)
         expect_equal(run.wait(timeout=TIMEOUT), 130, "the exit code")
 

@@ -29,11 +29,7 @@ public struct Tensor: Sendable {
 
   /// A float32 tensor that owns a copy of `values`.
   public init(_ values: [Float], shape: [Int]) throws(TensorError) {
-    let littleEndian = values.map { $0.bitPattern.littleEndian }
-    // SAFETY: the integers' memory is read during the call only.
-    let storage = unsafe littleEndian.withUnsafeBytes { bytes in
-      unsafe Storage(copying: Span(_unsafeBytes: bytes))
-    }
+    let storage = withLittleEndianBytes(of: values) { bytes in Storage(copying: bytes) }
     try self.init(
       .float32, Shape(shape), storage: storage, range: 0..<values.count * MemoryLayout<Float>.size)
   }
@@ -120,4 +116,13 @@ extension Float {
       self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
     }
   }
+}
+
+/// Calls `body` with the bytes of float32 values as files have them.
+public func withLittleEndianBytes<Result, Failure: Error>(
+  of values: [Float], _ body: (Span<UInt8>) throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let integers = values.map { $0.bitPattern.littleEndian }
+  // SAFETY: integers have no padding, and their memory is read during the call only.
+  return try body(unsafe Span(_bytes: integers.span.bytes))
 }

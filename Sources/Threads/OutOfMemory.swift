@@ -1,21 +1,26 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What happens where the system has no memory for a network or its results. The program cannot
 /// continue: such memory is asked for in the middle of a computation.
 public enum OutOfMemory {
-  private static let action = Mutex<(@Sendable (_ bytes: Int) -> Never)?>(nil)
+  private static let action = Mutex<@Sendable (_ bytes: Int) -> Never>({ _ in abort() })
 
   /// Sets what ends the process, from any thread. It is told how many bytes could not be had. Where
-  /// nothing is set, the process ends as it does after an error in the program.
+  /// nothing is set, the process ends with SIGABRT.
   public static func setAction(_ body: @escaping @Sendable (_ bytes: Int) -> Never) {
     action.withLock { $0 = body }
   }
 
   static func end(bytes: Int) -> Never {
     // Other threads wait here until the process has ended.
-    action.withLock { body in
-      if let body { body(bytes) }
-      fatalError("there is no memory for \(bytes) bytes")
-    }
+    action.withLock { $0(bytes) }
   }
 }

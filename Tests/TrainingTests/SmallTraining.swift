@@ -92,7 +92,7 @@ struct SmallTraining {
     var events: [String] = []
     /// What the rate was multiplied by after each step that was taken back.
     var rateFactors: [Double] = []
-    /// By step taken back, how many steps were taken before, and in which epoch it was.
+    /// By step taken back, how many steps were taken before, and which epoch comes again.
     var stepsTakenBack: [Int] = []
     var epochsTakenBack: [Int] = []
     /// Images of the last epoch that were used.
@@ -129,8 +129,7 @@ struct SmallTraining {
         parameters: parameters ?? Initialization.parameters(rows, seed: 5),
         preprocessing: preprocessing, hasLearned: parameters != nil, calibration: calibration),
       training: training, validation: validation, settings: settings, teacher: teacher,
-      reader: reader, folder: store,
-      checkpointInterval: checkpointInterval,
+      reader: reader, folder: store, checkpointInterval: checkpointInterval,
       featureMemory: featureMemory, pool: WorkerPool(threads: threads), stop: stop
     ) { event in
       switch event {

@@ -23,6 +23,16 @@ import Training
     #expect(again.reports.first?.validationAccuracy == accuracies.max())
   }
 
+  /// What the same steps give each time.
+  private func results(_ reports: [EpochReport]) -> [[Double]] {
+    reports.map { report in
+      [
+        Double(report.epoch), report.trainingLoss, report.validationLoss,
+        report.validationAccuracy, report.rate,
+      ]
+    }
+  }
+
   @Test("an interrupted run that goes on ends with the same bytes", arguments: [1, 7, 11, 12, 20])
   func resumes(steps: Int) throws {
     let settings = small.settings(epochs: 4)
@@ -32,9 +42,6 @@ import Training
     let rest = try small.train(settings, in: "parts", resuming: true)
     #expect(rest.end == .finished)
     #expect(rest.best == whole.best)
-    func results(_ reports: [EpochReport]) -> [[Double]] {
-      reports.map { [$0.trainingLoss, $0.validationLoss, $0.validationAccuracy, $0.rate] }
-    }
     #expect(results(first.reports + rest.reports) == results(whole.reports))
   }
 
@@ -51,9 +58,6 @@ import Training
     }
     let rest = try small.train(settings, in: "copy", resuming: true)
     #expect(rest.best == whole.best)
-    func results(_ reports: [EpochReport]) -> [[Double]] {
-      reports.map { [Double($0.epoch), $0.trainingLoss, $0.validationAccuracy, $0.rate] }
-    }
     #expect(results(rest.reports) == results(Array(whole.reports.suffix(2))))
   }
 
@@ -107,9 +111,6 @@ import Training
     let whole = try small.train(settings, in: "whole")
     // What the test is about happens.
     try #require(!whole.stepsTakenBack.isEmpty)
-    func results(_ reports: [EpochReport]) -> [[Double]] {
-      reports.map { [$0.trainingLoss, $0.validationLoss, $0.validationAccuracy, $0.rate] }
-    }
     let explosions = [whole.stepsTakenBack.first, whole.stepsTakenBack.last].compactMap(\.self)
     let steps = Set(explosions.flatMap { [max(1, $0 - 1), $0 + 1] }).sorted()
     for step in steps {
@@ -143,13 +144,17 @@ import Training
     }
   }
 
+  /// The JSON text at the beginning of a checkpoint.
+  private func header(_ file: Data) -> String {
+    let count = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return String(decoding: file.dropFirst(8).prefix(count), as: UTF8.self)
+  }
+
   /// How many epochs and steps of the next one are over at a checkpoint; nil where there is none.
   private func position(_ name: String, in run: String) -> [Int]? {
     let file = small.folder.path.appending(run).appending("\(name).safetensors").repaired
     guard let bytes = FileManager.default.contents(atPath: file) else { return nil }
-    let count = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-    let header = try? JSONValue.parse(
-      String(decoding: bytes.dropFirst(8).prefix(count), as: UTF8.self))
+    let header = try? JSONValue.parse(header(bytes))
     guard let text = header?["__metadata__"]?["position"]?.string,
       let position = try? JSONValue.parse(text), let epochs = position["epochsDone"]?.integer,
       let step = position["step"]?.integer
@@ -293,14 +298,13 @@ import Training
     let file = URL(
       filePath: small.folder.path.appending("run").appending("interim.safetensors").repaired)
     let bytes = try Data(contentsOf: file)
-    let count = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-    let header = String(decoding: bytes[8..<8 + count], as: UTF8.self)
+    let header = header(bytes)
     let changed = header.replacing(
       try Regex("(\\\\\"\(name)\\\\\": ?)[-+.e0-9]+"),
       with: { "\($0.output[1].substring ?? "")\(value)" })
     #expect(changed != header)
     let length = Data((0..<8).map { UInt8(truncatingIfNeeded: changed.utf8.count >> (8 * $0)) })
-    try (length + Data(changed.utf8) + bytes[(8 + count)...]).write(to: file)
+    try (length + Data(changed.utf8) + bytes[(8 + header.utf8.count)...]).write(to: file)
     #expect {
       try small.train(settings, in: "run", resuming: true)
     } throws: { error in

@@ -9,6 +9,10 @@ public final class TrainingLog {
   /// Whether the file has the lines so far, and no others.
   private var isWritten = false
   private static let name = TrainingFolder.Report.log.rawValue
+  private static let prunedAtEnd = "pruned_without_training"
+  private static let takenBack = "step_taken_back"
+  private static let afterEpoch = "after_epoch"
+  private static let rateFactor = "rate_factor"
   private var lastDrawing: ContinuousClock.Instant?
   /// The shortest time between two drawings: some epochs are shorter.
   private static let drawingInterval = Duration.seconds(5)
@@ -36,11 +40,6 @@ public final class TrainingLog {
     }
     isWritten = false
   }
-
-  private static let prunedAtEnd = "pruned_without_training"
-  private static let takenBack = "step_taken_back"
-  private static let afterEpoch = "after_epoch"
-  private static let rateFactor = "rate_factor"
 
   /// Adds an epoch, and draws the learning curves anew where they are older than a few seconds.
   ///

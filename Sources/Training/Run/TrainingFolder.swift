@@ -148,9 +148,8 @@ public struct TrainingFolder: Sendable {
     _ position: TrainingPosition, _ state: [NamedValues]
   ) throws(TrainingError) {
     try save(position, state, to: interimFile)
-    guard let content = try open(checkpointFile) else { return }
-    try removeBests(
-      except: [position.best, try self.position(content, checkpointFile).best])
+    let other = try opened(checkpointFile)?.position.best ?? position.best
+    try removeBests(except: [position.best, other])
   }
 
   private func removeBests(except numbers: Set<Int>) throws(TrainingError) {
@@ -165,41 +164,41 @@ public struct TrainingFolder: Sendable {
   }
 
   /// The latest checkpoint; nil where there is none.
-  func latestCheckpoint() throws(TrainingError) -> Checkpoint? {
-    guard let latest = try latest() else { return nil }
-    return Checkpoint(
-      position: latest.position, state: try state(latest.content, latest.file), file: latest.file)
-  }
+  func latestCheckpoint() throws(TrainingError) -> Checkpoint? { try loaded(try latest()) }
 
   /// The checkpoint to which steps are taken back; nil where there is none.
   func checkpoint() throws(TrainingError) -> Checkpoint? {
-    guard let content = try open(checkpointFile) else { return nil }
+    try loaded(try opened(checkpointFile))
+  }
+
+  /// The file of a checkpoint whose values have not been read yet.
+  private struct CheckpointFile {
+    let path: RawPath
+    let content: WeightFile
+    let position: TrainingPosition
+  }
+
+  private func loaded(_ file: CheckpointFile?) throws(TrainingError) -> Checkpoint? {
+    guard let file else { return nil }
     return Checkpoint(
-      position: try position(content, checkpointFile), state: try state(content, checkpointFile),
-      file: checkpointFile)
+      position: file.position, state: try state(file.content, file.path), file: file.path)
   }
 
-  private func latest() throws(TrainingError)
-    -> (file: RawPath, content: WeightFile, position: TrainingPosition)?
-  {
-    guard let content = try open(checkpointFile) else { return nil }
-    let position = try position(content, checkpointFile)
-    if let interim = try open(interimFile) {
-      let other = try self.position(interim, interimFile)
-      // A run that was killed before it removed it leaves an older one.
-      if other.isAtOrAfter(position) { return (interimFile, interim, other) }
-    }
-    return (checkpointFile, content, position)
+  private func latest() throws(TrainingError) -> CheckpointFile? {
+    guard let checkpoint = try opened(checkpointFile) else { return nil }
+    // A run that was killed before it removed it leaves an older one.
+    guard let interim = try opened(interimFile), interim.position.isAtOrAfter(checkpoint.position)
+    else { return checkpoint }
+    return interim
   }
 
-  private func position(
-    _ content: WeightFile, _ file: RawPath
-  ) throws(TrainingError) -> TrainingPosition {
+  private func opened(_ path: RawPath) throws(TrainingError) -> CheckpointFile? {
+    guard let content = try open(path) else { return nil }
     guard let text = content.metadata[Self.positionEntry],
       let json = try? JSONValue.parse(metadata: text),
       let position = TrainingPosition(json: json)
-    else { throw .damaged(file: file, reason: "it does not say how far training was") }
-    return position
+    else { throw .damaged(file: path, reason: "it does not say how far training was") }
+    return CheckpointFile(path: path, content: content, position: position)
   }
 
   /// How many epochs were over at the latest checkpoint.
@@ -337,7 +336,7 @@ public struct TrainingFolder: Sendable {
       for named in state {
         for first in stride(from: 0, to: named.count, by: Self.valuesWritten) {
           let part = first..<min(first + Self.valuesWritten, named.count)
-          try Self.withLittleEndianBytes(named.values(part)) { (bytes) throws(SystemError) in
+          try withLittleEndianBytes(of: named.values(part)) { (bytes) throws(SystemError) in
             try output.write(bytes)
           }
         }
@@ -350,14 +349,6 @@ public struct TrainingFolder: Sendable {
 
   /// How many values are copied and written at a time, so that their copy stays in the cache.
   private static let valuesWritten = 1 << 16
-
-  private static func withLittleEndianBytes(
-    _ values: [Float], _ body: (Span<UInt8>) throws(SystemError) -> Void
-  ) throws(SystemError) {
-    let integers = values.map { $0.bitPattern.littleEndian }
-    // SAFETY: integers have no padding, and their memory is read during the call only.
-    try body(unsafe Span(_bytes: integers.span.bytes))
-  }
 
   /// Opens a file of tensors; nil where there is none.
   private func open(_ path: RawPath) throws(TrainingError) -> WeightFile? {
