@@ -34,27 +34,38 @@ func tests(
     swiftSettings: swiftSettings)
 }
 
+/// Whether `make fuzz` builds, where libFuzzer brings `main`.
+let isFuzzed = Context.environment["ALEXNET_FUZZ"] != nil
+
+/// The command line. For fuzzing it is a library, whose `main` has another name.
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  guard isFuzzed else {
+    return .executableTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+  }
+  let entryPoint = ["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "\(name)_main"]
+  return .target(
+    name: name, dependencies: dependencies,
+    swiftSettings: swiftSettings + [.unsafeFlags(entryPoint)])
+}
+
 let package = Package(
   name: "alexnet",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "alexnet", targets: ["alexnet"])],
+  products: isFuzzed ? [] : [.executable(name: "alexnet", targets: ["alexnet"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     // Without its default traits, which bring in the whole of Foundation.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
   targets: [
-    // The command line.
-    .executableTarget(
-      name: "alexnet",
-      dependencies: [
+    command(
+      "alexnet",
+      [
         "Training", "Report", "Explanation", "Search", "Conversion", "Classification",
         "ModelLibrary", "WeightFiles", "Drawing", "Network", "Architecture", "Kernels",
-        "Preprocessing", "Images", "Tensors", "System",
-        "Threads", "JSON",
+        "Preprocessing", "Images", "Tensors", "System", "Threads", "JSON",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: swiftSettings),
+      ]),
 
     // From a model to a smaller one.
     room(
@@ -226,8 +237,7 @@ let package = Package(
   ]
 )
 
-// `make fuzz` builds this program, which has no `main` of its own: libFuzzer brings it.
-if Context.environment["ALEXNET_FUZZ"] != nil {
+if isFuzzed {
   package.targets += [
     .target(name: "FuzzingMutator", path: "Tests/FuzzingMutator", cSettings: cSettings),
     .executableTarget(
@@ -235,7 +245,7 @@ if Context.environment["ALEXNET_FUZZ"] != nil {
       dependencies: [
         "Training", "Classification", "ModelLibrary", "Network", "Architecture", "Preprocessing",
         "WeightFiles", "Tensors", "Images", "System", "JSON", "Search", "Report", "Kernels",
-        "Threads", "FuzzingMutator",
+        "Threads", "FuzzingMutator", "alexnet",
       ], path: "Tests/Fuzzing", swiftSettings: swiftSettings),
   ]
 }

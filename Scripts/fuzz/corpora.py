@@ -156,6 +156,45 @@ def write_texts():
     dictionary("csv", [b"path", b"label", b"wnid", b"rank", b'""', b"\r\n", b"\xef\xbb\xbf"])
 
 
+def write_commands():
+    record = {"path": "a.jpg", "width": 4, "height": 3, "model": "starter", "predictions": [
+        {"rank": 1, "index": 0, "wnid": "n02123045", "label": "tabby", "probability": 0.75}]}
+    failed = {"path_base64": "/2Q=", "error": {"code": "corrupt", "message": "x"}}
+    member = {**record, "archive": "x.tar", "group": {"label": "cat", "probability": 0.5}}
+    lines = [json.dumps(value).encode() for value in (record, failed, member)]
+    torn = lines[0] + b"\n" + lines[1][:20]
+    for target in ["records", "resume"]:
+        seed(target, "lines", b"\n".join(lines) + b"\n")
+        seed(target, "torn", torn)
+        seed(target, "middle", torn + b"\n" + lines[2] + b"\n")
+    seed("records", "array", b"[\n  " + b",\n  ".join(lines) + b"\n]\n")
+    seed("resume", "description", json.dumps({"model": {"name": "x"}, "top": 5}).encode())
+    steps = [{"action": action, "from": "a.jpg", "to": "cat/a.jpg"}
+             for action in ("link", "copy", "move")]
+    steps.append({"action": "move", "from_base64": "/2Q=", "to_base64": "L2Rldi9udWxs"})
+    seed("undo", "steps", b"\n".join(json.dumps(step).encode() for step in steps) + b"\n")
+    seed("name-map", "commas", b"\xef\xbb\xbfkitten,tabby\r\npuppy , n02099601\n\n")
+    seed("name-map", "others", b"kitten\ttabby\npuppy=golden retriever\nx=crane\ny=none\n")
+    entries = {"title": "x", "classes": ["a", "b"], "accuracy": {"top1": 0.5}, "n": None}
+    seed("metadata", "object", json.dumps(entries).encode())
+    names = [b'"%s":' % name.encode() for name in [*member, "error", "code", "wnid", "rank"]]
+    for target in ["records", "resume"]:
+        dictionary(target, names + [b'"path_base64":"', b"\n"])
+    dictionary("undo", [b'"action":"link"', b'"copy"', b'"move"', b'"from":"', b'"to":"',
+                        b'"from_base64":"', b'"to_base64":"', b"/dev/zero", b"..", b"/proc/self/"])
+    dictionary("name-map", [b"tabby", b"n02099601", b"crane", b"\t", b"=", b",", b"\xe2\x80\xa8"])
+
+
+def write_deep_compression():
+    """The format is described in Sources/WeightFiles/DeepCompression."""
+    def layer(values, biases, codes, gaps):
+        return struct.pack(f"<{len(values) + len(biases)}f", *values, *biases) + codes + gaps
+
+    first = layer([index / 8 for index in range(256)], [1, 2], b"\xc8\x03\x07", b"\x40\x0b")
+    second = layer([0, *range(-7, 8)], [1, 2, 3], b"\x21\x00\x03", b"\x0f\xff\x0a")
+    seed("deep-compression", "two-layers", struct.pack("<2I", 3, 5) + first + second)
+
+
 def write_dictionaries():
     dictionary("jpeg", [bytes([0xFF, marker]) for marker in range(0xC0, 0xFF)]
                + [b"Adobe\0", b"Exif\0\0", b"JFIF\0"])
@@ -183,6 +222,8 @@ copy_fixtures()
 write_exif()
 write_archives()
 write_texts()
+write_commands()
+write_deep_compression()
 write_dictionaries()
 for own in ["safetensors", "checkpoint", "index"]:
     (target_folder / own).mkdir(parents=True, exist_ok=True)

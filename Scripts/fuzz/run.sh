@@ -3,10 +3,13 @@
 #
 #     run.sh SECONDS [TARGET...]     the time for each target; every target where none is named
 #
-# SEED is what the random numbers begin with; without it, each run has others.
+# SEED is what the random numbers begin with; without it, each run has others. JOBS is how many
+# targets run at the same time, by default one for each processor. The table has the seconds of
+# processor time, too, since another program or target may take a share of them.
+#
 # Corpora grow in .build-fuzz/corpus and are kept for the next run. Inputs that crash a reader, take
-# it more than ten seconds or more than 1 GB are written to .build-fuzz/findings; the script then
-# ends with 1. SWIFT names the compiler.
+# it more than ten seconds (of a whole processor) or more than 1 GB are written to
+# .build-fuzz/findings; the script then ends with 1. SWIFT names the compiler.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=Scripts/as-root.sh
@@ -15,6 +18,11 @@ cd "$(dirname "$0")/../.."
 seconds=${1:?the seconds for each target}
 shift
 case $seconds in '' | *[!0-9]*) say "not a number of seconds: $seconds" && exit 64 ;; esac
+processors=$(nproc 2>/dev/null || echo 1)
+jobs=${JOBS:-$processors}
+case $jobs in
+  '' | 0 | *[!0-9]*) say "not a number of targets at a time: $jobs" && exit 64 ;;
+esac
 swift=${SWIFT:-swift}
 if [ "$(uname -s)" != Linux ]; then
   say "libFuzzer comes with Swift's toolchain for Linux only"
@@ -59,36 +67,59 @@ if [ ${#targets[@]} -eq 0 ]; then
 fi
 
 mkdir -p "$build/findings"
-failed=0
-printf '%-12s %12s %10s %9s %7s  %s\n' target inputs 'inputs/s' coverage corpus findings
-for target in "${targets[@]}"; do
-  corpus=$build/corpus/$target
-  findings=$build/findings/$target
+
+# Fuzzes one target, and prints its row of the table. Fails if something was found.
+fuzz() {
+  local target=$1 status=0
+  local corpus=$build/corpus/$target findings=$build/findings/$target
+  local log=$findings.log
   rm -rf "$findings"
   mkdir -p "$corpus" "$findings"
-  options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=768
-    -max_len=65536 -print_final_stats=1 -seed="${SEED:-0}" -artifact_prefix="$findings/")
+  # A target that has only a share of a processor has as much more time.
+  local timeout=$((10 * (jobs + processors - 1) / processors))
+  local options=(-max_total_time="$seconds" -timeout="$timeout" -rss_limit_mb=1024
+    -malloc_limit_mb=768 -max_len=65536 -print_final_stats=1 -seed="${SEED:-0}"
+    -artifact_prefix="$findings/")
   if [ -e "$temporary/seeds/$target.dict" ]; then
     options+=(-dict="$temporary/seeds/$target.dict")
   fi
-  log=$findings.log
-  status=0
-  FUZZ_TARGET=$target "$program" "${options[@]}" "$corpus" "$temporary/seeds/$target" \
-    >"$log" 2>&1 || status=$?
+  local TIMEFORMAT='%U %S'
+  {
+    time FUZZ_TARGET=$target "$program" "${options[@]}" "$corpus" "$temporary/seeds/$target" \
+      >"$log" 2>&1 || status=$?
+  } 2>"$temporary/$target.time"
+  local inputs processor coverage found
   inputs=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")
-  rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
+  processor=$(tail -n 1 "$temporary/$target.time" | awk '{ printf "%.0f", $1 + $2 }')
   coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2 || true)
   found=$(find "$findings" -type f | wc -l)
-  printf '%-12s %12s %10s %9s %7s  %s\n' "$target" "${inputs:--}" "${rate:--}" "${coverage:--}" \
-    "$(find "$corpus" -type f | wc -l)" "$found"
+  printf '%-16s %12s %11s %9s %7s  %s\n' "$target" "${inputs:--}" "$processor" \
+    "${coverage:--}" "$(find "$corpus" -type f | wc -l)" "$found"
   if [ -z "$coverage" ]; then
     say "$target: libFuzzer saw no code run; the readers were built without its instrumentation"
-    failed=1
+    status=1
   fi
   if [ "$status" -ne 0 ] || [ "$found" -ne 0 ]; then
-    failed=1
     say "$target: see $log and $findings"
-    grep -m 5 -E 'ERROR|SUMMARY|Fatal error|Precondition failed' "$log" >&2 || tail -n 5 "$log" >&2
+    grep -m 5 -E 'ERROR|SUMMARY|Fatal error|Precondition failed' "$log" >&2 ||
+      tail -n 5 "$log" >&2
+    return 1
   fi
+}
+
+failed=0
+running=0
+printf '%-16s %12s %11s %9s %7s  %s\n' target inputs processor-s coverage corpus findings
+for target in "${targets[@]}"; do
+  if [ "$running" -ge "$jobs" ]; then
+    wait -n || failed=1
+    running=$((running - 1))
+  fi
+  fuzz "$target" &
+  running=$((running + 1))
+done
+while [ "$running" -gt 0 ]; do
+  wait -n || failed=1
+  running=$((running - 1))
 done
 exit "$failed"

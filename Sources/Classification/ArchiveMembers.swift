@@ -43,17 +43,13 @@ final class ArchiveMembers {
     }
     do throws(TarError) {
       while let member = try reader?.next() {
-        let content = InputItem.Content(unreadable: member)
-        guard member.isImage || content != nil else {
-          if member.kind != .folder {
-            passedOver.add(name: Array(member.name.lastComponent)) { member.name }
-          }
+        guard member.isImage else {
+          passedOver.add(member)
           continue
         }
         return InputItem(
           path: member.name,
-          content: content
-            ?? .member(of: path, offset: member.offset, count: member.count),
+          content: .member(of: path, offset: member.offset, count: member.count),
           origin: .found, archive: path)
       }
     } catch {
@@ -77,14 +73,16 @@ extension TarMember {
   }
 }
 
-extension InputItem.Content {
-  /// The failure of a member that is an image but cannot be read from an archive; nil for others.
-  init?(unreadable member: TarMember) {
-    guard member.kind == .sparse, member.hasImageName else { return nil }
-    self = .failed(
-      ItemFailure(
-        .unsupportedFeature,
-        "a sparse file cannot be read from an archive; make the archive without --sparse"))
+extension OtherFiles {
+  /// Adds a member that is no image. Folders do not count.
+  mutating func add(_ member: TarMember) {
+    switch member.kind {
+    case .folder: return
+    case .sparse where member.hasImageName: add(.sparse) { member.name }
+    case .other where member.hasImageName: add(.linkOrDevice) { member.name }
+    case .file, .sparse, .other:
+      add(name: Array(member.name.lastComponent)) { member.name }
+    }
   }
 }
 

@@ -116,13 +116,8 @@ final class StreamedInput: Sendable {
   private func content(
     of member: TarMember, _ reader: inout TarReader
   ) throws(TarError) -> InputItem.Content? {
-    if let content = InputItem.Content(unreadable: member) { return content }
     guard member.isImage else {
-      if member.kind != .folder {
-        state.update {
-          $0.passedOver.add(name: Array(member.name.lastComponent)) { member.name }
-        }
-      }
+      state.update { $0.passedOver.add(member) }
       return nil
     }
     guard member.count <= memberLimit else {

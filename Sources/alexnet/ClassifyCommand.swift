@@ -128,13 +128,16 @@ struct ClassifyCommand: ParsableCommand {
     let selection =
       try selecting.isUsed
       ? selecting.selection(for: loaded, top: top, minProbability: minProbability) : nil
+    // The digest of a large file takes a second.
+    let runModel = RunModel(
+      name: loaded.name, sha256: summary != nil || resuming.resume ? file.sha256 : nil)
     var source = input.source
     let target: ResultOutput
     if let whole {
       target = whole
     } else {
       let resumable = try output.openResumable(
-        description(of: loaded, file), retryingFailures: resuming.retryFailed)
+        description(of: loaded, runModel), retryingFailures: resuming.retryFailed)
       source.recorded = resumable.recorded
       addRecorded(resumable, to: report, stop: stop)
       target = ResultOutput(resumable, console: console)
@@ -152,7 +155,7 @@ struct ClassifyCommand: ParsableCommand {
     }
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
     let summaryFile = summary.map {
-      RunSummaryFile(RawPath(argument: $0), model: file, shard: input.shard)
+      RunSummaryFile(RawPath(argument: $0), model: runModel, shard: input.shard)
     }
     var options = classifierOptions
     if selection != nil {
@@ -167,12 +170,12 @@ struct ClassifyCommand: ParsableCommand {
         options.photoSide = Thumbnail.side
         try RecordRun(
           writer: ReportingWriter(writer: writer, selection: selection, report: report),
-          output: target, run: imageRun, summaryFile: summaryFile, report: report
+          output: target, run: imageRun, model: runModel, summaryFile: summaryFile, report: report
         ).perform(source, with: Classifier(loaded, options).illustrated)
       } else {
         if let selection { writer = SelectingWriter(selection, writer) }
         try RecordRun(
-          writer: writer, output: target, run: imageRun, summaryFile: summaryFile
+          writer: writer, output: target, run: imageRun, model: runModel, summaryFile: summaryFile
         ).perform(source, with: Classifier(loaded, options))
       }
     } catch let error as SilentExit where resuming.resume && stop.isRaised {
@@ -209,9 +212,9 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   /// Everything that records depend on beside the input.
-  private func description(of model: Model, _ file: ModelSource) -> JSONValue {
+  private func description(of model: Model, _ named: RunModel) -> JSONValue {
     let description: JSONValue = [
-      "model": ["name": .string(model.name), "sha256": .string(file.sha256)],
+      "model": named.json,
       "precision": .string(model.precision.name),
       "preprocessing": model.preprocessing.json,
       "classes": .strings(model.labels.map { "\($0.wnid ?? "") \($0.label)" }),

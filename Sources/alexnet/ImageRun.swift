@@ -68,14 +68,18 @@ struct ImageRun {
   /// Notes how many files were skipped, since they are no pictures.
   func note(passedOver others: OtherFiles) {
     guard others.count > 0 else { return }
-    let kinds = others.kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
-      .map { "\($0.value) \($0.key.isEmpty ? "without an ending" : "." + $0.key)" }
+    let kinds = others.kinds.map { (name: $0.key.description, count: $0.value) }
+      .sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(5)
+      .map { "\($0.count) \($0.name)" }
     var names = others.first.map(\.repaired)
     if others.count > names.count { names.append("...") }
     let verb = others.count == 1 ? "is" : "are"
     console.note(
       "skipped \(DisplayText.counted(others.count, "file")) that \(verb) no picture: "
         + "\(kinds.joined(separator: ", ")) (\(names.joined(separator: ", ")))")
+    if others.kinds[.sparse] != nil {
+      console.note("an archive made without --sparse has pictures whole, so that they are read")
+    }
   }
 
   /// Ends the command with the right exit status if a signal or a fault of the program ended the

@@ -7,6 +7,8 @@ struct RecordRun<Answer: Sendable> {
   var writer: any RecordWriter<Answer>
   let output: any RunOutput
   let run: ImageRun
+  /// The model, where the note at the end is to name it.
+  var model: RunModel?
   /// Where the summary goes; nil for nowhere.
   var summaryFile: RunSummaryFile?
   /// What is written of the records beside the output, when that is complete; nil for nothing.
@@ -102,12 +104,16 @@ struct RecordRun<Answer: Sendable> {
     guard records > 1 else { return }
     let inputs = DisplayText.counted(records, "input")
     let time = summary.directories > 0 ? " in \(DisplayText.fixed(seconds, 1)) s" : ""
+    let model =
+      self.model.flatMap { model in
+        model.sha256.map { "; model \(DisplayText.printable(model.name)), SHA-256 \($0)" }
+      } ?? ""
     if summary.failed > 0 {
       let codes = failures.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
         .map { "\($0.value) \($0.key.rawValue)" }.joined(separator: ", ")
-      run.console.note("\(summary.failed) of \(inputs) failed\(time): \(codes)")
+      run.console.note("\(summary.failed) of \(inputs) failed\(time): \(codes)\(model)")
     } else if summary.directories > 0 {
-      run.console.note("\(inputs)\(time), none of them failed")
+      run.console.note("\(inputs)\(time), none of them failed\(model)")
     }
   }
 

@@ -213,6 +213,8 @@ import Testing
     #expect(summary.failures == ["unsupported_format": 1, "empty": 1])
     #expect(summary.model["name"] == "starter")
     #expect(summary.model["sha256"]?.wholeMatch(of: /[0-9a-f]{64}/) != nil)
+    let digest = try #require(summary.model["sha256"])
+    #expect(outcome.stderr.contains("1 unsupported_format; model starter, SHA-256 \(digest)\n"))
     _ = try classify("--jsonl", "--shard", "1/2", "--summary", "half.json")
     let half = try self.summary("half.json")
     #expect(half.inputs + half.otherShards == Self.count && half.shard == "1/2")

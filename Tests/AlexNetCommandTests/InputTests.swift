@@ -117,7 +117,7 @@ import Testing
     #expect(nulls.exitCode == 1)
     #expect(
       nulls.stderr == """
-        alexnet: list: this list of inputs cannot be read: holds null bytes: \
+        alexnet: list: this list of inputs cannot be read: it holds null bytes: \
         a list whose names end with them is read with -0
 
         """)

@@ -93,8 +93,10 @@ import Testing
     #expect(try run("--labels", folder["none.txt"].path, "cat.jpg").exitCode == 66)
     #expect(
       labels.stderr.contains(
-        "the list of labels: the number of its classes is 1, and that of the built-in model is 1000"
-      ))
+        "labels.txt: the number of its classes is 1, and that of the built-in model is 1000"))
+    try folder.write(Data([0xFF, 0xFE, 0x61, 0, 0x0A, 0]), to: "labels.txt")
+    let wide = try run("--labels", folder["labels.txt"].path, "cat.jpg")
+    #expect(wide.exitCode == 65 && wide.stderr.contains("labels.txt: it is UTF-16 text; "))
   }
 
   @Test("a wrong file in a mirror is refused, and every line of the reason is shown")

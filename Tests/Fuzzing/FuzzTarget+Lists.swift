@@ -50,5 +50,5 @@ extension FuzzTarget {
     ClassLabel(wnid: "n02123045", label: "tabby"), ClassLabel(wnid: nil, label: "pill bottle"),
     ClassLabel(wnid: nil, label: "bottle"),
   ]
-  private static let names = ClassNames(classes)
+  static let names = ClassNames(classes)
 }

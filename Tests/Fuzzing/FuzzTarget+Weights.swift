@@ -3,6 +3,8 @@ import ModelLibrary
 import Network
 import Preprocessing
 import System
+import Tensors
+import WeightFiles
 
 @testable import Training
 
@@ -16,8 +18,19 @@ extension FuzzTarget {
           let path = ScratchInput.write(bytes)
           _ = try TrainingFolder(path.parent).latestCheckpoint()
         }
-      }
+      },
+      FuzzTarget(name: "deep-compression") { bytes in
+        let storage = Storage(copying: bytes.span)
+        guard DeepCompression.recognizes(storage, layers: layers) else { return }
+        ignoringErrors { _ = try DeepCompression.read(storage, layers: layers) }
+      },
     ]
+
+  /// The layers of the small file in `Scripts/fuzz/corpora.py`.
+  private static let layers = [
+    DeepCompression.Layer(name: "conv1", dimensions: [2, 1, 3, 3], codeBits: 8),
+    DeepCompression.Layer(name: "fc2", dimensions: [3, 20], codeBits: 4),
+  ]
 
   /// The network of the small files in `Tests/WeightFilesTests/Fixtures`.
   private static let architecture = Architecture(

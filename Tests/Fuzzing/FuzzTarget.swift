@@ -8,7 +8,7 @@ struct FuzzTarget: Sendable {
   /// to throw, and are ignored.
   let run: @Sendable ([UInt8]) -> Void
 
-  static let all = images + archives + weights + lists + indexes
+  static let all = images + archives + weights + lists + indexes + commands
 
   /// The target of this process. It is set once, before the first input.
   static var chosen: FuzzTarget? {

@@ -7,16 +7,19 @@ public struct ImportOptions: Sendable {
   /// The name of the architecture that the file holds.
   public var variant: String?
   public var labels: [ClassLabel]?
+  /// Where the labels come from, for messages.
+  public var labelsFile: String?
   public var preprocessing: Preprocessing?
   /// Metadata entries. An entry is used only if the file does not have it.
   public var metadata: [String: String]
 
   public init(
-    variant: String? = nil, labels: [ClassLabel]? = nil, preprocessing: Preprocessing? = nil,
-    metadata: [String: String] = [:]
+    variant: String? = nil, labels: [ClassLabel]? = nil, labelsFile: String? = nil,
+    preprocessing: Preprocessing? = nil, metadata: [String: String] = [:]
   ) {
     self.variant = variant
     self.labels = labels
+    self.labelsFile = labelsFile
     self.preprocessing = preprocessing
     self.metadata = metadata
   }

@@ -17,11 +17,17 @@ public enum LabelFile {
 
   /// - Throws: ``ModelError``.
   public static func read(_ path: RawPath) throws(ModelError) -> [ClassLabel] {
-    let bytes: ArraySlice<UInt8>
+    let file: [UInt8]
     do throws(SystemError) {
-      bytes = try listText(readFile(path, limit: sizeLimit, acceptsFIFO: true), of: path)
+      file = try readFile(path, limit: sizeLimit, acceptsFIFO: true)
     } catch {
       throw .noLabels(error)
+    }
+    let bytes: ArraySlice<UInt8>
+    do throws(SystemError) {
+      bytes = try listText(file, of: path)
+    } catch {
+      throw .badLabels(file: path.repaired, reason: "it \(error.reason)")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .badLabels(file: path.repaired, reason: "it is not UTF-8 text")

@@ -94,9 +94,9 @@ extension ModelReader {
       throw bad(entry, "it is not a JSON array of strings")
     }
     guard strings.count == count else {
-      guard !takesGivenLabels else {
+      if let labelsFile {
         throw .badLabels(
-          file: "the list of labels",
+          file: labelsFile,
           reason: "the number of its classes is \(strings.count), and that of \(file) is \(count)")
       }
       throw bad(entry, "it has \(strings.count) names for \(count) outputs")

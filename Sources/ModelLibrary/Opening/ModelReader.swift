@@ -14,8 +14,8 @@ struct ModelReader {
   let parameters: [String: WeightMatrix]
   /// The networks that the file may hold.
   let architectures: [Architecture]
-  /// Whether the user's list of labels replaced that of the file.
-  var takesGivenLabels = false
+  /// The name of the user's list of labels, if that replaced the file's own.
+  var labelsFile: String?
 
   var metadata: [String: String] { weights.metadata }
 

@@ -1,16 +1,14 @@
 import Classification
 import JSON
-import ModelLibrary
-import Network
 import System
 
 /// The summary of a run as JSON, which `--summary` writes.
 struct RunSummaryFile {
   private let path: RawPath
-  private let model: ModelSource
+  private let model: RunModel
   private let shard: Shard?
 
-  init(_ path: RawPath, model: ModelSource, shard: Shard?) {
+  init(_ path: RawPath, model: RunModel, shard: Shard?) {
     self.path = path
     self.model = model
     self.shard = shard
@@ -39,7 +37,7 @@ struct RunSummaryFile {
       "shard": shard.map { .string($0.description) } ?? .null,
       "seconds": .number(seconds),
       "images_per_second": .number(seconds > 0 ? Double(done) / seconds : 0),
-      "model": ["name": .string(model.model.name), "sha256": .string(model.sha256)],
+      "model": model.json,
     ]
     do throws(SystemError) {
       let file = try openOutput(path)

@@ -37,6 +37,9 @@ extension HelpTopic {
       An image of more than 64 MB is a failed record. An archive that is cut or damaged,
       a wrong checksum of gzip data, and gzip data that grows more than 200 times, are
       reported in a record of the archive itself, after the images before the damage.
+      Links, and pictures that tar stored as sparse files, are skipped and counted. In
+      WebDataset shards, the key of a sample is the name up to the first dot after the
+      last slash: a/0001 for a/0001.jpg and a/0001.cls.
 
       --timeout SECONDS gives up a file that takes longer to read, or then to decode: its
       record has the error timeout, and the run goes on. It is 60 if not given; 0 is no
@@ -50,6 +53,8 @@ extension HelpTopic {
       when more than P percent have, of at least 100 inputs. --fail-fast ends it at the
       first one.
 
+      A note at the end says how many inputs there were, how many failed by their error
+      codes, and the time; with --summary or --resume, the model and its SHA-256, too.
       --summary FILE writes one JSON object at the end:
 
         inputs, classified, failed
@@ -61,8 +66,8 @@ extension HelpTopic {
             Inputs that --resume skipped; and those of them whose record is a
             failure. With any of these, the exit code is 1.
         other_shards, other_files
-            Inputs of other parts; and files in folders whose names are not those of
-            images.
+            Inputs of other parts; and files in folders and archives that are no images
+            by their names, with links and sparse files in archives.
         stopped
             Whether a signal or too many failures ended the run.
         shard

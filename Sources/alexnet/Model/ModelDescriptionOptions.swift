@@ -53,6 +53,7 @@ struct ModelDescriptionOptions: ParsableArguments {
       labels: try labels.map { (name) throws(ModelError) in
         try LabelFile.read(RawPath(argument: name))
       },
+      labelsFile: labels.map { RawPath(argument: $0).repaired },
       preprocessing: try preprocess.map { (how) throws(ModelError) in
         try PreprocessingDescription.read(how, path: RawPath(argument: how))
       })

@@ -103,9 +103,12 @@ struct SortCommand: ParsableCommand {
       throw CommandFailure(.cannotCreateOutput, error.description)
     }
     var folders = SortFolders(by: by, minProbability: minProbability)
-    let failed: Int
+    var failed = 0
     if let from {
-      failed = try folders.read(RawPath(argument: from), console: console)
+      try folders.read(RawPath(argument: from)) { file in
+        console.error("\(file.repaired): has no answer, or is in an archive")
+        failed += 1
+      }
     } else {
       failed = try classify(into: &folders, excluding: target, console, stop)
     }

@@ -76,15 +76,14 @@ extension SortFolders {
 
   /// Reads the records that `classify --jsonl` wrote.
   ///
-  /// - Returns: how many inputs have no answer there.
-  mutating func read(_ path: RawPath, console: Console) throws -> Int {
+  /// - Parameter onFailure: called with each input that has no answer there.
+  mutating func read(_ path: RawPath, onFailure: (RawPath) -> Void) throws {
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try readFile(path, limit: Self.sizeLimit, acceptsFIFO: true)
     } catch {
       throw CommandFailure(.noInput, error.description)
     }
-    var failed = 0
     for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
       guard let json = try? JSONValue.parse(Array(line).span),
         let file = RawPath(json, member: "path")
@@ -94,14 +93,12 @@ extension SortFolders {
           hint: "records are what 'alexnet classify --jsonl' writes, one on each line")
       }
       guard let list = json["predictions"]?.array, json["archive"] == nil else {
-        console.error("\(file.repaired): has no answer, or is in an archive")
-        failed += 1
+        onFailure(file)
         continue
       }
       let predictions = list.enumerated().compactMap(Self.prediction)
       add(file, predictions, group: Self.group(json, predictions))
     }
-    return failed
   }
 
   private static func prediction(_ place: Int, _ json: JSONValue) -> Prediction? {

@@ -56,12 +56,13 @@ final class UndoList {
 // MARK: - Taking back
 
 extension UndoList {
-  private struct Step {
+  /// What was done with one photo.
+  struct Step {
     let placement: FilePlacement
     let source: RawPath
     let target: RawPath
 
-    init?(_ json: JSONValue) {
+    fileprivate init?(_ json: JSONValue) {
       guard let action = json["action"]?.string, let placement = FilePlacement(rawValue: action),
         let source = RawPath(json, member: "from"), let target = RawPath(json, member: "to")
       else { return nil }
@@ -147,7 +148,7 @@ extension UndoList {
   }
 
   /// Why something is not taken back.
-  private struct Obstacle: Error {
+  struct Obstacle: Error {
     let reason: String
 
     init(_ reason: String) { self.reason = reason }
@@ -155,19 +156,21 @@ extension UndoList {
 
   private static let sizeLimit = 1 << 30
 
+  /// Reads the steps of a list, in their order.
+  static func steps(_ path: RawPath) throws(SystemError) -> [Step] {
+    try readFile(path, limit: sizeLimit).split(separator: UInt8(ascii: "\n")).compactMap { line in
+      // The last line is incomplete where the machine stopped while it was written.
+      (try? JSONValue.parse(Array(line).span)).flatMap(Step.init)
+    }
+  }
+
   /// Takes back what a list says, the last first.
   ///
   /// - Throws: what ends the command. If something stays, the list stays, too.
   static func takeBack(_ path: RawPath, dryRun: Bool, console: Console, stop: StopFlag) throws {
-    var steps: [Step] = []
+    let steps: [Step]
     do throws(SystemError) {
-      let bytes = try readFile(path, limit: sizeLimit)
-      for line in bytes.split(separator: UInt8(ascii: "\n")) {
-        // The last line is incomplete where the machine stopped while it was written.
-        if let json = try? JSONValue.parse(Array(line).span), let step = Step(json) {
-          steps.append(step)
-        }
-      }
+      steps = try self.steps(path)
     } catch {
       throw CommandFailure(.noInput, error.description)
     }
