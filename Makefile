@@ -116,7 +116,7 @@ test-scale: build
 test-sanitize: dependencies
 	@SWIFT=$(SWIFT) Scripts/test-sanitize.sh $(SANITIZERS)
 
-## fuzz: readers of files with random changes, SECONDS=60 for each, in .build-fuzz
+## fuzz: readers of files with random changes, SECONDS=60 for each, JOBS at a time
 fuzz: dependencies
 	@SWIFT=$(SWIFT) Scripts/fuzz/run.sh $(or $(SECONDS),60) $(TARGETS)
 

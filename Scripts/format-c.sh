@@ -35,7 +35,7 @@ fi
 
 mode=(-i)
 if [ "${1:-}" = --check ]; then mode=(--dry-run --Werror); fi
-sources() { find Sources Tests \( -name '*.c' -o -name '*.h' -o -name '*.inc' \) -print0; }
+sources() { find Sources Tests Scripts \( -name '*.c' -o -name '*.h' -o -name '*.inc' \) -print0; }
 sources | xargs -0 "$formatter" "${mode[@]}"
 
 # The formatter leaves comments alone.

@@ -5,7 +5,7 @@
 #
 # SEED is what the random numbers begin with; without it, each run has others. JOBS is how many
 # targets run at the same time, by default one for each processor. The table has the seconds of
-# processor time, too, since another program or target may take a share of them.
+# processor time, too, since other programs and targets may use the same processors.
 #
 # Corpora grow in .build-fuzz/corpus and are kept for the next run. Inputs that crash a reader, take
 # it more than ten seconds (of a whole processor) or more than 1 GB are written to
@@ -21,7 +21,7 @@ case $seconds in '' | *[!0-9]*) say "not a number of seconds: $seconds" && exit 
 processors=$(nproc 2>/dev/null || echo 1)
 jobs=${JOBS:-$processors}
 case $jobs in
-  '' | 0 | *[!0-9]*) say "not a number of targets at a time: $jobs" && exit 64 ;;
+  0* | *[!0-9]*) say "not a number of targets at a time: $jobs" && exit 64 ;;
 esac
 swift=${SWIFT:-swift}
 if [ "$(uname -s)" != Linux ]; then
@@ -48,7 +48,14 @@ ALEXNET_FUZZ=1 "$swift" build -c release --product Fuzzing --scratch-path "$buil
 
 # Inputs are written to memory where that is possible: some readers read only files.
 temporary=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")/fuzz.XXXXXX")
-trap 'rm -rf "$temporary"' EXIT
+# Stops what runs, and removes what it uses.
+clean_up() {
+  cat "$temporary"/*.pid 2>/dev/null | xargs -r kill 2>/dev/null || true
+  rm -rf "$temporary"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 export TMPDIR=$temporary
 # What the model library of this user holds must not matter.
 export ALEXNET_HOME=$temporary/home
@@ -76,7 +83,7 @@ fuzz() {
   rm -rf "$findings"
   mkdir -p "$corpus" "$findings"
   # A target that has only a share of a processor has as much more time.
-  local timeout=$((10 * (jobs + processors - 1) / processors))
+  local timeout=$((10 * ((jobs + processors - 1) / processors)))
   local options=(-max_total_time="$seconds" -timeout="$timeout" -rss_limit_mb=1024
     -malloc_limit_mb=768 -max_len=65536 -print_final_stats=1 -seed="${SEED:-0}"
     -artifact_prefix="$findings/")
@@ -85,10 +92,15 @@ fuzz() {
   fi
   local TIMEFORMAT='%U %S'
   {
-    time FUZZ_TARGET=$target "$program" "${options[@]}" "$corpus" "$temporary/seeds/$target" \
-      >"$log" 2>&1 || status=$?
+    time {
+      FUZZ_TARGET=$target "$program" "${options[@]}" "$corpus" "$temporary/seeds/$target" \
+        >"$log" 2>&1 &
+      echo $! >"$temporary/$target.pid"
+      wait $! || status=$?
+    }
   } 2>"$temporary/$target.time"
   local inputs processor coverage found
+  rm "$temporary/$target.pid"
   inputs=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")
   processor=$(tail -n 1 "$temporary/$target.time" | awk '{ printf "%.0f", $1 + $2 }')
   coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2 || true)
@@ -101,8 +113,8 @@ fuzz() {
   fi
   if [ "$status" -ne 0 ] || [ "$found" -ne 0 ]; then
     say "$target: see $log and $findings"
-    grep -m 5 -E 'ERROR|SUMMARY|Fatal error|Precondition failed' "$log" >&2 ||
-      tail -n 5 "$log" >&2
+    { grep -m 5 -E 'ERROR|SUMMARY|Fatal error|Precondition failed' "$log" || tail -n 5 "$log"; } |
+      sed "s/^/$target: /" >&2
     return 1
   fi
 }

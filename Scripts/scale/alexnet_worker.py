@@ -103,12 +103,12 @@ def member(name, data):
 def members(path):
     """Yields (name, bytes) for each picture in a tar archive, one at a time.
 
-    As with `alexnet archive.tar`, pictures are the files with the name of one; links and all other
-    members are skipped. Bytes of a name that are not UTF-8 become U+FFFD. Raises tarfile.TarError
-    where the archive is damaged.
+    As with `alexnet archive.tar`, pictures are the files with the name of one; links, sparse files
+    and all other members are skipped. Bytes of a name that are not UTF-8 become U+FFFD. Raises
+    tarfile.TarError where the archive is damaged.
     """
     with tarfile.open(path, "r|*", encoding="utf-8", errors="replace") as archive:
         for info in archive:
             ending = os.path.splitext(info.name)[1].lower()
-            if info.isfile() and ending in PICTURE_ENDINGS:
+            if info.isfile() and not info.issparse() and ending in PICTURE_ENDINGS:
                 yield info.name, archive.extractfile(info).read()

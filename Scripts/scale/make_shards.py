@@ -11,6 +11,12 @@ import sys
 import tarfile
 
 
+ENDINGS = (
+    "jpg jpeg jpe jfif jif png apng heic heif heics avif webp gif bmp dib tif tiff jp2 j2k jxl svg "
+    "psd raw dng cr2 nef ico ppm pgm tga exr hdr txt json cls csv npy"
+).split()
+
+
 def add(archive, name, data=b"", kind=tarfile.REGTYPE, target=""):
     info = tarfile.TarInfo(name)
     info.size, info.type, info.linkname = len(data), kind, target
@@ -32,9 +38,13 @@ def main():
             add(archive, "LARGE.JPEG", first.read_bytes())
             add(archive, 'café "1".png', first.read_bytes())
             add(archive, "other.webp", b"RIFF\0\0\0\0WEBP")
-            # These are skipped: links, and a picture that has no ending.
+            # Some of these endings are those of pictures.
+            for ending in ENDINGS:
+                add(archive, f"ending.{ending}", first.read_bytes())
+            # These are skipped: links, a sparse file, and a picture that has no ending.
             add(archive, "link.png", kind=tarfile.SYMTYPE, target=first.name)
             add(archive, "hard-link.png", kind=tarfile.LNKTYPE, target=first.name)
+            add(archive, "sparse.png", first.read_bytes(), kind=tarfile.GNUTYPE_SPARSE)
             add(archive, "picture", first.read_bytes())
 
 

@@ -195,6 +195,9 @@ if wants spark; then
   run spark-shards.json "$here/spark_classify.py" "$work/tars" "$work/spark-shards.json" --shards \
     --partitions 3 --program "$program" --master 'local[2]' "${options[@]}"
   check_records spark-shards.json tars.jsonl 2
+  must_fail spark-shards-loses-a-record "the counts differ" "$work/lossy/spark_classify.py" \
+    "$work/tars" "$work/spark-shards-record" --shards --partitions 3 --program "$program" \
+    --master 'local[2]' "${options[@]}"
   lose spark spark_classify.py --partitions 2 --master 'local[2]'
 fi
 if wants ray; then

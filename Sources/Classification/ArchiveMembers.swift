@@ -78,7 +78,7 @@ extension OtherFiles {
   mutating func add(_ member: TarMember) {
     switch member.kind {
     case .folder: return
-    case .sparse where member.hasImageName: add(.sparse) { member.name }
+    case .sparse where member.hasImageName: add(sparse: member.name)
     case .other where member.hasImageName: add(.linkOrDevice) { member.name }
     case .file, .sparse, .other:
       add(name: Array(member.name.lastComponent)) { member.name }

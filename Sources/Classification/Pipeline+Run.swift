@@ -25,6 +25,8 @@ public struct RunSummary: Sendable, Equatable {
   public var passedOver = OtherFiles()
   /// The number of these files.
   public var otherFiles: Int { passedOver.count }
+  /// The number of pictures that archives store as sparse files, which are skipped.
+  public var sparseFiles: Int { passedOver.sparseCount }
   /// How many inputs belong to other shards.
   public var inputsOfOtherShards = 0
   /// How many inputs were skipped, since an earlier run has recorded them.

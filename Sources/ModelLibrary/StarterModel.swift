@@ -19,7 +19,7 @@ enum StarterModel {
     weights.metadata.merge(StarterFacts.current.metadata) { $1 }
     let described = NativeForm(options: options).described(weights)
     var reader = try ModelReader(described, file: file)
-    reader.labelsFile = options.labelsFile
+    reader.labelsFile = options.nameOfLabels
     return ModelSource(
       model: try reader.model(name: name, origin: .builtIn), path: nil, storage: storage,
       reader: reader)

@@ -1,19 +1,16 @@
-/// Files that a search skipped, since their names are not those of files that it looks for.
+/// The files that a search for pictures skipped.
 public struct OtherFiles: Sendable, Equatable {
-  /// What tells others apart: the ending, or why a file with the name of a picture is none.
+  /// Why a file was skipped.
   public enum Kind: Hashable, Sendable, CustomStringConvertible {
-    /// The ending of the name in lower case, without the dot; empty where there is none.
+    /// The ending of its name, in lower case and without the dot; empty where there is none.
     case ending(String)
-    /// A member of an archive that is stored with its holes left out.
-    case sparse
-    /// A link or a device in an archive.
+    /// It has the name of a picture, but is a link or a device in an archive.
     case linkOrDevice
 
     public var description: String {
       switch self {
       case .ending(""): "without an ending"
       case .ending(let ending): "." + ending
-      case .sparse: "sparse"
       case .linkOrDevice: "link or device"
       }
     }
@@ -29,6 +26,11 @@ public struct OtherFiles: Sendable, Equatable {
   public private(set) var kinds: [Kind: Int] = [:]
   /// The first of them.
   public private(set) var first: [RawPath] = []
+  /// How many pictures an archive stores as sparse files, with their holes left out. They count
+  /// apart from the others: they are pictures, but cannot be read.
+  public private(set) var sparseCount = 0
+  /// The first of these pictures.
+  public private(set) var firstSparse: [RawPath] = []
 
   public init() {}
 
@@ -42,15 +44,27 @@ public struct OtherFiles: Sendable, Equatable {
   /// - Parameter path: made only where the file is to be named.
   mutating public func add(_ kind: Kind, path: () -> RawPath) {
     count += 1
-    if kinds[kind] != nil || kinds.count < Self.mostKinds { kinds[kind, default: 0] += 1 }
+    count(kind, 1)
     if first.count < Self.mostNamed { first.append(path()) }
+  }
+
+  /// Adds a picture that is stored as a sparse file.
+  mutating public func add(sparse path: RawPath) {
+    sparseCount += 1
+    if firstSparse.count < Self.mostNamed { firstSparse.append(path) }
   }
 
   public mutating func add(_ others: OtherFiles) {
     count += others.count
-    for (kind, number) in others.kinds where kinds[kind] != nil || kinds.count < Self.mostKinds {
+    for (kind, number) in others.kinds { count(kind, number) }
+    first += others.first.prefix(Self.mostNamed - first.count)
+    sparseCount += others.sparseCount
+    firstSparse += others.firstSparse.prefix(Self.mostNamed - firstSparse.count)
+  }
+
+  private mutating func count(_ kind: Kind, _ number: Int) {
+    if kinds[kind] != nil || kinds.count < Self.mostKinds || kind == .linkOrDevice {
       kinds[kind, default: 0] += number
     }
-    first += others.first.prefix(Self.mostNamed - first.count)
   }
 }

@@ -15,7 +15,8 @@ public final class StopFlag: Sendable {
   /// it was not a signal.
   private let cause = Atomic<Int32>(0)
   /// A pipe that becomes readable when the flag is raised and stays readable. The numbers are -1 if
-  /// no pipe could be made. In that case, a thread that waits for input is not woken.
+  /// no pipe could be made, or no descriptor would be left beside it. In that case, a thread that
+  /// waits for input is not woken.
   private let readEnd: Int32
   private let writeEnd: Int32
   private let parent: StopFlag?
@@ -24,15 +25,25 @@ public final class StopFlag: Sendable {
   ///   input is not woken.
   public init(below parent: StopFlag? = nil) {
     self.parent = parent
+    (readEnd, writeEnd) = Self.makePipe() ?? (-1, -1)
+  }
+
+  /// Makes the pipe. Returns nil if no descriptor would be left for the input.
+  private static func makePipe() -> (readEnd: Int32, writeEnd: Int32)? {
     var ends: [Int32] = [-1, -1]
     // SAFETY: `pipe` writes two descriptors into an array of two.
-    if unsafe pipe(&ends) == 0 {
-      for end in ends {
-        _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(end, F_SETFL, O_NONBLOCK)
-      }
+    guard unsafe pipe(&ends) == 0 else { return nil }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
-    (readEnd, writeEnd) = (ends[0], ends[1])
+    let spare = fcntl(ends[0], F_DUPFD_CLOEXEC, 0)
+    guard spare >= 0 else {
+      for end in ends { close(end) }
+      return nil
+    }
+    close(spare)
+    return (ends[0], ends[1])
   }
 
   deinit {

@@ -65,21 +65,29 @@ struct ImageRun {
     }
   }
 
-  /// Notes how many files were skipped, since they are no pictures.
+  /// Notes how many files were skipped, since they are no pictures or cannot be read from an
+  /// archive.
   func note(passedOver others: OtherFiles) {
+    if others.sparseCount > 0 {
+      let (verb, them) =
+        others.sparseCount == 1 ? ("is a sparse file", "it") : ("are sparse files", "them")
+      console.error(
+        "skipped \(DisplayText.counted(others.sparseCount, "picture")) that \(verb) in an archive "
+          + "(\(names(others.firstSparse, of: others.sparseCount)))",
+        hint: "an archive made without --sparse has \(them) whole")
+    }
     guard others.count > 0 else { return }
     let kinds = others.kinds.map { (name: $0.key.description, count: $0.value) }
       .sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(5)
       .map { "\($0.count) \($0.name)" }
-    var names = others.first.map(\.repaired)
-    if others.count > names.count { names.append("...") }
     let verb = others.count == 1 ? "is" : "are"
     console.note(
       "skipped \(DisplayText.counted(others.count, "file")) that \(verb) no picture: "
-        + "\(kinds.joined(separator: ", ")) (\(names.joined(separator: ", ")))")
-    if others.kinds[.sparse] != nil {
-      console.note("an archive made without --sparse has pictures whole, so that they are read")
-    }
+        + "\(kinds.joined(separator: ", ")) (\(names(others.first, of: others.count)))")
+  }
+
+  private func names(_ first: [RawPath], of count: Int) -> String {
+    (first.map(\.repaired) + (count > first.count ? ["..."] : [])).joined(separator: ", ")
   }
 
   /// Ends the command with the right exit status if a signal or a fault of the program ended the

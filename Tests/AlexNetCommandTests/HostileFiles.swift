@@ -28,11 +28,16 @@ enum HostileFiles {
     [0xFF, marker] + big(content.count + 2, 2) + content
   }
 
-  /// The tables of a grey JPEG whose Huffman codes are one bit, 0, and mean `symbol`.
-  private static func jpegStart(_ frame: UInt8, width: Int, height: Int) -> [UInt8] {
+  /// The tables of a JPEG whose Huffman codes are one bit, 0.
+  ///
+  /// - Parameter components: 1 for grey, 3 for colour.
+  private static func jpegStart(
+    _ frame: UInt8, width: Int, height: Int, components: UInt8 = 1
+  ) -> [UInt8] {
+    let described = (1...components).flatMap { [$0, 0x11, 0] as [UInt8] }
     let one = [UInt8(1)] + [UInt8](repeating: 0, count: 15)
     return [0xFF, 0xD8] + segment(0xDB, [0] + [UInt8](repeating: 1, count: 64))
-      + segment(frame, [8] + big(height, 2) + big(width, 2) + [1, 1, 0x11, 0])
+      + segment(frame, [8] + big(height, 2) + big(width, 2) + [components] + described)
       // DC: a difference of 0. AC: the rest of 2^14 and more blocks is zero (0xE0).
       + segment(0xC4, [0x00] + one + [0]) + segment(0xC4, [0x10] + one + [0xE0])
   }
@@ -44,19 +49,21 @@ enum HostileFiles {
         + [UInt8](repeating: 0, count: 100) + [0xFF, 0xD9])
   }
 
-  /// A black progressive JPEG whose every coefficient has a scan for each of its bits: all scans
-  /// are right, and take some bytes each.
+  /// A progressive JPEG of 2688 scans: every coefficient of three components has one for each of
+  /// its bits. All scans are right, and take some bytes each.
   static func progressiveJPEG(side: Int) -> Data {
     let blocks = (side / 8) * (side / 8)
-    var file = jpegStart(0xC2, width: side, height: side)
-    for coefficient in 0..<64 {
-      for bit in stride(from: UInt8(13), through: 0, by: -1) {
-        let high: UInt8 = bit == 13 ? 0 : bit + 1
-        let band = UInt8(coefficient)
-        file += segment(0xDA, [1, 1, 0, band, band, high << 4 | bit])
-        // One bit a block for DC; for AC, runs of 2^14 blocks: a code and 14 bits each.
-        let bits = coefficient == 0 ? blocks : (blocks + 16383) / 16384 * 15
-        file += [UInt8](repeating: 0, count: (bits + 7) / 8)
+    var file = jpegStart(0xC2, width: side, height: side, components: 3)
+    for component in 1...UInt8(3) {
+      for coefficient in 0..<64 {
+        for bit in stride(from: UInt8(13), through: 0, by: -1) {
+          let high: UInt8 = bit == 13 ? 0 : bit + 1
+          let band = UInt8(coefficient)
+          file += segment(0xDA, [1, component, 0, band, band, high << 4 | bit])
+          // One bit a block for DC; for AC, runs of 2^14 blocks: a code and 14 bits each.
+          let bits = coefficient == 0 ? blocks : (blocks + 16383) / 16384 * 15
+          file += [UInt8](repeating: 0, count: (bits + 7) / 8)
+        }
       }
     }
     return Data(file + [0xFF, 0xD9])

@@ -45,13 +45,27 @@ import Testing
     #expect(try code(HostileFiles.jpeg(width: 13000, height: 13000)) == "truncated")
   }
 
-  @Test("a progressive JPEG with hundreds of scans is refused, damaged ones accepted or not")
+  @Test("a progressive JPEG with thousands of scans is refused, damaged ones accepted or not")
   func manyScans() throws {
     let file = HostileFiles.progressiveJPEG(side: 2048)
     #expect(file.count < 1 << 20)
     #expect(try code(file) == "limit_exceeded")
     #expect(try code(file, "--allow-damaged") == "limit_exceeded")
     #expect(try code(file, "--timeout", "0.01") == "timeout")
+  }
+
+  @Test("a worker whose image took too long goes on with the next ones")
+  func timeouts() throws {
+    let slow = HostileFiles.progressiveJPEG(side: 2048)
+    for name in ["1.jpg", "3.jpg"] { try folder.write(slow, to: name) }
+    for name in ["2.jpg", "4.jpg"] { try folder.copy("cat.jpg", to: name) }
+    let run = try run(
+      ["1.jpg", "2.jpg", "3.jpg", "4.jpg", "--jsonl", "-q", "-j1", "--timeout", "0.05"], "images")
+    #expect(run.exitCode == 1)
+    let outcomes = run.stdout.split(separator: "\n").map { line in
+      line.contains(#""code": "timeout""#) ? "timeout" : line.contains("Egyptian cat") ? "cat" : ""
+    }
+    #expect(outcomes == ["timeout", "cat", "timeout", "cat"])
   }
 
   @Test("EXIF data that leads back to itself is read once")

@@ -84,7 +84,9 @@ import Testing
         "it is no weight file of a known format; known are safetensors, Caffe, ONNX, PyTorch"))
   }
 
-  @Test("models are written to devices and FIFOs, and never put in their place")
+  @Test(
+    "models are written to devices and FIFOs, and never put in their place",
+    .withoutThreadSanitizer)
   func specialOutputs() throws {
     let outcome = try BuiltProgram.shell(
       """

@@ -168,7 +168,9 @@ import Testing
     }
   }
 
-  @Test("a file larger than is allowed ends with 74, and nothing of it is left")
+  @Test(
+    "a file larger than is allowed ends with 74, and nothing of it is left",
+    .withoutThreadSanitizer)
   func fileSizeLimit() throws {
     let folder = try TemporaryFolder()
     let outcome = try BuiltProgram.shell(

@@ -8,4 +8,12 @@ extension Trait where Self == ConditionTrait {
       if: ProcessInfo.processInfo.environment["ALEXNET_SANITIZER"] != nil,
       "a sanitizer takes time and memory of its own")
   }
+
+  /// For tests that limit the size of files (`ulimit -f`): the thread sanitizer begins with writing
+  /// a larger one.
+  static var withoutThreadSanitizer: Self {
+    .disabled(
+      if: ProcessInfo.processInfo.environment["ALEXNET_SANITIZER"] == "thread",
+      "the thread sanitizer cannot start where files must be small")
+  }
 }

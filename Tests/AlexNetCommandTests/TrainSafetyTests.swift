@@ -91,7 +91,9 @@ import Testing
     #expect(exists("m.training/.alexnet-notes") && exists("m.training/other.tmp"))
   }
 
-  @Test("where a checkpoint cannot be written, the last one stays, and --resume goes on from it")
+  @Test(
+    "where a checkpoint cannot be written, the last one stays, and --resume goes on from it",
+    .withoutThreadSanitizer)
   func fullCheckpoint() throws {
     #expect(try BuiltProgram.run(arguments("whole"), in: folder.url).exitCode == 0)
     // In units of 1024 bytes: the weights of the last layer fit in, but not their velocities, too.

@@ -192,7 +192,9 @@ import Testing
     #expect(try !folder.names.contains("m.safetensors"))
   }
 
-  @Test("targets of other photos are refused, and a run goes on with the same targets only")
+  @Test(
+    "targets of other photos are refused, and a run goes on with the same targets only",
+    .withoutThreadSanitizer)
   func targets() throws {
     func line(_ path: String, _ probability: Double) -> String {
       #"{"path": "\#(path)", "predictions": [{"label": "red", "probability": \#(probability)}]}"#

@@ -7,7 +7,7 @@ public struct ImportOptions: Sendable {
   /// The name of the architecture that the file holds.
   public var variant: String?
   public var labels: [ClassLabel]?
-  /// Where the labels come from, for messages.
+  /// The file that the labels come from, for messages; nil where it is not known.
   public var labelsFile: String?
   public var preprocessing: Preprocessing?
   /// Metadata entries. An entry is used only if the file does not have it.
@@ -23,4 +23,7 @@ public struct ImportOptions: Sendable {
     self.preprocessing = preprocessing
     self.metadata = metadata
   }
+
+  /// What messages call the list of labels; nil where there is none.
+  var nameOfLabels: String? { labels.map { _ in labelsFile ?? "the list of labels" } }
 }

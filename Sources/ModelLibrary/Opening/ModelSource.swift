@@ -94,7 +94,7 @@ extension ModelLibrary {
       .read(path, storage)
     var reader = try ModelReader(
       form.weights, file: path.repaired, architectures: architectures)
-    reader.labelsFile = options.labelsFile
+    reader.labelsFile = options.nameOfLabels
     var model = try reader.model(name: name, origin: .file(path.repaired))
     model.assumesPreprocessing = form.assumesPreprocessing
     model.ignoredTensors = form.ignored

@@ -100,6 +100,8 @@ public final class TarStream: TarSource {
       // The buffer grows as bytes come, so that a lying size takes no memory.
       let end = min(count, max(Self.partLength, filled * 2))
       if buffer.count < end {
+        // Without this, the array would take up to twice as much, and keep it.
+        buffer.reserveCapacity(end)
         buffer.append(contentsOf: repeatElement(0, count: end - buffer.count))
       }
       let part = try readSome(&buffer, filled..<end)

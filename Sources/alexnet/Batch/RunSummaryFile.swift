@@ -33,6 +33,7 @@ struct RunSummaryFile {
       "already_failed": .integer(summary.recordedFailures),
       "other_shards": .integer(summary.inputsOfOtherShards),
       "other_files": .integer(summary.otherFiles),
+      "sparse_files": .integer(summary.sparseFiles),
       "stopped": .bool(summary.stopped),
       "shard": shard.map { .string($0.description) } ?? .null,
       "seconds": .number(seconds),

@@ -37,9 +37,9 @@ extension HelpTopic {
       An image of more than 64 MB is a failed record. An archive that is cut or damaged,
       a wrong checksum of gzip data, and gzip data that grows more than 200 times, are
       reported in a record of the archive itself, after the images before the damage.
-      Links, and pictures that tar stored as sparse files, are skipped and counted. In
-      WebDataset shards, the key of a sample is the name up to the first dot after the
-      last slash: a/0001 for a/0001.jpg and a/0001.cls.
+      Links, and pictures that tar stored as sparse files, are skipped and counted.
+      WebDataset shards are read as they are; to join records with a shard's labels, take
+      as key the path up to the first dot after the last slash, a/1 for a/1.jpg.
 
       --timeout SECONDS gives up a file that takes longer to read, or then to decode: its
       record has the error timeout, and the run goes on. It is 60 if not given; 0 is no
@@ -53,8 +53,10 @@ extension HelpTopic {
       when more than P percent have, of at least 100 inputs. --fail-fast ends it at the
       first one.
 
-      A note at the end says how many inputs there were, how many failed by their error
-      codes, and the time; with --summary or --resume, the model and its SHA-256, too.
+      After several inputs, if some failed or were in folders or archives, a note says how
+      many there were, how many failed, by error codes, and the time; with --summary or
+      --resume, the model and its SHA-256, too.
+
       --summary FILE writes one JSON object at the end:
 
         inputs, classified, failed
@@ -65,9 +67,9 @@ extension HelpTopic {
         already_recorded, already_failed
             Inputs that --resume skipped; and those of them whose record is a
             failure. With any of these, the exit code is 1.
-        other_shards, other_files
-            Inputs of other parts; and files in folders and archives that are no images
-            by their names, with links and sparse files in archives.
+        other_shards, other_files, sparse_files
+            Inputs of other parts; files in folders and archives whose names are not those
+            of images, and links in archives; pictures that tar stored as sparse files.
         stopped
             Whether a signal or too many failures ended the run.
         shard
