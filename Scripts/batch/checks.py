@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,11 @@ from make_images import png  # noqa: E402
 TIMEOUT = 300
 # With these options a record has the same bytes in every run.
 OPTIONS = ["--jsonl", "--quiet", "--precision", "int8"]
+
+
+# A shell that runs a script in the background lets it ignore these, and so would the program.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Skip(Exception):

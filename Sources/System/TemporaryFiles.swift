@@ -65,10 +65,33 @@ enum TemporaryFiles {
   }
 }
 
-/// Ends the process at once, and removes its unfinished files. Any thread may call this.
-public func exitRemovingTemporaryFiles(_ code: Int32) -> Never {
-  TemporaryFiles.removeAll()
-  _exit(code)
+/// An end of the process for which nothing more is allocated: where there is no memory left.
+@safe public struct PreparedExit: Sendable {
+  /// Whether a thread ends the process now.
+  static let hasBegun = Atomic<Bool>(false)
+
+  private let code: Int32
+  // SAFETY: never freed, and never changed after `init`.
+  nonisolated(unsafe) private let message: UnsafeMutableBufferPointer<UInt8>
+
+  /// - Parameter message: what is written to standard error.
+  public init(code: Int32, message: String) {
+    TemporaryFiles.prepare()
+    // A signal handler must not be the first to touch it.
+    Self.hasBegun.store(false, ordering: .releasing)
+    self.code = code
+    unsafe self.message = .allocate(capacity: message.utf8.count)
+    _ = unsafe self.message.initialize(from: message.utf8)
+  }
+
+  /// Ends the process at once, and removes its unfinished files. Any thread may call this.
+  public func perform() -> Never {
+    Self.hasBegun.store(true, ordering: .releasing)
+    // SAFETY: the buffer is initialised as far as it goes.
+    _ = unsafe write(STDERR_FILENO, message.baseAddress, message.count)
+    TemporaryFiles.removeAll()
+    _exit(code)
+  }
 }
 
 private let temporaryPrefix = Array(".alexnet-".utf8)

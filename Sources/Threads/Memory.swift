@@ -33,7 +33,7 @@ package enum MemoryPlacement {
     } else {
       var start: UnsafeMutableRawPointer?
       guard unsafe posix_memalign(&start, 64, max(bytes, 1)) == 0, let start = unsafe start else {
-        OutOfMemory.end(bytes: bytes)
+        OutOfMemory.end()
       }
       unsafe base = start
       unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)

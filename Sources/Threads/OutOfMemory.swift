@@ -11,16 +11,16 @@ import Synchronization
 /// What happens where the system has no memory for a network or its results. The program cannot
 /// continue: such memory is asked for in the middle of a computation.
 public enum OutOfMemory {
-  private static let action = Mutex<@Sendable (_ bytes: Int) -> Never>({ _ in abort() })
+  private static let action = Mutex<@Sendable () -> Never>({ abort() })
 
-  /// Sets what ends the process, from any thread. It is told how many bytes could not be had. Where
-  /// nothing is set, the process ends with SIGABRT.
-  public static func setAction(_ body: @escaping @Sendable (_ bytes: Int) -> Never) {
+  /// Sets what ends the process, from any thread. It must not allocate memory. Where nothing is
+  /// set, the process ends with SIGABRT.
+  public static func setAction(_ body: @escaping @Sendable () -> Never) {
     action.withLock { $0 = body }
   }
 
-  static func end(bytes: Int) -> Never {
+  static func end() -> Never {
     // Other threads wait here until the process has ended.
-    action.withLock { $0(bytes) }
+    action.withLock { $0() }
   }
 }

@@ -12,13 +12,16 @@ enum Program {
     reserveStandardDescriptors()
     Signals.ignoreBrokenPipes()
     Signals.ignoreFileSizeLimit()
-    OutOfMemory.setAction { bytes in
-      Console().error(
-        "there is no memory left: \(DisplayText.megabytes(bytes)) for the network could not be had",
-        hint: "raise the limit (ulimit -v), or use fewer --threads; classify needs less with "
-          + "--precision int8, and train with a smaller --batch")
-      exitRemovingTemporaryFiles(ExitStatus.outOfMemory.rawValue)
-    }
+    CrashCleanup.install()
+    let end = PreparedExit(
+      code: ExitStatus.outOfMemory.rawValue,
+      message: (Terminal.error.isTerminal ? "\n" : "") + """
+        alexnet: there is no memory left for the network
+        alexnet: raise the limit (ulimit -v), or use fewer --threads; classify needs less with \
+        --precision int8, and train with a smaller --batch
+
+        """)
+    OutOfMemory.setAction { end.perform() }
     AlexNetCommand.exit(withError: ExitCode(run()))
   }
 

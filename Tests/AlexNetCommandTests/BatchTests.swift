@@ -164,12 +164,6 @@ import Testing
     #expect(!exists("r.jsonl"))
   }
 
-  /// Whether a run writes to a file now.
-  private var hasOpenOutput: Bool {
-    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.url.path)
-    return names?.contains { $0.hasPrefix(".alexnet-") } ?? false
-  }
-
   @Test("a run that a signal ends leaves an old file of failures as it is")
   func failuresOfStoppedRun() throws {
     try folder.write(Data("old".utf8), to: "errors.jsonl")
@@ -178,7 +172,7 @@ import Testing
     let outcome = try BuiltProgram.run(
       ["photos", "pipe.jpg", "--jsonl", "-o", "r.jsonl", "--errors", "errors.jsonl"],
       in: folder.url, signal: SIGINT, after: 1
-    ) { hasOpenOutput }
+    ) { folder.hasOpenOutput }
     #expect(outcome.exitCode == 130 && !exists("r.jsonl"))
     #expect(try folder.text("errors.jsonl") == "old")
   }
@@ -189,7 +183,7 @@ import Testing
     let outcome = try BuiltProgram.run(
       ["photos", "pipe.jpg", "--jsonl", "--summary", "s.json", "-o", "r.jsonl"], in: folder.url,
       signal: SIGTERM, after: 1
-    ) { hasOpenOutput }
+    ) { folder.hasOpenOutput }
     #expect(outcome.exitCode == 143)
     #expect(try summary("s.json").stopped)
   }

@@ -62,10 +62,10 @@ struct BuiltProgram {
   /// Runs the program, and sends it a signal some seconds after `condition` became true if it has
   /// not ended by then.
   static func run(
-    _ arguments: [String], in folder: URL, signal: Int32, after seconds: Double,
-    when condition: () -> Bool = { true }
+    _ arguments: [String], in folder: URL, environment: [String: String?] = [:], signal: Int32,
+    after seconds: Double, when condition: () -> Bool = { true }
   ) throws -> Outcome {
-    try run(executable, arguments, in: folder, stdin: nil, environment: [:]) { process in
+    try run(executable, arguments, in: folder, stdin: nil, environment: environment) { process in
       while process.isRunning, !condition() { usleep(1000) }
       let end = ContinuousClock.now + .seconds(seconds)
       while process.isRunning, ContinuousClock.now < end { usleep(1000) }
@@ -154,6 +154,9 @@ final class TemporaryFolder {
   var names: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
   }
+
+  /// Whether a run writes to a file here now.
+  var hasOpenOutput: Bool { (try? names.contains { $0.hasPrefix(".alexnet-") }) ?? false }
 
   fileprivate func handle(_ name: String, holding data: Data = Data()) throws -> FileHandle {
     try data.write(to: self[name])

@@ -180,4 +180,18 @@ import Testing
     #expect(outcome.exitCode == 74 && !outcome.wasKilled)
     #expect(try folder.names.isEmpty)
   }
+
+  @Test(
+    "a crash leaves nothing of the output", .withoutSanitizer,
+    arguments: [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP])
+  func crash(signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    _ = try BuiltProgram.shell("mkfifo pipe.jpg", in: folder.url)
+    let outcome = try BuiltProgram.run(
+      ["pipe.jpg", "--jsonl", "-o", "out.jsonl"], in: folder.url,
+      environment: ["SWIFT_BACKTRACE": "enable=no"], signal: signal, after: 0.5
+    ) { folder.hasOpenOutput }
+    #expect(outcome.wasKilled && outcome.exitCode == signal)
+    #expect(try folder.names == ["pipe.jpg"])
+  }
 }

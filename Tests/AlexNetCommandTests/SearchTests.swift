@@ -176,7 +176,7 @@ import Testing
     let classified = try run("photos", "--jsonl", "--top", "1")
     let note = try #require(
       classified.stderr.split(separator: "\n").first {
-        $0.contains("skipped 2 files that are no picture: 1 without an ending, 1 .txt (photos/")
+        $0.contains("skipped 2 files that are no picture: 1 .txt, 1 without an ending (photos/")
       })
     let made = try run("index", "photos", "-o", "p.index")
     #expect(made.exitCode == 1 && made.stderr.contains(note), "\(made.stderr)")

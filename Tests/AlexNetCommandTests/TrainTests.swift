@@ -294,7 +294,7 @@ import Testing
     #expect(compressed.stdout.contains("3686"))
   }
 
-  @Test("with a time, the share of it is shown, and no number of epochs")
+  @Test("with a time, the share of it is shown, and no number of epochs", .withoutSanitizer)
   func showsTime() throws {
     let outcome = try train(
       "photos", "-o", "m", "--from-scratch", "--time", "12s", "--sizes", "131,227", "--batch", "4")
