@@ -112,7 +112,7 @@ test-batch: build
 test-scale: build
 	@Scripts/scale/test.sh $(PROGRAM) $(COUNT)
 
-## test-sanitize: every test under the address, undefined-behaviour and thread sanitizers
+## test-sanitize: the tests under the address, undefined-behaviour and thread sanitizers
 test-sanitize: dependencies
 	@SWIFT=$(SWIFT) Scripts/test-sanitize.sh $(SANITIZERS)
 

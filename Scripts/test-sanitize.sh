@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs every test with the program, its libraries and the tests compiled for a sanitizer, one after
-# the other: address, undefined and thread, or those that are named.
+# Runs the tests, but those of time, memory and crashes, with the program, its libraries and the
+# tests compiled for a sanitizer, one after the other: address, undefined and thread, or those that
+# are named.
 #
 #     test-sanitize.sh [SANITIZER...]
 #
-# An error that a sanitizer finds ends the test, or the program that the test has started. What
-# tests say about memory and time is not checked. SWIFT names the compiler, FILTER selects tests.
+# An error that a sanitizer finds ends the test, or the program that the test has started. SWIFT
+# names the compiler, FILTER selects tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=Scripts/as-root.sh
@@ -48,7 +49,7 @@ for sanitizer in "${sanitizers[@]}"; do
   # On macOS, locks are those of the system, which the sanitizer knows.
   if [ "$sanitizer" = thread ] && [ "$(uname -s)" = Linux ]; then
     # A folder whose path has no space or colon, which separate the names in LD_PRELOAD.
-    temporary=$(mktemp -d)
+    temporary=$(mktemp -d /tmp/tsan.XXXXXX)
     trap 'rm -rf "$temporary"' EXIT
     thread_library "$temporary/tsan-mutex.so"
     preload=$temporary/tsan-mutex.so${preload:+:$preload}

@@ -23,7 +23,8 @@ TIMEOUT = 300
 OPTIONS = ["--jsonl", "--quiet", "--precision", "int8"]
 
 
-# A shell that runs a script in the background lets it ignore these, and so would the program.
+# A shell that runs a script in the background ignores SIGINT for it, and nohup SIGHUP; the program
+# would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

@@ -12,6 +12,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from runs import Runs
 # `checks` adds Scripts/scale to the module path.
 from alexnet_worker import member
 
+# The signals with which Swift's runtime ends; the last one where it has no memory for its message.
+CRASHES = (-signal.SIGABRT, -signal.SIGILL, -signal.SIGTRAP, -signal.SIGSEGV)
 CANNOT_MOUNT = "no file system can be mounted here"
 
 
@@ -156,6 +159,22 @@ class Limits(Runs):
         expect(said, "with 3 files, no message says why there is no record")
         return f"with 3 files, exit code {result.returncode}: {said}"
 
+    def signal_with_few_files(self):
+        """SIGTERM ends runs that wait for input or for their reader, also where no descriptor is
+        left for the pipe that usually wakes them."""
+        names = [f"missing-{index}.jpg" for index in range(1500)]
+        for inputs in (["-"], names):
+            command = [self.program, "classify", *inputs, "-j1", *OPTIONS]
+            run = self.start(command=command, stdin=subprocess.PIPE, preexec_fn=limits(nofile=5))
+            time.sleep(2)
+            expect(run.poll() is None, f"exit code {run.poll()} before the signal")
+            run.terminate()
+            # Nobody reads its output meanwhile.
+            run.wait(timeout=20)
+            run.stdin.close()
+            run.stdin = None
+            self.finish(run, 143)
+
     def narrow(self, command, *codes, **values):
         """Runs a command with limits, and names these where something goes wrong."""
         try:
@@ -184,7 +203,8 @@ class Limits(Runs):
             _, said = run.communicate(timeout=TIMEOUT)
             code, said = run.returncode, said.decode(errors="replace")
             how = f"with {megabytes} MB, exit code {code}"
-            expect(code in (0, 69, 71) or code < 0, f"{how}: {said}")
+            expect(code in (0, 69, 71, *CRASHES), f"{how}: {said}")
+            expect(code == 0 or said, f"{how}: no message says what is wrong")
             left = {"result"} if code == 0 else set()
             expect_equal(files_in(self.out), left, f"{how}: what is left")
             if code == 71:
@@ -192,6 +212,7 @@ class Limits(Runs):
             ends += code == 71
             crashes += code < 0
         expect(ends > 0, "the memory never ended")
+        expect(crashes < 10, f"{crashes} crashes")
         expect_equal(code, 0, "the exit code with 400 MB")
         return f"{ends} times exit code 71, {crashes} crashes of Swift's runtime"
 
@@ -346,6 +367,7 @@ def main():
         checks.run("no home", all_of.no_home)
         checks.run("ulimit -n 32", all_of.few_files)
         checks.run("ulimit -n 12 to 3, one photo", all_of.hardly_any_files)
+        checks.run("ulimit -n 5 and SIGTERM", all_of.signal_with_few_files)
         checks.run("ulimit -v 500000", all_of.little_memory)
         checks.run("ulimit -v, 60 to 400 MB", all_of.memory_ends)
         checks.run("long tar streams", all_of.long_streams)

@@ -8,7 +8,7 @@
 # processor time, too, since other programs and targets may use the same processors.
 #
 # Corpora grow in .build-fuzz/corpus and are kept for the next run. Inputs that crash a reader, take
-# it more than ten seconds (of a whole processor) or more than 1 GB are written to
+# it more than ten seconds (more where targets share a processor) or more than 1 GB are written to
 # .build-fuzz/findings; the script then ends with 1. SWIFT names the compiler.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -50,7 +50,11 @@ ALEXNET_FUZZ=1 "$swift" build -c release --product Fuzzing --scratch-path "$buil
 temporary=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")/fuzz.XXXXXX")
 # Stops what runs, and removes what it uses.
 clean_up() {
-  cat "$temporary"/*.pid 2>/dev/null | xargs -r kill 2>/dev/null || true
+  {
+    jobs -p
+    cat "$temporary"/*.pid
+  } 2>/dev/null | xargs -r kill 2>/dev/null || true
+  wait
   rm -rf "$temporary"
 }
 trap clean_up EXIT
@@ -73,6 +77,7 @@ if [ ${#targets[@]} -eq 0 ]; then
   mapfile -t targets < <(FUZZ_TARGET='' "$program" | tail -n +2)
 fi
 
+[ "$jobs" -le ${#targets[@]} ] || jobs=${#targets[@]}
 mkdir -p "$build/findings"
 
 # Fuzzes one target, and prints its row of the table. Fails if something was found.
@@ -100,7 +105,7 @@ fuzz() {
     }
   } 2>"$temporary/$target.time"
   local inputs processor coverage found
-  rm "$temporary/$target.pid"
+  rm -f "$temporary/$target.pid"
   inputs=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")
   processor=$(tail -n 1 "$temporary/$target.time" | awk '{ printf "%.0f", $1 + $2 }')
   coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2 || true)

@@ -94,9 +94,9 @@ private func handleSignal(_ number: Int32) {
   }
 }
 
-private typealias SignalHandler = @convention(c) (Int32) -> Void
+typealias SignalHandler = @convention(c) (Int32) -> Void
 
-private func isIgnore(_ handler: SignalHandler?) -> Bool {
+func isIgnore(_ handler: SignalHandler?) -> Bool {
   // SAFETY: only the addresses are compared.
   unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
 }

@@ -16,7 +16,7 @@ public final class StopFlag: Sendable {
   private let cause = Atomic<Int32>(0)
   /// A pipe that becomes readable when the flag is raised and stays readable. The numbers are -1 if
   /// no pipe could be made, or no descriptor would be left beside it. In that case, a thread that
-  /// waits for input is not woken.
+  /// waits checks the flag ten times a second.
   private let readEnd: Int32
   private let writeEnd: Int32
   private let parent: StopFlag?
@@ -88,9 +88,10 @@ public final class StopFlag: Sendable {
         pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
       ]
+      let isPolling = readEnd < 0 && milliseconds < 0
       // SAFETY: the count passed is the array's.
-      let ready = unsafe poll(&entries, 2, milliseconds)
-      if ready < 0 && errno == EINTR { continue }
+      let ready = unsafe poll(&entries, 2, isPolling ? Self.pollingInterval : milliseconds)
+      if ready < 0 && errno == EINTR || ready == 0 && isPolling { continue }
       if ready < 0 { return true }
       if isRaised { return false }
       return entries[0].revents != 0
@@ -109,9 +110,13 @@ public final class StopFlag: Sendable {
         pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
         pollfd(fd: isLastChance ? -1 : readEnd, events: Int16(POLLIN), revents: 0),
       ]
+      let limit = isLastChance ? Self.lastChance : readEnd < 0 ? Self.pollingInterval : -1
       // SAFETY: the count passed is the array's.
-      let ready = unsafe poll(&entries, 2, isLastChance ? Self.lastChance : -1)
-      if ready < 0 && errno == EINTR { continue }
+      let ready = unsafe poll(&entries, 2, limit)
+      if ready < 0 && errno == EINTR {
+        isLastChance = isRaised
+        continue
+      }
       if ready < 0 || entries[0].revents != 0 { return true }
       if isLastChance { return false }
       isLastChance = isRaised
@@ -120,4 +125,6 @@ public final class StopFlag: Sendable {
 
   /// How long a reader may take nothing after the flag is raised, in milliseconds.
   private static let lastChance: Int32 = 1000
+  /// How often a thread checks the flag where no pipe wakes it, in milliseconds.
+  private static let pollingInterval: Int32 = 100
 }

@@ -77,8 +77,6 @@ enum TemporaryFiles {
   /// - Parameter message: what is written to standard error.
   public init(code: Int32, message: String) {
     TemporaryFiles.prepare()
-    // A signal handler must not be the first to touch it.
-    Self.hasBegun.store(false, ordering: .releasing)
     self.code = code
     unsafe self.message = .allocate(capacity: message.utf8.count)
     _ = unsafe self.message.initialize(from: message.utf8)
@@ -87,9 +85,13 @@ enum TemporaryFiles {
   /// Ends the process at once, and removes its unfinished files. Any thread may call this.
   public func perform() -> Never {
     Self.hasBegun.store(true, ordering: .releasing)
-    // SAFETY: the buffer is initialised as far as it goes.
-    _ = unsafe write(STDERR_FILENO, message.baseAddress, message.count)
     TemporaryFiles.removeAll()
+    // A pipe whose reader takes nothing must not keep the process.
+    var error = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    // SAFETY: there is one entry; the buffer is initialised as far as it goes.
+    if unsafe poll(&error, 1, 1000) > 0 {
+      _ = unsafe write(STDERR_FILENO, message.baseAddress, message.count)
+    }
     _exit(code)
   }
 }

@@ -12,7 +12,7 @@ enum Program {
     reserveStandardDescriptors()
     Signals.ignoreBrokenPipes()
     Signals.ignoreFileSizeLimit()
-    CrashCleanup.install()
+    FatalSignals.install()
     let end = PreparedExit(
       code: ExitStatus.outOfMemory.rawValue,
       message: (Terminal.error.isTerminal ? "\n" : "") + """

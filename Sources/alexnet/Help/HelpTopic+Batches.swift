@@ -54,8 +54,8 @@ extension HelpTopic {
       first one.
 
       After several inputs, if some failed or were in folders or archives, a note says how
-      many there were, how many failed, by error codes, and the time; with --summary or
-      --resume, the model and its SHA-256, too.
+      many there were and how many failed, by error codes; for folders and archives, also
+      the time; and with --summary or --resume, the model and its SHA-256.
 
       --summary FILE writes one JSON object at the end:
 
