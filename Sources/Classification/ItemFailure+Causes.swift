@@ -60,13 +60,7 @@ extension ItemFailure {
 
   /// Why a list of inputs cannot be read.
   init(list error: SystemError) {
-    let reason =
-      switch error {
-      case .failed, .stopped, .timedOut: error.reason
-      // These reasons begin with a verb.
-      case .notAFile, .tooLarge, .notALock, .utf16Text, .nullBytes: "it \(error.reason)"
-      }
-    self.init(Self.code(error), "this list of inputs cannot be read: \(reason)")
+    self.init(Self.code(error), "this list of inputs cannot be read: \(error.explanation)")
   }
 
   private static func code(_ error: SystemError) -> ErrorCode {

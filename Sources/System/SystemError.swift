@@ -83,6 +83,15 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The reason as words that stand alone: "it is larger than ...", "permission denied".
+  public var explanation: String {
+    switch self {
+    case .failed, .stopped, .timedOut: reason
+    // These reasons begin with a verb.
+    case .notAFile, .tooLarge, .notALock, .utf16Text, .nullBytes: "it \(reason)"
+    }
+  }
+
   public var description: String {
     switch self {
     case .failed(let operation, let path?, let errno):

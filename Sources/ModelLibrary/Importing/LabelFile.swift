@@ -17,17 +17,14 @@ public enum LabelFile {
 
   /// - Throws: ``ModelError``.
   public static func read(_ path: RawPath) throws(ModelError) -> [ClassLabel] {
-    let file: [UInt8]
-    do throws(SystemError) {
-      file = try readFile(path, limit: sizeLimit, acceptsFIFO: true)
-    } catch {
-      throw .noLabels(error)
-    }
     let bytes: ArraySlice<UInt8>
     do throws(SystemError) {
-      bytes = try listText(file, of: path)
+      bytes = try listText(readFile(path, limit: sizeLimit, acceptsFIFO: true), of: path)
     } catch {
-      throw .badLabels(file: path.repaired, reason: "it \(error.reason)")
+      if case .utf16Text = error {
+        throw .badLabels(file: path.repaired, reason: error.explanation)
+      }
+      throw .noLabels(error)
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .badLabels(file: path.repaired, reason: "it is not UTF-8 text")
