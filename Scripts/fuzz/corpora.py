@@ -160,7 +160,7 @@ def write_commands():
     record = {"path": "a.jpg", "width": 4, "height": 3, "model": "starter", "predictions": [
         {"rank": 1, "index": 0, "wnid": "n02123045", "label": "tabby", "probability": 0.75}]}
     failed = {"path_base64": "/2Q=", "error": {"code": "corrupt", "message": "x"}}
-    member = {**record, "archive": "x.tar", "group": {"label": "cat", "probability": 0.5}}
+    member = {**record, "archive": "x.tar", "group": {"name": "cat", "probability": 0.5}}
     lines = [json.dumps(value).encode() for value in (record, failed, member)]
     torn = lines[0] + b"\n" + lines[1][:20]
     for target in ["records", "resume"]:
@@ -177,7 +177,8 @@ def write_commands():
     seed("name-map", "others", b"kitten\ttabby\npuppy=golden retriever\nx=crane\ny=none\n")
     entries = {"title": "x", "classes": ["a", "b"], "accuracy": {"top1": 0.5}, "n": None}
     seed("metadata", "object", json.dumps(entries).encode())
-    names = [b'"%s":' % name.encode() for name in [*member, "error", "code", "wnid", "rank"]]
+    words = [*member, "error", "code", "wnid", "rank", "name"]
+    names = [b'"%s":' % name.encode() for name in words]
     for target in ["records", "resume"]:
         dictionary(target, names + [b'"path_base64":"', b"\n"])
     dictionary("undo", [b'"action":"link"', b'"copy"', b'"move"', b'"from":"', b'"to":"',

@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import subprocess
+import sys
 import tarfile
 import tempfile
 import threading
@@ -104,11 +105,15 @@ def members(path):
     """Yields (name, bytes) for each picture in a tar archive, one at a time.
 
     As with `alexnet archive.tar`, pictures are the files with the name of one; links, sparse files
-    and all other members are skipped. Bytes of a name that are not UTF-8 become U+FFFD. Raises
-    tarfile.TarError where the archive is damaged.
+    and all other members are skipped; sparse pictures are named on standard error. Bytes of a name
+    that are not UTF-8 become U+FFFD. Raises tarfile.TarError where the archive is damaged.
     """
     with tarfile.open(path, "r|*", encoding="utf-8", errors="replace") as archive:
         for info in archive:
             ending = os.path.splitext(info.name)[1].lower()
-            if info.isfile() and not info.issparse() and ending in PICTURE_ENDINGS:
+            if not info.isfile() or ending not in PICTURE_ENDINGS:
+                continue
+            if info.issparse():
+                print(f"{path}: skipped {info.name}, a sparse file", file=sys.stderr)
+            else:
                 yield info.name, archive.extractfile(info).read()

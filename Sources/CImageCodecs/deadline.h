@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Nanoseconds on the monotonic clock.
+/// Nanoseconds of processor time that this thread has taken. Decoding waits for nothing, so that
+/// they are what it takes; where the process is stopped, or others have the processor, they stand
+/// still.
 uint64_t codec_now(void);
 
 /// When work that begins now must end; 0 if `limit` is 0, which means no limit.

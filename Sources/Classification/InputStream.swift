@@ -62,7 +62,7 @@ final class InputStream {
   /// The number of those whose record is a failure.
   private(set) var recordedFailures = 0
 
-  /// The files in directories and archives so far whose names are not those of images.
+  /// The files in directories and archives so far that were skipped.
   var passedOver: OtherFiles {
     var all = passedOverBefore
     if let walk { all.add(walk.passedOver) }
@@ -182,6 +182,7 @@ final class InputStream {
     case .list(let path, let separator):
       do {
         list = try FileList(path, separator: separator, stop: stop)
+        recorded?.open(path ?? "-", isFolder: false)
         return nil
       } catch {
         return unreadableList(path, error)
@@ -196,12 +197,14 @@ final class InputStream {
     let status = try? FileStatus(of: path)
     if status?.kind == .directory {
       walk = .pictures(in: path)
+      recorded?.open(path, isFolder: true)
       directoriesPast += 1
       return nil
     }
     let kind = ArchiveMembers.kind(of: path)
     if kind == .tar {
       archive = ArchiveMembers(path)
+      recorded?.open(path, isFolder: false)
       directoriesPast += 1
       return nil
     }
@@ -218,6 +221,7 @@ final class InputStream {
   ) -> InputItem? {
     do throws(SystemError) {
       streamed = StreamedInput(try open(), options: options, stop: stop)
+      recorded?.open(path, isFolder: false)
       return nil
     } catch {
       return InputItem(path: path, content: .failed(ItemFailure(error)), origin: .named)

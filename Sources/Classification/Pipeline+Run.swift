@@ -20,10 +20,10 @@ public struct RunSummary: Sendable, Equatable {
   public var missingLists = 0
   /// How many directories the user named.
   public var directories = 0
-  /// The files in directories and archives that were skipped, since their names are not those
-  /// of images.
+  /// The files in directories and archives that were skipped: those without the name of an image,
+  /// and links and sparse files in archives.
   public var passedOver = OtherFiles()
-  /// The number of these files.
+  /// The number of these files, sparse pictures not counted.
   public var otherFiles: Int { passedOver.count }
   /// The number of pictures that archives store as sparse files, which are skipped.
   public var sparseFiles: Int { passedOver.sparseCount }

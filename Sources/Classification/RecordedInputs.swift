@@ -2,12 +2,13 @@ import Synchronization
 public import System
 
 /// The inputs that an earlier run has recorded, which a run that continues skips. A path that
-/// was recorded twice is skipped twice.
+/// was recorded twice is skipped twice. It also remembers which folders, lists, archives and
+/// streams the run has opened.
 public final class RecordedInputs: Sendable {
   /// A path, and the archive that it is in.
   public struct Key: Sendable, Hashable {
-    let path: RawPath
-    let archive: RawPath?
+    public let path: RawPath
+    public let archive: RawPath?
 
     public init(_ path: RawPath, archive: RawPath?) {
       self.path = path
@@ -37,6 +38,7 @@ public final class RecordedInputs: Sendable {
   }
 
   private let remaining: Mutex<[Key: Records]>
+  private let opened = Mutex<(folders: [RawPath], others: Set<RawPath>)>(([], []))
   /// How many records there are.
   public let count: Int
 
@@ -49,6 +51,23 @@ public final class RecordedInputs: Sendable {
         case .failed: remaining[record.key, default: Records()].failed += 1
         }
       })
+  }
+
+  /// Notes that what stands for other inputs was opened.
+  func open(_ path: RawPath, isFolder: Bool) {
+    opened.withLock { opened in
+      if isFolder { opened.folders.append(path) } else { opened.others.insert(path) }
+    }
+  }
+
+  /// Whether a folder, a list, an archive or a stream was opened, or for a folder, one that it is
+  /// in.
+  public func hasOpened(_ path: RawPath) -> Bool {
+    opened.withLock { opened in
+      if opened.others.contains(path) || opened.folders.contains(path) { return true }
+      guard (try? FileStatus(of: path))?.kind == .directory else { return false }
+      return opened.folders.contains { path.bytes.starts(with: $0.appending([]).bytes) }
+    }
   }
 
   /// Takes a record of the path; nil if there is none that was not taken before.

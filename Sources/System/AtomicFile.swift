@@ -170,16 +170,27 @@ extension RawPath {
       guard let status = try? FileStatus(of: current, followingLinks: false),
         status.kind == .other
       else { return current }
-      var buffer = [CChar](repeating: 0, count: 1 << 14)
-      let room = buffer.count
-      // SAFETY: at most `room` characters are written.
-      let count = try unsafe current.retrying("read") {
-        unsafe Int32(readlink($0, &buffer, room))
-      }
-      let link = RawPath(buffer[..<Int(count)].map { UInt8(bitPattern: $0) })
-      current = link.bytes.first == UInt8(ascii: "/") ? link : current.parent.appending(link.bytes)
+      let link = try current.contentsOfLink()
+      current = link.isAbsolute ? link : current.parent.appending(link.bytes)
     }
     throw .failed(operation: "write", path: self, errno: ELOOP)
+  }
+
+  /// What a symbolic link says, if that is a path from its own folder, which leads elsewhere from
+  /// another one; nil for other links and other files.
+  public func relativeLink() throws(SystemError) -> RawPath? {
+    guard try FileStatus(of: self, followingLinks: false).kind == .other else { return nil }
+    let link = try contentsOfLink()
+    return link.isAbsolute ? nil : link
+  }
+
+  /// Where a symbolic link says that it leads.
+  private func contentsOfLink() throws(SystemError) -> RawPath {
+    var buffer = [CChar](repeating: 0, count: 1 << 14)
+    let room = buffer.count
+    // SAFETY: at most `room` characters are written.
+    let count = try unsafe retrying("read") { unsafe Int32(readlink($0, &buffer, room)) }
+    return RawPath(buffer[..<Int(count)].map { UInt8(bitPattern: $0) })
   }
 }
 

@@ -1,10 +1,11 @@
-/// The end of the time that something may take, on the monotonic clock.
+/// The end of the time that something may take, on a clock that stands still while the machine
+/// sleeps.
 public struct Deadline: Sendable {
-  private let instant: ContinuousClock.Instant?
+  private let instant: SuspendingClock.Instant?
 
   /// - Parameter limit: the time from now on; nil for no limit.
   public init(after limit: Duration?) {
-    instant = limit.map { ContinuousClock.now + $0 }
+    instant = limit.map { SuspendingClock.now + $0 }
   }
 
   var isOver: Bool { instant.map { $0 <= .now } ?? false }

@@ -12,10 +12,18 @@ import Synchronization
 /// of a crash, for example where Swift's runtime gets no memory for its own objects, or one that
 /// was sent. A stack that overflows is not covered, since the handler needs a stack, too.
 public enum FatalSignals {
-  private static let signals = [
-    SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP, SIGUSR1, SIGUSR2,
-    SIGXCPU,
-  ]
+  /// What ends a process by default, but SIGKILL, and SIGPIPE, which is ignored. Commands that can
+  /// stop handle SIGINT, SIGTERM and SIGHUP themselves (``Signals/install(raising:)``).
+  private static let signals = {
+    var signals = [
+      SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGPROF, SIGQUIT, SIGSEGV, SIGSYS,
+      SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+    ]
+    #if !canImport(Darwin)
+      signals += [SIGIO, SIGPWR]
+    #endif
+    return signals
+  }()
   /// More than the number of any of these signals.
   private static let slotCount = 32
 
@@ -69,18 +77,21 @@ public enum FatalSignals {
     #endif
   }
 
-  /// Lets the signal do what it did before.
+  /// Lets the signal do what it did before where an instruction caused it, and end the process
+  /// otherwise.
   ///
   /// - Parameter isFault: whether an instruction caused it.
   fileprivate static func handOver(_ number: Int32, isFault: Bool) {
-    // SAFETY: the handler is set for signals of the table only.
-    _ = unsafe sigaction(number, earlier + Int(number), nil)
-    // The instruction fails again when the handler returns, and the signal says where.
     if isFault, number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE {
-      return
+      // The instruction fails again when this handler returns, and the signal says where.
+      // SAFETY: the handler is set for signals of the table only.
+      _ = unsafe sigaction(number, earlier + Int(number), nil)
+    } else {
+      // What Swift's runtime does would let the process go on.
+      signal(number, SIG_DFL)
+      // The signal takes effect when this handler returns, because it is blocked until then.
+      _ = raise(number)
     }
-    // The signal takes effect when the handler returns, because it is blocked until then.
-    _ = raise(number)
   }
 }
 

@@ -10,7 +10,8 @@
 public enum FilePlacement: String, Sendable, CaseIterable {
   /// A copy with the same contents, permissions and time of change.
   case copy
-  /// The file itself, which leaves its old place.
+  /// The file itself, which leaves its old place. A symbolic link is moved, and not what it leads
+  /// to; it leads there from its new place, too.
   case move
   /// A symbolic link to the file.
   case link
@@ -19,15 +20,18 @@ public enum FilePlacement: String, Sendable, CaseIterable {
   /// incomplete never has this name.
   ///
   /// - Parameters:
-  ///   - source: an absolute path where a link is made.
+  ///   - source: an absolute path, unless a copy is made.
   ///   - target: a path in a folder that exists.
+  ///   - link: what a moved symbolic link says in its new place; nil for the path that it leads to.
   /// - Returns: false if there is something at `target` already.
-  public func place(_ source: RawPath, at target: RawPath) throws(SystemError) -> Bool {
+  public func place(
+    _ source: RawPath, at target: RawPath, asLinkTo link: RawPath? = nil
+  ) throws(SystemError) -> Bool {
     do throws(SystemError) {
       switch self {
       case .link: try unsafe source.withBoth(target, "link") { unsafe symlink($0, $1) }
       case .copy: try Self.copy(source, to: target)
-      case .move: try Self.move(source, to: target)
+      case .move: try Self.move(source, to: target, link)
       }
       return true
     } catch {
@@ -39,7 +43,17 @@ public enum FilePlacement: String, Sendable, CaseIterable {
 
   /// Moves a file, also to another file system, where it is copied, and removed when the copy is on
   /// the disk.
-  private static func move(_ source: RawPath, to target: RawPath) throws(SystemError) {
+  private static func move(
+    _ source: RawPath, to target: RawPath, _ link: RawPath?
+  ) throws(SystemError) {
+    var link = link
+    if link == nil, let relative = try source.relativeLink() {
+      link = source.parent.appending(relative.bytes)
+    }
+    if let link {
+      try unsafe link.withBoth(target, "link") { unsafe symlink($0, $1) }
+      return try removeFile(source, movedTo: target)
+    }
     do throws(SystemError) {
       try renameFile(source, toNew: target)
     } catch {
@@ -85,14 +99,5 @@ public enum FilePlacement: String, Sendable, CaseIterable {
     #endif
     // SAFETY: the call reads two times, which is what the array has.
     _ = unsafe futimens(descriptor, &times)
-  }
-}
-
-extension RawPath {
-  /// The path from the root on, without following links; the path itself where the current folder
-  /// is not known.
-  public var absolute: RawPath {
-    if bytes.first == UInt8(ascii: "/") { return self }
-    return workingDirectory()?.appending(bytes) ?? self
   }
 }

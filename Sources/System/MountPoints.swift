@@ -11,7 +11,7 @@
 ///
 /// Source of the format: `proc_pid_mountinfo(5)`.
 func isMountPoint(_ path: RawPath) -> Bool {
-  guard let absolute = absolutePath(path),
+  guard let absolute = path.resolved,
     let descriptor = try? Descriptor(
       opening: "/proc/self/mountinfo", O_RDONLY, operation: "open")
   else { return false }
@@ -28,18 +28,6 @@ func isMountPoint(_ path: RawPath) -> Bool {
     let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
     return fields.count == 6 && unescaped(fields[4]) == absolute.bytes
   }
-}
-
-/// The path with all links followed; nil if it does not exist.
-private func absolutePath(_ path: RawPath) -> RawPath? {
-  guard let text = path.zeroTerminated else { return nil }
-  // SAFETY: the text ends with a zero; the result is a text of the same kind, or nil.
-  guard let resolved = unsafe realpath(text, nil) else { return nil }
-  defer { unsafe free(resolved) }
-  let length = unsafe strlen(resolved)
-  // SAFETY: `length` bytes come before the zero.
-  return RawPath(
-    unsafe UnsafeBufferPointer(start: resolved, count: length).map { UInt8(bitPattern: $0) })
 }
 
 /// A path in which some bytes are written as a backslash and three octal digits.

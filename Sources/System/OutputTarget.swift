@@ -45,8 +45,28 @@ public func openOutput(_ path: RawPath) throws(SystemError) -> any OutputTarget 
     throw .failed(operation: "write", path: path, errno: EISDIR)
   case nil, .regular:
     return try AtomicFile(path)
+  case .fifo:
+    return DirectOutput(try openFIFO(path), path: path)
   default:
     return DirectOutput(try Descriptor(opening: path, O_WRONLY, operation: "open"), path: path)
+  }
+}
+
+/// Opens a FIFO for writing as soon as it has a reader.
+///
+/// - Throws: ``SystemError/stopped`` if a signal asks this process to end meanwhile.
+private func openFIFO(_ path: RawPath) throws(SystemError) -> Descriptor {
+  while true {
+    do throws(SystemError) {
+      let fifo = try Descriptor(opening: path, O_WRONLY | O_NONBLOCK, operation: "open")
+      // Where the reader is slow, a write waits.
+      _ = fcntl(fifo.number, F_SETFL, fcntl(fifo.number, F_GETFL) & ~O_NONBLOCK)
+      return fifo
+    } catch {
+      guard error.code == ENXIO else { throw error }
+    }
+    if Signals.received != nil { throw .stopped }
+    usleep(20_000)
   }
 }
 

@@ -14,6 +14,8 @@ public struct RawPath: Sendable, Hashable {
 
   public var isEmpty: Bool { bytes.isEmpty }
 
+  public var isAbsolute: Bool { bytes.first == Self.separator }
+
   /// Whether the bytes are valid UTF-8.
   public var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
 

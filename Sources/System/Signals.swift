@@ -11,8 +11,8 @@ import Synchronization
 /// Sets how this process reacts to signals.
 public enum Signals {
   /// Makes SIGINT, SIGTERM and SIGHUP raise `flag`, so that the process can finish cleanly. A
-  /// second signal ends the process at once. Signals that were ignored when the process started
-  /// stay ignored.
+  /// second signal ends the process at once, unless it comes so soon after the first that it is
+  /// the same request. Signals that were ignored when the process started stay ignored.
   ///
   /// Call this once, before other threads are started.
   public static func install(raising flag: StopFlag) {
@@ -20,7 +20,7 @@ public enum Signals {
     // SAFETY: the flag is kept for good, so the handler never meets a freed one.
     let address = unsafe UInt(bitPattern: Unmanaged.passRetained(flag).toOpaque())
     raisedFlag.store(address, ordering: .releasing)
-    signalCount.store(0, ordering: .relaxed)
+    firstSignalTime.store(0, ordering: .relaxed)
     var handled = sigset_t()
     // SAFETY: the set is this function's own.
     unsafe sigemptyset(&handled)
@@ -81,17 +81,33 @@ public func reserveStandardDescriptors() {
 
 /// The address of the flag; 0 before ``Signals/install(raising:)``.
 private let raisedFlag = Atomic<UInt>(0)
-private let signalCount = Atomic<Int>(0)
+/// When the first signal came, in nanoseconds of a clock that only advances; 0 before it.
+private let firstSignalTime = Atomic<UInt64>(0)
+/// What comes in this time after the first signal, in nanoseconds, is the same request. `timeout`
+/// sends its signal to the process and to its group. When a terminal is closed, the system and the
+/// shell send one each.
+private let repetitionTime: UInt64 = 200_000_000
 
 private func handleSignal(_ number: Int32) {
   let saved = errno
   defer { errno = saved }
-  if signalCount.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue == 0 {
+  let now = max(monotonicTime(), 1)
+  let (isFirst, first) = firstSignalTime.compareExchange(
+    expected: 0, desired: now, ordering: .acquiringAndReleasing)
+  if isFirst {
     Signals.flag?.raise(cause: number)
-  } else {
+  } else if now - min(first, now) >= repetitionTime {
     // The signal takes effect when this handler returns, because it is blocked until then.
     Signals.end(by: number)
   }
+}
+
+/// The time of a clock that only advances, in nanoseconds. A signal handler may ask for it.
+private func monotonicTime() -> UInt64 {
+  var time = timespec()
+  // SAFETY: the call writes the variable.
+  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }
 
 typealias SignalHandler = @convention(c) (Int32) -> Void

@@ -15,8 +15,8 @@ public final class StopFlag: Sendable {
   /// it was not a signal.
   private let cause = Atomic<Int32>(0)
   /// A pipe that becomes readable when the flag is raised and stays readable. The numbers are -1 if
-  /// no pipe could be made, or no descriptor would be left beside it. In that case, a thread that
-  /// waits checks the flag ten times a second.
+  /// no pipe could be made, or too few descriptors would be left beside it. In that case, a thread
+  /// that waits checks the flag ten times a second.
   private let readEnd: Int32
   private let writeEnd: Int32
   private let parent: StopFlag?
@@ -28,7 +28,10 @@ public final class StopFlag: Sendable {
     (readEnd, writeEnd) = Self.makePipe() ?? (-1, -1)
   }
 
-  /// Makes the pipe. Returns nil if no descriptor would be left for the input.
+  /// How many descriptors are left beside the pipe: for outputs, and for the input of each thread.
+  private static let spareDescriptors = 16
+
+  /// Makes the pipe. Returns nil if too few descriptors would be left.
   private static func makePipe() -> (readEnd: Int32, writeEnd: Int32)? {
     var ends: [Int32] = [-1, -1]
     // SAFETY: `pipe` writes two descriptors into an array of two.
@@ -37,12 +40,12 @@ public final class StopFlag: Sendable {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
-    let spare = fcntl(ends[0], F_DUPFD_CLOEXEC, 0)
-    guard spare >= 0 else {
+    let spares = (0..<spareDescriptors).map { _ in fcntl(ends[0], F_DUPFD_CLOEXEC, 0) }
+    for spare in spares where spare >= 0 { close(spare) }
+    guard !spares.contains(-1) else {
       for end in ends { close(end) }
       return nil
     }
-    close(spare)
     return (ends[0], ends[1])
   }
 
@@ -83,15 +86,20 @@ public final class StopFlag: Sendable {
   /// - Parameter milliseconds: the longest time to wait; -1 to wait without a limit, 0 not to wait.
   /// - Returns: true if a read will not block; false if the flag is raised or the time is over.
   func waitForInput(_ descriptor: Int32, milliseconds: Int32 = -1) -> Bool {
+    var rest = milliseconds
     while !isRaised {
       var entries = [
         pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
       ]
-      let isPolling = readEnd < 0 && milliseconds < 0
+      let isPart = readEnd < 0 && (rest < 0 || rest > Self.pollingInterval)
       // SAFETY: the count passed is the array's.
-      let ready = unsafe poll(&entries, 2, isPolling ? Self.pollingInterval : milliseconds)
-      if ready < 0 && errno == EINTR || ready == 0 && isPolling { continue }
+      let ready = unsafe poll(&entries, 2, isPart ? Self.pollingInterval : rest)
+      if ready < 0 && errno == EINTR { continue }
+      if ready == 0 && isPart {
+        rest = max(rest - Self.pollingInterval, -1)
+        continue
+      }
       if ready < 0 { return true }
       if isRaised { return false }
       return entries[0].revents != 0

@@ -67,6 +67,14 @@ public enum SystemError: Error, Equatable, CustomStringConvertible {
   /// Whether the reader of a pipe or a socket has closed it.
   public var isBrokenPipe: Bool { code == EPIPE }
 
+  /// Whether the file is there, and what it holds is refused.
+  public var isAboutContents: Bool {
+    switch self {
+    case .tooLarge, .nullBytes, .utf16Text: true
+    case .failed, .notAFile, .notALock, .stopped, .timedOut: false
+    }
+  }
+
   /// The message without the path, for records, which already contain the path.
   public var reason: String {
     switch self {

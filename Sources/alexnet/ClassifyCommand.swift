@@ -111,6 +111,11 @@ struct ClassifyCommand: ParsableCommand {
     let console = Console(isQuiet: runOptions.isQuiet)
     var protection = OutputProtection(input.readFiles + model.readFiles + description.readFiles)
     try output.check(&protection)
+    if resuming.resume, let path = output.output {
+      for file in ResumableOutput.files(beside: RawPath(argument: path)) {
+        try protection.check(file, "what --resume keeps beside the results")
+      }
+    }
     try protection.check(errors.map(RawPath.init(argument:)), "the failures")
     try protection.check(summary.map(RawPath.init(argument:)), "the summary")
     let report = try report.open(
@@ -137,7 +142,8 @@ struct ClassifyCommand: ParsableCommand {
       target = whole
     } else {
       let resumable = try output.openResumable(
-        description(of: loaded, runModel), retryingFailures: resuming.retryFailed)
+        description(of: loaded, runModel)
+      ) { resuming.retryFailed || input.standsForOthers($0) }
       source.recorded = resumable.recorded
       addRecorded(resumable, to: report, stop: stop)
       target = ResultOutput(resumable, console: console)
@@ -153,6 +159,8 @@ struct ClassifyCommand: ParsableCommand {
     if let failures {
       writer = FailureFile(failures, writer, stop: target.isWrittenWhole ? stop : nil)
     }
+    // Those files are still of use.
+    target.outlivesReader = report != nil || errors != nil || summary != nil
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
     let summaryFile = summary.map {
       RunSummaryFile(RawPath(argument: $0), model: runModel, shard: input.shard)
@@ -163,35 +171,30 @@ struct ClassifyCommand: ParsableCommand {
       options.top = loaded.labels.count
       options.minProbability = 0
     }
-    do {
-      if let report {
-        report.model = loaded.name
-        report.title = input.soleInput.map(\.repaired) ?? report.title
-        options.photoSide = Thumbnail.side
-        try RecordRun(
-          writer: ReportingWriter(writer: writer, selection: selection, report: report),
-          output: target, run: imageRun, model: runModel, summaryFile: summaryFile, report: report
-        ).perform(source, with: Classifier(loaded, options).illustrated)
-      } else {
-        if let selection { writer = SelectingWriter(selection, writer) }
-        try RecordRun(
-          writer: writer, output: target, run: imageRun, model: runModel, summaryFile: summaryFile
-        ).perform(source, with: Classifier(loaded, options))
-      }
-    } catch let error as SilentExit where resuming.resume && stop.isRaised {
-      console.note("--resume continues from here")
-      throw error
+    if let report {
+      report.model = loaded.name
+      report.title = input.soleInput.map(\.repaired) ?? report.title
+      options.photoSide = Thumbnail.side
+      try RecordRun(
+        writer: ReportingWriter(writer: writer, selection: selection, report: report),
+        output: target, run: imageRun, model: runModel, summaryFile: summaryFile, report: report
+      ).perform(source, with: Classifier(loaded, options).illustrated)
+    } else {
+      if let selection { writer = SelectingWriter(selection, writer) }
+      try RecordRun(
+        writer: writer, output: target, run: imageRun, model: runModel, summaryFile: summaryFile
+      ).perform(source, with: Classifier(loaded, options))
     }
   }
 
   /// Lets a report begin with what earlier runs recorded. That is read when this run is complete.
   private func addRecorded(_ resumable: ResumableOutput, to report: RunReport?, stop: StopFlag) {
     guard let report, let path = output.output, resumable.recordedBytes > 0 else { return }
-    let (options, bytes) = (classifierOptions, resumable.recordedBytes)
+    let options = classifierOptions
     report.addEarlier = { report in
       let lines: RecordLines
       do throws(SystemError) {
-        lines = try RecordLines(RawPath(argument: path), limit: bytes, stop: stop)
+        lines = try RecordLines(RawPath(argument: path), limit: resumable.recordedBytes, stop: stop)
       } catch {
         throw CommandFailure(.outputError, error.description)
       }

@@ -1,10 +1,12 @@
+import System
+
 /// The exit codes of the program. They follow `sysexits.h` and the conventions of shells.
 enum ExitStatus: Int32 {
   case success = 0
   /// At least one input failed. Each failure was reported, and all other inputs were processed.
   case inputFailed = 1
   case usage = 64
-  /// A model file, an index or a file of records is damaged, or is none.
+  /// A model file, an index, a list or a file of records is damaged, or is none.
   case badFile = 65
   /// None of the named inputs exists, or those that exist hold no image.
   case noInput = 66
@@ -18,6 +20,11 @@ enum ExitStatus: Int32 {
   case cannotCreateOutput = 73
   /// Writing to the output, or reading a file that is not an image, failed.
   case outputError = 74
+
+  /// The status where a list or a file of records cannot be read.
+  init(reading error: SystemError) {
+    self = error.isAboutContents ? .badFile : .noInput
+  }
 }
 
 /// Ends a command with a message on standard error.

@@ -58,6 +58,20 @@ struct ImageRun {
         failed: summary.failed, of: summary.answered + summary.failed) ?? false
   }
 
+  /// Says that failures ended the run, and what that means.
+  ///
+  /// - Parameter consequence: what is not done or not written because of that; nil for nothing. If
+  ///   so, an end at the first failure needs no message beside that of the failure.
+  func reportTooManyFailures(_ summary: RunSummary, consequence: String?) {
+    let isFirst = failureLimit == .count(0)
+    guard !isFirst || consequence != nil else { return }
+    let reason =
+      isFirst
+      ? "stopped at the first input that failed"
+      : "stopped, since \(summary.failed) of \(summary.answered + summary.failed) inputs failed"
+    console.error(reason + (consequence.map { "; \($0)" } ?? ""))
+  }
+
   /// Names the input of a record that failed, on standard error.
   func report(_ record: InputRecord<some Sendable>) {
     if case .failed(let failure) = record.outcome {

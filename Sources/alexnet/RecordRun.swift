@@ -41,21 +41,28 @@ struct RecordRun<Answer: Sendable> {
     }
     if isIncomplete(summary) { report?.abandon() } else { try report?.commit() }
     if run.hasTooManyFailures(summary) {
-      if let last, last.hasFailed { reportEnd(last, summary) }
+      // A record in a file that is not written is lost.
+      if let last, output.isWrittenWhole, !writer.reportsFailures { run.report(last) }
+      run.reportTooManyFailures(summary, consequence: consequenceOfEnd)
     }
-    try report(summary, failures, seconds: seconds)
+    do {
+      try report(summary, failures, seconds: seconds)
+    } catch let error as SilentExit {
+      if output.isResumable, summary.stopped || run.stop.isRaised {
+        run.console.note("--resume continues from here")
+      }
+      throw error
+    }
   }
 
-  /// Says why failures ended the run, and what that means for the output.
-  private func reportEnd(_ record: InputRecord<Answer>, _ summary: RunSummary) {
-    // A record in a file that is not written is lost.
-    if output.isWrittenWhole, !writer.reportsFailures { run.report(record) }
-    let reason =
-      summary.failed == 1
-      ? "stopped at the first input that failed"
-      : "stopped, since \(summary.failed) of \(summary.answered + summary.failed) inputs failed"
-    let consequence = output.isWrittenWhole ? "; no output file was written" : ""
-    if output.isWrittenWhole || summary.failed > 1 { run.console.error(reason + consequence) }
+  /// What is missing where the run did not reach its end; nil for nothing.
+  private var consequenceOfEnd: String? {
+    switch (output.isWrittenWhole, report != nil) {
+    case (true, true): "no output file and no report were written"
+    case (true, false): "no output file was written"
+    case (false, true): "no report was written"
+    case (false, false): nil
+    }
   }
 
   /// Gives a file its name if the run reached its end, and removes it if not.
@@ -92,7 +99,7 @@ struct RecordRun<Answer: Sendable> {
     }
     if summary.foundNothing { throw CommandFailure(.noInput, Self.foundNothing(summary)) }
     note(summary, failures, seconds: seconds)
-    if summary.failed > 0 || summary.recordedFailures > 0 {
+    if summary.failed > 0 || summary.recordedFailures > 0 || summary.sparseFiles > 0 {
       throw SilentExit(status: .inputFailed)
     }
   }

@@ -13,13 +13,8 @@ enum OutputError: Error {
   var failure: any Error {
     switch self {
     case .closedPipe: SilentExit(status: .success)
-    case .cannotCreate(let error): CommandFailure(.cannotCreateOutput, error.description)
-    case .cannotWrite(let error):
-      if error == .stopped, let signal = Signals.received {
-        SilentExit(signal: signal)
-      } else {
-        CommandFailure(.outputError, error.description)
-      }
+    case .cannotCreate(let error): Self.failure(.cannotCreateOutput, error)
+    case .cannotWrite(let error): Self.failure(.outputError, error)
     case .holdsOnePhoto(let path):
       CommandFailure(
         .usage, "there are several photos, and \(path.repaired) is for one",
@@ -28,14 +23,27 @@ enum OutputError: Error {
   }
 }
 
+extension OutputError {
+  private static func failure(_ status: ExitStatus, _ error: SystemError) -> any Error {
+    if error == .stopped, let signal = Signals.received { return SilentExit(signal: signal) }
+    return CommandFailure(status, error.description)
+  }
+}
+
 /// Where the results of a run go, which ends in one of two ways.
 protocol RunOutput {
   /// Whether this is a file that appears only when it is complete.
   var isWrittenWhole: Bool { get }
+  /// Whether this is a file that a later run goes on with.
+  var isResumable: Bool { get }
   /// Ends the output. A file appears under its name.
   func commit() throws(OutputError)
   /// Gives up the output. Nothing of a file remains.
   func abandon()
+}
+
+extension RunOutput {
+  var isResumable: Bool { false }
 }
 
 /// Opens an output, which is created, or replaces an old one, when it is complete.
@@ -70,18 +78,25 @@ func inPlaceNote(_ path: RawPath, _ reason: String?) -> String? {
 final class ResultOutput: RunOutput {
   private let console: Console
   private let target: any OutputTarget
+  /// Nil for standard output, and for what later runs continue.
+  private let path: RawPath?
   let wantsColor: Bool
+  /// Whether a reader that goes away is no reason to end: what comes after that is dropped.
+  var outlivesReader = false
+  private var hasLostReader = false
 
   /// Writes to standard output, without buffering.
   init(console: Console) {
     self.console = console
     target = DirectOutput()
+    path = nil
     wantsColor = Terminal.output.showsColor
   }
 
   /// Writes to a file, which is created, or replaces an old one, at `commit()`.
   init(path: RawPath, console: Console) throws(OutputError) {
     self.console = console
+    self.path = path
     wantsColor = false
     target = try createOutput(path)
     if let note = inPlaceNote(path, target.inPlaceReason) { console.note(note) }
@@ -91,12 +106,15 @@ final class ResultOutput: RunOutput {
   init(_ target: ResumableOutput, console: Console) {
     self.console = console
     self.target = target
+    path = nil
     wantsColor = false
   }
 
   var isTerminal: Bool { target.isTerminal }
 
   var isWrittenWhole: Bool { target is AtomicFile && target.inPlaceReason == nil }
+
+  var isResumable: Bool { target is ResumableOutput }
 
   func write(_ text: String) throws(OutputError) { try write(Array(text.utf8)) }
 
@@ -108,6 +126,7 @@ final class ResultOutput: RunOutput {
   }
 
   func write(_ bytes: [UInt8]) throws(OutputError) {
+    if hasLostReader { return }
     do throws(SystemError) {
       if target.isTerminal {
         // Most likely the one that shows the progress, too.
@@ -116,7 +135,9 @@ final class ResultOutput: RunOutput {
         try target.write(bytes.span)
       }
     } catch {
-      throw error.isBrokenPipe ? .closedPipe : .cannotWrite(error)
+      guard error.isBrokenPipe else { throw .cannotWrite(error) }
+      guard outlivesReader else { throw .closedPipe }
+      hasLostReader = true
     }
   }
 
@@ -126,6 +147,7 @@ final class ResultOutput: RunOutput {
     } catch {
       throw .cannotWrite(error)
     }
+    if let path, target is AtomicFile { ResumableOutput.forget(path) }
   }
 
   func abandon() {

@@ -119,6 +119,141 @@ import Testing
     #expect(try classify("--fail-fast", "--max-failures", "1").exitCode == 64)
   }
 
+  @Test("a run that a share of failures ends says so, also where the last input is a good one")
+  func endedByShare() throws {
+    for index in 0..<100 {
+      try folder.copy("coffee.png", to: "photos/z \(index).png")
+    }
+    try folder.write(Data("no image".utf8), to: "photos/0.png")
+    let outcome = try classify("-o", "r.jsonl", "--threads", "1", "--max-failures", "0.5%")
+    #expect(outcome.exitCode == 1 && !exists("r.jsonl"))
+    let end = "stopped, since 1 of 100 inputs failed"
+    #expect(outcome.stderr.contains("\(end); no output file was written\n"))
+    let resumable = try classify(
+      "-o", "r.jsonl", "--resume", "--threads", "1", "--max-failures", "0.5%")
+    #expect(resumable.exitCode == 1 && exists("r.jsonl.partial"))
+    #expect(resumable.stderr.contains("\(end)\n"))
+    #expect(resumable.stderr.hasSuffix("--resume continues from here\n"))
+    for command in [["sort", "photos", "--into", "out"], ["evaluate", "."]] {
+      let ended = try BuiltProgram.run(
+        command + ["--threads", "1", "--max-failures", "0.5%"], in: folder.url)
+      #expect(ended.exitCode == 1 && ended.stderr.contains(end), "\(command)")
+    }
+  }
+
+  @Test("an archive that was cut and is whole now leaves no failure behind")
+  func cutArchive() throws {
+    _ = try BuiltProgram.shell(
+      "tar -cf whole.tar photos && head -c 20000 whole.tar > photos.tar", in: folder.url)
+    func run(_ input: String) throws -> BuiltProgram.Outcome {
+      try BuiltProgram.shell(
+        "\(input) --resume -o r.jsonl", in: folder.url)
+    }
+    for input in ["alexnet photos.tar", "cat photos.tar | alexnet -"] {
+      _ = try BuiltProgram.shell(
+        "rm -f r.jsonl*; head -c 20000 whole.tar > photos.tar", in: folder.url)
+      #expect(try run(input).exitCode == 1)
+      // Still cut: there is one record of that, as before.
+      #expect(try run(input).exitCode == 1)
+      #expect(try lines("r.jsonl").count { $0.contains("\"error\"") } == 1)
+      _ = try BuiltProgram.shell("cp whole.tar photos.tar", in: folder.url)
+      #expect(try run(input).exitCode == 0)
+      #expect(try lines("r.jsonl").count == Self.count, "\(input)")
+    }
+  }
+
+  @Test("--resume changes nothing where a whole line is no record, wherever it is")
+  func otherLines() throws {
+    for text in [
+      "{\n  \"path\": \"photos/0.png\"\n}\n", "{\"path\": \"a.png\"}\nnot a record\n",
+    ] {
+      _ = try BuiltProgram.shell("rm -f r.jsonl*", in: folder.url)
+      #expect(try classify("--resume", "-o", "r.jsonl", "--shard", "1/2").exitCode == 0)
+      try folder.write(Data(text.utf8), to: "r.jsonl")
+      let outcome = try classify("--resume", "-o", "r.jsonl", "--shard", "1/2")
+      #expect(outcome.exitCode == 65 && outcome.stderr.contains("is no record"))
+      #expect(try folder.text("r.jsonl") == text)
+    }
+    // What a disk makes of the last lines when the power fails.
+    _ = try BuiltProgram.shell(
+      "rm r.jsonl*; alexnet photos --top 1 -q --resume -o r.jsonl; mv r.jsonl r.jsonl.partial; "
+        + "truncate -s -30 r.jsonl.partial; printf '\\0\\0\\n\\0' >> r.jsonl.partial",
+      in: folder.url)
+    #expect(try classify("--resume", "-o", "r.jsonl").exitCode == 0)
+    #expect(try lines("r.jsonl").count == Self.count)
+  }
+
+  @Test("--retry-failed replaces the records of inputs that it tries, and keeps the others")
+  func retriesOnlyInputs() throws {
+    try folder.write(Data("no image".utf8), to: "photos/0.png")
+    #expect(try classify("gone.png", "--resume", "-o", "r.jsonl").exitCode == 1)
+    let one = try BuiltProgram.run(
+      "photos/1.png", "--top", "1", "--resume", "--retry-failed", "-o", "r.jsonl", in: folder.url)
+    #expect(one.exitCode == 0)
+    #expect(try lines("r.jsonl").count { $0.contains("\"error\"") } == 2)
+    try folder.copy("coffee.png", to: "photos/0.png")
+    let all = try classify("--resume", "--retry-failed", "-o", "r.jsonl", "--report", "r.html")
+    #expect(all.exitCode == 0)
+    let records = try lines("r.jsonl")
+    #expect(records.count == Self.count + 1 && records.count { $0.contains("\"error\"") } == 1)
+    #expect(Set(records.map { $0.prefix { $0 != "," } }).count == records.count)
+    #expect(all.stderr.contains("\(Self.count + 1) photos"))
+  }
+
+  @Test("what replaces the output of a resumable run cannot be resumed")
+  func replacedOutput() throws {
+    #expect(try classify("--resume", "-o", "r.jsonl").exitCode == 0)
+    #expect(try classify("--min-probability", "0.1", "-o", "r.jsonl").exitCode == 0)
+    #expect(!exists("r.jsonl.run"))
+    let outcome = try classify("--resume", "-o", "r.jsonl")
+    #expect(outcome.exitCode == 64 && outcome.stderr.contains("was not written with --resume"))
+  }
+
+  @Test("the files that --resume keeps are no places for others")
+  func filesBesideOutput() throws {
+    for name in ["r.jsonl.partial", "r.jsonl.run", "r.jsonl.lock"] {
+      for option in ["--summary", "--report"] {
+        let outcome = try classify("--resume", "-o", "r.jsonl", option, name)
+        #expect(outcome.exitCode == 64 && outcome.stderr.contains("what --resume keeps"))
+      }
+    }
+  }
+
+  @Test("several lists of inputs are read")
+  func lists() throws {
+    try folder.write(Data("photos/1.png\n".utf8), to: "first")
+    try folder.write(Data("photos/2.png\n".utf8), to: "second")
+    let outcome = try BuiltProgram.run(
+      "photos/3.png", "--files-from", "first", "--files-from", "second", "--jsonl", in: folder.url)
+    #expect(outcome.lines.map { $0.contains(/photos\/[123].png/) } == [true, true, true])
+  }
+
+  @Test("a signal ends a run whose output is a FIFO without a reader")
+  func outputWithoutReader() throws {
+    for option in ["-o", "--report", "--errors"] {
+      let outcome = try BuiltProgram.shell(
+        """
+        rm -f out; mkfifo out; "$ALEXNET" photos --jsonl -q \(option) out >results & child=$!
+        sleep 1; kill -TERM $child; wait $child; echo $?
+        """, in: folder.url)
+      #expect(outcome.lines == ["143"], "\(option)")
+    }
+    let read = try BuiltProgram.shell(
+      "cat out | wc -l & sleep 1; alexnet photos --jsonl -q -o out; wait", in: folder.url)
+    #expect(read.lines.map { $0.filter { $0 != " " } } == ["\(Self.count)"])
+  }
+
+  @Test("files that were asked for are written even if nobody reads the results")
+  func closedPipe() throws {
+    try folder.write(Data("no image".utf8), to: "photos/0.png")
+    let outcome = try BuiltProgram.shell(
+      "alexnet photos --jsonl -q --summary s.json --errors e.jsonl --report r.html | head -n 1; "
+        + "echo ${PIPESTATUS[0]}", in: folder.url)
+    #expect(outcome.lines.last == "1" && outcome.stderr.isEmpty)
+    #expect(try summary("s.json").inputs == Self.count)
+    #expect(try lines("e.jsonl").count == 1 && exists("r.html"))
+  }
+
   @Test("a share of failures counts from the hundredth input on")
   func maxShare() throws {
     for index in 0..<200 {
@@ -302,7 +437,7 @@ import Testing
   func foreignLine() throws {
     #expect(try classify("--resume", "-o", "run.jsonl").exitCode == 0)
     var all = try lines("run.jsonl")
-    all.insert("", at: 1)
+    all.insert("{", at: 1)
     let text = all.map { $0 + "\n" }.joined()
     try folder.write(Data(text.utf8), to: "run.jsonl")
     let outcome = try classify("--resume", "-o", "run.jsonl")

@@ -185,6 +185,11 @@ import Testing
     try folder.write(Data("drinks,\(coffee.label)\n".utf8), to: "map.csv")
     let mapped = try evaluate("--map", "map.csv", "other")
     #expect(mapped.stdout.contains("top-1   100.00%") && mapped.exitCode == 0)
+    // From a FIFO, which can be read once.
+    let piped = try BuiltProgram.shell(
+      "mkfifo pipe; timeout 60 sh -c 'cat map.csv >pipe' & timeout 60 \"$ALEXNET\" evaluate --map pipe other",
+      in: folder.url)
+    #expect(piped.stdout.contains("top-1   100.00%") && piped.exitCode == 0)
   }
 
   @Test("data that is not there, that is empty, or that has no labels")
@@ -216,7 +221,13 @@ import Testing
     #expect(
       outcome.stderr.hasPrefix(
         "alexnet: list, line 2: there is no class 1000; the model has classes 0 to 999\n"))
-    #expect(outcome.exitCode == 64)
+    #expect(outcome.exitCode == 65)
+    // What is no list, in each place where one is read.
+    try folder.write(Data("a.jpg 3\n".data(using: .utf16) ?? Data()), to: "wide")
+    for arguments in [["--ground-truth", "wide", "data"], ["--map", "wide", "data"]] {
+      let wide = try BuiltProgram.run(["evaluate"] + arguments, in: folder.url)
+      #expect(wide.exitCode == 65 && wide.stderr.contains("wide is UTF-16 text"))
+    }
   }
 
   @Test("--per-class that cannot be created is said before the work")

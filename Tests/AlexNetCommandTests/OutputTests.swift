@@ -150,6 +150,21 @@ import Testing
     #expect(lines.hasPrefix("{") && lines.hasSuffix("}\n"))
   }
 
+  @Test("a signal that comes twice at once, as from `timeout`, counts once")
+  func repeatedSignal() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try BuiltProgram.shell(
+      """
+      mkfifo list; exec 3<>list; echo "$PHOTO" >&3
+      "$ALEXNET" --quiet --files-from list --resume -o out.jsonl --summary summary & child=$!
+      for i in $(seq 100); do test -s out.jsonl.partial && break; sleep 0.1; done
+      kill -TERM $child; kill -TERM $child; wait $child; echo $?
+      """, in: folder.url,
+      environment: ["PHOTO": BuiltProgram.photos.appendingPathComponent("cat.jpg").path])
+    #expect(outcome.stdout == "143\n")
+    #expect(try folder.text("summary").contains(#""stopped": true"#))
+  }
+
   @Test("a run that fails fast names the failure, and says that there is no output file")
   func failFast() throws {
     for format in ["json", "table"] {
@@ -200,6 +215,27 @@ import Testing
     #expect(try !folder.names.contains("out.jsonl") && !folder.hasOpenOutput)
   }
 
+  @Test(
+    "a signal that was sent ends the program, also where Swift's runtime would go on after it",
+    .withoutSanitizer)
+  func fatalSignalWithBacktraces() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try BuiltProgram.shell(
+      """
+      mkfifo pipe.jpg
+      swift=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+      export SWIFT_ROOT="$swift" SWIFT_BACKTRACE=enable=yes,interactive=no
+      for signal in ABRT TRAP SEGV; do
+        "$ALEXNET" pipe.jpg --jsonl -o out.jsonl 2>/dev/null & child=$!
+        for i in $(seq 500); do ls .alexnet-* >/dev/null 2>&1 && break; sleep 0.02; done
+        (sleep 20; kill -9 $child) 2>/dev/null & guard=$!
+        kill -$signal $child; wait $child; echo $?; kill $guard
+      done
+      """, in: folder.url)
+    #expect(outcome.lines == ["134", "133", "139"])
+    #expect(try !folder.names.contains("out.jsonl") && !folder.hasOpenOutput)
+  }
+
   @Test("a signal that was ignored stays ignored, and costs nothing", .withoutSanitizer)
   func ignoredSignal() throws {
     let folder = try TemporaryFolder()
@@ -208,8 +244,10 @@ import Testing
       """
       mkfifo pipe.jpg; trap '' ABRT
       "$ALEXNET" pipe.jpg --jsonl -o out.jsonl 2>/dev/null &
-      until ls .alexnet-* >/dev/null 2>&1; do sleep 0.01; done
-      kill -ABRT $!; sleep 0.2; cat "$PHOTO" >pipe.jpg; wait $!; echo $?; wc -l <out.jsonl
+      for i in $(seq 500); do ls .alexnet-* >/dev/null 2>&1 && break; sleep 0.02; done
+      kill -ABRT $!; sleep 0.2
+      # Nobody reads the FIFO where the signal ended the program.
+      kill -0 $! && cat "$PHOTO" >pipe.jpg; wait $!; echo $?; wc -l <out.jsonl
       """, in: folder.url, environment: ["PHOTO": photo])
     #expect(outcome.lines.map { $0.filter { $0 != " " } } == ["0", "1"])
   }

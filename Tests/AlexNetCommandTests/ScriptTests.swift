@@ -15,12 +15,13 @@ import Testing
     for (name, script) in commands.merging(
       ["swift": "", "sh": "exec /bin/sh \"$@\""], uniquingKeysWith: { a, _ in a })
     {
-      let file = try folder.write(Data("#!/bin/sh\n\(script)\n".utf8), to: name)
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+      try folder.write(Data("#!/bin/sh\n\(script)\n".utf8), to: "scripts/\(name)")
     }
+    // What this process has written cannot be run while another process that it has started holds
+    // the descriptor, too.
     return try BuiltProgram.shell(
-      "PATH='\(folder.url.path)' /bin/bash '\(Self.root.path)/Scripts/install-dependencies.sh' \(programs)"
-    )
+      "mkdir bin; cp scripts/* bin; chmod 755 bin/*; PATH=\"$PWD/bin\" /bin/bash '\(Self.root.path)/Scripts/install-dependencies.sh' \(programs)",
+      in: folder.url)
   }
 
   @Test("where everything is there, nothing is asked for and nothing said")

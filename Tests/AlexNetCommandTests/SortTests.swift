@@ -27,6 +27,96 @@ import Testing
     #expect(exists("photos/coffee.png") && exists("photos/more/coffee.png") && !exists("out"))
   }
 
+  @Test(
+    "a relative link that is moved still leads to its photo, and back in its place says the same")
+  func movedLink() throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: folder["links.png"].path, withDestinationPath: "photos/coffee.png")
+    #expect(try sort("links.png", "--into", "out", "--move").exitCode == 0)
+    let photo = try Data(contentsOf: folder["photos/coffee.png"])
+    #expect(try Data(contentsOf: folder["out/espresso/links.png"]) == photo)
+    #expect(!exists("links.png"))
+    // As after a run that was interrupted between the new link and the old one.
+    for isInterrupted in [true, false] {
+      if isInterrupted {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder["links.png"].path, withDestinationPath: "photos/coffee.png")
+      }
+      #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 0)
+      #expect(!exists("out"))
+      #expect(
+        try FileManager.default.destinationOfSymbolicLink(atPath: folder["links.png"].path)
+          == "photos/coffee.png")
+      if isInterrupted { #expect(try sort("links.png", "--into", "out", "--move").exitCode == 0) }
+    }
+  }
+
+  @Test("photos in folders below OUT are left there, however the paths are written")
+  func again() throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: folder["linked"].path, withDestinationPath: "photos/out")
+    #expect(try sort("photos", "--into", "photos/out").exitCode == 0)
+    func count() throws -> Int {
+      try FileManager.default.subpathsOfDirectory(atPath: folder["photos"].path)
+        .count { $0.hasSuffix(".png") }
+    }
+    let all = ["photos", "./photos/", "photos/../photos", "photos/out"]
+    for (inputs, place) in zip(
+      all, ["./photos/out", "linked", "photos//out", "photos/more/../out"])
+    {
+      // Those outside are copied again; those inside are not.
+      let before = try count()
+      #expect(try sort(inputs, "--into", place).exitCode == 0)
+      #expect(try count() == before + (inputs == "photos/out" ? 0 : 2), "\(inputs), \(place)")
+    }
+    let before = try count()
+    _ = try BuiltProgram.run("photos/out", "--jsonl", "-o", "records.jsonl", in: folder.url)
+    #expect(try sort("--from", "records.jsonl", "--into", "linked").exitCode == 0)
+    #expect(try count() == before)
+  }
+
+  @Test("a damaged line of an undo list is reported, and the list stays")
+  func damagedList() throws {
+    #expect(try sort("photos", "--into", "out", "--move").exitCode == 0)
+    let lines = try folder.text("out/undo-1.jsonl").split(separator: "\n")
+    try folder.write(Data("garbage\n\(lines[1])\n{\"act".utf8), to: "out/undo-1.jsonl")
+    let outcome = try sort("--undo", "out/undo-1.jsonl")
+    #expect(outcome.exitCode == 1 && exists("out/undo-1.jsonl"))
+    #expect(outcome.stderr.contains("line 1: it does not say what was done"))
+    #expect(!outcome.stderr.contains("line 3"))
+  }
+
+  @Test("records of an earlier run give photos their places")
+  func fromRecords() throws {
+    let classified = try BuiltProgram.run(
+      "classify", "--jsonl", "--group", "photos", "-o", "records.jsonl", in: folder.url)
+    #expect(classified.exitCode == 0)
+    let outcome = try sort("--from", "records.jsonl", "--into", "out")
+    #expect(outcome.exitCode == 0)
+    #expect(exists("out/espresso/coffee.png") && exists("out/espresso/coffee-2.png"))
+    #expect(try sort("--from", "records.jsonl", "--into", "groups", "--by", "group").exitCode == 0)
+    #expect(exists("groups/food/coffee.png"))
+  }
+
+  @Test("records without an answer are reported, and what is no record ends with 65")
+  func wrongRecords() throws {
+    let lines = [
+      #"{"path": "broken.jpg", "error": {"code": "corrupt", "message": "it is damaged"}}"#,
+      #"{"path": "in.png", "archive": "x.tar", "predictions": []}"#,
+    ]
+    try folder.write(Data((lines.joined(separator: "\n") + "\n").utf8), to: "records.jsonl")
+    let outcome = try sort("--from", "records.jsonl", "--into", "out")
+    #expect(outcome.exitCode == 1 && !exists("out"))
+    #expect(outcome.stderr.contains("broken.jpg: has no answer"))
+    #expect(outcome.stderr.contains("in.png: has no answer, or is in an archive"))
+    try folder.write(Data("{\"path\": 1}\n".utf8), to: "other.jsonl")
+    let other = try sort("--from", "other.jsonl", "--into", "out")
+    #expect(other.exitCode == 65 && other.stderr.contains("other.jsonl, line 1: this is no record"))
+    let undone = try sort("--undo", "other.jsonl")
+    #expect(undone.exitCode == 65 && undone.stderr.contains("is no list of what"))
+    #expect(try sort("--from", "missing.jsonl", "--into", "out").exitCode == 66)
+  }
+
   @Test("a folder is sorted in place, and what is in its folders stays there")
   func inPlace() throws {
     let outcome = try BuiltProgram.run(

@@ -11,10 +11,17 @@ extension FuzzTarget {
     // What `report` and `sort` read: the records of a run of `classify`.
     FuzzTarget(name: "records") { bytes in
       let path = ScratchInput.write(bytes)
-      ignoringErrors { try RecordLines(path, stop: StopFlag()).read { _, _ in } }
-      ignoringErrors {
-        var folders = SortFolders(by: .class, minProbability: 0)
-        try folders.read(path) { _ in }
+      // Of these, the last line may be unfinished.
+      let partial = ScratchInput.write(bytes, named: "records.partial")
+      for path in [path, partial] {
+        ignoringErrors { try RecordLines(path, stop: StopFlag()).read { _, _ in } }
+      }
+      for kind in SortFolders.Kind.allCases {
+        ignoringErrors {
+          var folders = SortFolders(by: kind, minProbability: 0)
+          try folders.read(path) { _ in }
+          _ = folders.places()
+        }
       }
     },
     // What `--resume` finds of a run: records, or a description of the run.
@@ -25,14 +32,15 @@ extension FuzzTarget {
         _ = ScratchInput.write(description, named: "run.jsonl.run")
         ignoringErrors {
           _ = try ResumableOutput(
-            records.parent.appending("run.jsonl"), run: run, retryingFailures: true)
+            records.parent.appending("run.jsonl"), run: run
+          ) { $0.bytes.count.isMultiple(of: 2) }
         }
       }
     },
     // The list of `sort --undo`. Nothing is taken back.
     FuzzTarget(name: "undo") { bytes in
       ignoringErrors {
-        for step in try UndoList.steps(ScratchInput.write(bytes)) {
+        for step in try UndoList.steps(ScratchInput.write(bytes)).steps {
           _ = try? step.takeBack(dryRun: true)
         }
       }

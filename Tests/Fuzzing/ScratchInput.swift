@@ -11,7 +11,8 @@ enum ScratchInput {
     return RawPath(folder)
   }()
 
-  /// - Returns: the path of the file. Its folder has no other files than those written here.
+  /// - Returns: the path of the file. Its folder has no other files than those written here and
+  ///   those that the target makes beside them.
   static func write(_ bytes: [UInt8], named name: String = "checkpoint.safetensors") -> RawPath {
     let path = folder.appending(name)
     let file = unsafe open("\(path)", O_WRONLY | O_CREAT | O_TRUNC, 0o600)

@@ -18,14 +18,6 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// The list contains classes without names of images, and their number is not that of the images.
   case countMismatch(list: RawPath, lines: Int, images: Int)
 
-  /// Whether a file or folder is missing, as opposed to having the wrong content.
-  public var isMissing: Bool {
-    switch self {
-    case .unreadable, .notAFolder, .emptyFolder: true
-    default: false
-    }
-  }
-
   public var description: String {
     switch self {
     case .unreadable(let error): error.description

@@ -21,7 +21,7 @@ public enum LabelFile {
     do throws(SystemError) {
       bytes = try listText(readFile(path, limit: sizeLimit, acceptsFIFO: true), of: path)
     } catch {
-      if case .utf16Text = error {
+      if error.isAboutContents {
         throw .badLabels(file: path.repaired, reason: error.explanation)
       }
       throw .noLabels(error)

@@ -26,7 +26,7 @@ public struct LibrarySettings: Sendable {
       environmentVariable(name).flatMap { $0.isEmpty ? nil : $0 }
     }
     var home = value("ALEXNET_HOME")
-    if home == nil, let data = value("XDG_DATA_HOME"), data.bytes.first == UInt8(ascii: "/") {
+    if home == nil, let data = value("XDG_DATA_HOME"), data.isAbsolute {
       home = data.appending("alexnet")
     }
     if home == nil, let user = value("HOME") {

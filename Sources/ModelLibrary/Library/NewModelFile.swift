@@ -21,7 +21,7 @@ public struct NewModelFile {
       output = try name == nil ? openOutput(path) : AtomicFile(path, isNew: true)
     } catch {
       if let name, error.isExistingFile { throw .alreadyInstalled(name) }
-      throw .unwritable(error)
+      throw error == .stopped ? .interrupted : .unwritable(error)
     }
   }
 

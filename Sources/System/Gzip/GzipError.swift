@@ -16,7 +16,9 @@ public enum GzipError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let error): error.description
     case .endsEarly: "the gzip data ends early: it was cut short"
     case .damaged(let message): "the gzip data is damaged (\(message))"
-    case .trailingData: "other data follows the gzip data"
+    case .trailingData:
+      "what follows the gzip data is no more of it (plain and compressed archives must be in "
+        + "streams of their own)"
     case .growsTooMuch(let factor):
       "the gzip data grows to more than \(factor) times its size, as no archive of photos does; "
         + "unpack it first if it is one"

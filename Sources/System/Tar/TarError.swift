@@ -54,7 +54,8 @@ public enum TarProblem: Error, Equatable, CustomStringConvertible {
     case .nameTooLong(let limit):
       "the name of this member is longer than the limit of \(limit) bytes"
     case .dataAfterTheEnd:
-      "what follows the end of the archive is no other archive"
+      "what follows the end of the archive is no other archive of its kind (plain and compressed "
+        + "ones must be in streams of their own)"
     case .tooManyZeros(let limit):
       "more than \(limit >> 20) MiB of zeros follow the archive; what may follow them is not read"
     }

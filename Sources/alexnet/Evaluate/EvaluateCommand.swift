@@ -88,11 +88,12 @@ struct EvaluateCommand: ParsableCommand {
     crops.apply(to: &options)
     decoding.apply(to: &options)
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
-    let unnamed = try truth.foldersWithoutClasses(in: root, for: model)
+    let classes = try truth.classNames(of: model)
+    let unnamed = truth.foldersWithoutClasses(in: root, classes)
     if !unnamed.isEmpty, perClass == nil, page == nil {
       return try tabulate(unnamed, in: root, model, imageRun, options)
     }
-    let images = try truth.images(in: root, for: model, console: console)
+    let images = try truth.images(in: root, classes, console: console)
     let run = EvaluateRun(images: images, data: root, run: imageRun)
     let mistakes = page.map { MistakeReport($0, model: model, heatMaps: heatMaps.count) }
     let outcome = try run.perform(with: model, options, mistakes)

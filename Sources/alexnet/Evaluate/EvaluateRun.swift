@@ -59,7 +59,10 @@ struct EvaluateRun {
   private func check(_ summary: RunSummary) throws {
     try run.checkEnd(summary)
     // The accuracy on some of the images must not be taken for that on all of them.
-    if summary.stopped { throw SilentExit(status: .inputFailed) }
+    if summary.stopped {
+      run.reportTooManyFailures(summary, consequence: "there is no result")
+      throw SilentExit(status: .inputFailed)
+    }
     if !isSilent { run.note(passedOver: summary.passedOver) }
     if summary.foundNothing {
       throw CommandFailure(

@@ -56,7 +56,10 @@ struct FolderTable {
       }
     }
     try run.checkEnd(summary)
-    if summary.stopped { throw SilentExit(status: .inputFailed) }
+    if summary.stopped {
+      run.reportTooManyFailures(summary, consequence: "there is no result")
+      throw SilentExit(status: .inputFailed)
+    }
     run.note(passedOver: summary.passedOver)
     if summary.foundNothing {
       throw CommandFailure(.noInput, "there is no image in the folders of \(root)")

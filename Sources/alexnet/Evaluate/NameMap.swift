@@ -16,7 +16,7 @@ enum NameMap {
       let target = cut.map { trimmed(line[line.index(after: $0)...]) } ?? ""
       guard !name.isEmpty, !target.isEmpty else {
         throw CommandFailure(
-          .usage, "\(path.repaired), line \(number + 1): it is not 'name,class'")
+          .badFile, "\(path.repaired), line \(number + 1): it is not 'name,class'")
       }
       pairs.append((name, target))
     }

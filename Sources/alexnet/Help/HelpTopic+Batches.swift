@@ -11,10 +11,13 @@ extension HelpTopic {
       are brought to the disk every two seconds. A line that was cut off is dropped, and
       inputs that have a record are skipped. The file gets its name when every input
       has one. photos.jsonl.run says with which model, preprocessing and options it was
-      begun; with others, or another --shard, the command says what differs and stops. A
-      finished file can be resumed, too: new photos are added to it. A line in the middle
-      that is no record is an error (exit code 65), and nothing is changed. --retry-failed
-      tries inputs again that failed. Inputs are told apart by their paths as they were
+      begun; with others, or another --shard, the command says what differs and stops.
+      photos.jsonl.lock is there while a run writes, and keeps others out. A finished file
+      can be resumed, too: new photos are added to it. A line in the middle that is no
+      record is an error (exit code 65), and nothing is changed. --retry-failed tries
+      inputs again that failed. Archives, streams, lists and folders that failed are
+      always tried again, since a cut archive may be whole now, and the record of the
+      failure is replaced. Inputs are told apart by their paths as they were
       given, so that resuming needs the same folder names; and on standard input by the
       names in the archive, so that it must be the same archive.
 
@@ -33,17 +36,18 @@ extension HelpTopic {
       64 MB of images are read ahead (half of --max-memory, if that is less). So a
       long-lived process can be a worker of Spark, Ray and other engines, which write
       images to it and read its records at the same time. The first bytes tell an archive
-      from an image, and gzip data from others. Several archives may follow each other.
-      An image of more than 64 MB is a failed record. An archive that is cut or damaged,
-      a wrong checksum of gzip data, and gzip data that grows more than 200 times, are
-      reported in a record of the archive itself, after the images before the damage.
-      Links, and pictures that tar stored as sparse files, are skipped and counted.
-      WebDataset shards are read as they are; to join records with a shard's labels, take
-      as key the path up to the first dot after the last slash, a/1 for a/1.jpg.
+      from an image, and gzip data from others. Several archives may follow each other,
+      if all are compressed or none is. An image of more than 64 MB is a failed record.
+      An archive that is cut or damaged, a wrong checksum of gzip data, and gzip data that
+      grows more than 200 times, are reported in a record of the archive itself, after the
+      images before the damage. Links, and pictures that tar stored as sparse files, are
+      skipped and counted; with such pictures the exit code is 1. WebDataset shards are
+      read as they are; to join records with a shard's labels, take as key the path up to
+      the first dot after the last slash, a/1 for a/1.jpg.
 
-      --timeout SECONDS gives up a file that takes longer to read, or then to decode: its
-      record has the error timeout, and the run goes on. It is 60 if not given; 0 is no
-      limit. Waiting for the images of a stream is not limited.
+      --timeout SECONDS gives up a file that takes longer to read, or then to decode (the
+      processor's time counts): its record has the error timeout, and the run goes on. It
+      is 60 if not given; 0 is no limit. Waiting for the images of a stream is not limited.
 
       In fp32 the last digits of a probability depend on which photos are run together,
       and on a stream that depends on timing. --deterministic runs each photo alone, on
@@ -51,7 +55,7 @@ extension HelpTopic {
 
       --max-failures N ends a run when more than N inputs have failed, --max-failures P%
       when more than P percent have, of at least 100 inputs. --fail-fast ends it at the
-      first one.
+      first one. What was recorded with --resume until then stays.
 
       After several inputs, if some failed or were in folders or archives, a note says how
       many there were and how many failed, by error codes; for folders and archives, also

@@ -161,16 +161,18 @@ extension HelpTopic {
     text: """
         0
             Every input was classified. Also if the reader of the results went away, as
-            head does.
+            head does: that ends the run, unless it writes other files, too (--report,
+            --errors, --summary).
         1
             At least one input, or a list of inputs, failed. Each failure was reported,
-            and all other inputs were done.
+            and all other inputs were done, unless --max-failures or --fail-fast ended
+            the run.
         64
             Wrong usage. From evaluate also: labels that the model does not know.
         65
-            The model file is damaged, or holds no AlexNet; or the index or the file of
-            records is damaged or is none. From train also: a list of photos, a tar file,
-            the targets or the checkpoint is damaged.
+            The model file is damaged, or holds no AlexNet; or the index, a list of labels
+            or classes, or a file of records is damaged or is none. From train also: a
+            list of photos, a tar file, the targets or the checkpoint is damaged.
         66
             None of the named inputs exists, or no image was found in them; or the data
             of train or evaluate has no classes; or there is no such index.
@@ -189,6 +191,7 @@ extension HelpTopic {
         129, 130, 143
             SIGHUP, SIGINT or SIGTERM ended the run. Complete lines were written, and
             no incomplete file is left behind. An index has the photos read until then;
-            train has written a checkpoint, from which --resume continues.
+            train has written a checkpoint, from which --resume continues. A second
+            signal ends the program at once.
       """)
 }

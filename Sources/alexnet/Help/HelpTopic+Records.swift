@@ -110,6 +110,9 @@ extension HelpTopic {
         confusions
             The commonest mistakes, commonest first: count, and truth and predicted,
             each with index, wnid (or null) and label.
+        folders
+            Beside the model alone, where no folder is a class: folder, images, failed,
+            and taken_for, which lists classes (index, wnid, label) with a count.
 
       --per-class FILE writes CSV with one row for each class of the model: index, wnid,
       label, images, failed, top1_correct, top5_correct, top1_accuracy, top5_accuracy

@@ -91,7 +91,8 @@ struct ModelConversion {
 
   private func labelledImages(for model: Model) throws -> LabelledImages? {
     try comparison.evaluate.map {
-      try comparison.truth.images(in: RawPath(argument: $0), for: model, console: console)
+      try comparison.truth.images(
+        in: RawPath(argument: $0), comparison.truth.classNames(of: model), console: console)
     }
   }
 

@@ -27,9 +27,12 @@ struct GroundTruthOptions: ParsableArguments {
 
   /// The labelled images of a folder. Images that are left out are noted.
   ///
+  /// - Parameter classes: ``classNames(of:)`` of the model.
   /// - Throws: what ends the command.
-  func images(in folder: RawPath, for model: Model, console: Console) throws -> LabelledImages {
-    let images = try labelledImages(in: folder, classNames(of: model))
+  func images(
+    in folder: RawPath, _ classes: ClassNames, console: Console
+  ) throws -> LabelledImages {
+    let images = try labelledImages(in: folder, classes)
     if !images.skipped.isEmpty {
       console.note(
         "left out, because the model has no such class: "
@@ -53,14 +56,14 @@ struct GroundTruthOptions: ParsableArguments {
 
   /// The folders of the data, if the labels are to come from their names and none of these is a
   /// class; else none.
-  func foldersWithoutClasses(in folder: RawPath, for model: Model) throws -> [RawPath] {
+  func foldersWithoutClasses(in folder: RawPath, _ classes: ClassNames) -> [RawPath] {
     guard groundTruth == nil, !skipUnknown else { return [] }
     // What is wrong with the folder itself is reported when its images are listed.
-    return
-      (try? LabelledImages.foldersWithoutClasses(in: folder, try classNames(of: model))) ?? []
+    return (try? LabelledImages.foldersWithoutClasses(in: folder, classes)) ?? []
   }
 
-  /// The names of the model's classes, and those of `--map`.
+  /// The names of the model's classes, and those of `--map`, which may be a FIFO: this is read
+  /// once.
   ///
   /// - Throws: what ends the command.
   func classNames(of model: Model) throws -> ClassNames {
@@ -71,9 +74,18 @@ struct GroundTruthOptions: ParsableArguments {
       let bytes = try listText(readFile(path, limit: 16 << 20, acceptsFIFO: true), of: path)
       return try names.adding(try NameMap.pairs(bytes, path: path), from: path)
     } catch let error as SystemError {
-      throw CommandFailure(.noInput, error.description)
+      throw CommandFailure(ExitStatus(reading: error), error.description)
     } catch let error as EvaluationError {
       throw CommandFailure(.usage, error.description, hint: "its second words are classes")
+    }
+  }
+
+  private func status(_ error: EvaluationError) -> ExitStatus {
+    switch error {
+    case .unreadable(let error): ExitStatus(reading: error)
+    case .notAFolder, .emptyFolder: .noInput
+    case .badLine, .emptyList: .badFile
+    case .noClassFolders, .unknownClasses, .ambiguousClass, .countMismatch: .usage
     }
   }
 
@@ -86,8 +98,7 @@ struct GroundTruthOptions: ParsableArguments {
         folder: folder, listedIn: RawPath(argument: groundTruth), classes: classes,
         skipsUnknown: skipUnknown)
     } catch {
-      throw CommandFailure(
-        error.isMissing ? .noInput : .usage, error.description, hint: advice(error))
+      throw CommandFailure(status(error), error.description, hint: advice(error))
     }
   }
 }

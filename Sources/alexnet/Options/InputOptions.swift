@@ -11,7 +11,7 @@ extension Shard: ExpressibleByArgument {
   }
 }
 
-/// What to classify: the arguments themselves, and a list of further inputs.
+/// What to classify: the arguments themselves, and lists of further inputs.
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
@@ -23,10 +23,11 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Read more inputs from a file, one on each line; - reads the list from standard input.",
+      "Read more inputs from a file, one on each line; - reads the list from standard input. It "
+        + "can be given several times.",
       valueName: "file"),
     completion: .file())
-  var filesFrom: String?
+  var filesFrom: [String] = []
 
   @Flag(
     name: [.customShort("0"), .customLong("null")],
@@ -40,31 +41,27 @@ struct InputOptions: ParsableArguments {
   var shard: Shard?
 
   /// Whether no input was named.
-  var isEmpty: Bool { inputs.isEmpty && filesFrom == nil }
+  var isEmpty: Bool { inputs.isEmpty && filesFrom.isEmpty }
 
   func validate() throws {
-    if null && filesFrom == nil {
+    if null && filesFrom.isEmpty {
       throw ValidationError("-0 needs --files-from: it says how the names in that list end.")
     }
     if inputs.contains("") {
       throw ValidationError("An input's name is empty.")
     }
-    let readsStandardInput = inputs.count { $0 == "-" } + (filesFrom == "-" ? 1 : 0)
-    if readsStandardInput > 1 {
+    if (inputs + filesFrom).count(where: { $0 == "-" }) > 1 {
       throw ValidationError("Standard input (-) can be read only once.")
     }
   }
 
-  /// The inputs in order: the arguments, then the list. A file whose name is a hyphen can be given
+  /// The inputs in order: the arguments, then the lists. A file whose name is a hyphen can be given
   /// as `./-`.
   var source: InputSource {
     var source = InputSource(
       inputs.map { $0 == "-" ? .standardInput : .path(RawPath(argument: $0)) })
-    if let filesFrom {
-      source.inputs.append(
-        .list(
-          path: filesFrom == "-" ? nil : RawPath(argument: filesFrom),
-          separator: null ? .nul : .newline))
+    source.inputs += filesFrom.map {
+      .list(path: $0 == "-" ? nil : RawPath(argument: $0), separator: null ? .nul : .newline)
     }
     source.shard = shard
     return source
@@ -73,9 +70,16 @@ struct InputOptions: ParsableArguments {
   /// The arguments as paths, without standard input.
   var paths: [RawPath] { inputs.filter { $0 != "-" }.map(RawPath.init(argument:)) }
 
+  /// Whether an input is more than one photo, or may be: standard input, a folder, a list or an
+  /// archive.
+  func standsForOthers(_ path: RawPath) -> Bool {
+    path == "-" || path.isNamedArchive || filesFrom.map(RawPath.init(argument:)).contains(path)
+      || [.directory, .fifo].contains((try? FileStatus(of: path))?.kind)
+  }
+
   /// The path of the input, if there is only one.
   var soleInput: RawPath? {
-    guard inputs.count == 1, filesFrom == nil else { return nil }
+    guard inputs.count == 1, filesFrom.isEmpty else { return nil }
     return RawPath(argument: inputs[0])
   }
 }

@@ -91,10 +91,13 @@ struct OutputOptions: ParsableArguments {
 
   /// The file that the user named, with what earlier runs wrote.
   ///
-  /// - Parameter run: what the records depend on.
-  func openResumable(_ run: JSONValue, retryingFailures: Bool) throws -> ResumableOutput {
-    try ResumableOutput(
-      RawPath(argument: output ?? ""), run: run, retryingFailures: retryingFailures)
+  /// - Parameters:
+  ///   - run: what the records depend on.
+  ///   - triesAgain: whether an input that failed is tried again.
+  func openResumable(
+    _ run: JSONValue, triesAgain: (RawPath) -> Bool
+  ) throws -> ResumableOutput {
+    try ResumableOutput(RawPath(argument: output ?? ""), run: run, triesAgain: triesAgain)
   }
 
   /// Refuses an output that would replace something else, as when a shell turns `-o *.png` into

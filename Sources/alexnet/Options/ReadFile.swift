@@ -16,8 +16,7 @@ struct ReadFile {
 
   /// A photo, a folder of photos, or an archive.
   static func input(_ path: RawPath) -> ReadFile {
-    let isArchive = ["tar", "tgz", "gz"].contains(path.lowercasedExtension)
-    var file = ReadFile(path, isArchive ? "the archive" : "the photo")
+    var file = ReadFile(path, path.isNamedArchive ? "the archive" : "the photo")
     file.isInput = true
     return file
   }
@@ -38,9 +37,14 @@ struct ReadFile {
   }
 }
 
+extension RawPath {
+  /// Whether this is the name of a tar archive, plain or compressed.
+  var isNamedArchive: Bool { ["tar", "tgz", "gz"].contains(lowercasedExtension) }
+}
+
 extension InputOptions {
   var readFiles: [ReadFile] {
-    paths.map(ReadFile.input) + ReadFile.option(filesFrom, "the list of inputs")
+    paths.map(ReadFile.input) + filesFrom.flatMap { ReadFile.option($0, "the list of inputs") }
   }
 }
 

@@ -58,7 +58,7 @@ struct ReportCommand: ParsableCommand {
         return try RecordLines(RawPath(argument: name), stop: stop)
       } catch {
         if let signal = stop.signal { throw SilentExit(signal: signal) }
-        throw CommandFailure(error.isNotFound ? .noInput : .outputError, error.description)
+        throw CommandFailure(ExitStatus(reading: error), error.description)
       }
     }
     var options = ClassifierOptions()

@@ -151,7 +151,7 @@ struct DuplicatesCommand: ParsableCommand {
     try run.checkEnd(result.summary)
     run.note(passedOver: plan.passedOver)
     if run.hasTooManyFailures(result.summary) {
-      console.error("stopped, since \(DisplayText.counted(result.summary.failed, "photo")) failed")
+      run.reportTooManyFailures(result.summary, consequence: "there is no result")
       throw SilentExit(status: .inputFailed)
     }
     let index: FeatureIndex

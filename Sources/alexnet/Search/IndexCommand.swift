@@ -151,8 +151,8 @@ struct IndexCommand: ParsableCommand {
     guard let old else { return named }
     let stored = old.description.inputs.map { RawPath($0) }
     if IndexPaths(old.description).areElsewhere,
-      !(update ? stored : []).allSatisfy(IndexPaths.isAbsolute)
-        || (0..<old.count).contains(where: { !IndexPaths.isAbsolute(old.path($0)) })
+      !(update ? stored : []).allSatisfy(\.isAbsolute)
+        || (0..<old.count).contains(where: { !old.path($0).isAbsolute })
     {
       throw CommandFailure(
         .usage,
@@ -217,7 +217,7 @@ struct IndexCommand: ParsableCommand {
     if run.stop.isRaised { console.note("the same command continues from here") }
     try run.checkEnd(summary)
     if run.hasTooManyFailures(summary) {
-      console.error("stopped, since \(DisplayText.counted(summary.failed, "photo")) failed")
+      run.reportTooManyFailures(summary, consequence: isWritten ? nil : "no index was written")
     }
     if !isWritten, changes.failed == 0 || plan.toRead.isEmpty {
       throw CommandFailure(.noInput, "there is no image among the inputs")

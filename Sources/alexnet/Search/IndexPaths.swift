@@ -19,12 +19,10 @@ struct IndexPaths {
   var areElsewhere: Bool { folder != nil }
 
   func file(_ path: RawPath) -> RawPath {
-    guard let folder, !Self.isAbsolute(path) else { return path }
+    guard let folder, !path.isAbsolute else { return path }
     return folder.appending(path.bytes)
   }
 
   /// Nil where there is no file.
   func status(_ path: RawPath) -> FileStatus? { try? FileStatus(of: file(path)) }
-
-  static func isAbsolute(_ path: RawPath) -> Bool { path.bytes.first == UInt8(ascii: "/") }
 }

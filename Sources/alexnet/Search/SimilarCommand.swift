@@ -95,7 +95,7 @@ struct SimilarCommand: ParsableCommand {
     let model = try making.open(for: index, console: console)
     try model.check(index, path: path)
     let paths = IndexPaths(index.description)
-    if paths.areElsewhere, index.count > 0, !IndexPaths.isAbsolute(index.path(0)) {
+    if paths.areElsewhere, index.count > 0, !index.path(0).isAbsolute {
       console.note("the paths of the index begin at \(index.description.folder ?? "")")
     }
     let writer = SimilarWriter(

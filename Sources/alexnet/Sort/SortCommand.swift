@@ -104,13 +104,21 @@ struct SortCommand: ParsableCommand {
     }
     var folders = SortFolders(by: by, minProbability: minProbability)
     var failed = 0
+    var sorted = SortedPhotos(in: target)
     if let from {
-      try folders.read(RawPath(argument: from)) { file in
-        console.error("\(file.repaired): has no answer, or is in an archive")
-        failed += 1
-      }
+      try folders.read(
+        RawPath(argument: from), skipping: { sorted.take($0) },
+        onFailure: { file in
+          console.error("\(file.repaired): has no answer, or is in an archive")
+          failed += 1
+        })
     } else {
-      failed = try classify(into: &folders, excluding: target, console, stop)
+      failed = try classify(into: &folders, skipping: &sorted, console, stop)
+    }
+    if sorted.count > 0 {
+      console.note(
+        "left \(DisplayText.counted(sorted.count, "photo")) where "
+          + "\(sorted.count == 1 ? "it is" : "they are"), in folders of \(target.repaired)")
     }
     let sorter = Sorter(
       target: target, placement: placement, isDryRun: dryRun, console: console, stop: stop)
@@ -120,7 +128,8 @@ struct SortCommand: ParsableCommand {
 
   /// - Returns: how many inputs could not be read.
   private func classify(
-    into folders: inout SortFolders, excluding target: RawPath, _ console: Console, _ stop: StopFlag
+    into folders: inout SortFolders, skipping sorted: inout SortedPhotos, _ console: Console,
+    _ stop: StopFlag
   ) throws -> Int {
     let loaded = try model.open(description, precision, console: console)
     var options = ClassifierOptions()
@@ -134,39 +143,24 @@ struct SortCommand: ParsableCommand {
         hint: "use --by class")
     }
     let run = ImageRun(runOptions, console: console, stop: stop)
-    // Photos that an earlier run put into a folder there are not sorted again.
-    let inside = target.absolute.appending([]).bytes
-    var sorted = 0
     let summary = run.perform(input.source, with: Classifier(loaded, options)) { record in
       if record.archive != nil {
         console.error("\(record.path.repaired): is in an archive; unpack that to sort its photos")
         folders.unplaced += 1
       } else if case .failed = record.outcome {
         run.report(record)
-      } else if record.path.absolute.bytes.isBelowFolder(of: inside) {
-        sorted += 1
-      } else {
+      } else if !sorted.take(record.path) {
         folders.add(record, groups: groups)
       }
     }
     try run.checkEnd(summary)
-    if sorted > 0 {
-      console.note(
-        "left \(DisplayText.counted(sorted, "photo")) where "
-          + "\(sorted == 1 ? "it is" : "they are"), in folders of \(target.repaired)")
-    }
     run.note(passedOver: summary.passedOver)
-    if run.hasTooManyFailures(summary) { throw SilentExit(status: .inputFailed) }
+    if run.hasTooManyFailures(summary) {
+      run.reportTooManyFailures(summary, consequence: "nothing was sorted")
+      throw SilentExit(status: .inputFailed)
+    }
     if summary.foundNothing { throw CommandFailure(.noInput, "there is no image among the inputs") }
     return summary.failed + folders.unplaced
-  }
-}
-
-extension [UInt8] {
-  /// Whether this is the path of something in a folder below another folder, whose path with a
-  /// slash behind it is `folder`.
-  fileprivate func isBelowFolder(of folder: [UInt8]) -> Bool {
-    starts(with: folder) && dropFirst(folder.count).contains(UInt8(ascii: "/"))
   }
 }
 

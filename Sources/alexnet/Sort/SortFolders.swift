@@ -76,26 +76,36 @@ extension SortFolders {
 
   /// Reads the records that `classify --jsonl` wrote.
   ///
-  /// - Parameter onFailure: called with each input that has no answer there.
-  mutating func read(_ path: RawPath, onFailure: (RawPath) -> Void) throws {
+  /// - Parameters:
+  ///   - isSkipped: asked about each photo that has an answer.
+  ///   - onFailure: called with each input that has no answer there.
+  mutating func read(
+    _ path: RawPath, skipping isSkipped: (RawPath) -> Bool = { _ in false },
+    onFailure: (RawPath) -> Void
+  ) throws {
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try readFile(path, limit: Self.sizeLimit, acceptsFIFO: true)
     } catch {
-      throw CommandFailure(.noInput, error.description)
+      throw CommandFailure(ExitStatus(reading: error), error.description)
     }
-    for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
-      guard let json = try? JSONValue.parse(Array(line).span),
-        let file = RawPath(json, member: "path")
-      else {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() {
+      // Where a record was replaced, there are spaces.
+      if line.allSatisfy({ $0 == UInt8(ascii: " ") }) { continue }
+      let json = try? JSONValue.parse(Array(line).span)
+      // The last line of a run that goes on may be unfinished.
+      if json == nil, number == lines.count - 1, path.lowercasedExtension == "partial" { continue }
+      guard let json, let file = RawPath(json, member: "path") else {
         throw CommandFailure(
-          .usage, "\(path.repaired), line \(number + 1): this is no record",
+          .badFile, "\(path.repaired), line \(number + 1): this is no record",
           hint: "records are what 'alexnet classify --jsonl' writes, one on each line")
       }
       guard let list = json["predictions"]?.array, json["archive"] == nil else {
         onFailure(file)
         continue
       }
+      if isSkipped(file) { continue }
       let predictions = list.enumerated().compactMap(Self.prediction)
       add(file, predictions, group: Self.group(json, predictions))
     }

@@ -36,7 +36,6 @@ struct Sorter {
             "\(placement.rawValue) \(DisplayText.printable(old)) -> \(DisplayText.printable(new))",
             output)
         } else {
-          try makeFolder(folder)
           try place(photo.path, in: folder, undo)
         }
         counts[photo.folder, default: 0] += 1
@@ -51,6 +50,7 @@ struct Sorter {
       }
     }
     try undo?.finish()
+    if done == 0 { undo?.remove() }
     if !isDryRun {
       for (folder, count) in counts.sorted(by: { $0.key < $1.key }) {
         try write(
@@ -79,6 +79,7 @@ struct Sorter {
     guard try FileStatus(of: source).kind == .regular else {
       throw .notAFile(path: photo, kind: try FileStatus(of: source).kind)
     }
+    try makeFolder(folder)
     for number in 1...Self.mostNumbers {
       let path = folder.appending(Self.name(photo, number)).absolute
       if (try? FileStatus(of: path, followingLinks: false)) != nil { continue }

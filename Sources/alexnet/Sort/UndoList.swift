@@ -36,13 +36,19 @@ final class UndoList {
 
   var advice: String { "'alexnet sort --undo \(path.repaired)' takes it back" }
 
-  func add(_ placement: FilePlacement, from source: RawPath, to target: RawPath) throws(SystemError)
-  {
+  func add(
+    _ placement: FilePlacement, from source: RawPath, to target: RawPath
+  ) throws(SystemError) {
+    // A relative link is another one in its new place.
+    let link = placement == .move ? try source.relativeLink() : nil
     let line: JSONValue = .object(
       [.init("action", .string(placement.rawValue))] + source.jsonMembers("from")
-        + target.jsonMembers("to"))
+        + target.jsonMembers("to") + (link?.jsonMembers("link") ?? []))
     try file.append(Array((line.text + "\n").utf8).span)
   }
+
+  /// Removes the list, where nothing was done.
+  func remove() { try? removeFile(path) }
 
   func finish() throws {
     do throws(SystemError) {
@@ -61,12 +67,15 @@ extension UndoList {
     let placement: FilePlacement
     let source: RawPath
     let target: RawPath
+    /// What the source said where it was a symbolic link with a relative path.
+    let link: RawPath?
 
     fileprivate init?(_ json: JSONValue) {
       guard let action = json["action"]?.string, let placement = FilePlacement(rawValue: action),
         let source = RawPath(json, member: "from"), let target = RawPath(json, member: "to")
       else { return nil }
       (self.placement, self.source, self.target) = (placement, source, target)
+      link = RawPath(json, member: "link")
     }
 
     /// - Returns: whether there was something to take back.
@@ -90,13 +99,17 @@ extension UndoList {
         }
         if !dryRun { try remove() }
       case .move:
-        if let original = try? FileStatus(of: source, followingLinks: false) {
+        let link = status.kind == .other ? link : nil
+        if let link, (try? source.relativeLink()) == link {
+          // The link is back already, or never went.
+          if !dryRun { try remove() }
+        } else if let original = try? FileStatus(of: source, followingLinks: false) {
           // Both names of one file: the run was interrupted between them.
           guard original.identity == status.identity else { throw Self.taken(source) }
           guard status.linkCount > 1 else { throw Self.onlyFile }
           if !dryRun { try remove() }
         } else if !dryRun {
-          try moveBack()
+          try moveBack(link)
         }
       }
       return true
@@ -117,11 +130,11 @@ extension UndoList {
       }
     }
 
-    private func moveBack() throws(Obstacle) {
+    private func moveBack(_ link: RawPath?) throws(Obstacle) {
       let isDone: Bool
       do throws(SystemError) {
         try makeFolder(source.parent)
-        isDone = try FilePlacement.move.place(target, at: source)
+        isDone = try FilePlacement.move.place(target, at: source, asLinkTo: link)
       } catch {
         throw Obstacle(error.reason)
       }
@@ -156,12 +169,20 @@ extension UndoList {
 
   private static let sizeLimit = 1 << 30
 
-  /// Reads the steps of a list, in their order.
-  static func steps(_ path: RawPath) throws(SystemError) -> [Step] {
-    try readFile(path, limit: sizeLimit).split(separator: UInt8(ascii: "\n")).compactMap { line in
-      // The last line is incomplete where the machine stopped while it was written.
-      (try? JSONValue.parse(Array(line).span)).flatMap(Step.init)
+  /// Reads the steps of a list, in their order, and the numbers of the lines that are none.
+  static func steps(_ path: RawPath) throws(SystemError) -> (steps: [Step], others: [Int]) {
+    var (steps, others): ([Step], [Int]) = ([], [])
+    let lines = try readFile(path, limit: sizeLimit)
+      .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      if let step = (try? JSONValue.parse(Array(line).span)).flatMap(Step.init) {
+        steps.append(step)
+      } else if index < lines.count - 1 {
+        // The last line is incomplete where the machine stopped while it was written.
+        others.append(index + 1)
+      }
     }
+    return (steps, others)
   }
 
   /// Takes back what a list says, the last first.
@@ -169,17 +190,21 @@ extension UndoList {
   /// - Throws: what ends the command. If something stays, the list stays, too.
   static func takeBack(_ path: RawPath, dryRun: Bool, console: Console, stop: StopFlag) throws {
     let steps: [Step]
+    let others: [Int]
     do throws(SystemError) {
-      steps = try self.steps(path)
+      (steps, others) = try self.steps(path)
     } catch {
-      throw CommandFailure(.noInput, error.description)
+      throw CommandFailure(ExitStatus(reading: error), error.description)
     }
     guard !steps.isEmpty else {
       throw CommandFailure(
-        .usage, "\(path.repaired) is no list of what 'alexnet sort' did",
+        .badFile, "\(path.repaired) is no list of what 'alexnet sort' did",
         hint: "such a list is called undo-N.jsonl and is in the folder that --into named")
     }
-    var (taken, kept) = (0, 0)
+    for line in others {
+      console.error("\(path.repaired), line \(line): it does not say what was done")
+    }
+    var (taken, kept) = (0, others.count)
     for step in steps.reversed() {
       if let signal = stop.signal { throw SilentExit(signal: signal) }
       do throws(Obstacle) {
@@ -197,7 +222,7 @@ extension UndoList {
     }
     console.note(
       dryRun
-        ? "would take back \(taken) of \(steps.count)"
+        ? "would take back \(taken) of \(steps.count + others.count)"
         : "took back \(taken)"
           + (kept > 0 ? ", and \(kept) stay" : ""))
     if kept > 0 { throw SilentExit(status: .inputFailed) }

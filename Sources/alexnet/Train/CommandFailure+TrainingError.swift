@@ -22,6 +22,7 @@ extension CommandFailure {
     let status: ExitStatus =
       switch error {
       case .badLine, .archive(.damaged): .badFile
+      case .unreadable(let error): ExitStatus(reading: error)
       default: .noInput
       }
     self.init(status, error.description, hint: error.advice)
