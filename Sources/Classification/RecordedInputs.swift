@@ -70,6 +70,11 @@ public final class RecordedInputs: Sendable {
     }
   }
 
+  /// Whether all records of the path that say that it failed were taken.
+  public func hasTaken(_ key: Key) -> Bool {
+    remaining.withLock { $0[key].map { $0.failed == 0 } ?? false }
+  }
+
   /// Takes a record of the path; nil if there is none that was not taken before.
   func take(_ key: Key) -> Outcome? {
     remaining.withLock { $0[key]?.take() }

@@ -51,11 +51,6 @@ public struct AppendingFile: ~Copyable {
     size += bytes.count
   }
 
-  /// Overwrites bytes that the file has.
-  public mutating func replace(at offset: Int, _ bytes: Span<UInt8>) throws(SystemError) {
-    try writeAll(descriptor.number, bytes, at: offset, path: path)
-  }
-
   /// Waits until everything is on the disk.
   public func synchronize() throws(SystemError) {
     guard fsync(descriptor.number) == 0 else {

@@ -167,25 +167,15 @@ extension RawPath {
     var current = self
     for _ in 0..<40 {
       // A path that does not exist, or that may not be examined, is not followed further.
-      guard let status = try? FileStatus(of: current, followingLinks: false),
-        status.kind == .other
-      else { return current }
-      let link = try current.contentsOfLink()
+      guard let link = try? current.contentsOfLink() else { return current }
       current = link.isAbsolute ? link : current.parent.appending(link.bytes)
     }
     throw .failed(operation: "write", path: self, errno: ELOOP)
   }
 
-  /// What a symbolic link says, if that is a path from its own folder, which leads elsewhere from
-  /// another one; nil for other links and other files.
-  public func relativeLink() throws(SystemError) -> RawPath? {
+  /// What a symbolic link says; nil for other files.
+  public func contentsOfLink() throws(SystemError) -> RawPath? {
     guard try FileStatus(of: self, followingLinks: false).kind == .other else { return nil }
-    let link = try contentsOfLink()
-    return link.isAbsolute ? nil : link
-  }
-
-  /// Where a symbolic link says that it leads.
-  private func contentsOfLink() throws(SystemError) -> RawPath {
     var buffer = [CChar](repeating: 0, count: 1 << 14)
     let room = buffer.count
     // SAFETY: at most `room` characters are written.

@@ -10,8 +10,8 @@
 public enum FilePlacement: String, Sendable, CaseIterable {
   /// A copy with the same contents, permissions and time of change.
   case copy
-  /// The file itself, which leaves its old place. A symbolic link is moved, and not what it leads
-  /// to; it leads there from its new place, too.
+  /// The file itself, which leaves its old place. Of a symbolic link, the link is moved, and not
+  /// what it leads to.
   case move
   /// A symbolic link to the file.
   case link
@@ -22,7 +22,7 @@ public enum FilePlacement: String, Sendable, CaseIterable {
   /// - Parameters:
   ///   - source: an absolute path, unless a copy is made.
   ///   - target: a path in a folder that exists.
-  ///   - link: what a moved symbolic link says in its new place; nil for the path that it leads to.
+  ///   - link: what a moved symbolic link says in its new place; nil for what it says now.
   /// - Returns: false if there is something at `target` already.
   public func place(
     _ source: RawPath, at target: RawPath, asLinkTo link: RawPath? = nil
@@ -46,10 +46,6 @@ public enum FilePlacement: String, Sendable, CaseIterable {
   private static func move(
     _ source: RawPath, to target: RawPath, _ link: RawPath?
   ) throws(SystemError) {
-    var link = link
-    if link == nil, let relative = try source.relativeLink() {
-      link = source.parent.appending(relative.bytes)
-    }
     if let link {
       try unsafe link.withBoth(target, "link") { unsafe symlink($0, $1) }
       return try removeFile(source, movedTo: target)
@@ -58,7 +54,11 @@ public enum FilePlacement: String, Sendable, CaseIterable {
       try renameFile(source, toNew: target)
     } catch {
       guard error.code == EXDEV else { throw error }
-      try copy(source, to: target)
+      if let link = try source.contentsOfLink() {
+        try unsafe link.withBoth(target, "link") { unsafe symlink($0, $1) }
+      } else {
+        try copy(source, to: target)
+      }
       try removeFile(source, movedTo: target)
     }
   }

@@ -142,8 +142,7 @@ struct ClassifyCommand: ParsableCommand {
       target = whole
     } else {
       let resumable = try output.openResumable(
-        description(of: loaded, runModel)
-      ) { resuming.retryFailed || input.standsForOthers($0) }
+        description(of: loaded, runModel), retryingFailures: resuming.retryFailed)
       source.recorded = resumable.recorded
       addRecorded(resumable, to: report, stop: stop)
       target = ResultOutput(resumable, console: console)
@@ -159,8 +158,9 @@ struct ClassifyCommand: ParsableCommand {
     if let failures {
       writer = FailureFile(failures, writer, stop: target.isWrittenWhole ? stop : nil)
     }
-    // Those files are still of use.
+    // Other files are of use all the same.
     target.outlivesReader = report != nil || errors != nil || summary != nil
+    failures?.outlivesReader = true
     let imageRun = ImageRun(runOptions, console: console, stop: stop)
     let summaryFile = summary.map {
       RunSummaryFile(RawPath(argument: $0), model: runModel, shard: input.shard)

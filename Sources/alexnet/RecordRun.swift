@@ -39,7 +39,7 @@ struct RecordRun<Answer: Sendable> {
       report?.abandon()
       throw error.failure
     }
-    if isIncomplete(summary) { report?.abandon() } else { try report?.commit() }
+    if isIncomplete(summary) { report?.abandon() } else { try report?.commitBesideResults() }
     if run.hasTooManyFailures(summary) {
       // A record in a file that is not written is lost.
       if let last, output.isWrittenWhole, !writer.reportsFailures { run.report(last) }

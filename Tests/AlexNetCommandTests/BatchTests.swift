@@ -149,9 +149,13 @@ import Testing
       try BuiltProgram.shell(
         "\(input) --resume -o r.jsonl", in: folder.url)
     }
-    for input in ["alexnet photos.tar", "cat photos.tar | alexnet -"] {
+    for (input, bytes) in [
+      ("alexnet photos.tar", 20000), ("cat photos.tar | alexnet -", 20000),
+      // Nothing but the first bytes tells that this is an archive.
+      ("cp photos.tar a.webd; alexnet a.webd", 600),
+    ] {
       _ = try BuiltProgram.shell(
-        "rm -f r.jsonl*; head -c 20000 whole.tar > photos.tar", in: folder.url)
+        "rm -f r.jsonl*; head -c \(bytes) whole.tar > photos.tar", in: folder.url)
       #expect(try run(input).exitCode == 1)
       // Still cut: there is one record of that, as before.
       #expect(try run(input).exitCode == 1)
@@ -198,6 +202,50 @@ import Testing
     #expect(records.count == Self.count + 1 && records.count { $0.contains("\"error\"") } == 1)
     #expect(Set(records.map { $0.prefix { $0 != "," } }).count == records.count)
     #expect(all.stderr.contains("\(Self.count + 1) photos"))
+  }
+
+  @Test(
+    "members of one name, of which one is damaged, keep their records when they are tried again")
+  func retriesEqualNames() throws {
+    let outcome = try BuiltProgram.shell(
+      """
+      mkdir a; echo junk > a/a.png; tar -cf d.tar -C a a.png
+      cp photos/1.png a/b.png; cp photos/2.png a/a.png; tar -rf d.tar -C a b.png a.png
+      for flag in "" --retry-failed --retry-failed; do
+        alexnet d.tar -q --resume $flag -o r.jsonl; echo $?
+      done
+      """, in: folder.url)
+    #expect(outcome.lines == ["1", "1", "1"])
+    let records = try lines("r.jsonl")
+    #expect(records.count == 3 && records.count { $0.contains("\"error\"") } == 1)
+    #expect(try paths(records).sorted() == ["a.png", "a.png", "b.png"])
+  }
+
+  @Test("records that replace others do so after an interruption, too")
+  func interruptedRetry() throws {
+    for index in 0..<3 {
+      try folder.write(Data("no image".utf8), to: "photos/\(index).png")
+    }
+    #expect(try classify("--resume", "-o", "r.jsonl").exitCode == 1)
+    let failed = try lines("r.jsonl").filter { $0.contains("\"error\"") }
+    // As a run leaves it that tried again, and was killed after two records and a half.
+    let text =
+      try folder.text("r.jsonl") + "\n"
+      + failed[0].replacingOccurrences(of: "\"error\"", with: "\"error\": {}, \"again\"") + "\n"
+      + failed[1].replacingOccurrences(of: "\"error\"", with: "\"predictions\": [], \"was\"")
+      + "\n" + failed[2].prefix(20)
+    _ = try BuiltProgram.shell("rm r.jsonl", in: folder.url)
+    for (flag, exitCode) in [("--quiet", Int32(1)), ("--retry-failed", 1)] {
+      try folder.write(Data(text.utf8), to: "r.jsonl.partial")
+      #expect(try classify("--resume", flag, "-o", "r.jsonl").exitCode == exitCode)
+      let records = try lines("r.jsonl")
+      #expect(try Set(paths(records)).count == Self.count && records.count == Self.count)
+      #expect(try !folder.text("r.jsonl").contains("\n\n"))
+      #expect(records.count { $0.contains("\"error\"") } == 2)
+      #expect(records.count { $0.contains("\"was\"") } == 1)
+      #expect(records.count { $0.contains("\"again\"") } == (flag == "--quiet" ? 1 : 0))
+      _ = try BuiltProgram.shell("rm r.jsonl", in: folder.url)
+    }
   }
 
   @Test("what replaces the output of a resumable run cannot be resumed")
@@ -252,6 +300,16 @@ import Testing
     #expect(outcome.lines.last == "1" && outcome.stderr.isEmpty)
     #expect(try summary("s.json").inputs == Self.count)
     #expect(try lines("e.jsonl").count == 1 && exists("r.html"))
+    // And the results, where nobody reads another file.
+    for option in ["--errors", "--report"] {
+      let other = try BuiltProgram.shell(
+        """
+        rm -f pipe r.jsonl; mkfifo pipe; (head -c 1 pipe >/dev/null) &
+        alexnet photos -q -o r.jsonl \(option) pipe; echo $?; wc -l <r.jsonl
+        """, in: folder.url)
+      let count = Self.count - (option == "--errors" ? 1 : 0)
+      #expect(other.lines.map { $0.filter { $0 != " " } } == ["1", "\(count)"], "\(option)")
+    }
   }
 
   @Test("a share of failures counts from the hundredth input on")

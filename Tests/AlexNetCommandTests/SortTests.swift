@@ -86,6 +86,52 @@ import Testing
     #expect(!outcome.stderr.contains("line 3"))
   }
 
+  @Test(
+    "links among photos that are moved lead to them in their new places, and back in the old ones")
+  func movedLinks() throws {
+    _ = try BuiltProgram.shell(
+      """
+      cd photos; rm -r more; mv coffee.png m.png
+      ln -s m.png a.png; ln -s "$PWD/m.png" z.png; ln -s a.png chain.png
+      """, in: folder.url)
+    func links() throws -> String {
+      try BuiltProgram.shell("cd photos; for i in *; do readlink $i; done", in: folder.url).stdout
+    }
+    let before = try links()
+    #expect(try sort("photos", "--into", "out", "--move").exitCode == 0)
+    for name in ["m", "a", "z", "chain"] { #expect(exists("out/espresso/\(name).png"), "\(name)") }
+    #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 0)
+    #expect(try links() == before && !exists("out"))
+  }
+
+  @Test("a link that another run has made or moved is none of this list's")
+  func linksOfOthers() throws {
+    // A list of a step that failed, and one that took its place.
+    for (action, extra) in [
+      ("move", #", "link": "../m.png", "link_after": "/x/../m.png""#), ("link", ""),
+    ] {
+      try folder.write(
+        Data(
+          #"{"action": "\#(action)", "from": "/x/k.png", "to": "\#(folder["k.png"].path)"\#(extra)}"#
+            .utf8 + [10]), to: "list.jsonl")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder["k.png"].path, withDestinationPath: "photos/coffee.png")
+      _ = try sort("--undo", "list.jsonl")
+      #expect(exists("k.png"), "\(action)")
+      try FileManager.default.removeItem(at: folder["k.png"])
+    }
+  }
+
+  @Test(
+    "a full standard output ends with 74, and says how to take back what was done",
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullOutput() throws {
+    let outcome = try BuiltProgram.shell(
+      "alexnet sort -q photos --into out >/dev/full", in: folder.url)
+    #expect(outcome.exitCode == 74 && exists("out/espresso/coffee.png"))
+    #expect(outcome.stderr.contains("'alexnet sort --undo out/undo-1.jsonl' takes it back"))
+  }
+
   @Test("records of an earlier run give photos their places")
   func fromRecords() throws {
     let classified = try BuiltProgram.run(

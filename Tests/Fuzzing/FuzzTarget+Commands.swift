@@ -31,9 +31,9 @@ extension FuzzTarget {
         let records = ScratchInput.write(bytes, named: "run.jsonl.partial")
         _ = ScratchInput.write(description, named: "run.jsonl.run")
         ignoringErrors {
-          _ = try ResumableOutput(
-            records.parent.appending("run.jsonl"), run: run
-          ) { $0.bytes.count.isMultiple(of: 2) }
+          let output = records.parent.appending("run.jsonl")
+          try ResumableOutput(output, run: run, retryingFailures: true).commit()
+          try removeFile(output)
         }
       }
     },

@@ -19,10 +19,14 @@ final class ResumableOutput: OutputTarget {
   let recorded: RecordedInputs
   /// The bytes of the records of earlier runs, with which the file begins.
   private(set) var recordedBytes: Int
-  /// Where the records are that go when their inputs have new ones.
-  private var retried: [RecordedInputs.Key: [Range<Int>]] = [:]
-  /// Whether lines were made blank in the place of records that are gone.
-  private var hasBlankLines: Bool
+  /// The lines of earlier runs.
+  private let earlier: EarlierRecords
+  /// The records of inputs that failed and are tried again, by input.
+  private let retried: [RecordedInputs.Key: [EarlierRecords.Line]]
+  /// How many records these inputs have got in this run.
+  private var renewed: [RecordedInputs.Key: Int] = [:]
+  /// Whether a blank line stands between the records of earlier runs and those of this one.
+  private var hasBlankLine = false
 
   /// The longest time in which records are not brought to the disk while new ones come.
   private static let synchronizationInterval = Duration.seconds(2)
@@ -31,10 +35,9 @@ final class ResumableOutput: OutputTarget {
   ///
   /// - Parameters:
   ///   - run: what the records depend on.
-  ///   - triesAgain: whether an input that failed is tried again. It is not asked about archives
-  ///     that have other records, which are tried again: a cut one may be whole now.
+  ///   - retryingFailures: whether inputs that failed are tried again.
   /// - Throws: what ends the command.
-  init(_ path: RawPath, run: JSONValue, triesAgain: (RawPath) -> Bool) throws {
+  init(_ path: RawPath, run: JSONValue, retryingFailures: Bool) throws {
     lock = try FileLock.ofOutput(path)
     do throws(SystemError) {
       // Where links lead to the output, the other files are beside the output itself.
@@ -42,36 +45,28 @@ final class ResumableOutput: OutputTarget {
     } catch {
       throw Self.cannotCreate(error)
     }
-    partial = self.path.adding(".partial")
+    partial = Self.partial(self.path)
     let begun = try Self.begun(self.path, partial, run)
     do throws(SystemError) {
       file = try AppendingFile(begun)
     } catch {
       throw Self.cannotCreate(error)
     }
-    let (records, hasBlankLines) = try Self.read(&file)
-    let archives = Set(records.compactMap(\.archive))
-    var known: [(key: RecordedInputs.Key, outcome: RecordedInputs.Outcome)] = []
-    for record in records {
-      let key = RecordedInputs.Key(record.path, archive: record.archive)
-      if record.hasFailed,
-        triesAgain(record.path) || record.archive == nil && archives.contains(record.path)
-      {
-        retried[key, default: []].append(record.place)
-      } else {
-        known.append((key, record.hasFailed ? .failed : .answered))
-      }
-    }
-    recorded = RecordedInputs(known)
-    recordedBytes = file.size
-    self.hasBlankLines = hasBlankLines
-    guard begun != partial else { return }
+    earlier = try EarlierRecords(&file)
+    retried = retryingFailures ? earlier.failed : [:]
+    recorded = RecordedInputs(earlier.outcomes(without: Set(retried.keys)))
+    recordedBytes = earlier.size
     do throws(SystemError) {
-      try renameFile(begun, to: partial)
-      file = try AppendingFile(partial)
+      if earlier.size < file.size { try file.truncate(to: earlier.size) }
+      if begun != partial {
+        try renameFile(begun, to: partial)
+        file = try AppendingFile(partial)
+      }
     } catch {
       throw Self.cannotCreate(error)
     }
+    // What a run has left that was killed while it wrote it.
+    try? removeFile(Self.compacted(self.path))
   }
 
   private static func cannotCreate(_ error: SystemError) -> CommandFailure {
@@ -130,14 +125,19 @@ final class ResumableOutput: OutputTarget {
   /// The files beside an output, some of which are there only while it is written.
   static func files(beside path: RawPath) -> [RawPath] {
     let path = (try? path.resolvingLinks()) ?? path
-    return [path.adding(".partial"), path.adding(".run"), path.adding(".lock")]
+    return [partial(path), compacted(path), path.adding(".run"), path.adding(".lock")]
   }
+
+  private static func partial(_ path: RawPath) -> RawPath { path.adding(".partial") }
+
+  /// The file in which the records are put that a finished output has.
+  private static func compacted(_ path: RawPath) -> RawPath { path.adding(".partial.new") }
 
   /// Removes the note about how an output was begun, where a run without `--resume` has replaced
   /// that output.
   static func forget(_ path: RawPath) {
     let path = (try? path.resolvingLinks()) ?? path
-    guard (try? FileStatus(of: path.adding(".partial"))) == nil else { return }
+    guard (try? FileStatus(of: partial(path))) == nil else { return }
     if description(beside: path)?["model"] != nil { try? removeFile(path.adding(".run")) }
   }
 
@@ -147,123 +147,14 @@ final class ResumableOutput: OutputTarget {
     return text.flatMap { try? JSONValue.parse(String(decoding: $0, as: UTF8.self)) }
   }
 
-  // MARK: Records of earlier runs
-
-  private struct Recorded {
-    let path: RawPath
-    let archive: RawPath?
-    let hasFailed: Bool
-    /// Where the line is in the file, without its line break.
-    let place: Range<Int>
-
-    /// Nil for a line that is no record.
-    init?(_ line: Span<UInt8>, at offset: Int = 0) {
-      guard let json = try? JSONValue.parse(line) else { return nil }
-      guard let path = RawPath(json, member: "path") else { return nil }
-      self.path = path
-      archive = RawPath(json, member: "archive")
-      hasFailed = json["error"] != nil
-      place = offset..<offset + line.count
-    }
-  }
-
-  /// Reads the records, and cuts off what follows the last one: what was being written when the
-  /// machine stopped. That is part of a line, or has null bytes.
-  ///
-  /// - Returns: the records, and whether there are blank lines.
-  /// - Throws: what ends the command, also where another line is no record.
-  private static func read(
-    _ file: inout AppendingFile
-  ) throws -> (records: [Recorded], hasBlankLines: Bool) {
-    var records: [Recorded] = []
-    var (lines, offset, end) = (0, 0, 0)
-    var firstOther: Int?
-    var isWrong = false
-    var hasBlankLines = false
-    do throws(SystemError) {
-      try eachLine(&file) { line in
-        lines += 1
-        defer { offset += line.count }
-        let text = line.extracting(droppingLast: 1)
-        if text.indices.allSatisfy({ text[$0] == UInt8(ascii: " ") }) {
-          hasBlankLines = true
-        } else if let record = Recorded(text, at: offset) {
-          isWrong = firstOther != nil
-          records.append(record)
-        } else {
-          firstOther = firstOther ?? lines
-          isWrong = !text.indices.contains { text[$0] == 0 }
-          return !isWrong
-        }
-        if firstOther == nil { end = offset + line.count }
-        return !isWrong
-      }
-    } catch {
-      throw cannotCreate(error)
-    }
-    if let firstOther, isWrong {
-      throw CommandFailure(
-        .badFile, "\(file.path.repaired): line \(firstOther) is no record",
-        hint: "remove that line, or name another output")
-    }
-    do throws(SystemError) {
-      if end < file.size { try file.truncate(to: end) }
-    } catch {
-      throw cannotCreate(error)
-    }
-    return (records, hasBlankLines)
-  }
-
-  /// Writes the file anew without its blank lines.
-  private func removeBlankLines() throws(SystemError) {
-    let new = try AtomicFile(partial)
-    var failure: SystemError?
-    var removed = 0
-    try Self.eachLine(&file) { line in
-      guard line.indices.contains(where: { !Self.blanks.contains(line[$0]) }) else {
-        removed += line.count
-        return true
-      }
-      do throws(SystemError) {
-        try new.write(line)
-        return true
-      } catch {
-        failure = error
-        return false
-      }
-    }
-    if let failure { throw failure }
-    try new.commit()
-    file = try AppendingFile(partial)
-    recordedBytes -= removed
-    hasBlankLines = false
-  }
-
-  private static let blanks = [UInt8(ascii: " "), UInt8(ascii: "\n")]
-
-  /// Passes each whole line of the file to `body`, with its line break, until `body` returns false.
-  private static func eachLine(
-    _ file: inout AppendingFile, _ body: (Span<UInt8>) -> Bool
-  ) throws(SystemError) {
-    var line: [UInt8] = []
-    var wantsMore = true
-    try file.readAll { part in
-      for index in part.indices where wantsMore {
-        line.append(part[index])
-        guard part[index] == UInt8(ascii: "\n") else { continue }
-        wantsMore = body(line.span)
-        line.removeAll(keepingCapacity: true)
-      }
-    }
-  }
-
   // MARK: Writing
 
   /// - Parameter bytes: a record with its line break.
   func write(_ bytes: Span<UInt8>) throws(SystemError) {
-    if !retried.isEmpty, let record = Recorded(bytes.extracting(droppingLast: 1)) {
-      // If the run is interrupted between the two, the input has no record, and is taken up again.
-      try removeRetried(.init(record.path, archive: record.archive))
+    if !retried.isEmpty, let record = EarlierRecords.record(bytes.extracting(droppingLast: 1)) {
+      if retried[record.key] != nil { renewed[record.key, default: 0] += 1 }
+      if !hasBlankLine { try file.append([UInt8(ascii: "\n")].span) }
+      hasBlankLine = true
     }
     try file.append(bytes)
     let now = ContinuousClock.now
@@ -272,23 +163,64 @@ final class ResumableOutput: OutputTarget {
     lastSynchronization = now
   }
 
-  /// Makes the line of a record blank whose input was tried again.
-  private func removeRetried(_ key: RecordedInputs.Key) throws(SystemError) {
-    guard let place = retried[key]?.popLast() else { return }
-    let blanks = [UInt8](repeating: UInt8(ascii: " "), count: place.count)
-    try file.replace(at: place.lowerBound, blanks.span)
-    hasBlankLines = true
-  }
-
   func commit() throws(SystemError) {
-    // An archive that can be read to its end has no record of its own.
-    for (key, places) in retried where key.archive == nil && recorded.hasOpened(key.path) {
-      for _ in places { try removeRetried(key) }
-    }
-    if hasBlankLines { try removeBlankLines() }
+    let past = pastLines
+    if !past.isEmpty { try remove(past) }
     try file.synchronize()
     try renameFile(partial, to: path)
     synchronizeFolder(of: path)
+  }
+
+  /// The numbers of the lines that are not part of the finished output.
+  private var pastLines: Set<Int> {
+    var past = earlier.past
+    if hasBlankLine { past.insert(earlier.lineCount) }
+    for (key, lines) in earlier.failed {
+      var counting = lines
+      if let count = renewed[key] {
+        // Failures that are left are those of an input that was given more often before.
+        counting = lines.replaced(by: count).filter { !$0.hasFailed }
+      } else if key.archive == nil, recorded.hasOpened(key.path), !recorded.hasTaken(key) {
+        // An archive that can be read to its end has no record of its own.
+        counting = lines.filter { !$0.hasFailed }
+      }
+      past.formUnion(lines.map(\.number))
+      past.subtract(counting.map(\.number))
+    }
+    return past
+  }
+
+  /// Writes the file anew without some of its lines.
+  private func remove(_ numbers: Set<Int>) throws(SystemError) {
+    var new = try AppendingFile(Self.compacted(path))
+    try new.truncate(to: 0)
+    var failure: SystemError?
+    var number = 0
+    var part: [UInt8] = []
+    func flush() -> Bool {
+      do throws(SystemError) {
+        try new.append(part.span)
+        part.removeAll(keepingCapacity: true)
+        return true
+      } catch {
+        failure = error
+        return false
+      }
+    }
+    try file.eachLine { line in
+      defer { number += 1 }
+      if numbers.contains(number) {
+        if number < earlier.lineCount { recordedBytes -= line.count }
+        return true
+      }
+      for index in line.indices { part.append(line[index]) }
+      return part.count < 1 << 18 || flush()
+    }
+    if failure == nil { _ = flush() }
+    if let failure { throw failure }
+    try new.synchronize()
+    try renameFile(new.path, to: partial)
+    file = try AppendingFile(partial)
   }
 
   /// The records so far stay.

@@ -70,13 +70,6 @@ struct InputOptions: ParsableArguments {
   /// The arguments as paths, without standard input.
   var paths: [RawPath] { inputs.filter { $0 != "-" }.map(RawPath.init(argument:)) }
 
-  /// Whether an input is more than one photo, or may be: standard input, a folder, a list or an
-  /// archive.
-  func standsForOthers(_ path: RawPath) -> Bool {
-    path == "-" || path.isNamedArchive || filesFrom.map(RawPath.init(argument:)).contains(path)
-      || [.directory, .fifo].contains((try? FileStatus(of: path))?.kind)
-  }
-
   /// The path of the input, if there is only one.
   var soleInput: RawPath? {
     guard inputs.count == 1, filesFrom.isEmpty else { return nil }

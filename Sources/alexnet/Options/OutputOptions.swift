@@ -93,11 +93,10 @@ struct OutputOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - run: what the records depend on.
-  ///   - triesAgain: whether an input that failed is tried again.
-  func openResumable(
-    _ run: JSONValue, triesAgain: (RawPath) -> Bool
-  ) throws -> ResumableOutput {
-    try ResumableOutput(RawPath(argument: output ?? ""), run: run, triesAgain: triesAgain)
+  ///   - retryingFailures: whether inputs that failed are tried again.
+  func openResumable(_ run: JSONValue, retryingFailures: Bool) throws -> ResumableOutput {
+    try ResumableOutput(
+      RawPath(argument: output ?? ""), run: run, retryingFailures: retryingFailures)
   }
 
   /// Refuses an output that would replace something else, as when a shell turns `-o *.png` into

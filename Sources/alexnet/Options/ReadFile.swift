@@ -16,7 +16,8 @@ struct ReadFile {
 
   /// A photo, a folder of photos, or an archive.
   static func input(_ path: RawPath) -> ReadFile {
-    var file = ReadFile(path, path.isNamedArchive ? "the archive" : "the photo")
+    let isArchive = ["tar", "tgz", "gz"].contains(path.lowercasedExtension)
+    var file = ReadFile(path, isArchive ? "the archive" : "the photo")
     file.isInput = true
     return file
   }
@@ -35,11 +36,6 @@ struct ReadFile {
       [ReadFile($0, "the model")]
     } ?? []
   }
-}
-
-extension RawPath {
-  /// Whether this is the name of a tar archive, plain or compressed.
-  var isNamedArchive: Bool { ["tar", "tgz", "gz"].contains(lowercasedExtension) }
 }
 
 extension InputOptions {

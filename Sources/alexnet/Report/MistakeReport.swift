@@ -63,7 +63,8 @@ final class MistakeReport {
   ) throws {
     let maps = try maps(options, stop: stop)
     let layer = model.parameters.architecture.lastConvolution ?? ""
-    try report.commit(evaluation: json(evaluation, unlabelled: unlabelled, maps, layer))
+    try report.commitBesideResults(
+      evaluation: json(evaluation, unlabelled: unlabelled, maps, layer))
   }
 
   /// For each of the worst mistakes, the number of its record and its maps.

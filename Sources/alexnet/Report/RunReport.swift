@@ -88,6 +88,16 @@ final class RunReport {
         + "\(file.contents.thumbnailCount) with a thumbnail")
   }
 
+  /// Writes the page where it stands beside other results: that nobody reads it is no reason to
+  /// end.
+  func commitBesideResults(evaluation: JSONValue? = nil) throws {
+    do {
+      try commit(evaluation: evaluation)
+    } catch OutputError.closedPipe {
+      abandon()
+    }
+  }
+
   /// Gives up the page. Nothing of it remains.
   func abandon() { file.abandon() }
 }

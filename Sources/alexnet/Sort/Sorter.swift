@@ -20,7 +20,8 @@ struct Sorter {
     let undo = isDryRun || photos.isEmpty ? nil : try UndoList(in: target)
     var planned: Set<RawPath> = []
     var done = 0
-    for photo in photos {
+    var moves = Moves(placement == .move && !isDryRun ? photos.map(\.path) : [])
+    for photo in moves.linksLast(photos, \.path) {
       if let signal = stop.signal {
         try undo?.finish()
         console.note("stopped after \(done) of \(photos.count)")
@@ -36,7 +37,7 @@ struct Sorter {
             "\(placement.rawValue) \(DisplayText.printable(old)) -> \(DisplayText.printable(new))",
             output)
         } else {
-          try place(photo.path, in: folder, undo)
+          try place(photo.path, in: folder, &moves, undo)
         }
         counts[photo.folder, default: 0] += 1
         done += 1
@@ -44,8 +45,7 @@ struct Sorter {
         console.error("\(photo.path.repaired): \(error.reason)")
         problems += 1
         if error.isFromWriting {
-          try undo?.finish()
-          throw CommandFailure(.outputError, error.description, hint: undo?.advice)
+          throw try outputFailure(error, done, undo)
         }
       }
     }
@@ -53,13 +53,26 @@ struct Sorter {
     if done == 0 { undo?.remove() }
     if !isDryRun {
       for (folder, count) in counts.sorted(by: { $0.key < $1.key }) {
-        try write(
-          DisplayText.rightAligned(String(count), to: 6) + "  "
-            + DisplayText.printable(target.appending(folder).repaired), output)
+        do throws(SystemError) {
+          try write(
+            DisplayText.rightAligned(String(count), to: 6) + "  "
+              + DisplayText.printable(target.appending(folder).repaired), output)
+        } catch {
+          throw try outputFailure(error, done, undo)
+        }
       }
       if let undo, done > 0 { console.note(undo.advice) }
     }
     return problems
+  }
+
+  private func outputFailure(
+    _ error: SystemError, _ done: Int, _ undo: UndoList?
+  ) throws -> CommandFailure {
+    try undo?.finish()
+    if done == 0 { undo?.remove() }
+    return CommandFailure(
+      .outputError, error.description, hint: done > 0 ? undo?.advice : nil)
   }
 
   private func write(_ line: String, _ output: ResultOutput) throws(SystemError) {
@@ -72,20 +85,23 @@ struct Sorter {
   }
 
   private func place(
-    _ photo: RawPath, in folder: RawPath, _ undo: UndoList?
+    _ photo: RawPath, in folder: RawPath, _ moves: inout Moves, _ undo: UndoList?
   ) throws(SystemError) {
     let source = photo.absolute
+    let link = try moves.link(source)
     // Otherwise a missing file would become a link that leads nowhere.
-    guard try FileStatus(of: source).kind == .regular else {
-      throw .notAFile(path: photo, kind: try FileStatus(of: source).kind)
-    }
+    let kind = try FileStatus(of: link?.after ?? source).kind
+    guard kind == .regular else { throw .notAFile(path: photo, kind: kind) }
     try makeFolder(folder)
     for number in 1...Self.mostNumbers {
       let path = folder.appending(Self.name(photo, number)).absolute
       if (try? FileStatus(of: path, followingLinks: false)) != nil { continue }
       // Listed before it is done, so that nothing is done that is not listed.
-      try undo?.add(placement, from: source, to: path)
-      if try placement.place(source, at: path) { return }
+      try undo?.add(placement, from: source, to: path, link: link)
+      if try placement.place(source, at: path, asLinkTo: link?.after) {
+        if link == nil { moves.note(source, to: path) }
+        return
+      }
     }
     throw .failed(operation: "place", path: photo, errno: 17)
   }

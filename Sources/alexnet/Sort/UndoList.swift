@@ -36,15 +36,18 @@ final class UndoList {
 
   var advice: String { "'alexnet sort --undo \(path.repaired)' takes it back" }
 
+  /// - Parameter link: what a moved link says, and what it will say in its new place; nil for other
+  ///   files.
   func add(
-    _ placement: FilePlacement, from source: RawPath, to target: RawPath
+    _ placement: FilePlacement, from source: RawPath, to target: RawPath,
+    link: (before: RawPath, after: RawPath)?
   ) throws(SystemError) {
-    // A relative link is another one in its new place.
-    let link = placement == .move ? try source.relativeLink() : nil
-    let line: JSONValue = .object(
-      [.init("action", .string(placement.rawValue))] + source.jsonMembers("from")
-        + target.jsonMembers("to") + (link?.jsonMembers("link") ?? []))
-    try file.append(Array((line.text + "\n").utf8).span)
+    var members: [JSONValue.Member] = [.init("action", .string(placement.rawValue))]
+    members += source.jsonMembers("from") + target.jsonMembers("to")
+    if let link {
+      members += link.before.jsonMembers("link") + link.after.jsonMembers("link_after")
+    }
+    try file.append(Array((JSONValue.object(members).text + "\n").utf8).span)
   }
 
   /// Removes the list, where nothing was done.
@@ -67,15 +70,21 @@ extension UndoList {
     let placement: FilePlacement
     let source: RawPath
     let target: RawPath
-    /// What the source said where it was a symbolic link with a relative path.
-    let link: RawPath?
+    /// What a moved link said, and what it says in its new place; nil for other files.
+    let link: (before: RawPath, after: RawPath)?
 
     fileprivate init?(_ json: JSONValue) {
       guard let action = json["action"]?.string, let placement = FilePlacement(rawValue: action),
         let source = RawPath(json, member: "from"), let target = RawPath(json, member: "to")
       else { return nil }
       (self.placement, self.source, self.target) = (placement, source, target)
-      link = RawPath(json, member: "link")
+      if let before = RawPath(json, member: "link"),
+        let after = RawPath(json, member: "link_after")
+      {
+        link = (before, after)
+      } else {
+        link = nil
+      }
     }
 
     /// - Returns: whether there was something to take back.
@@ -85,7 +94,9 @@ extension UndoList {
       guard let status = try? FileStatus(of: target, followingLinks: false) else { return false }
       switch placement {
       case .link:
-        guard status.kind == .other else { throw Obstacle("it is no link any more") }
+        guard (try? target.contentsOfLink()) == source else {
+          throw Obstacle("it is not the link that was made")
+        }
         if !dryRun { try remove() }
       case .copy:
         if let original = try? FileStatus(of: source), original.identity == status.identity {
@@ -99,17 +110,21 @@ extension UndoList {
         }
         if !dryRun { try remove() }
       case .move:
-        let link = status.kind == .other ? link : nil
-        if let link, (try? source.relativeLink()) == link {
-          // The link is back already, or never went.
-          if !dryRun { try remove() }
+        if let link {
+          // What an interrupted run did not do, or another run has put there since.
+          guard (try? target.contentsOfLink()) == link.after else { return false }
+          if (try? source.contentsOfLink()) == link.before {
+            if !dryRun { try remove() }
+          } else if !dryRun {
+            try moveBack(asLinkTo: link.before)
+          }
         } else if let original = try? FileStatus(of: source, followingLinks: false) {
           // Both names of one file: the run was interrupted between them.
           guard original.identity == status.identity else { throw Self.taken(source) }
           guard status.linkCount > 1 else { throw Self.onlyFile }
           if !dryRun { try remove() }
         } else if !dryRun {
-          try moveBack(link)
+          try moveBack()
         }
       }
       return true
@@ -130,7 +145,7 @@ extension UndoList {
       }
     }
 
-    private func moveBack(_ link: RawPath?) throws(Obstacle) {
+    private func moveBack(asLinkTo link: RawPath? = nil) throws(Obstacle) {
       let isDone: Bool
       do throws(SystemError) {
         try makeFolder(source.parent)
