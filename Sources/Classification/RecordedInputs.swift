@@ -25,6 +25,7 @@ public final class RecordedInputs: Sendable {
   private struct Records {
     var answered = 0
     var failed = 0
+    var hasTakenFailure = false
 
     mutating func take() -> Outcome? {
       if answered > 0 {
@@ -33,6 +34,7 @@ public final class RecordedInputs: Sendable {
       }
       guard failed > 0 else { return nil }
       failed -= 1
+      hasTakenFailure = true
       return .failed
     }
   }
@@ -70,9 +72,9 @@ public final class RecordedInputs: Sendable {
     }
   }
 
-  /// Whether all records of the path that say that it failed were taken.
-  public func hasTaken(_ key: Key) -> Bool {
-    remaining.withLock { $0[key].map { $0.failed == 0 } ?? false }
+  /// Whether a record of the path was taken that says that it failed.
+  public func hasTakenFailure(_ key: Key) -> Bool {
+    remaining.withLock { $0[key]?.hasTakenFailure ?? false }
   }
 
   /// Takes a record of the path; nil if there is none that was not taken before.

@@ -104,6 +104,32 @@ import Testing
     #expect(try links() == before && !exists("out"))
   }
 
+  @Test(
+    "chains of links to a photo elsewhere lead there from their new places",
+    arguments: ["kl", "lk"])
+  func movedChain(order: String) throws {
+    _ = try BuiltProgram.shell(
+      "mkdir links; ln -s ../photos/coffee.png links/\(order.first ?? "k").png; "
+        + "ln -s \(order.first ?? "k").png links/\(order.last ?? "l").png", in: folder.url)
+    #expect(try sort("links", "--into", "out", "--move").exitCode == 0)
+    #expect(exists("out/espresso/k.png") && exists("out/espresso/l.png"))
+    #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 0)
+    #expect(exists("links/k.png") && exists("links/l.png") && !exists("out"))
+  }
+
+  @Test("an undo that cannot find what was moved says so, and keeps its list")
+  func movedElsewhere() throws {
+    #expect(try sort("photos/coffee.png", "--into", "out", "--move").exitCode == 0)
+    _ = try BuiltProgram.shell("mv out other", in: folder.url)
+    let outcome = try sort("--undo", "other/undo-1.jsonl")
+    #expect(outcome.exitCode == 1 && exists("other/undo-1.jsonl"))
+    #expect(outcome.stderr.contains("neither there nor in its old place"))
+    // As where a move to another file system was interrupted.
+    _ = try BuiltProgram.shell("mv other out; cp out/espresso/coffee.png photos/", in: folder.url)
+    #expect(try sort("--undo", "out/undo-1.jsonl").exitCode == 0)
+    #expect(exists("photos/coffee.png") && !exists("out"))
+  }
+
   @Test("a link that another run has made or moved is none of this list's")
   func linksOfOthers() throws {
     // A list of a step that failed, and one that took its place.

@@ -14,6 +14,8 @@ struct EarlierRecords {
   struct Line {
     /// Counted from 0.
     let number: Int
+    /// How many blank lines come before it.
+    let part: Int
     let hasFailed: Bool
   }
 
@@ -49,10 +51,14 @@ struct EarlierRecords {
         defer { (number, offset) = (number + 1, offset + line.count) }
         let text = line.extracting(droppingLast: 1)
         if text.indices.allSatisfy({ text[$0] == UInt8(ascii: " ") }) {
-          blankLines.append(number)
+          if firstOther == nil { blankLines.append(number) }
         } else if let record = Self.record(text) {
           isWrong = firstOther != nil
-          records.append((record.key, Line(number: number, hasFailed: record.hasFailed)))
+          records.append(
+            (
+              record.key,
+              Line(number: number, part: blankLines.count, hasFailed: record.hasFailed)
+            ))
         } else {
           firstOther = firstOther ?? number
           isWrong = !text.indices.contains { text[$0] == 0 }
@@ -86,7 +92,7 @@ struct EarlierRecords {
     for (key, line) in records where keys.contains(key) { failed[key, default: []].append(line) }
     guard !blankLines.isEmpty else { return }
     for (key, lines) in failed {
-      let counting = lines.withoutReplaced(at: blankLines)
+      let counting = lines.withoutReplaced
       past.formUnion(lines.map(\.number))
       past.subtract(counting.map(\.number))
       failed[key] = counting.contains { $0.hasFailed } ? counting : nil
@@ -97,11 +103,11 @@ struct EarlierRecords {
 extension [EarlierRecords.Line] {
   /// The records of an input that count, where those after a blank line replace those before it if
   /// one of these has failed: each replaces one, those that have failed first.
-  fileprivate func withoutReplaced(at blankLines: [Int]) -> [EarlierRecords.Line] {
+  fileprivate var withoutReplaced: [EarlierRecords.Line] {
     var before: [EarlierRecords.Line] = []
     var rest = self[...]
-    for end in blankLines + [.max] {
-      let part = rest.prefix { $0.number < end }
+    while let first = rest.first {
+      let part = rest.prefix { $0.part == first.part }
       rest = rest.dropFirst(part.count)
       before = before.replaced(by: part.count) + part
     }

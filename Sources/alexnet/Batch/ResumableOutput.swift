@@ -180,7 +180,7 @@ final class ResumableOutput: OutputTarget {
       if let count = renewed[key] {
         // Failures that are left are those of an input that was given more often before.
         counting = lines.replaced(by: count).filter { !$0.hasFailed }
-      } else if key.archive == nil, recorded.hasOpened(key.path), !recorded.hasTaken(key) {
+      } else if key.archive == nil, recorded.hasOpened(key.path), !recorded.hasTakenFailure(key) {
         // An archive that can be read to its end has no record of its own.
         counting = lines.filter { !$0.hasFailed }
       }

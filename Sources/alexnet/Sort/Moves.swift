@@ -37,7 +37,10 @@ struct Moves {
       return nil
     }
     if let place = places[destination] { return (before, place) }
-    return (before, before.isAbsolute ? before : source.parent.appending(before.bytes))
+    let next = before.isAbsolute ? before : source.parent.appending(before.bytes)
+    // Another link may be moved, too, or was.
+    let isFile = (try? FileStatus(of: next, followingLinks: false))?.kind == .regular
+    return (before, isFile ? next : destination)
   }
 
   /// Notes that a file has been moved.

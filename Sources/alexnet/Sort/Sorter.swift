@@ -20,7 +20,7 @@ struct Sorter {
     let undo = isDryRun || photos.isEmpty ? nil : try UndoList(in: target)
     var planned: Set<RawPath> = []
     var done = 0
-    var moves = Moves(placement == .move && !isDryRun ? photos.map(\.path) : [])
+    var moves = Moves(placement == .move ? photos.map(\.path) : [])
     for photo in moves.linksLast(photos, \.path) {
       if let signal = stop.signal {
         try undo?.finish()

@@ -91,7 +91,12 @@ extension UndoList {
     /// - Throws: why it stays.
     func takeBack(dryRun: Bool) throws(Obstacle) -> Bool {
       // What is not there was taken back before, or never done.
-      guard let status = try? FileStatus(of: target, followingLinks: false) else { return false }
+      guard let status = try? FileStatus(of: target, followingLinks: false) else {
+        if placement == .move, !isBack {
+          throw Obstacle("it is neither there nor in its old place, \(source.repaired)")
+        }
+        return false
+      }
       switch placement {
       case .link:
         guard (try? target.contentsOfLink()) == source else {
@@ -112,16 +117,23 @@ extension UndoList {
       case .move:
         if let link {
           // What an interrupted run did not do, or another run has put there since.
-          guard (try? target.contentsOfLink()) == link.after else { return false }
+          guard (try? target.contentsOfLink()) == link.after else {
+            if isBack { return false }
+            throw Obstacle("it is not the link that was moved")
+          }
           if (try? source.contentsOfLink()) == link.before {
             if !dryRun { try remove() }
           } else if !dryRun {
             try moveBack(asLinkTo: link.before)
           }
         } else if let original = try? FileStatus(of: source, followingLinks: false) {
-          // Both names of one file: the run was interrupted between them.
-          guard original.identity == status.identity else { throw Self.taken(source) }
-          guard status.linkCount > 1 else { throw Self.onlyFile }
+          // The run was interrupted between the two: both are names of one file, or copies where
+          // the file systems differ.
+          if original.identity == status.identity {
+            guard status.linkCount > 1 else { throw Self.onlyFile }
+          } else {
+            guard original.kind == .regular, hasSameContents else { throw Self.taken(source) }
+          }
           if !dryRun { try remove() }
         } else if !dryRun {
           try moveBack()
@@ -129,6 +141,9 @@ extension UndoList {
       }
       return true
     }
+
+    /// Whether there is something in the old place.
+    private var isBack: Bool { (try? FileStatus(of: source, followingLinks: false)) != nil }
 
     /// Links lead from the old place to the new one: without this file, there would be none.
     private static let onlyFile = Obstacle("the original is this file, by another path")
