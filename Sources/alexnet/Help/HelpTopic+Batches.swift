@@ -13,13 +13,13 @@ extension HelpTopic {
       has one. photos.jsonl.run says with which model, preprocessing and options it was
       begun; with others, or another --shard, the command says what differs and stops.
       photos.jsonl.lock is there while a run writes, and keeps others out. A finished file
-      can be resumed, too: new photos are added to it. A line in the middle that is no
-      record is an error (exit code 65), and nothing is changed. --retry-failed tries
-      inputs again that failed. Archives, streams, lists and folders that failed are
-      always tried again, since a cut archive may be whole now, and the record of the
-      failure is replaced. Inputs are told apart by their paths as they were
-      given, so that resuming needs the same folder names; and on standard input by the
-      names in the archive, so that it must be the same archive.
+      can be resumed, too: new photos are added to it. A whole line that is no record is
+      an error (exit code 65), and nothing is changed. --retry-failed tries inputs again
+      that failed; their new records replace those of the failures. An archive, a list or
+      a folder is read again in any case, and if it is whole now, the record of its
+      failure is removed. Inputs are told apart by their paths as they were given, so that
+      resuming needs the same folder names; and on standard input by the names in the
+      archive, so that it must be the same archive.
 
       --shard I/N takes one of N parts of the inputs, from 1 to N, for a process or
       machine of its own. The part is the 64-bit FNV-1a hash of the path as it was given

@@ -192,6 +192,6 @@ extension HelpTopic {
             SIGHUP, SIGINT or SIGTERM ended the run. Complete lines were written, and
             no incomplete file is left behind. An index has the photos read until then;
             train has written a checkpoint, from which --resume continues. A second
-            signal ends the program at once.
+            signal, a fifth of a second later or more, ends the program at once.
       """)
 }
