@@ -41,18 +41,22 @@ public final class RecordedInputs: Sendable {
 
   private let remaining: Mutex<[Key: Records]>
   private let opened = Mutex<(folders: [RawPath], others: Set<RawPath>)>(([], []))
+
   /// How many records there are.
   public let count: Int
 
-  public init(_ records: [(key: Key, outcome: Outcome)]) {
-    count = records.count
-    remaining = Mutex(
-      records.reduce(into: [:]) { remaining, record in
-        switch record.outcome {
-        case .answered: remaining[record.key, default: Records()].answered += 1
-        case .failed: remaining[record.key, default: Records()].failed += 1
-        }
-      })
+  public init(_ records: some Sequence<(key: Key, outcome: Outcome)>) {
+    var remaining: [Key: Records] = [:]
+    var count = 0
+    for record in records {
+      count += 1
+      switch record.outcome {
+      case .answered: remaining[record.key, default: Records()].answered += 1
+      case .failed: remaining[record.key, default: Records()].failed += 1
+      }
+    }
+    self.count = count
+    self.remaining = Mutex(remaining)
   }
 
   /// Notes that what stands for other inputs was opened.

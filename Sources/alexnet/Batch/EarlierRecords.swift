@@ -29,12 +29,13 @@ struct EarlierRecords {
   private(set) var size = 0
   private var records: [(key: Key, line: Line)] = []
 
-  /// The records that count, but those of some inputs.
-  func outcomes(
-    without keys: Set<Key>
-  ) -> [(key: Key, outcome: RecordedInputs.Outcome)] {
-    records.lazy.filter { !past.contains($0.line.number) && !keys.contains($0.key) }
-      .map { ($0.key, $0.line.hasFailed ? .failed : .answered) }
+  /// The records that count, but those of some inputs. This is asked once: nothing else needs them,
+  /// and they take memory.
+  mutating func takeOutcomes(without keys: Set<Key>) -> RecordedInputs {
+    defer { records = [] }
+    return RecordedInputs(
+      records.lazy.filter { [past] in !past.contains($0.line.number) && !keys.contains($0.key) }
+        .map { ($0.key, $0.line.hasFailed ? .failed : .answered) })
   }
 
   /// Reads the lines of a file up to the last record. What follows that was being written when the

@@ -20,7 +20,7 @@ final class ResumableOutput: OutputTarget {
   /// The bytes of the records of earlier runs, with which the file begins.
   private(set) var recordedBytes: Int
   /// The lines of earlier runs.
-  private let earlier: EarlierRecords
+  private var earlier: EarlierRecords
   /// The records of inputs that failed and are tried again, by input.
   private let retried: [RecordedInputs.Key: [EarlierRecords.Line]]
   /// How many records these inputs have got in this run.
@@ -54,7 +54,7 @@ final class ResumableOutput: OutputTarget {
     }
     earlier = try EarlierRecords(&file)
     retried = retryingFailures ? earlier.failed : [:]
-    recorded = RecordedInputs(earlier.outcomes(without: Set(retried.keys)))
+    recorded = earlier.takeOutcomes(without: Set(retried.keys))
     recordedBytes = earlier.size
     do throws(SystemError) {
       if earlier.size < file.size { try file.truncate(to: earlier.size) }
