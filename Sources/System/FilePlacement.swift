@@ -29,7 +29,7 @@ public enum FilePlacement: String, Sendable, CaseIterable {
   ) throws(SystemError) -> Bool {
     do throws(SystemError) {
       switch self {
-      case .link: try unsafe source.withBoth(target, "link") { unsafe symlink($0, $1) }
+      case .link: try Self.makeLink(to: source, at: target)
       case .copy: try Self.copy(source, to: target)
       case .move: try Self.move(source, to: target, link)
       }
@@ -47,7 +47,7 @@ public enum FilePlacement: String, Sendable, CaseIterable {
     _ source: RawPath, to target: RawPath, _ link: RawPath?
   ) throws(SystemError) {
     if let link {
-      try unsafe link.withBoth(target, "link") { unsafe symlink($0, $1) }
+      try makeLink(to: link, at: target)
       return try removeFile(source, movedTo: target)
     }
     do throws(SystemError) {
@@ -55,12 +55,18 @@ public enum FilePlacement: String, Sendable, CaseIterable {
     } catch {
       guard error.code == EXDEV else { throw error }
       if let link = try source.contentsOfLink() {
-        try unsafe link.withBoth(target, "link") { unsafe symlink($0, $1) }
+        try makeLink(to: link, at: target)
       } else {
         try copy(source, to: target)
       }
       try removeFile(source, movedTo: target)
     }
+  }
+
+  private static func makeLink(
+    to path: RawPath, at target: RawPath
+  ) throws(SystemError) {
+    try unsafe path.withBoth(target, "link") { unsafe symlink($0, $1) }
   }
 
   private static func copy(_ source: RawPath, to target: RawPath) throws(SystemError) {

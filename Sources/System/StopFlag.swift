@@ -29,7 +29,7 @@ public final class StopFlag: Sendable {
   }
 
   /// How many descriptors are left beside the pipe: for outputs, and for the input of each thread.
-  private static let spareDescriptors = 16
+  private static let spareDescriptors: Int32 = 16
 
   /// Makes the pipe. Returns nil if too few descriptors would be left.
   private static func makePipe() -> (readEnd: Int32, writeEnd: Int32)? {
@@ -40,12 +40,13 @@ public final class StopFlag: Sendable {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
-    let spares = (0..<spareDescriptors).map { _ in fcntl(ends[0], F_DUPFD_CLOEXEC, 0) }
-    for spare in spares where spare >= 0 { close(spare) }
-    guard !spares.contains(-1) else {
+    // The system gives the lowest free numbers, so that those above the pipe's are mostly free.
+    let spare = fcntl(ends[0], F_DUPFD_CLOEXEC, max(ends[0], ends[1]) + spareDescriptors)
+    guard spare >= 0 else {
       for end in ends { close(end) }
       return nil
     }
+    close(spare)
     return (ends[0], ends[1])
   }
 

@@ -94,10 +94,17 @@ struct EarlierRecords {
     guard !blankLines.isEmpty else { return }
     for (key, lines) in failed {
       let counting = lines.withoutReplaced
-      past.formUnion(lines.map(\.number))
-      past.subtract(counting.map(\.number))
+      past.insert(lines, but: counting)
       failed[key] = counting.contains { $0.hasFailed } ? counting : nil
     }
+  }
+}
+
+extension Set<Int> {
+  /// Adds the numbers of lines, but of those that count.
+  mutating func insert(_ lines: [EarlierRecords.Line], but counting: [EarlierRecords.Line]) {
+    formUnion(lines.map(\.number))
+    subtract(counting.map(\.number))
   }
 }
 

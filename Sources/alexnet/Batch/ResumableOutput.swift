@@ -184,8 +184,7 @@ final class ResumableOutput: OutputTarget {
         // An archive that can be read to its end has no record of its own.
         counting = lines.filter { !$0.hasFailed }
       }
-      past.formUnion(lines.map(\.number))
-      past.subtract(counting.map(\.number))
+      past.insert(lines, but: counting)
     }
     return past
   }
